@@ -1,0 +1,91 @@
+"""Decode and stages alone: lines to columns, against DuckDB's own JSON reader on the same lines."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import machine
+import msgspec
+
+from comptoir.clock import monotonic
+from comptoir.collect import pipeline
+from comptoir.collect.seen import Seen
+from comptoir.collect.stages import World
+from comptoir.model.event import ENVELOPE_VERSION, Line, decode, encode
+
+NOW = 1_795_290_409_850_000
+AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
+
+
+def lines(count: int) -> list[bytes]:
+    draw = random.Random(7)
+    made = []
+    for number in range(count):
+        who = draw.randrange(count // 4)
+        url = f"https://shop.example/p/{draw.randrange(5_000)}?utm_source=news"
+        context = {"page": {"url": url, "path": "/p", "referrer": "https://www.google.fr/"}, "userAgent": AGENT}
+        item = {"product_id": f"p{draw.randrange(5_000)}", "price": 33.2, "cart_id": f"c{who}"}
+        made.append(
+            encode(
+                Line(
+                    v=ENVELOPE_VERSION,
+                    type="track",
+                    name="Product Added" if number % 10 == 0 else "Product Viewed",
+                    source="web",
+                    brand="main",
+                    received_at=NOW + number,
+                    message_id=f"ajs-next-{number}",
+                    anonymous_id=f"browser-{who}",
+                    timestamp=NOW + number - 1_000_000,
+                    sent_at=NOW + number - 5_000,
+                    properties=msgspec.Raw(json.dumps(item).encode()),
+                    context=msgspec.Raw(json.dumps(context).encode()),
+                )
+            )
+        )
+    return made
+
+
+def timed(work: object, tries: int = 3) -> float:
+    best = float("inf")
+    for _ in range(tries):
+        began = monotonic()
+        work()  # type: ignore[operator]
+        best = min(best, monotonic() - began)
+    return best
+
+
+STRUCTURE = json.dumps({
+    "v": "BIGINT", "type": "VARCHAR", "name": "VARCHAR", "source": "VARCHAR", "brand": "VARCHAR", "received_at": "BIGINT",
+    "message_id": "VARCHAR", "anonymous_id": "VARCHAR", "user_id": "VARCHAR", "timestamp": "BIGINT", "sent_at": "BIGINT",
+    "properties": "JSON", "context": {"page": {"url": "VARCHAR", "path": "VARCHAR", "referrer": "VARCHAR"}, "userAgent": "VARCHAR"},
+})  # fmt: skip
+
+
+def main() -> None:
+    machine.describe()
+    connection = duckdb.connect(config={"threads": 2})
+    for count in (1_000, 4_000, 20_000):
+        said = lines(count)
+        world = World(seen=Seen(), currencies={"main": "EUR"}, is_blocked=lambda _kind, _value: False)
+        table = pa.table({"line": pa.array([one.decode() for one in said])})
+        connection.register("said", table)
+        ours = timed(lambda: [decode(one) for one in said])  # noqa: B023 (called at once)
+        whole = timed(lambda: pipeline.collect(said, first_offset=0, tick_id=1, world=world))  # noqa: B023
+        theirs = timed(
+            lambda: connection.execute("SELECT from_json(line, ?) AS e FROM said", [STRUCTURE]).to_arrow_table()
+        )
+        print(f"tick of {count:>6,}: msgspec decode {count / ours:>9,.0f}/s · DuckDB from_json {count / theirs:>9,.0f}/s"
+              f" · ratio {theirs / ours:.2f} · decode + all stages + columns {count / whole:>8,.0f}/s")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,7 @@
+"""Run the command line by `python -m comptoir`."""
+
+from __future__ import annotations
+
+from comptoir.cli.main import run
+
+run()

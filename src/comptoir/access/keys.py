@@ -1,0 +1,231 @@
+"""Brands, sources and their keys: made and changed here, then published for the door."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+from comptoir.access import public
+from comptoir.access.public import Grant, hash_key
+from comptoir.access.rows import brands, keys, sources
+from comptoir.clock import micros
+from comptoir.errors import ComptoirError
+from comptoir.model.event import Trust
+from comptoir.state.base import State
+
+WRITE_PREFIX = "wk_"
+SECRET_PREFIX = "sk_"
+DEFAULT_BRAND = "main"
+_SHOWN_OF_SECRET = 7
+_TRUST = {"write": Trust.CLAIMED, "secret": Trust.CONFIRMED}
+
+Draw = Callable[[], str]
+
+
+class SourceExists(ComptoirError, ValueError):
+    """A source of this name exists already."""
+
+    code, status = "source_exists", 409
+    hint = "`comptoir source list` shows it with its write key; take another name, or go on with that one."
+
+
+class NoSuchSource(ComptoirError, LookupError):
+    """No source has this name."""
+
+    code, status = "no_such_source", 404
+    hint = "List the sources with `comptoir source list`."
+
+
+class BadName(ComptoirError, ValueError):
+    """A name is empty, longer than 100 characters, or has characters that cannot be shown."""
+
+    code, status = "bad_name", 400
+    hint = "Use letters, digits, blanks and signs."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """A brand: what belongs to it and not to the person."""
+
+    name: str
+    time_zone: str = "Europe/Paris"
+    currency: str = "EUR"
+    country: str = "FR"
+    language: str = "fr"
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSource:
+    """A source just made. The secret key is shown this once: only its hash is kept."""
+
+    name: str
+    brand: str
+    write_key: str
+    secret_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A source as it is listed."""
+
+    name: str
+    brand: str
+    write_key: str
+    secret_key_begins: str
+    accepts_claimed_orders: bool
+    origins: tuple[str, ...]
+    rate_per_second: float
+    """Events; 0 for no limit."""
+    rate_burst: int
+    is_enabled: bool
+
+
+def add_brand(state: State, brand: Brand) -> None:
+    """Make a brand; one of that name that exists already stays as it is."""
+    with state.write() as connection:
+        _add_brand(connection, brand)
+
+
+def list_brands(state: State) -> list[Brand]:
+    """List the brands. Order: by name."""
+    with state.read() as connection:
+        return [Brand(**row._mapping) for row in connection.execute(select(brands).order_by(brands.c.name))]  # noqa: SLF001 (SQLAlchemy's public name for it)
+
+
+def add_source(
+    state: State,
+    *,
+    name: str,
+    now: datetime,
+    brand: str = DEFAULT_BRAND,
+    accepts_claimed_orders: bool = False,
+    origins: Sequence[str] = (),
+    rate_per_second: float = 0,
+    rate_burst: int = 0,
+    draw: Draw = lambda: secrets.token_urlsafe(24),
+) -> NewSource:
+    """
+    Make a source with its two keys, and its brand if that is new.
+
+    Units:  `rate_per_second` and `rate_burst` in events, 0 for no limit.
+    Raises: SourceExists, and then nothing changed; BadName.
+    """
+    _check_name(name)
+    _check_name(brand)
+    new = NewSource(name, brand, WRITE_PREFIX + draw(), SECRET_PREFIX + draw())
+    with state.write() as connection:
+        if connection.execute(select(sources.c.source).where(sources.c.source == name)).first():
+            raise SourceExists(name=name)
+        _add_brand(connection, Brand(name=brand))
+        connection.execute(
+            insert(sources).values(
+                source=name,
+                brand=brand,
+                accepts_claimed_orders=accepts_claimed_orders,
+                origins=" ".join(origins),
+                rate_per_second=rate_per_second,
+                rate_burst=rate_burst or int(2 * rate_per_second),
+                is_enabled=True,
+                created_at=micros(now),
+            )
+        )
+        _add_key(connection, name, "write", new.write_key, new.write_key, now)
+        _add_key(connection, name, "secret", new.secret_key, new.secret_key[:_SHOWN_OF_SECRET], now)
+    return new
+
+
+def list_sources(state: State) -> list[Source]:
+    """List the sources with their write keys. Order: by name."""
+    with state.read() as connection:
+        rows = connection.execute(select(sources).order_by(sources.c.source)).all()
+        shown = {(key.source, key.kind): key.shown for key in connection.execute(select(keys).order_by(keys.c.created_at))}
+    return [
+        Source(
+            name=row.source,
+            brand=row.brand,
+            write_key=shown.get((row.source, "write"), ""),
+            secret_key_begins=shown.get((row.source, "secret"), ""),
+            accepts_claimed_orders=row.accepts_claimed_orders,
+            origins=tuple(row.origins.split()),
+            rate_per_second=row.rate_per_second,
+            rate_burst=row.rate_burst,
+            is_enabled=row.is_enabled,
+        )
+        for row in rows
+    ]
+
+
+def enable_source(state: State, name: str, *, is_enabled: bool) -> None:
+    """Open or close a source: the door answers 403 to a closed one. Raises: NoSuchSource."""
+    with state.write() as connection:
+        changed = connection.execute(update(sources).where(sources.c.source == name).values(is_enabled=is_enabled))
+        if not changed.rowcount:
+            raise NoSuchSource(name=name)
+
+
+def publish(state: State, path: Path, *, link_keys: Sequence[bytes] | None = None) -> None:
+    """
+    Write `public.db`: who may send, and what verifies links. A running door sees it within a second.
+
+    Order:  `link_keys` newest first; None leaves those that were published last.
+    Raises: StoreUnavailable, and then the door goes on with what it has.
+    """
+    query = (
+        select(keys.c.hash, keys.c.kind, keys.c.expires_at, sources)
+        .join(sources, keys.c.source == sources.c.source)
+        .order_by(keys.c.hash)
+    )
+    with state.read() as connection:
+        grants = [
+            Grant(
+                hash=row.hash,
+                source=row.source,
+                brand=row.brand,
+                trust=_TRUST[row.kind],
+                is_enabled=row.is_enabled,
+                origins=frozenset(row.origins.split()),
+                rate_per_second=row.rate_per_second,
+                rate_burst=row.rate_burst,
+                expires_at=row.expires_at,
+            )
+            for row in connection.execute(query)
+        ]
+    public.write(path, grants, link_keys=link_keys)
+
+
+def _add_brand(connection: Connection, brand: Brand) -> None:
+    connection.execute(
+        insert_or(brands)
+        .values(
+            name=brand.name,
+            time_zone=brand.time_zone,
+            currency=brand.currency,
+            country=brand.country,
+            language=brand.language,
+            url=brand.url,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _add_key(
+    connection: Connection, source: str, kind: Literal["write", "secret"], key: str, shown: str, now: datetime
+) -> None:
+    connection.execute(
+        insert(keys).values(
+            hash=hash_key(key), source=source, kind=kind, shown=shown, created_at=micros(now), expires_at=None
+        )
+    )
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > 100 or not name.isprintable():
+        raise BadName(name=name)

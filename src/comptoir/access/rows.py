@@ -1,0 +1,54 @@
+"""Tables of access in the state store: brands, sources and their keys."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, String, Table
+
+from comptoir.state.base import metadata
+
+brands = Table(
+    "brands",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("time_zone", String, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("country", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("url", String, nullable=False),
+)
+"""Grain: one row a brand. `url` is where its shop lives."""
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("brand", String, ForeignKey("brands.name"), nullable=False),
+    Column("accepts_claimed_orders", Boolean, nullable=False),
+    Column("origins", String, nullable=False),
+    Column("rate_per_second", Float, nullable=False),
+    Column("rate_burst", Integer, nullable=False),
+    Column("is_enabled", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""
+Grain: one row a source of events.
+
+Units: `origins` separated by a blank, none for any; `rate_per_second` and `rate_burst` in events, 0 for no limit;
+`created_at` microseconds since 1970.
+"""
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("source", String, ForeignKey("sources.source"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("shown", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+)
+"""
+Grain: one row a key; `hash` is its SHA-256. `kind` is write or secret.
+
+`shown` is the whole of a write key, which is public, and only the beginning of a secret key.
+"""

@@ -1,0 +1,270 @@
+"""The composition root: settings in, a wired App out. It knows everyone; nobody below knows it."""
+
+from __future__ import annotations
+
+import fcntl
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from comptoir.access import keys
+from comptoir.access.keys import Brand
+from comptoir.acting import Acting, applied_tick, message_references
+from comptoir.clock import Clock
+from comptoir.collect.pipeline import Counts
+from comptoir.collect.seen import Seen
+from comptoir.collect.stages import World
+from comptoir.config import Settings
+from comptoir.errors import HomeIsTaken, NoSuchHome
+from comptoir.facts import derive
+from comptoir.facts.derive import ShopRules
+from comptoir.identity.rules import RULES
+from comptoir.model.tick import SpoolName
+from comptoir.reports import ask, service
+from comptoir.spool.sqlite import SqliteSpool
+from comptoir.state import migrate, rows
+from comptoir.state.base import State, open_state
+from comptoir.tick import Act, Ticker
+from comptoir.warehouse.duckdb import Warehouse, open_warehouse
+
+LINK_KEY = "link_key"
+FENCED = "fenced"
+SETTLE_PAUSE = 0.05
+ASK_SECONDS = 120.0
+
+Progress = Callable[[int, int], None]
+"""Told how many lines of how many are done."""
+
+
+@dataclass(slots=True, kw_only=True)
+class App:
+    """One installation, opened: its settings, its clock, its state and its spools."""
+
+    settings: Settings
+    clock: Clock
+    state: State
+    spools: Mapping[str, SqliteSpool]
+
+    def close(self) -> None:
+        """Let go of every file."""
+        for spool in self.spools.values():
+            spool.close()
+        self.state.close()
+
+    def link_key(self) -> bytes:
+        """Give the secret that signs links in messages, made on first use."""
+        with self.state.write() as connection:
+            return rows.first_value(connection, LINK_KEY, secrets.token_bytes(32))
+
+    def publish(self) -> None:
+        """Publish what the door must know: keys of sources, limits, and what verifies links."""
+        keys.publish(self.state, self.settings.path("public.db"), link_keys=[self.link_key()])
+
+    def is_fenced(self) -> bool:
+        """Say whether this copy was restored from a backup and may not send yet."""
+        with self.state.read() as connection:
+            return rows.read_value(connection, FENCED) == b"1"
+
+    def acting(self, warehouse: Warehouse) -> Acting:
+        """Wire the box that acts on facts: scenarios, pressure and the sender."""
+        return Acting(
+            settings=self.settings,
+            state=self.state,
+            warehouse=warehouse,
+            clock=self.clock,
+            spools=self.spools,
+            link_key=self.link_key(),
+        )
+
+    def ticker(self, warehouse: Warehouse, *, act: Act | None) -> Ticker:
+        """Wire the ticker, recovered: it has finished what a crash left half done."""
+        ticker = Ticker(
+            state=self.state,
+            warehouse=warehouse,
+            spools=self.spools,
+            clock=self.clock,
+            knows=self.knowledge(),
+            act=act,
+            most=self.settings.engine.tick_events,
+        )
+        ticker.recover()
+        return ticker
+
+    def knowledge(self) -> Callable[[Seen], World]:
+        """Give what the stages must know beside the batch, read anew for each tick."""
+
+        def around(seen: Seen) -> World:
+            return World(
+                seen=seen,
+                currencies={brand.name: brand.currency for brand in keys.list_brands(self.state)},
+                is_blocked=RULES.is_blocked,
+                references=lambda ids: message_references(self.state, ids),
+            )
+
+        return around
+
+    def forget(self, name: str, before: int) -> None:
+        """Drop lines that are applied and archived from a spool; the front one is opened for writing only for that."""
+        if not self.spools[name].is_read_only:
+            self.spools[name].forget(before)
+            return
+        spool = SqliteSpool(self.settings.path("spool", f"{name}.db"))
+        try:
+            spool.forget(before)
+        finally:
+            spool.close()
+
+    def settle(self, spool: str, upto: int, progress: Progress | None = None) -> None:
+        """
+        Wait until the lines of a spool before offset `upto` are facts: the running engine works them, or else we do.
+        """
+        start = self._applied(spool)
+        while self._applied(spool) < upto:
+            try:
+                with alone(self.settings):
+                    self._work_until(spool, upto, start, progress)
+            except HomeIsTaken:
+                time.sleep(SETTLE_PAUSE)
+            if progress is not None:
+                progress(min(self._applied(spool), upto) - start, upto - start)
+
+    def import_counts(self, import_id: str) -> Counts:
+        """Say what became of the rows of an import that has settled."""
+        (row,) = ask_warehouse(self.settings, "import_counts", {"import_id": import_id}).to_pylist()
+        return Counts(
+            received=row["received"],
+            stored=row["stored"],
+            refused=row["refused"],
+            consent_discarded=0,
+            duplicates=row["duplicates"],
+        )
+
+    def _applied(self, spool: str) -> int:
+        with self.state.read() as connection:
+            return rows.planned(connection, upto=applied_tick(connection)).get(spool, 0)
+
+    def _work_until(self, spool: str, upto: int, start: int, progress: Progress | None) -> None:
+        warehouse = open_warehouse_of(self.settings)
+        try:
+            ticker = self.ticker(warehouse, act=self.acting(warehouse))
+            while ticker.planned.get(spool, 0) < upto:
+                ticker.run_once()
+                warehouse.checkpoint_if_needed(mb=self.settings.engine.checkpoint_mb)
+                if progress is not None:
+                    progress(max(0, min(ticker.planned.get(spool, 0), upto) - start), upto - start)
+        finally:
+            warehouse.close()
+
+
+def open_app(settings: Settings) -> App:
+    """
+    Open an installation, brought to this version's tables.
+
+    Raises: NoSuchHome where `comptoir init` has not made one.
+    """
+    if not settings.path("state.db").exists():
+        raise NoSuchHome(home=str(settings.home))
+    state = open_state(settings.path("state.db"))
+    migrate.migrate(state)
+    # the door alone writes the front spool
+    spools = {
+        name.value: SqliteSpool(settings.path("spool", f"{name}.db"), read_only=name is SpoolName.FRONT)
+        for name in SpoolName
+    }
+    return App(settings=settings, clock=settings.make_clock(), state=state, spools=spools)
+
+
+def make_home(settings: Settings, *, brand: str) -> bool:
+    """Make an installation with its first brand, and say whether it is new; one that is there is brought up to date."""
+    is_new = not settings.path("state.db").exists()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    state = open_state(settings.path("state.db"))
+    migrate.migrate(state)
+    if is_new:
+        keys.add_brand(state, Brand(name=brand))
+    state.close()
+    app = open_app(settings)
+    app.publish()
+    app.close()
+    return is_new
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """
+    Be the only engine of a home while inside.
+
+    Raises: HomeIsTaken where another process is; two engines would send twice.
+    """
+    with settings.path("engine.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise HomeIsTaken(home=str(settings.home)) from error
+        yield
+
+
+def open_warehouse_of(settings: Settings, *, path: Path | None = None, read_only: bool = False) -> Warehouse:
+    """Open the warehouse of a home, or another file, and tell it the settings that facts depend on."""
+    warehouse = open_warehouse(
+        path or settings.path("warehouse.duckdb"),
+        memory_mb=settings.engine.memory_mb,
+        threads=settings.engine.threads,
+        read_only=read_only,
+    )
+    if not read_only:
+        state = open_state(settings.path("state.db"))
+        accepting = [source.name for source in keys.list_sources(state) if source.accepts_claimed_orders]
+        state.close()
+        with warehouse.transaction() as cursor:
+            derive.configure(
+                cursor,
+                ShopRules(
+                    session_gap_minutes=settings.shop.session_gap_minutes,
+                    cart_abandoned_minutes=settings.shop.cart_abandoned_minutes,
+                    cart_expired_days=settings.shop.cart_expired_days,
+                    order_cart_days=settings.shop.order_cart_days,
+                    dedupe_days=settings.shop.dedupe_days,
+                ),
+                accepting,
+            )
+    return warehouse
+
+
+def ask_warehouse(settings: Settings, name: str, parameters: Mapping[str, object]) -> pa.Table:
+    """Answer one of Comptoir's own questions, `reports/sql/<name>.sql`, with these parameters."""
+    return answer(settings, {"kind": "report", "name": name, "parameters": dict(parameters)})
+
+
+def answer(settings: Settings, request: Mapping[str, object]) -> pa.Table:
+    """
+    Answer a question: the running engine does, or else we open the warehouse ourselves.
+
+    An engine that starts, or stops, just now is waited for.
+
+    Raises: NoSuchHome; whatever the question raises.
+    """
+    if not settings.path("state.db").exists():
+        raise NoSuchHome(home=str(settings.home))
+    while True:
+        try:
+            return service.ask(settings.path(service.FILE_NAME), request, ASK_SECONDS)
+        except service.EngineUnreachable:
+            try:
+                with alone(settings):
+                    return _answer_ourselves(settings, request)
+            except HomeIsTaken:
+                time.sleep(SETTLE_PAUSE)
+
+
+def _answer_ourselves(settings: Settings, request: Mapping[str, object]) -> pa.Table:
+    warehouse = open_warehouse_of(settings)
+    try:
+        return ask.answer(warehouse.cursor(), request)
+    finally:
+        warehouse.close()

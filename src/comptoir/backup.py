@@ -1,0 +1,98 @@
+"""Backups: a barrier between two ticks, a copy of every store, and a copy that starts fenced."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from comptoir.app import FENCED, App, open_app
+from comptoir.config import Settings
+from comptoir.errors import ComptoirError
+from comptoir.spool.sqlite import SqliteSpool
+from comptoir.state import rows
+
+MARK = "backup.json"
+DATABASES = ("spool/front.db", "spool/back.db", "public.db", "state.db")
+
+
+class NotABackup(ComptoirError, ValueError):
+    """This folder holds no backup of Comptoir."""
+
+    code, status = "not_a_backup", 400
+    hint = "Give a folder that `comptoir backup` has written."
+
+
+class FolderInUse(ComptoirError, ValueError):
+    """Something lies in this folder already."""
+
+    code, status = "folder_in_use", 409
+    hint = "Give a folder that does not exist yet."
+
+
+def copy(app: App, target: Path) -> dict[str, object]:
+    """
+    Copy every store of an installation into `target`, and give the mark that says what is in it.
+
+    The caller stands between two ticks and has checkpointed the warehouse. The door may go on: what it acknowledged
+    before the copy of its spool began is in the backup.
+
+    Raises: FolderInUse.
+    """
+    if target.exists() and any(target.iterdir()):
+        raise FolderInUse(folder=str(target))
+    (target / "spool").mkdir(parents=True, exist_ok=True)
+    home = app.settings.home
+    for name in DATABASES:
+        if (home / name).exists():
+            _copy_database(home / name, target / name)
+    shutil.copy2(home / "warehouse.duckdb", target / "warehouse.duckdb")
+    if (home / "archive").exists():
+        shutil.copytree(home / "archive", target / "archive", ignore=shutil.ignore_patterns("*.part"))
+    for name in ("comptoir.toml",):
+        if (home / name).exists():
+            shutil.copy2(home / name, target / name)
+    mark: dict[str, object] = {
+        "version": 1,
+        "taken_at": app.clock.now().isoformat(),
+        "heads": {name: _head(target / "spool" / f"{name}.db") for name in app.spools},
+    }
+    (target / MARK).write_bytes(msgspec.json.format(msgspec.json.encode(mark), indent=2))
+    return mark
+
+
+def restore(source: Path, settings: Settings) -> dict[str, object]:
+    """
+    Put a backup into a new home, fenced: it collects, but sends nothing until `comptoir unfence`.
+
+    Raises: NotABackup; FolderInUse where the home is not empty.
+    """
+    if not (source / MARK).exists():
+        raise NotABackup(folder=str(source))
+    if settings.home.exists() and any(settings.home.iterdir()):
+        raise FolderInUse(folder=str(settings.home))
+    shutil.copytree(source, settings.home, dirs_exist_ok=True)
+    app = open_app(settings)
+    try:
+        with app.state.write() as connection:
+            rows.write_value(connection, FENCED, b"1")
+    finally:
+        app.close()
+    mark: dict[str, object] = msgspec.json.decode((source / MARK).read_bytes())
+    return mark
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+def _head(path: Path) -> int:
+    spool = SqliteSpool(path, read_only=True)
+    try:
+        return spool.head()
+    finally:
+        spool.close()

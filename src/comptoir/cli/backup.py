@@ -1,0 +1,57 @@
+"""`comptoir backup`, `restore` and `unfence`: copies of an installation that never send by accident."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, settings_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+
+    @app.command()
+    def backup(
+        target: Annotated[Path, typer.Argument(help="Folder to write; it must not exist yet.")],
+        home: Home = DEFAULT_HOME,
+        as_json: AsJson = False,
+    ) -> None:
+        """Copy the installation between two ticks, also while it runs."""
+        from comptoir.app import back_up
+
+        mark = back_up(settings_of(home), target.resolve())
+        if as_json:
+            say_json({"folder": str(target), **mark})
+        else:
+            say(f"Backup written to [bold]{target}[/bold]. A copy restored from it sends nothing until you unfence it.")
+
+    @app.command()
+    def restore(
+        source: Annotated[Path, typer.Argument(help="Folder that `comptoir backup` wrote.")],
+        home: Home = DEFAULT_HOME,
+        as_json: AsJson = False,
+    ) -> None:
+        """Put a backup into a new home, fenced: it collects but sends nothing."""
+        from comptoir import backup as backups
+
+        mark = backups.restore(source.resolve(), settings_of(home))
+        if as_json:
+            say_json({"home": str(home), "fenced": True, **mark})
+        else:
+            say(f"Restored into [bold]{home}[/bold], fenced: it sends nothing.")
+            say(f"When the old one is surely gone: comptoir unfence --home {home}")
+
+    @app.command()
+    def unfence(home: Home = DEFAULT_HOME) -> None:
+        """Allow a restored copy to send. Do it only when the installation it was copied from is stopped for good."""
+        from comptoir.app import FENCED, open_app
+        from comptoir.state import rows
+
+        opened = open_app(settings_of(home))
+        with opened.state.write() as connection:
+            rows.write_value(connection, FENCED, b"0")
+        opened.close()
+        say("This copy may send now.")

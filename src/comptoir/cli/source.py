@@ -1,0 +1,114 @@
+"""`comptoir source`: make, list and close the sources that may send events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, say_table, settings_of
+
+if TYPE_CHECKING:
+    from comptoir.clock import Clock
+    from comptoir.state.base import State
+
+Name = Annotated[str, typer.Argument(help="Name of the source, such as `site` or `till`.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    source = typer.Typer(help="Make, list and close the sources that may send events.", no_args_is_help=True)
+    source.command("add")(add)
+    source.command("list")(show)
+    source.command("disable")(disable)
+    source.command("enable")(enable)
+    app.add_typer(source, name="source")
+
+
+def add(
+    name: Name,
+    home: Home = DEFAULT_HOME,
+    brand: Annotated[str, typer.Option(help="Brand it belongs to; made if it is new.")] = "main",
+    origin: Annotated[list[str] | None, typer.Option(help="Origin browsers may send from; repeat it. None: any.")] = None,
+    rate: Annotated[float, typer.Option(help="Events a second it may send; 0 for no limit.")] = 0,
+    burst: Annotated[int, typer.Option(help="Events it may send at once; 0 for twice the rate.")] = 0,
+    accept_claimed_orders: Annotated[
+        bool, typer.Option(help="Count orders sent with the public key as revenue, though nobody confirmed them.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a source; prints its write key (public) and its secret key (shown this once)."""
+    from comptoir.access import keys
+
+    with _opened(home) as (state, clock):
+        new = keys.add_source(
+            state,
+            name=name,
+            brand=brand,
+            now=clock.now(),
+            accepts_claimed_orders=accept_claimed_orders,
+            origins=origin or (),
+            rate_per_second=rate,
+            rate_burst=burst,
+        )
+        keys.publish(state, home / "public.db")
+    if as_json:
+        say_json(asdict(new))
+        return
+    say(f"[bold]{new.name}[/bold] may now send events of the brand {new.brand}.")
+    say(f"write key   {new.write_key}   public: goes into the site")
+    say(f"secret key  {new.secret_key}   shown this once: keep it on your servers")
+
+
+def show(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """List the sources with their write keys."""
+    from comptoir.access import keys
+
+    with _opened(home) as (state, _):
+        found = [asdict(one) for one in keys.list_sources(state)]
+    if as_json:
+        say_json(found)
+        return
+    say_table("Sources", found, empty="No source yet. Make one with: comptoir source add web")
+
+
+def disable(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Close a source: within a second the door answers 403 to its keys."""
+    _open_or_close(name, home, is_enabled=False, as_json=as_json)
+
+
+def enable(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Open a closed source again."""
+    _open_or_close(name, home, is_enabled=True, as_json=as_json)
+
+
+def _open_or_close(name: str, home: Path, *, is_enabled: bool, as_json: bool) -> None:
+    from comptoir.access import keys
+
+    with _opened(home) as (state, _):
+        keys.enable_source(state, name, is_enabled=is_enabled)
+        keys.publish(state, home / "public.db")
+    if as_json:
+        say_json({"name": name, "is_enabled": is_enabled})
+        return
+    say(f"[bold]{name}[/bold] is {'open again' if is_enabled else 'closed'}.")
+
+
+@contextmanager
+def _opened(home: Path) -> Iterator[tuple[State, Clock]]:
+    """Lend the state of a home, and its clock. Raises: NoSuchHome."""
+    from comptoir.errors import NoSuchHome
+    from comptoir.state.base import open_state
+
+    settings = settings_of(home)
+    if not settings.path("state.db").exists():
+        raise NoSuchHome(home=str(home))
+    state = open_state(settings.path("state.db"))
+    try:
+        yield state, settings.make_clock()
+    finally:
+        state.close()

@@ -1,0 +1,127 @@
+"""Events that were kept aside, and how one is mended and made a line again, with its own time and its own trust."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from comptoir.clock import micros
+from comptoir.collect.dialects.base import Dialect
+from comptoir.collect.parse import Stamp
+from comptoir.errors import ComptoirError
+from comptoir.model.event import Line, RefusalReason, Trust, Type
+from comptoir.model.event import decode as decode_line
+
+REPAIR_BYTES = 1 << 20
+"""A mended event may be larger than the door takes: somebody looked at it."""
+
+
+class NotMendable(ComptoirError, ValueError):
+    """This refused event is still not one that can be taken."""
+
+    code, status = "not_mendable", 422
+    hint = "Look at it with `comptoir failed show ID`, then correct it with `comptoir failed repair ID --with FILE`."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """
+    A refused event as the warehouse keeps it.
+
+    `line` is its canonical line where it had become one; `raw` the bytes as they came where it had not.
+    """
+
+    failed_id: str
+    source: str
+    brand: str
+    reason: RefusalReason
+    detail: str | None
+    message_id: str | None
+    line: str | None
+    raw: bytes | None
+    import_id: str | None
+    row_number: int | None
+    received_at: datetime
+
+    @property
+    def body(self) -> bytes:
+        """Give what there is of the event: its line, or the bytes that came."""
+        return self.line.encode() if self.line is not None else (self.raw or b"")
+
+
+def from_row(row: Mapping[str, object]) -> Failed:
+    """Read a row of `failed`."""
+    raw = row["raw"]
+    known = {name: row[name] for name in Failed.__dataclass_fields__ if name not in {"raw", "reason"}}
+    return Failed(
+        raw=None if raw is None else base64.b64decode(str(raw)),
+        reason=RefusalReason(str(row["reason"])),
+        **known,  # type: ignore[arg-type]
+    )
+
+
+def set_fields(body: bytes, changes: Mapping[str, str]) -> bytes:
+    """
+    Set fields of an event by dotted path, each to a JSON text; what is not touched keeps its exact text.
+
+    Raises: NotMendable where the body is no JSON object, or a value no JSON.
+    """
+    for path, value in changes.items():
+        try:
+            body = _set(body, path.split("."), value.encode())
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise NotMendable(path=path, problem=str(error)) from error
+    return body
+
+
+def _set(body: bytes, path: list[str], value: bytes) -> bytes:
+    said = msgspec.json.decode(body or b"{}", type=dict[str, msgspec.Raw])
+    if len(path) == 1:
+        msgspec.json.decode(value)
+        said[path[0]] = msgspec.Raw(value)
+    else:
+        said[path[0]] = msgspec.Raw(_set(bytes(said.get(path[0], msgspec.Raw(b"{}"))), path[1:], value))
+    return msgspec.json.format(msgspec.json.encode(said), indent=-1)
+
+
+def again(one: Failed, mended: bytes | None, dialect: Dialect, trust: Trust) -> Line:
+    """
+    Make the line that sends an event in again.
+
+    Its time of receipt stays the first one, so that its own time is corrected as it would have been. `trust` is the
+    source's, for an event that never became a line.
+
+    Raises: NotMendable where what there is still cannot be taken.
+    """
+    body = one.body if mended is None else mended
+    if one.line is not None:
+        return _read_line(one, body)
+    stamp = Stamp(
+        source=one.source,
+        brand=one.brand,
+        trust=trust,
+        received_at=micros(one.received_at),
+        event_bytes=REPAIR_BYTES,
+        historical=one.import_id is not None,
+    )
+    is_typed = b'"type"' in body
+    opened = dialect.open("batch", b'{"batch":[' + body + b"]}") if is_typed else dialect.open("track", body)
+    parsed = dialect.read(opened, stamp)
+    if parsed.refusals or len(parsed.lines) != 1:
+        fault = parsed.refusals[0].fault if parsed.refusals else opened.fault
+        raise NotMendable(failed_id=one.failed_id, problem=fault.detail if fault else "it is not one event")
+    return parsed.lines[0]
+
+
+def _read_line(one: Failed, body: bytes) -> Line:
+    try:
+        line = decode_line(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise NotMendable(failed_id=one.failed_id, problem=str(error)) from error
+    if line.type in {Type.REFUSED, Type.DISCARDED}:
+        raise NotMendable(failed_id=one.failed_id, problem=f"type {line.type!r}")
+    return line

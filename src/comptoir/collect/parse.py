@@ -1,0 +1,316 @@
+"""The one strict parse: what JSON, instants and addresses we take, and with which reason the rest is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
+
+import msgspec
+
+from comptoir.clock import EPOCH, micros
+from comptoir.model.event import ENVELOPE_VERSION, Line, RefusalReason, Trust, Type
+
+DEPTH_LIMIT = 64
+KEY_LIMIT = 2_000
+NO_OBJECT = msgspec.Raw(b"{}")
+
+_BYTES_OF_KEY = 4
+"""The shortest key and value: `"":0`."""
+_FIRST_MICROS = 0
+_END_MICROS = micros(datetime(2200, 1, 1, tzinfo=UTC))
+_SECONDS_BELOW = 100_000_000_000
+"""A number of the epoch below this counts seconds (until the year 5138), else milliseconds (from 1973)."""
+_MICROS_DIGITS = 16
+
+_HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
+_DIGITS = re.compile(r"[0-9]{10,16}")
+
+_decode = msgspec.json.decode
+_encode = msgspec.json.encode
+
+
+class Fault(NamedTuple):
+    """Why a text cannot be taken."""
+
+    reason: RefusalReason
+    detail: str
+
+
+class Stamp(msgspec.Struct, frozen=True, kw_only=True):
+    """What the door knows of a request before it reads its events."""
+
+    source: str
+    brand: str
+    trust: Trust
+    received_at: int
+    """Units: microseconds since 1970, UTC."""
+    event_bytes: int
+    anonymous_id: str | None = None
+    """The browser's cookie, for events that name no `anonymousId`."""
+    mint: Callable[[], str] | None = None
+    """Makes an anonymous id for an event that names nobody; None where the client must say who it speaks of."""
+    ip: str | None = None
+    """Of the connection, truncated."""
+    user_agent: str | None = None
+    historical: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """One event that was not taken: its place in the request, why, and its bytes."""
+
+    index: int
+    fault: Fault
+    raw: bytes
+    message_id: str = ""
+    name: str = ""
+
+
+@dataclass(slots=True)
+class Parsed:
+    """What one request said: canonical lines in order (refused and discarded ones among them), and the refusals."""
+
+    lines: list[Line] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    is_urgent: bool = False
+    minted: str | None = None
+    """The anonymous id that was made, for the browser to keep."""
+
+
+def refused_line(stamp: Stamp, refusal: Refusal) -> Line:
+    """Write the line that keeps a refused event, with its reason and its bytes, so that it is counted and can be repaired."""
+    return Line(
+        v=ENVELOPE_VERSION,
+        type=Type.REFUSED.value,
+        source=stamp.source,
+        brand=stamp.brand,
+        received_at=stamp.received_at,
+        trust=stamp.trust.value,
+        historical=stamp.historical,
+        message_id=refusal.message_id,
+        name=refusal.name,
+        reason=refusal.fault.reason.value,
+        detail=refusal.fault.detail,
+        raw=b64encode(refusal.raw).decode("ascii"),
+    )
+
+
+def discarded_line(stamp: Stamp) -> Line:
+    """Write the line that counts an event whose consent was refused; nothing of the event is in it."""
+    return Line(
+        v=ENVELOPE_VERSION,
+        type=Type.DISCARDED.value,
+        source=stamp.source,
+        brand=stamp.brand,
+        received_at=stamp.received_at,
+        trust=stamp.trust.value,
+        historical=stamp.historical,
+    )
+
+
+def compact(raw: msgspec.Raw) -> msgspec.Raw:
+    """Remove white space outside strings; every number stays as it was written. Raises: ValueError if this is no object."""
+    if raw is NO_OBJECT:
+        return raw
+    text = msgspec.json.format(raw, indent=-1)
+    if text.startswith(b"{"):
+        return msgspec.Raw(text)
+    if text == b"null":
+        return NO_OBJECT
+    raise ValueError
+
+
+def fault(text: bytes) -> Fault | None:
+    """
+    Tell why a text is no JSON that every reader understands alike, or None if it is.
+
+    Objects and lists may be nested 64 deep, objects may hold 2,000 keys in all; see `RefusalReason` for the rest.
+    """
+    try:
+        value = _decode(text)
+        if _names_a_key_twice(text, value):
+            return Fault(RefusalReason.DUPLICATE_KEY, "an object names the same key twice")
+    except UnicodeDecodeError as error:
+        return Fault(RefusalReason.BAD_JSON, f"invalid UTF-8: {error.reason}")
+    except RecursionError:
+        return Fault(RefusalReason.TOO_DEEP, f"nested deeper than {DEPTH_LIMIT}")
+    except msgspec.ValidationError as error:
+        return Fault(RefusalReason.NUMBER_OUT_OF_RANGE, str(error))
+    except msgspec.DecodeError as error:
+        if _has_half_pair(text):
+            return Fault(RefusalReason.LONE_SURROGATE, "half of a UTF-16 pair")
+        return Fault(RefusalReason.BAD_JSON, str(error))
+    return beyond_limits(text)
+
+
+def is_sound_in_bulk(text: bytes) -> bool:
+    """Tell quickly that a whole batch has no fault but for its limits, which count for each event: see `beyond_limits`."""
+    try:
+        return not _names_a_key_twice(text, _decode(text))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+def beyond_limits(text: bytes) -> Fault | None:
+    """Tell whether a sound text is nested too deep or holds too many keys."""
+    # Brackets and colons inside strings only make these counts larger, so most events pass without a closer look.
+    has_few_keys = len(text) < _BYTES_OF_KEY * KEY_LIMIT or text.count(b":") <= KEY_LIMIT
+    if has_few_keys and text.count(b"{") + text.count(b"[") <= DEPTH_LIMIT:
+        return None
+    value = _decode(text)
+    if _depth(value) > DEPTH_LIMIT:
+        return Fault(RefusalReason.TOO_DEEP, f"nested deeper than {DEPTH_LIMIT}")
+    if sum(len(one) for one in _objects(value)) > KEY_LIMIT:
+        return Fault(RefusalReason.TOO_MANY_KEYS, f"more than {KEY_LIMIT} keys")
+    return None
+
+
+def members(text: bytes, key: str) -> tuple[list[bytes], bytes] | None:
+    """
+    Cut the list under `key` of an object into its members' texts, by brackets and strings alone; give the rest too.
+
+    For a body that as a whole is no JSON, so that one poisoned event does not cost its neighbours. None where the
+    brackets do not match, or the list is not there.
+    """
+    wanted = b'"' + key.encode() + b'"'
+    stack = bytearray()
+    found: list[bytes] = []
+    begin = start = end = -1
+    name = b""
+    for token in _TOKEN.finditer(text):
+        mark = token.group()
+        if mark in b"[{":
+            stack += mark
+            if len(stack) == 2 and mark == b"[" and name == wanted and begin < 0:  # the list is inside the object
+                begin = start = token.end()
+        elif mark in b"]}":
+            if not stack or stack.pop() + 2 != mark[0]:  # a closing bracket's code is its opening one's and two
+                return None
+        is_last = end < 0 <= begin and mark == b"]" and len(stack) == 1
+        if is_last or (mark == b"," and end < 0 <= begin and len(stack) == 2):
+            found.append(text[start : token.start()].strip())
+            start = token.end()
+            end = token.start() if is_last else end
+        name = mark if len(stack) == 1 else b""
+    if stack or end < 0:
+        return None
+    return [one for one in found if one], text[:begin] + text[end:]
+
+
+def text_field(text: bytes, key: str) -> str | None:
+    """Look for a plain text under `key` in a text that is no JSON: enough to find who sent it."""
+    found = re.search(rb'"' + re.escape(key.encode()) + rb'"\s*:\s*"([\x20-\x21\x23-\x5b\x5d-\x7e]*)"', text)
+    return found.group(1).decode("ascii") if found else None
+
+
+def instant(value: str | float | None) -> int | None:
+    """
+    Read an instant: ISO 8601 in its variants (no zone means UTC), or a number of the epoch (seconds or milliseconds).
+
+    None where it cannot be read, or lies outside 1970 to 2200.
+
+    Units: microseconds since 1970, UTC.
+    """
+    if isinstance(value, str):
+        at = _instant_of_text(value)
+    elif value is None:
+        return None
+    else:
+        at = _instant_of_number(value)
+    return at if at is not None and _FIRST_MICROS <= at < _END_MICROS else None
+
+
+@lru_cache(maxsize=8_192)
+def truncated(address: str) -> str | None:
+    """Keep the network of an IP address only: /24 for IPv4, /48 for IPv6; None if it is no address."""
+    try:
+        ip = ip_address(address.strip().partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped is None:
+            return str(IPv6Address(int(ip) >> 80 << 80))
+        ip = ip.ipv4_mapped
+    return str(type(ip)(int(ip) >> 8 << 8))
+
+
+def _names_a_key_twice(text: bytes, value: object) -> bool:
+    """
+    Tell whether an object names a key twice.
+
+    Decoding keeps one of the two pairs, so writing the value again loses at least one colon: a count tells, unless a
+    colon may be written as an escape, or a number is written without one.
+    """
+    if rb"\u003" not in text and _encode(value).count(b":") == text.count(b":"):
+        return False
+    found = False
+
+    def pairs(of_object: list[tuple[str, object]]) -> dict[str, object]:
+        nonlocal found
+        one = dict(of_object)
+        found |= len(one) != len(of_object)
+        return one
+
+    # Numbers stay text: only keys are asked for, and Python would refuse integers beyond 4,300 digits.
+    json.loads(text, object_pairs_hook=pairs, parse_int=str, parse_float=str)
+    return found
+
+
+def _has_half_pair(text: bytes) -> bool:
+    if not _HALF_PAIR.search(text):
+        return False
+    try:
+        json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        return False
+    return False
+
+
+def _depth(value: object) -> int:
+    """Count levels, breadth first: no recursion for a text to exhaust."""
+    level = [value]
+    depth = 0
+    while level := [one for one in level if isinstance(one, (dict, list))]:
+        depth += 1
+        level = [part for one in level for part in (one.values() if isinstance(one, dict) else one)]
+    return depth
+
+
+def _objects(value: object) -> Iterator[dict[str, object]]:
+    rest = [value]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, dict):
+            yield one
+            rest.extend(one.values())
+        elif isinstance(one, list):
+            rest.extend(one)
+
+
+def _instant_of_text(text: str) -> int | None:
+    if text.isdigit() and (match := _DIGITS.fullmatch(text)):
+        return int(text) if len(match.group()) == _MICROS_DIGITS else _instant_of_number(int(text))
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    since = (at if at.tzinfo else at.replace(tzinfo=UTC)) - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _instant_of_number(number: float) -> int | None:
+    scale = 1_000_000 if abs(number) < _SECONDS_BELOW else 1_000
+    try:
+        return round(number * scale)
+    except (OverflowError, ValueError):
+        return None

@@ -1,0 +1,216 @@
+"""From lines to facts: a stretch of a spool becomes tables for the warehouse, sightings for identity, and counts."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import pyarrow as pa
+
+from comptoir.collect import commerce, people, tables
+from comptoir.collect.batch import Event, Outcome, Refused, Stage, run
+from comptoir.collect.stages import BEHAVIOURS, World, stages
+from comptoir.model.event import Control, Line, Record, RefusalReason, Type, decode
+from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What became of the lines of a tick; the first is the sum of the others."""
+
+    received: int
+    stored: int
+    refused: int
+    consent_discarded: int
+    duplicates: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """
+    What a tick collected.
+
+    `tables` are shaped like the base tables `fact.<name>`; empty ones are left out. `controls` must act before anything
+    else. `kept` are the stored events, in order.
+    """
+
+    tables: dict[str, pa.Table]
+    nodes: list[NodeSeen]
+    links: list[LinkClaim]
+    traits: list[TraitSeen]
+    controls: list[Event]
+    kept: list[Event]
+    counts: Counts
+    imports: dict[str, Counts]
+
+
+def collect(
+    lines: Sequence[bytes], *, first_offset: int, tick_id: int, world: World, extra: tuple[Stage, ...] = ()
+) -> Collected:
+    """
+    Take the lines of a tick through the stages and make tables of what they kept.
+
+    `extra` stages run last (tests poison them). Nothing is lost: each line is stored, refused with its reason, known
+    already, or a refused consent of which only the fact remains.
+    """
+    events, refused, discarded = _sort(lines, first_offset)
+    outcome = run(events, (*stages(world), *extra, _read_records(world)))
+    outcome.refused[:0] = refused
+    kept = outcome.kept
+    nodes, links, traits = people.sightings(kept, world.is_blocked)
+    return Collected(
+        tables=_tables(outcome, tick_id),
+        nodes=nodes,
+        links=links,
+        traits=traits,
+        controls=[event for event in kept if event.line.type == Type.CONTROL or event.line.name == Record.CONSENT],
+        kept=kept,
+        counts=Counts(
+            received=len(lines),
+            stored=len(kept),
+            refused=len(outcome.refused),
+            consent_discarded=discarded,
+            duplicates=len(outcome.duplicates),
+        ),
+        imports=_by_import(outcome),
+    )
+
+
+def _sort(lines: Sequence[bytes], first_offset: int) -> tuple[list[Event], list[Refused], int]:
+    events: list[Event] = []
+    refused: list[Refused] = []
+    discarded = 0
+    for offset, text in enumerate(lines, first_offset):
+        try:
+            line = decode(text)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            lost = Event(offset, text, Line(v=0, type="refused", source="", brand="", received_at=0))
+            refused.append(Refused(lost, RefusalReason.BAD_ENVELOPE, str(error)))
+            continue
+        if line.type == Type.REFUSED:
+            reason = RefusalReason(line.reason or RefusalReason.BAD_ENVELOPE)
+            refused.append(Refused(Event(offset, text, line), reason, line.detail or ""))
+        elif line.type == Type.DISCARDED:
+            discarded += 1
+        else:
+            events.append(Event(offset, text, line))
+    return events, refused, discarded
+
+
+def _read_records(world: World) -> Stage:
+    def read_records(batch: list[Event]) -> Outcome:
+        outcome = Outcome()
+        _address(batch, world)
+        for event in batch:
+            problem = _read_record(event, world) if event.line.type in {Type.RECORD, Type.CONTROL} else None
+            if problem is None:
+                outcome.kept.append(event)
+            else:
+                outcome.refused.append(Refused(event, *problem))
+        return outcome
+
+    return read_records
+
+
+def _address(batch: list[Event], world: World) -> None:
+    """Find whom the messages were sent to that controls speak of: the door knows no personal data, our ledger does."""
+    controls = [event for event in batch if event.line.type == Type.CONTROL]
+    for event in controls:
+        event.properties = read_properties(event.line)
+    references = world.references([str((event.properties or {}).get("message_id", "")) for event in controls])
+    for event in controls:
+        said = event.properties or {}
+        sent = references.get(str(said.get("message_id", "")))
+        if sent is None:
+            continue
+        event.sent_to = sent.node_id
+        said["node_id"] = sent.node_id
+        if event.line.name == Control.UNSUBSCRIBED:
+            said |= {"contact_kind": sent.channel, "contact": sent.contact, "channel": sent.channel}
+
+
+def _read_record(event: Event, world: World) -> tuple[RefusalReason, str] | None:
+    if event.properties is None:
+        event.properties = read_properties(event.line)
+    if event.line.name == Record.ORDER_LINE:
+        commerce.read_ids(event)
+        return commerce.order_line(event, world.currencies.get(event.line.brand, "EUR"))
+    if event.line.type == Type.CONTROL:
+        event.properties |= _CONTROLS.get(event.line.name, {})
+    columns = _RECORDS.get(event.line.name)
+    if columns is None:
+        return None
+    try:
+        tables.table([event], columns[1], 0)
+    except (ValueError, TypeError, ArithmeticError, pa.ArrowException) as error:
+        return RefusalReason.BAD_ROW, str(error)[:300]
+    missing = [name for name in columns[2] if not event.properties.get(name)]
+    return (RefusalReason.BAD_ROW, f"missing {', '.join(missing)}") if missing else None
+
+
+def read_properties(line: Line) -> dict[str, object]:
+    """Decode the properties of a record, numbers exact: decimals as text."""
+    said = msgspec.json.decode(line.properties, type=dict[str, msgspec.Raw])
+    return {name: _plain(bytes(value)) for name, value in said.items()}
+
+
+def _plain(raw: bytes) -> object:
+    if raw[:1] in b'"{[tfn':
+        return msgspec.json.decode(raw)
+    return raw.decode()
+
+
+_WITHDRAWALS = (Control.UNSUBSCRIBED, Control.CONSENT_WITHDRAWN)
+_WITHDRAWN: dict[str, object] = {"purpose": "marketing", "channel": "email", "state": "withdrawn"}
+_CONTROLS: dict[str, dict[str, object]] = {
+    Control.MESSAGE_CLICKED: {"kind": "clicked"},
+    Control.UNSUBSCRIBED: {"state": "withdrawn", "purpose": "marketing", "text_version": "one-click"},
+    Control.CONSENT_WITHDRAWN: _WITHDRAWN,
+}
+"""What a control says by its name alone."""
+
+_RECORDS: dict[str, tuple[str, list[tables.Column], tuple[str, ...]]] = {
+    Record.PRODUCT: ("product_records", tables.PRODUCTS, ("product_id",)),
+    Record.CONTACT: ("contact_records", tables.CONTACTS, ()),
+    Record.CONSENT: ("consents", tables.CONSENTS, ("contact_kind", "contact", "purpose", "channel", "state")),
+    Record.LOYALTY_MOVEMENT: ("loyalty_movements", tables.LOYALTY, ("kind", "points")),
+    Record.MESSAGE: ("message_records", tables.MESSAGES, ("message_id", "outcome")),
+    Record.DELIVERY: ("delivery_records", tables.DELIVERIES, ("message_id", "kind")),
+}
+
+
+def _tables(outcome: Outcome, tick_id: int) -> dict[str, pa.Table]:
+    by_kind: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in outcome.kept:
+        by_kind["events" if event.line.type in BEHAVIOURS else event.line.name].append(event)
+    made = {"events": tables.table(by_kind["events"], tables.EVENTS, tick_id)}
+    made["commerce"] = tables.commerce(
+        (event for event in outcome.kept if event.commerce and event.robot_reason is None), tick_id
+    )
+    for name, (table, columns, _) in _RECORDS.items():
+        made[table] = tables.table(by_kind[name], columns, tick_id)
+    clicks = tables.table(by_kind[Control.MESSAGE_CLICKED], tables.DELIVERIES, tick_id)
+    made["delivery_records"] = pa.concat_tables([made["delivery_records"], clicks])
+    withdrawn = [one for name in _WITHDRAWALS for one in by_kind[name] if (one.properties or {}).get("contact")]
+    made["consents"] = pa.concat_tables([made["consents"], tables.table(withdrawn, tables.CONSENTS, tick_id)])
+    made["failed"] = tables.failed(outcome.refused, tick_id)
+    return {name: table for name, table in made.items() if table.num_rows}
+
+
+def _by_import(outcome: Outcome) -> dict[str, Counts]:
+    stored = Counter(event.line.import_id for event in outcome.kept)
+    refused = Counter(one.event.line.import_id for one in outcome.refused)
+    duplicates = Counter(event.line.import_id for event in outcome.duplicates)
+    return {
+        one: Counts(
+            received=stored[one] + refused[one] + duplicates[one],
+            stored=stored[one],
+            refused=refused[one],
+            consent_discarded=0,
+            duplicates=duplicates[one],
+        )
+        for one in (stored.keys() | refused.keys() | duplicates.keys())
+        if one is not None
+    }

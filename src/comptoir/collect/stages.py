@@ -1,0 +1,271 @@
+"""The stages of collecting, in order: each takes a batch, fills in what it finds, and keeps aside what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+import ua_parser
+from crawlerdetect import CrawlerDetect
+
+from comptoir.collect import channels, commerce, people
+from comptoir.collect.batch import Event, Outcome, Refused, Stage
+from comptoir.collect.seen import ANY_BODY, Seen, Verdict
+from comptoir.ids import hash64
+from comptoir.model.event import RefusalReason, Type
+from comptoir.model.identifier import NOBODY, IdentifierKind, node_of
+
+SECOND = 1_000_000
+FUTURE_SLACK = 60 * SECOND
+"""A client may be this far ahead before we say its clock is wrong."""
+EARLIEST = -5 * 365 * 86_400 * SECOND
+LATEST_YEARS = 200 * 366 * 86_400 * SECOND
+LONGEST_AGENT = 512
+
+BEHAVIOURS = frozenset({Type.TRACK, Type.PAGE, Type.SCREEN, Type.IDENTIFY, Type.GROUP, Type.ALIAS})
+VISITS = frozenset({Type.TRACK, Type.PAGE, Type.SCREEN})
+
+
+class Page(msgspec.Struct):
+    """`context.page` of the Segment spec."""
+
+    url: str | None = None
+    path: str | None = None
+    title: str | None = None
+    referrer: str | None = None
+    search: str | None = None
+
+
+class Campaign(msgspec.Struct):
+    """`context.campaign` of the Segment spec."""
+
+    source: str | None = None
+    medium: str | None = None
+    name: str | None = None
+    term: str | None = None
+    content: str | None = None
+
+
+class Context(msgspec.Struct, rename="camel"):
+    """The part of `context` that becomes columns."""
+
+    page: Page | None = None
+    campaign: Campaign | None = None
+    user_agent: str | None = None
+    locale: str | None = None
+
+
+_context = msgspec.json.Decoder(Context)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What the stages must know beside the batch."""
+
+    seen: Seen
+    currencies: Mapping[str, str]
+    """Brand → its currency."""
+    is_blocked: Callable[[str, str], bool]
+    """Whether a value of a kind identifies nobody (`null`, `anonymous`, the shop's own e-mail …)."""
+    references: Callable[[Sequence[str]], Mapping[str, Reference]] = lambda _ids: {}
+    """Message ids → whom our own ledger sent them to."""
+
+
+class Reference(NamedTuple):
+    """Whom a message was sent to."""
+
+    brand: str
+    channel: str
+    contact: str
+    node_id: int
+
+
+def stages(world: World) -> tuple[Stage, ...]:
+    """List the stages in the order they run."""
+
+    def drop_duplicates(batch: list[Event]) -> Outcome:
+        return _drop_duplicates(batch, world.seen)
+
+    def read_commerce(batch: list[Event]) -> Outcome:
+        return commerce.read_commerce(batch, world.currencies)
+
+    def name_nodes(batch: list[Event]) -> Outcome:
+        return _name_nodes(batch, world.is_blocked)
+
+    return (fingerprint, drop_duplicates, correct_clock, read_context, mark_robots, read_ids, read_commerce, name_nodes)
+
+
+def fingerprint(batch: list[Event]) -> Outcome:
+    """Hash what identifies an event and what it says; envelope and context may differ when it is sent again."""
+    for event in batch:
+        line = event.line
+        event.message_hash = hash64(line.source, line.message_id)
+        event.body_hash = ANY_BODY if line.type in {Type.RECORD, Type.CONTROL} else _body(event)
+    return Outcome(kept=batch)
+
+
+def _body(event: Event) -> int:
+    line = event.line
+    said = b"\x00".join((bytes(line.properties), bytes(line.traits))).decode("utf-8", "surrogatepass")
+    when = line.original_timestamp or str(line.timestamp)
+    return hash64(line.type, line.name, line.user_id or "", line.anonymous_id or "", when, said) or 1
+
+
+def _drop_duplicates(batch: list[Event], seen: Seen) -> Outcome:
+    outcome = Outcome()
+    verdicts = seen.judge([event.message_hash for event in batch], [event.body_hash for event in batch])
+    for event, verdict in zip(batch, verdicts, strict=True):
+        if verdict is Verdict.NEW:
+            outcome.kept.append(event)
+        elif verdict is Verdict.DUPLICATE:
+            outcome.duplicates.append(event)
+        else:
+            outcome.refused.append(Refused(event, RefusalReason.MESSAGE_ID_REUSED, event.line.message_id))
+    return outcome
+
+
+def correct_clock(batch: list[Event]) -> Outcome:
+    """
+    Say when each event occurred by our clock.
+
+    With `sentAt`, the client's clock cancels out: received − (sent − said). Without it the client is believed,
+    unless it speaks of the future. Imports are believed.
+
+    Source: Segment spec, common fields: `timestamp = receivedAt − (sentAt − originalTimestamp)`.
+    """
+    for event in batch:
+        line = event.line
+        event.original_timestamp = line.original_timestamp
+        if line.timestamp is None:
+            event.occurred_at = line.received_at
+            event.clock_flag = "unreadable" if line.original_timestamp else None
+            continue
+        event.occurred_at, event.clock_flag = _corrected(
+            line.timestamp, line.sent_at, line.received_at, line.historical
+        )
+        if event.clock_flag is not None:
+            event.original_timestamp = line.original_timestamp or str(line.timestamp)
+    return Outcome(kept=batch)
+
+
+def _corrected(said: int, sent: int | None, received: int, historical: bool) -> tuple[int, str | None]:  # noqa: FBT001
+    if historical:
+        return said, None
+    flag = None
+    if sent is not None and sent >= said:
+        skew = received - sent
+        if abs(skew) > FUTURE_SLACK:
+            flag = "skew"
+        said = received - (sent - said)
+    if said > received + FUTURE_SLACK:
+        return received, "future"
+    if said < EARLIEST or said > LATEST_YEARS:
+        return received, "out_of_range"
+    return min(said, received), flag
+
+
+def read_context(batch: list[Event]) -> Outcome:
+    """Fill in page, campaign, agent and channel; a context that does not fit is left to the archive."""
+    for event in batch:
+        raw = bytes(event.line.context)
+        event.user_agent = event.line.user_agent
+        if raw != b"{}":
+            _fill(event, _read_context(raw))
+        if event.line.type in VISITS and not event.line.historical:
+            event.channel, event.channel_detail = channels.channel_of(
+                event.referrer, event.url, event.utm_source, event.utm_medium
+            )
+    return Outcome(kept=batch)
+
+
+def _read_context(raw: bytes) -> Context:
+    try:
+        return _context.decode(raw)
+    except msgspec.ValidationError:
+        loose = msgspec.json.decode(raw)
+        return Context(
+            page=_loosely(loose.get("page"), Page),
+            campaign=_loosely(loose.get("campaign"), Campaign),
+            user_agent=_text(loose.get("userAgent")),
+            locale=_text(loose.get("locale")),
+        )
+
+
+def _loosely(value: object, kind: type[Page | Campaign]) -> object:
+    if not isinstance(value, dict):
+        return None
+    return kind(**{name: _text(value.get(name)) for name in kind.__struct_fields__})
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _fill(event: Event, context: Context) -> None:
+    page, campaign = context.page, context.campaign
+    if page is not None:
+        event.url, event.path, event.title, event.referrer = page.url, page.path, page.title, page.referrer
+        if page.url and "utm_" in page.url:
+            (event.utm_source, event.utm_medium, event.utm_campaign, event.utm_term, event.utm_content) = (
+                channels.campaign_of(page.url)
+            )
+    if campaign is not None:
+        event.utm_source = campaign.source or event.utm_source
+        event.utm_medium = campaign.medium or event.utm_medium
+        event.utm_campaign = campaign.name or event.utm_campaign
+        event.utm_term = campaign.term or event.utm_term
+        event.utm_content = campaign.content or event.utm_content
+    event.user_agent = context.user_agent or event.user_agent
+    event.locale = context.locale
+
+
+def mark_robots(batch: list[Event]) -> Outcome:
+    """
+    Write down which agent it was, and why it is a robot if it is one; nothing is dropped.
+
+    Only a browser's agent is judged: a server's HTTP library speaks for people and is none of them.
+    """
+    for event in batch:
+        agent = event.user_agent
+        if agent and event.line.type != Type.RECORD:
+            agent = agent[:LONGEST_AGENT]
+            event.robot_reason = _robot(agent)
+            event.browser, event.os, event.device = _device(agent)
+    return Outcome(kept=batch)
+
+
+@lru_cache(maxsize=20_000)
+def _robot(agent: str) -> str | None:
+    detector = CrawlerDetect(user_agent=agent)
+    return f"known crawler: {detector.get_matches()}" if detector.is_crawler() else None
+
+
+@lru_cache(maxsize=20_000)
+def _device(agent: str) -> tuple[str | None, str | None, str | None]:
+    found = ua_parser.parse(agent)
+    return (
+        found.user_agent.family if found.user_agent else None,
+        found.os.family if found.os else None,
+        found.device.family if found.device else None,
+    )
+
+
+def read_ids(batch: list[Event]) -> Outcome:
+    """Fill in cart, checkout, order and product ids of behaviours."""
+    for event in batch:
+        if event.line.type in BEHAVIOURS:
+            commerce.read_ids(event)
+    return Outcome(kept=batch)
+
+
+def _name_nodes(batch: list[Event], is_blocked: Callable[[str, str], bool]) -> Outcome:
+    for event in batch:
+        found = event.identifiers = people.identifiers(event, is_blocked)
+        strongest = people.strongest(found)
+        event.node_id = node_of(*strongest) if strongest else NOBODY
+        browser = next((one for one in found if one[0] == IdentifierKind.ANONYMOUS), None)
+        event.browser_node = node_of(*browser) if browser else event.node_id
+    return Outcome(kept=batch)

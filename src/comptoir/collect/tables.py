@@ -1,0 +1,197 @@
+"""Events become rows: one Arrow table for each base table of the warehouse, column by column."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from operator import attrgetter
+
+import pyarrow as pa
+
+from comptoir.collect.batch import Event, Refused
+from comptoir.ids import hash64, hex64
+
+_AT = pa.timestamp("us")
+_DECIMAL = pa.decimal128(18, 6)
+_TEXT = pa.string()
+_INT = pa.int64()
+
+Column = tuple[str, pa.DataType, Callable[[Event], object]]
+
+
+def _line(*names: str) -> list[Column]:
+    return [(name, _TEXT, _of_line(name)) for name in names]
+
+
+def _of_line(name: str) -> Callable[[Event], object]:
+    return attrgetter(f"line.{name}")
+
+
+def _own(*names: str, kind: pa.DataType = _TEXT) -> list[Column]:
+    return [(name, kind, _of_event(name)) for name in names]
+
+
+def _of_event(name: str) -> Callable[[Event], object]:
+    return attrgetter(name)
+
+
+def _said(*names: str, kind: pa.DataType = _TEXT, read: Callable[[object], object] | None = None) -> list[Column]:
+    return [(name, kind, _of_properties(name, read or as_text)) for name in names]
+
+
+def _of_properties(name: str, read: Callable[[object], object]) -> Callable[[Event], object]:
+    return lambda event: read((event.properties or {}).get(name))
+
+
+def as_text(value: object) -> str | None:
+    """Write a scalar as text; nothing stays nothing."""
+    if value is None or isinstance(value, str):
+        return value
+    return str(value)
+
+
+def as_int(value: object) -> int | None:
+    """Read a whole number, from a number or a text. Raises: ValueError."""
+    return None if value is None or value == "" else int(str(value))
+
+
+def as_decimal(value: object) -> Decimal | None:
+    """Read a decimal number with six places, from a number or a text. Raises: ArithmeticError."""
+    return None if value is None or value == "" else Decimal(str(value)).quantize(Decimal("0.000001"))
+
+
+def as_bool(value: object) -> bool | None:
+    """Read yes or no."""
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, bool) else str(value).lower() in {"true", "1", "yes", "oui"}
+
+
+_HEAD = [
+    *_line("message_id"),
+    *_own("message_hash", kind=_INT),
+    *_line("brand", "source"),
+    *_own("occurred_at", kind=_AT),
+    ("received_at", _AT, _of_line("received_at")),
+]
+_NODE: list[Column] = _own("node_id", kind=_INT)
+
+EVENTS: list[Column] = [
+    *_HEAD,
+    *_NODE,
+    *_own("body_hash", "browser_node", kind=_INT),
+    *_line("type", "name", "user_id", "anonymous_id", "group_id", "previous_id", "dialect", "trust", "lane", "ip"),
+    ("historical", pa.bool_(), _of_line("historical")),
+    ("sent_at", _AT, _of_line("sent_at")),
+    *_own("original_timestamp", "clock_flag", "robot_reason", "browser", "os", "device", "locale"),
+    *_own("url", "path", "title", "referrer", "channel", "channel_detail"),
+    *_own("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
+    *_own("cart_id", "checkout_id", "order_id", "product_id"),
+    ("properties", _TEXT, lambda event: bytes(event.line.properties).decode("utf-8")),
+    ("traits", _TEXT, lambda event: bytes(event.line.traits).decode("utf-8")),
+]
+PRODUCTS: list[Column] = [
+    *_HEAD,
+    *_said("product_id", "variant_id", "name", "category", "maker", "url", "image_url", "currency"),
+    *_said("price", "stock", kind=_DECIMAL, read=as_decimal),
+    *_said("is_for_sale", kind=pa.bool_(), read=as_bool),
+]
+CONTACTS: list[Column] = [*_HEAD, *_NODE, ("traits", _TEXT, lambda event: bytes(event.line.traits).decode("utf-8"))]
+CONSENTS: list[Column] = [
+    *_HEAD,
+    *_NODE,
+    *_line("trust"),
+    *_said("contact_kind", "contact", "purpose", "channel", "state", "text_version", "proof"),
+]
+LOYALTY: list[Column] = [
+    *_HEAD,
+    *_NODE,
+    *_said("kind", "order_id", "expires_on"),
+    *_said("points", kind=_INT, read=as_int),
+]
+_REPORT: list[Column] = [
+    ("report_id", _TEXT, _of_line("message_id")),
+    *_own("message_hash", kind=_INT),
+    *_own("occurred_at", kind=_AT),
+]
+MESSAGES: list[Column] = [
+    *_REPORT,
+    *_line("brand"),
+    *_said("message_id", "outcome", "reason", "scenario", "step", "enrollment_id", "channel", "contact", "cart_id"),
+    *_said("scenario_version", "node_id", kind=_INT, read=as_int),
+]
+DELIVERIES: list[Column] = [
+    *_REPORT,
+    *_own("robot_reason"),
+    *_said("message_id", "kind", "detail", "link"),
+    *_said("node_id", kind=_INT, read=as_int),
+]
+
+_COMMERCE_LINE: dict[str, pa.DataType] = {
+    "other_cart_id": _TEXT, "line_id": _TEXT, "product_id": _TEXT, "variant_id": _TEXT, "product_name": _TEXT,
+    "category": _TEXT, "quantity": _DECIMAL, "unit_price": _DECIMAL, "amount_minor": _INT, "cost_minor": _INT,
+    "currency": _TEXT, "channel": _TEXT, "country": _TEXT, "coupon": _TEXT, "total_minor": _INT,
+    "shipping_minor": _INT, "tax_minor": _INT, "discount_minor": _INT,
+}  # fmt: skip
+_COMMERCE_HEAD: list[Column] = [
+    *_HEAD,
+    *_NODE,
+    *_own("browser_node", kind=_INT),
+    *_line("name", "trust"),
+    ("historical", pa.bool_(), _of_line("historical")),
+    *_own("cart_id", "checkout_id", "order_id"),
+]
+
+
+def table(events: Sequence[Event], columns: list[Column], tick_id: int) -> pa.Table:
+    """Give one row an event."""
+    arrays = {name: pa.array(list(map(read, events)), kind) for name, kind, read in columns}
+    return pa.table({"tick_id": pa.array([tick_id] * len(events), _INT)} | arrays)
+
+
+def commerce(events: Iterable[Event], tick_id: int) -> pa.Table:
+    """Give one row an event and product line."""
+    pairs = [(event, number, line) for event in events for number, line in enumerate(event.commerce)]
+    spread = [event for event, _, _ in pairs]
+    arrays = {name: pa.array(list(map(read, spread)), kind) for name, kind, read in _COMMERCE_HEAD}
+    lines = {name: pa.array([line[name] for _, _, line in pairs], kind) for name, kind in _COMMERCE_LINE.items()}
+    numbers = {
+        "tick_id": pa.array([tick_id] * len(pairs), _INT),
+        "line_number": pa.array([number for _, number, _ in pairs], pa.int32()),
+    }
+    return pa.table(numbers | arrays | lines)
+
+
+def failed(refused: Sequence[Refused], tick_id: int) -> pa.Table:
+    """Give one row a refused event."""
+    rows = [
+        {
+            "tick_id": tick_id,
+            "failed_id": "f" + hex64(hash64("failed", str(tick_id), str(one.event.offset))),
+            "source": one.event.line.source,
+            "brand": one.event.line.brand,
+            "reason": one.reason.value,
+            "detail": one.detail or one.event.line.detail,
+            "message_id": one.event.line.message_id or None,
+            **_what_came(one.event),
+            "import_id": one.event.line.import_id,
+            "row_number": one.event.line.row,
+            "received_at": one.event.line.received_at,
+        }
+        for one in refused
+    ]
+    kinds = dict.fromkeys(
+        ("failed_id", "source", "brand", "reason", "detail", "message_id", "line", "raw", "import_id"), _TEXT
+    ) | {"tick_id": _INT, "row_number": _INT, "received_at": _AT}
+    return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
+
+
+def _what_came(event: Event) -> dict[str, str | None]:
+    """Give the canonical line of an event that had become one, else the bytes that came, in base64."""
+    if event.line.raw is not None:
+        return {"line": None, "raw": event.line.raw}
+    try:
+        return {"line": event.text.decode("utf-8"), "raw": None}
+    except UnicodeDecodeError:
+        return {"line": None, "raw": b64encode(event.text).decode("ascii")}

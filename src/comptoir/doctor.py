@@ -1,0 +1,184 @@
+"""Health of an installation: each check says what it found and how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from comptoir import plugins
+from comptoir.app import alone, open_warehouse_of
+from comptoir.config import Settings
+from comptoir.errors import ComptoirError, HomeIsTaken
+from comptoir.model.tick import SpoolName
+from comptoir.reports import service
+from comptoir.spool import archive
+from comptoir.spool.sqlite import SqliteSpool
+
+LEAST_FREE_BYTES = 2 << 30
+READ_AT_ONCE = 50_000
+
+
+class State(StrEnum):
+    """How a check came out."""
+
+    FINE = "fine"
+    WATCH = "watch"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    state: State
+    says: str
+    remedy: str = ""
+
+
+def examine(settings: Settings, *, deep: bool) -> list[Finding]:
+    """Run every check. `deep` reads every byte of spools, state and archive."""
+    found = [_machine(), *_plugins(), _disk(settings)]
+    if not settings.path("state.db").exists():
+        home = Finding(
+            check="home",
+            state=State.WRONG,
+            says=f"no installation in {settings.home}",
+            remedy="Make one: comptoir init --home DIR",
+        )
+        return [*found, home]
+    found += [_engine(settings)]
+    if deep:
+        found += [_spool(settings, name) for name in SpoolName]
+        found += [_archive(settings, name) for name in SpoolName]
+        found += [_database(settings, name) for name in ("state.db", "public.db")]
+    return found
+
+
+def _machine() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding(check="python", state=State.FINE, says=f"{version}, SQLite {sqlite3.sqlite_version}")
+
+
+def _plugins() -> Iterator[Finding]:
+    for kind in plugins.Kind:
+        broken = list(_broken(kind))
+        names = ", ".join(point.name for point in plugins.offered(kind)) or "none"
+        yield Finding(
+            check=kind.value,
+            state=State.WRONG if broken else State.FINE,
+            says="; ".join(broken) or names,
+            remedy="Reinstall or remove the distribution that offers it." if broken else "",
+        )
+
+
+def _broken(kind: plugins.Kind) -> Iterator[str]:
+    for point in plugins.offered(kind):
+        try:
+            plugins.load(kind, point.name)
+        except ComptoirError as error:
+            yield str(error)
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = next(one for one in (settings.home, *settings.home.parents) if one.exists())
+    free = shutil.disk_usage(folder).free
+    is_low = free < LEAST_FREE_BYTES
+    return Finding(
+        check="disk",
+        state=State.WATCH if is_low else State.FINE,
+        says=f"{free / (1 << 30):,.1f} GiB free",
+        remedy="Make room, or move the home; a full disk makes the door answer 503." if is_low else "",
+    )
+
+
+def _engine(settings: Settings) -> Finding:
+    try:
+        status = service.ask_status(settings.path(service.FILE_NAME))
+    except service.EngineUnreachable:
+        return _stopped(settings)
+    difference = _difference(status)
+    failures = status.get("failures") or {}
+    state = State.WRONG if difference or failures else State.FINE
+    says = f"running; received = stored + refused + discarded + duplicates + pending, off by {difference}"
+    return Finding(
+        check="engine",
+        state=state,
+        says=f"{says}; {failures}" if failures else says,
+        remedy="See the log." if failures else "",
+    )
+
+
+def _difference(status: Mapping[str, Any]) -> int:
+    counts = status["counts"]
+    told = counts["stored"] + sum(counts["refused"].values()) + counts["consent_discarded"] + counts["duplicates"]
+    return int(counts["received"] - told - sum(status["pending"].values()))
+
+
+def _stopped(settings: Settings) -> Finding:
+    try:
+        with alone(settings):
+            open_warehouse_of(settings).close()
+    except HomeIsTaken:
+        return Finding(check="engine", state=State.WATCH, says="an engine holds the home but does not answer yet")
+    except ComptoirError as error:
+        return Finding(check="warehouse", state=State.WRONG, says=str(error), remedy=error.hint)
+    return Finding(check="engine", state=State.FINE, says="not running; the warehouse opens")
+
+
+def _spool(settings: Settings, name: SpoolName) -> Finding:
+    path = settings.path("spool", f"{name}.db")
+    if not path.exists():
+        return Finding(check=f"spool {name}", state=State.FINE, says="not there yet")
+
+    def read() -> str:
+        with closing(SqliteSpool(path, read_only=True)) as spool:
+            at, count = 0, 0
+            while stretch := spool.read(at, READ_AT_ONCE):
+                if not stretch.lines:
+                    return f"{count:,} lines, every checksum right"
+                at, count = stretch.end, count + len(stretch.lines)
+        return ""
+
+    return _read(f"spool {name}", read)
+
+
+def _archive(settings: Settings, name: SpoolName) -> Finding:
+    folder = settings.path("archive")
+
+    def read() -> str:
+        count = 0
+        for file in sorted(folder.glob(f"day=*/{name}-*.parquet")):
+            first, after = file.stem.removeprefix(f"{name}-").split("-")
+            count += len(archive.read(file.parent.parent, name, int(first), int(after)))
+        return f"{count:,} lines, every checksum right"
+
+    return _read(f"archive {name}", read)
+
+
+def _database(settings: Settings, name: str) -> Finding:
+    path = settings.path(name)
+
+    def read() -> str:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            (said,) = connection.execute("PRAGMA integrity_check").fetchone()
+        if said != "ok":
+            raise sqlite3.DatabaseError(said)
+        return "its pages fit together"
+
+    return _read(name, read)
+
+
+def _read(check: str, read: Callable[[], str]) -> Finding:
+    try:
+        return Finding(check=check, state=State.FINE, says=read())
+    except (ComptoirError, OSError, sqlite3.Error) as error:
+        return Finding(
+            check=check, state=State.WRONG, says=str(error), remedy="Restore it from a backup: comptoir restore."
+        )

@@ -1,0 +1,174 @@
+"""The engine: ticks, sending, checkpoints, archive, backup and questions over one installation; no own threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from comptoir import app as apps
+from comptoir import backup, logs
+from comptoir.acting import Acting, counts_of
+from comptoir.app import App
+from comptoir.clock import instant, micros, monotonic
+from comptoir.messaging.outbox import Sender
+from comptoir.model.event import decode
+from comptoir.model.tick import SpoolName
+from comptoir.reports import ask
+from comptoir.spool import archive
+from comptoir.state import rows
+from comptoir.tick import Ticker
+from comptoir.warehouse.duckdb import Warehouse
+
+log = logs.get("engine")
+
+ARCHIVE_LINES = 200_000
+"""Lines one turn of the archive takes of a spool at most."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Engine:
+    """
+    The engine of one installation. Each method may be called from a thread of its own; `barrier` stands between ticks.
+    """
+
+    app: App
+    warehouse: Warehouse
+    acting: Acting
+    ticker: Ticker
+    sender: Sender
+    barrier: threading.Lock = field(default_factory=threading.Lock)
+    checkpoint_seconds: float = 0.0
+    checkpoints: int = 0
+
+    def tick(self) -> bool:
+        """Work one tick, then what is due; say whether there was one."""
+        with self.barrier:
+            tick = self.ticker.run_once()
+        self.acting.wake(self.app.clock.now())
+        return tick is not None
+
+    def heartbeat(self) -> None:
+        """Move the facts' clock on while nothing comes in, and copy what was joined or cut by hand."""
+        with self.barrier:
+            self.ticker.refresh(self.app.clock.now())
+
+    def send(self) -> int:
+        """Hand over what is ready; a fenced copy sends nothing."""
+        if self.app.is_fenced():
+            return 0
+        return len(self.sender.send_due(self.app.clock.now()))
+
+    def checkpoint(self) -> None:
+        """Move the warehouse's write-ahead log into its file once it is large."""
+        began = monotonic()
+        if self.warehouse.checkpoint_if_needed(mb=self.app.settings.engine.checkpoint_mb):
+            self.checkpoints += 1
+            self.checkpoint_seconds = monotonic() - began
+
+    def archive(self) -> int:
+        """Archive what is applied, forget what is archived and old enough, and say how many lines were archived."""
+        folder = self.app.settings.path("archive")
+        done = 0
+        for name, spool in self.app.spools.items():
+            with self.app.state.read() as connection:
+                start = rows.archived_to(connection, name)
+                ticks = rows.ticks_from(connection, name, start, upto=self.acting.applied())
+            while ticks and done < ARCHIVE_LINES:
+                group, ticks = archive.take(ticks, ARCHIVE_LINES)
+                after = archive.write(folder, name, spool, group)
+                with self.app.state.write() as connection:
+                    rows.mark_archived(connection, name, after)
+                done += after - group[0].from_offset
+            self._forget(name)
+        return done
+
+    def answer(self, request: Mapping[str, Any]) -> pa.Table:
+        """Answer a question of the socket: a query, a report, or `{"kind": "backup", "folder": …}`."""
+        if request.get("kind") == "backup":
+            mark = self.back_up(Path(str(request["folder"])))
+            return pa.table({"mark": [str(mark)]})
+        return ask.answer(self.warehouse.cursor(), request)
+
+    def back_up(self, target: Path) -> dict[str, object]:
+        """Copy the installation between two ticks. Raises: FolderInUse."""
+        with self.barrier:
+            self.warehouse.checkpoint()
+            return backup.copy(self.app, target)
+
+    def status(self) -> dict[str, object]:
+        """Say how the engine does: the counting equation, what waits, where the time goes, what to look at."""
+        with self.warehouse.cursor() as cursor:
+            totals = ask.report(cursor, "totals", {}).to_pylist()
+        with self.warehouse.cursor() as cursor:
+            refused = {row["reason"]: row["refused"] for row in ask.report(cursor, "refused_by_reason", {}).to_pylist()}
+        applied = {row["spool"]: row["applied"] for row in totals}
+        heads = {name: spool.head() for name, spool in self.app.spools.items()}
+        with self.app.state.read() as connection:
+            acts = counts_of(connection)
+        counts = {name: sum(row[name] for row in totals) for name in ("stored", "consent_discarded", "duplicates")}
+        return {
+            "now_at": micros(self.app.clock.now()),
+            "counts": {"received": sum(heads.values()), "refused": refused, **counts},
+            "pending": {name: heads[name] - applied.get(name, 0) for name in heads},
+            "lag_seconds": self._lag(applied),
+            "ticks": self.ticker.timing.ticks,
+            "tick_seconds": self.ticker.timing.quantiles(),
+            "box_seconds": dict(self.ticker.timing.total),
+            "wal_bytes": _size(self.warehouse.wal_path),
+            "checkpoints": self.checkpoints,
+            "checkpoint_seconds": self.checkpoint_seconds,
+            "is_fenced": self.app.is_fenced(),
+            "warnings": ["this copy is fenced: it sends nothing"] if self.app.is_fenced() else [],
+            **acts,
+        }
+
+    def _lag(self, applied: Mapping[str, int]) -> float:
+        """Give the age of the oldest line that waits for its tick, in seconds of the machine's clock."""
+        received = []
+        for name, spool in self.app.spools.items():
+            waiting = spool.read(applied.get(name, 0), 1).lines
+            if waiting and name == SpoolName.FRONT:
+                received.append(decode(waiting[0]).received_at)
+        if not received:
+            return 0.0
+        return max(0.0, (micros(self.app.clock.now()) - min(received)) / 1e6 / self.app.settings.clock.speed)
+
+    def close(self) -> None:
+        """Archive what is applied, tidy the warehouse and let go of it."""
+        with self.barrier:
+            self.sender.channel.close()
+            self.archive()
+            self.warehouse.checkpoint()
+            self.warehouse.close()
+
+    def _forget(self, name: str) -> None:
+        keep = timedelta(hours=self.app.settings.engine.spool_hours)
+        horizon = micros(self.app.clock.now() - keep)
+        with self.app.state.read() as connection:
+            done = rows.archived_to(connection, name)
+            old = rows.planned_before(connection, name, instant(horizon))
+        before = min(done, old)
+        if before:
+            self.app.forget(name, before)
+
+
+def start(app: App) -> Engine:
+    """Open the engine of an installation: finish what a crash left half done, and publish what the door must know."""
+    warehouse = apps.open_warehouse_of(app.settings)
+    acting = app.acting(warehouse)
+    ticker = app.ticker(warehouse, act=acting)
+    app.publish()
+    return Engine(app=app, warehouse=warehouse, acting=acting, ticker=ticker, sender=acting.sender())
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,8 @@
+-- All that the browsers of the touched profiles did to carts and orders.
+-- grain: one row an action or order row × product line.
+-- reads: fact.commerce, wanted_nodes (keys)
+SELECT
+    occurred_at, message_id, message_hash, line_number, name, node_id, browser_node, brand, source, cart_id, cart_hash,
+    other_cart_hash, checkout_hash, product_id, variant_id, quantity, unit_price, currency, order_hash
+FROM fact.commerce
+WHERE browser_node IN (SELECT node_id FROM wanted_nodes)

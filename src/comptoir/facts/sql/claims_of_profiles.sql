@@ -1,0 +1,4 @@
+-- What these profiles' orders emptied, as derived before.
+-- grain: one row a claim.
+-- reads: fact.cart_claims, wanted_profiles (keys)
+SELECT order_hash, cart_hash FROM fact.cart_claims WHERE profile_id IN (SELECT profile_id FROM wanted_profiles)

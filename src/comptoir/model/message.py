@@ -1,0 +1,206 @@
+"""Messages: a candidate for contact, what became of it and why, and what a channel answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class MessageClass(StrEnum):
+    """How much a message must go. Order: first wins; only scenarios and campaigns need consent and know caps."""
+
+    SERVICE = "service"
+    TRANSACTIONAL = "transactional"
+    SCENARIO = "scenario"
+    CAMPAIGN = "campaign"
+
+    @property
+    def rank(self) -> int:
+        """Give its place in the order; 0 is strongest."""
+        return _RANKS[self]
+
+    @property
+    def is_marketing(self) -> bool:
+        """Say whether it needs consent and counts against caps."""
+        return self in {MessageClass.SCENARIO, MessageClass.CAMPAIGN}
+
+
+_RANKS = {one: place for place, one in enumerate(MessageClass)}
+
+
+class Discretion(StrEnum):
+    """How much a message reveals of what we saw. Order: least first."""
+
+    GENERIC = "generic"
+    CATEGORY = "category"
+    EXACT = "exact"
+
+
+class Arm(StrEnum):
+    """On which side of a hold-out a person stands."""
+
+    TREATED = "treated"
+    CONTROL = "control"
+
+
+class Outcome(StrEnum):
+    """What became of a candidate; `queued` and `deferred` still go on, the others are final."""
+
+    QUEUED = "queued"
+    DEFERRED = "deferred"
+    SENT = "sent"
+    """Handed over and accepted, or of unknown fate."""
+    FAILED = "failed"
+    """Handed over and refused for good."""
+    REPLACED = "replaced"
+    DROPPED = "dropped"
+    HELD_OUT = "held_out"
+
+
+class Reason(StrEnum):
+    """Why a candidate did not go, in one word; `comptoir why` says it in a sentence."""
+
+    NO_CONTACT = "no_contact"
+    """The person has no address on this channel."""
+    NO_CONSENT = "no_consent"
+    """No consent for this brand, purpose and channel was ever given to a confirmed source, or it was withdrawn."""
+    SUPPRESSED = "suppressed"
+    """The address is on the suppression list."""
+    NOTHING_TO_SHOW = "nothing_to_show"
+    """Nothing of what the message would speak of is in the catalogue and for sale."""
+    CONTROL = "control"
+    """The person is in the control group."""
+    TOO_LATE = "too_late"
+    """The moment had passed before it could be handed over."""
+    CAPPED = "capped"
+    """The person or the address has had as many messages as the policy allows, until after the message expires."""
+    GAP = "gap"
+    """The last message is too recent, until after this one expires."""
+    BETTER = "better"
+    """A message with a better claim took its place."""
+    SAID_ALREADY = "said_already"
+    """The same message for the same occasion was reserved before."""
+    ORDERED = "ordered"
+    """The cart was ordered meanwhile."""
+    CART_CLOSED = "cart_closed"
+    """The cart is no longer open."""
+    NOT_FOR_SALE = "not_for_sale"
+    """A product the message speaks of is no longer for sale."""
+    PRICE_CHANGED = "price_changed"
+    """A price the message promises is no longer the catalogue's."""
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    """The consent was withdrawn between queueing and sending."""
+    SUPPRESSED_SINCE = "suppressed_since"
+    """The address was suppressed between queueing and sending."""
+    SCENARIO_STOPPED = "scenario_stopped"
+    """The scenario was paused or taken away between queueing and sending."""
+    EXITED = "exited"
+    """The enrollment ended before the message left."""
+    RENDER_FAILED = "render_failed"
+    """The words could not be made; a value they need is missing."""
+
+    @property
+    def is_before_eligibility(self) -> bool:
+        """Say whether it takes a person out before control and treated part: such candidates count in no arm."""
+        return self in {Reason.NO_CONTACT, Reason.NO_CONSENT, Reason.SUPPRESSED, Reason.NOTHING_TO_SHOW}
+
+
+class DeliveryKind(StrEnum):
+    """What the channel says became of a message it was handed."""
+
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """Nobody can tell: it counts, it is listed, and marketing is never sent again."""
+    DEFERRED = "deferred"
+    """Surely not accepted, and worth another try: a 4xx answer, or no connection."""
+    STOPPED = "stopped"
+    """The last look forbade it, before anything was accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A channel's answer."""
+
+    kind: DeliveryKind
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromisedLine:
+    """A product a message speaks of, as the catalogue had it when the message was decided."""
+
+    product_id: str
+    variant_id: str | None = None
+    name: str
+    category: str | None = None
+    url: str | None = None
+    image_url: str | None = None
+    price: str | None = None
+    """Exact decimal text."""
+    currency: str | None = None
+    quantity: str = "1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A wish to contact a person. Nothing sends by itself: arbitration decides, and its word is kept."""
+
+    message_id: str
+    message_class: MessageClass
+    scenario: str
+    scenario_version: int
+    step: str
+    enrollment_id: int
+    brand: str
+    channel: str
+    purpose: str
+    template: str
+    discretion: Discretion
+    language: str
+    node_id: int
+    profile_id: str
+    contact: str
+    occasion: str
+    priority: int
+    expected_value: float = 0.0
+    wished_at: datetime
+    expires_at: datetime
+    cart_key: str | None = None
+    cart_id: str | None = None
+    promise: tuple[PromisedLine, ...] = ()
+    words: str = "{}"
+    """JSON: the words of the template in the message's language, as they were published."""
+
+    @property
+    def order(self) -> tuple[int, int, float, datetime, datetime, str]:
+        """Give its place among candidates; smaller goes first, and no two are equal."""
+        return (
+            self.message_class.rank,
+            -self.priority,
+            -self.expected_value,
+            self.expires_at,
+            self.wished_at,
+            self.message_id,
+        )
+
+    @property
+    def key(self) -> str:
+        """Name the message apart from its occasion."""
+        return f"{self.scenario}/{self.step}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """An e-mail ready to be handed over. Units: `at` stands in Date."""
+
+    message_id: str
+    sender: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    at: datetime
+    language: str = "fr"
+    headers: tuple[tuple[str, str], ...] = field(default=())

@@ -1,0 +1,221 @@
+"""Repair: refused events looked at, mended and sent in again, one or a hundred thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+
+from comptoir import plugins
+from comptoir.app import App, ask_warehouse, open_app
+from comptoir.clock import micros
+from comptoir.collect import failed
+from comptoir.collect.dialects.base import Dialect
+from comptoir.collect.failed import Failed, NotMendable
+from comptoir.collect.rows import repairs
+from comptoir.config import Settings
+from comptoir.errors import ComptoirError
+from comptoir.model.event import Line, Trust, encode
+from comptoir.model.tick import SpoolName
+from comptoir.spool.base import Parcel
+
+Progress = Callable[[int, int], None]
+PARCEL_LINES = 1_000
+EVERYTHING = 1_000_000
+
+
+class NoSuchFailed(ComptoirError, LookupError):
+    """No refused event has this id."""
+
+    code, status = "no_such_failed", 404
+    hint = "List them with `comptoir failed list`."
+
+
+class NothingChosen(ComptoirError, ValueError):
+    """It was not said which refused events."""
+
+    code, status = "nothing_chosen", 400
+    hint = "Give ids, or all of one reason with --reason."
+
+
+def listed(settings: Settings, *, reason: str | None, limit: int) -> list[dict[str, object]]:
+    """List refused events with whether they were mended or sent in again. Order: newest first."""
+    app = open_app(settings)
+    try:
+        found = list(_found(app, [], reason, limit))
+        states = _states(app)
+    finally:
+        app.close()
+    return [
+        {
+            "failed_id": one.failed_id,
+            "reason": one.reason.value,
+            "detail": one.detail,
+            "source": one.source,
+            "message_id": one.message_id,
+            "row_number": one.row_number,
+            "received_at": one.received_at.isoformat(),
+            "state": _state(states.get(one.failed_id)),
+        }
+        for one in found
+    ]
+
+
+def shown(settings: Settings, failed_id: str) -> dict[str, object]:
+    """Give everything about one refused event. Raises: NoSuchFailed."""
+    app = open_app(settings)
+    try:
+        one = next(_found(app, [failed_id], None, 1), None)
+        state = _states(app).get(failed_id)
+    finally:
+        app.close()
+    if one is None:
+        raise NoSuchFailed(failed_id=failed_id)
+    mended = state[0] if state else None
+    return {
+        "failed_id": one.failed_id,
+        "reason": one.reason.value,
+        "detail": one.detail,
+        "source": one.source,
+        "brand": one.brand,
+        "message_id": one.message_id,
+        "import_id": one.import_id,
+        "row_number": one.row_number,
+        "received_at": one.received_at.isoformat(),
+        "state": _state(state),
+        "body": one.body.decode("utf-8", "backslashreplace"),
+        "mended": None if mended is None else mended.decode("utf-8", "backslashreplace"),
+    }
+
+
+def mend(
+    settings: Settings, ids: Sequence[str], *, reason: str | None, text: bytes | None, changes: Mapping[str, str]
+) -> int:
+    """
+    Keep the mended form of refused events, and give how many; the original is never changed.
+
+    Raises: NothingChosen; NoSuchFailed; NotMendable.
+    """
+    if not ids and reason is None:
+        raise NothingChosen
+    app = open_app(settings)
+    try:
+        rows = [
+            {
+                "failed_id": one.failed_id,
+                "mended": failed.set_fields(one.body if text is None else text, changes),
+                "mended_at_micros": micros(app.clock.now()),
+            }
+            for one in _chosen(app, ids, reason)
+        ]
+        if rows:
+            keep = insert(repairs)
+            update = {"mended": keep.excluded.mended, "mended_at_micros": keep.excluded.mended_at_micros}
+            with app.state.write() as connection:
+                connection.execute(keep.on_conflict_do_update(index_elements=["failed_id"], set_=update), rows)
+        return len(rows)
+    finally:
+        app.close()
+
+
+def replay(
+    settings: Settings, ids: Sequence[str], *, reason: str | None, progress: Progress | None = None
+) -> dict[str, int]:
+    """
+    Send refused events in again by the back spool: by id, all of one reason, or all that were mended and not sent yet.
+
+    Shape: replayed, stored, refused, duplicates, left (could not be made lines).
+    """
+    app = open_app(settings)
+    try:
+        states = _states(app)
+        wanted = list(ids) or ([] if reason else [one for one, state in states.items() if state[0] and not state[1]])
+        if not wanted and reason is None:
+            return dict.fromkeys(("replayed", "stored", "refused", "duplicates", "left"), 0)
+        batch = f"replay-{micros(app.clock.now())}"
+        sent, left = _send(app, _chosen(app, wanted, reason), states, batch)
+        app.settle(SpoolName.BACK, app.spools[SpoolName.BACK].head(), progress)
+        counts = app.import_counts(batch)
+        return {
+            "replayed": sent,
+            "stored": counts.stored,
+            "refused": counts.refused,
+            "duplicates": counts.duplicates,
+            "left": left,
+        }
+    finally:
+        app.close()
+
+
+State = tuple[bytes | None, int | None]
+"""The mended form, and when it was sent in again."""
+
+
+def _send(app: App, chosen: Iterable[Failed], states: Mapping[str, State], batch: str) -> tuple[int, int]:
+    dialect: Dialect = plugins.load(plugins.Kind.DIALECT, "segment")()
+    now, sent, left = micros(app.clock.now()), 0, 0
+    for group in _by(PARCEL_LINES, chosen):
+        lines: list[tuple[str, Line]] = []
+        for one in group:
+            try:
+                lines.append(
+                    (
+                        one.failed_id,
+                        failed.again(one, states.get(one.failed_id, (None, None))[0], dialect, Trust.CLAIMED),
+                    )
+                )
+            except NotMendable:
+                left += 1
+        if lines:
+            texts = [encode(_of_batch(line, batch)) for _, line in lines]
+            app.spools[SpoolName.BACK].append([Parcel(lines=b"\n".join(texts), count=len(texts), urgent=True)])
+            keep = insert(repairs)
+            with app.state.write() as connection:
+                connection.execute(
+                    keep.on_conflict_do_update(
+                        index_elements=["failed_id"], set_={"replayed_at_micros": keep.excluded.replayed_at_micros}
+                    ),
+                    [{"failed_id": failed_id, "replayed_at_micros": now} for failed_id, _ in lines],
+                )
+        sent += len(lines)
+    return sent, left
+
+
+def _of_batch(line: Line, batch: str) -> Line:
+    return msgspec.structs.replace(line, import_id=batch)
+
+
+def _chosen(app: App, ids: Sequence[str], reason: str | None) -> Iterator[Failed]:
+    found = 0
+    for one in _found(app, ids, reason, EVERYTHING):
+        found += 1
+        yield one
+    if ids and not found:
+        raise NoSuchFailed(failed_id=ids[0])
+
+
+def _found(app: App, ids: Sequence[str], reason: str | None, limit: int) -> Iterator[Failed]:
+    parameters = {"ids": list(ids), "reason": reason, "most": limit}
+    for row in ask_warehouse(app.settings, "failed", parameters).to_pylist():
+        yield failed.from_row(row)
+
+
+def _states(app: App) -> dict[str, State]:
+    with app.state.read() as connection:
+        found = connection.execute(select(repairs.c.failed_id, repairs.c.mended, repairs.c.replayed_at_micros))
+        return {failed_id: (mended, sent) for failed_id, mended, sent in found}
+
+
+def _state(state: State | None) -> str:
+    if state is None:
+        return "refused"
+    return "sent in again" if state[1] else "mended"
+
+
+def _by(size: int, items: Iterable[Failed]) -> Iterator[list[Failed]]:
+    rest = iter(items)
+    while group := list(islice(rest, size)):
+        yield group

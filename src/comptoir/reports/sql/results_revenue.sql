@@ -1,0 +1,46 @@
+-- Revenue by the first and by the last touch of each order's cart.
+-- grain:  one row a position (first, last) × channel × detail × campaign × currency
+-- reads:  orders, revenue_ledger, touchpoints
+-- param:  brand VARCHAR          one brand, or NULL for all
+-- param:  from_at TIMESTAMP      orders from this instant on
+-- param:  until_at TIMESTAMP     orders before this instant
+WITH booked AS (
+    SELECT
+        order_key,
+        currency,
+        sum(amount_minor)                                          AS revenue_minor,
+        sum(amount_minor) FILTER (WHERE trust = 'confirmed')       AS confirmed_minor
+    FROM revenue_ledger
+    GROUP BY order_key, currency
+),
+
+touched AS (
+    SELECT
+        'first'        AS touch,
+        order_key,
+        first_touch_id AS touch_id
+    FROM orders
+    WHERE ordered_at >= $from_at AND ordered_at < $until_at AND ($brand IS NULL OR brand = $brand)
+    UNION ALL
+    SELECT
+        'last'        AS touch,
+        order_key,
+        last_touch_id AS touch_id
+    FROM orders
+    WHERE ordered_at >= $from_at AND ordered_at < $until_at AND ($brand IS NULL OR brand = $brand)
+)
+
+SELECT
+    touched.touch,
+    coalesce(touchpoints.channel, 'unknown')            AS channel,
+    touchpoints.channel_detail                          AS detail,
+    touchpoints.utm_campaign                            AS campaign,
+    booked.currency,
+    count(DISTINCT touched.order_key)                   AS orders,
+    coalesce(sum(booked.revenue_minor), 0)::BIGINT      AS revenue_minor,
+    coalesce(sum(booked.confirmed_minor), 0)::BIGINT    AS confirmed_minor
+FROM touched
+INNER JOIN booked ON touched.order_key = booked.order_key
+LEFT JOIN touchpoints ON touched.touch_id = touchpoints.touchpoint_id
+GROUP BY touched.touch, touchpoints.channel, touchpoints.channel_detail, touchpoints.utm_campaign, booked.currency
+ORDER BY touched.touch, revenue_minor DESC, channel, detail, campaign, booked.currency

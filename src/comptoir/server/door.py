@@ -1,0 +1,493 @@
+"""The public door: takes events, answers once they are durable, redirects clicks, takes unsubscriptions. Bare ASGI."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import resource
+import socket
+import sys
+from binascii import Error as BadBase64
+from binascii import a2b_base64
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+import uvicorn
+
+from comptoir import clock as clocks
+from comptoir import logs, plugins
+from comptoir.access.public import Grant, PublicBook
+from comptoir.clock import Clock, micros
+from comptoir.collect.dialects.base import Dialect, Opened
+from comptoir.collect.parse import Fault, Parsed, Stamp, truncated
+from comptoir.config import Settings
+from comptoir.errors import BadSetting, ComptoirError, StoreUnavailable
+from comptoir.messaging import links
+from comptoir.model.event import Line, RefusalReason, Trust, encode
+from comptoir.server import letters, limits, problems
+from comptoir.server.cookie import Cookie, mint
+from comptoir.server.limits import Buckets, NotInflatable, PatientProtocol
+from comptoir.server.problems import Answer, Headers
+from comptoir.spool.base import Parcel, Spool
+from comptoir.spool.commit import GroupCommitter, Settled
+from comptoir.spool.sqlite import SqliteSpool
+
+log = logs.get("door")
+
+REFRESH_SECONDS = 0.2
+PROVEN_SECONDS = 5.0
+"""A spool that was written less than this ago is ready without a proof."""
+LETTER_BYTES = 16_384
+PREFLIGHT_SECONDS = 86_400
+KEEP_ALIVE_SECONDS = 75
+CALLS_BETWEEN_SWITCHES = 0.0005
+"""The committing thread gets the interpreter after at most this many seconds; Python's default is ten times that."""
+
+OK = Answer(200, b'{"success": true, "status": "Ok"}', problems.JSON)
+_OK_START = {
+    "type": "http.response.start",
+    "status": OK.status,
+    "headers": [*OK.headers, (b"content-length", b"%d" % len(OK.body))],
+}
+_OK_BODY = {"type": "http.response.body", "body": OK.body}
+_ALIVE = Answer(200, b'{"status": "alive"}', problems.JSON)
+_READY = Answer(200, b'{"status": "ready"}', problems.JSON)
+_METRICS = frozenset({"/v1/m", "/v1/metrics"})
+_ALLOWED_HEADERS = b"authorization, content-type, content-encoding, x-write-key, x-retry-count, anonymousid, sentat"
+_AGENT_CHARACTERS = 500
+_NO_CONTENT = 204
+_MASK = "***"
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Asked = dict[bytes, bytes]
+"""The headers of one request, names in lower case."""
+
+
+class NotReady(StoreUnavailable):
+    """The door cannot take events just now."""
+
+    code, status = "not_ready", 503
+    hint = "Look at the disk of the spool, and whether the engine has published public.db (`comptoir doctor`)."
+
+
+class ClientGone(Exception):  # noqa: N818 (what happened)
+    """The client went away before its request was whole: there is nobody to answer."""
+
+
+class Door:
+    """The door as an ASGI application. It opens `public.db` to read and its own spool to write, and nothing else."""
+
+    def __init__(self, settings: Settings, clock: Clock, *, spool: Callable[[], Spool] | None = None) -> None:
+        """Prepare; files are opened at the start of the application's life."""
+        self._settings = settings.door
+        self._clock = clock
+        self._open_spool = spool or partial(SqliteSpool, settings.path("spool", "front.db"))
+        self._book = PublicBook(settings.path("public.db"))
+        self._cookie = Cookie(self._settings.cookie_name, self._settings.cookie_domain, self._settings.cookie_days)
+        self._proxies = tuple(_network(text) for text in self._settings.trusted_proxies)
+        self._buckets = Buckets()
+        self._calls = _calls()
+        self._proven_at = float("-inf")
+        self.connections: Collection[Any] = ()
+        """The server's open connections, for the sweep of slow clients."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked: Asked = dict(scope["headers"])
+        is_unread = False
+        try:
+            answer = await self._answer(scope, asked, receive)
+        except ClientGone:
+            return
+        except ComptoirError as error:
+            is_unread = isinstance(error, problems.BodyTooLarge)
+            answer = problems.answer(error)
+        except Exception as error:  # the top: whatever it is, the client gets an answer and we get a line in the log
+            log.exception("a request failed", path=scope["path"][:20], error=repr(error))
+            answer = problems.answer(ComptoirError())
+        if answer is OK and b"origin" not in asked:  # the usual way, with nothing left to build
+            await send(_OK_START)
+            await send(_OK_BODY)
+            return
+        headers = list(answer.headers)
+        if answer.status != _NO_CONTENT:
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+        if b"origin" in asked:
+            headers += _cors(asked)
+        if is_unread:
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        if is_unread:
+            await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+            await limits.drain(receive)
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _answer(self, scope: Scope, asked: Asked, receive: Receive) -> Answer:
+        path, method = scope["path"], scope["method"]
+        call = self._calls.get(path)
+        if method == "OPTIONS":
+            return Answer(_NO_CONTENT, b"", _preflight(asked))
+        if call is not None:
+            if method != "POST":
+                raise problems.MethodNotAllowed(method=method)
+            return await self._collect(*call, scope, asked, receive)
+        if path.startswith("/c/"):
+            return await self._click(path[3:], scope, asked)
+        if path.startswith("/u/"):
+            return await self._unsubscribe(path[3:], scope, asked, receive)
+        if path == "/health":
+            return _ALIVE
+        if path == "/ready":
+            return await self._ready()
+        if path in _METRICS:
+            return OK  # the SDK's own metrics: nobody here reads them, but a refusal would make it complain
+        raise problems.NoSuchPage
+
+    async def _collect(self, dialect: Dialect, route: str, scope: Scope, asked: Asked, receive: Receive) -> Answer:
+        """Take events: parse once, write the lines, answer when they are durable."""
+        body = await self._body(asked, receive, self._settings.batch_bytes)
+        opened = self._opened(dialect, route, body, asked)
+        now = self._clock.now()
+        now_micros = micros(now)
+        grant = self._grant(opened, scope, asked, now_micros)
+        if len(opened.events) > self._settings.batch_events:
+            raise problems.BodyTooLarge(events=len(opened.events), most_events=self._settings.batch_events)
+        self._buckets.take(grant, len(opened.events) or 1, clocks.monotonic())
+        parsed = dialect.read(opened, self._stamp(grant, opened, scope, asked, now_micros))
+        if parsed.lines:
+            await self._write(parsed.lines, is_urgent=parsed.is_urgent)
+        answer = _answer_of(opened, parsed)
+        if parsed.minted is not None:
+            return Answer(
+                answer.status, answer.body, [*answer.headers, (b"set-cookie", self._cookie.write(parsed.minted))]
+            )
+        return answer
+
+    async def _body(self, asked: Asked, receive: Receive, most: int) -> bytes:
+        length = asked.get(b"content-length")
+        if length is not None and int(length) > most:
+            raise problems.BodyTooLarge(bytes=int(length), most_bytes=most)
+        body = await limits.read_body(receive, most)
+        if body is None:
+            raise ClientGone
+        return body
+
+    def _opened(self, dialect: Dialect, route: str, body: bytes, asked: Asked) -> Opened:
+        try:
+            text = limits.inflated(body, asked.get(b"content-encoding", b""), self._settings.batch_bytes)
+        except NotInflatable as error:
+            return Opened(route=route, body=body, fault=Fault(RefusalReason.BAD_JSON, str(error)))
+        return dialect.open(route, text)
+
+    def _grant(self, opened: Opened, scope: Scope, asked: Asked, now_micros: int) -> Grant:
+        """Find whose key this is, and whether it may be used so."""
+        key = _key(opened, scope, asked)
+        grant = self._book.find(key) if key else None
+        if grant is None:
+            if opened.fault is not None and not key:
+                raise problems.EventRefused(opened.fault)
+            raise problems.UnknownKey
+        if not grant.is_enabled or (grant.expires_at is not None and grant.expires_at <= now_micros):
+            raise problems.SourceDisabled(source=grant.source)
+        if grant.origins and grant.trust is Trust.CLAIMED:
+            origin = asked.get(b"origin", b"").decode("latin-1")
+            if origin not in grant.origins:
+                raise problems.OriginNotAllowed(origin=origin[:200])
+        return grant
+
+    def _stamp(self, grant: Grant, opened: Opened, scope: Scope, asked: Asked, now_micros: int) -> Stamp:
+        is_browser = grant.trust is Trust.CLAIMED
+        cookie = asked.get(b"cookie") if is_browser else None
+        agent = _agent(asked)
+        return Stamp(
+            source=grant.source,
+            brand=grant.brand,
+            trust=grant.trust,
+            received_at=now_micros,
+            event_bytes=self._settings.event_bytes,
+            anonymous_id=self._cookie.read(cookie, now_micros) if cookie else None,
+            mint=partial(mint, now_micros) if is_browser else None,
+            ip=self._address(scope, asked),
+            # A library's own name is not the visitor's browser, and would pass for a robot.
+            user_agent=agent if is_browser and agent.startswith("Mozilla/") else None,
+            historical=opened.is_historical,
+        )
+
+    async def _write(self, lines: list[Line], *, is_urgent: bool) -> None:
+        """Wait until the lines are durable. Raises: StoreUnavailable, and then none of them is."""
+        await self._submit(Parcel(b"\n".join(map(encode, lines)), len(lines), is_urgent))
+
+    async def _submit(self, parcel: Parcel) -> None:
+        durable: asyncio.Future[ComptoirError | None] = self._loop.create_future()
+        self._committer.submit(parcel, durable)
+        error = await durable
+        if error is not None:
+            raise StoreUnavailable from error
+        self._proven_at = clocks.monotonic()
+
+    def _settle(self, settled: Settled[asyncio.Future[ComptoirError | None]]) -> None:
+        if settled.error is not None:
+            self._proven_at = float("-inf")
+            log.error("events could not be written", requests=len(settled.tickets), error=str(settled.error))
+        for durable in settled.tickets:
+            if not durable.done():
+                durable.set_result(settled.error)
+
+    async def _ready(self) -> Answer:
+        if not self._book.refresh():
+            raise NotReady(missing="public.db")
+        if clocks.monotonic() - self._proven_at > PROVEN_SECONDS:
+            await self._submit(Parcel(b"", 0))
+        return _READY
+
+    async def _click(self, token: str, scope: Scope, asked: Asked) -> Answer:
+        link = self._link(token, "click")
+        if link is None:
+            return letters.gone(asked.get(b"accept-language", b""))
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise problems.MethodNotAllowed(method=scope["method"])
+        now_micros = micros(self._clock.now())
+        line = letters.clicked(
+            link,
+            self._clock,
+            method=scope["method"],
+            anonymous_id=self._cookie.read(asked.get(b"cookie", b""), now_micros),
+            ip=self._address(scope, asked),
+            user_agent=_agent(asked),
+        )
+        try:
+            await self._write([line], is_urgent=True)
+        except StoreUnavailable as error:
+            # The person still gets where she wanted to go; only our knowledge of it is lost, and the log says so.
+            log.error("a click could not be written", message_id=link.message_id, error=str(error))  # noqa: TRY400
+        return letters.redirect(link)
+
+    async def _unsubscribe(self, token: str, scope: Scope, asked: Asked, receive: Receive) -> Answer:
+        link = self._link(token, "unsubscribe")
+        if link is None:
+            return letters.gone(asked.get(b"accept-language", b""))
+        if scope["method"] in {"GET", "HEAD"}:
+            return letters.ask(link)
+        if scope["method"] != "POST":
+            raise problems.MethodNotAllowed(method=scope["method"])
+        body = await self._body(asked, receive, LETTER_BYTES)
+        line = letters.unsubscribed(
+            link,
+            self._clock,
+            is_one_click=b"List-Unsubscribe" in body,
+            ip=self._address(scope, asked),
+            user_agent=_agent(asked),
+        )
+        await self._write([line], is_urgent=True)
+        return letters.done(link)
+
+    def _link(self, token: str, kind: str) -> links.Link | None:
+        link = links.verify(self._book.link_keys, token, micros(self._clock.now()))
+        if link is None and self._book.refresh():
+            link = links.verify(self._book.link_keys, token, micros(self._clock.now()))
+        return link if link is not None and link.kind == kind else None
+
+    def _address(self, scope: Scope, asked: Asked) -> str | None:
+        client = scope.get("client")
+        if not client:
+            return None
+        address: str = client[0]
+        if self._proxies and b"x-forwarded-for" in asked:
+            address = self._forwarded(address, asked[b"x-forwarded-for"].decode("latin-1"))
+        return truncated(address)
+
+    def _forwarded(self, address: str, chain: str) -> str:
+        """Walk back from us to the client for as long as who speaks is a proxy we trust."""
+        for before in reversed(chain.split(",")):
+            if not self._is_trusted(address):
+                break
+            address = before.strip()
+        return address
+
+    def _is_trusted(self, address: str) -> bool:
+        try:
+            ip = ip_address(address)
+        except ValueError:
+            return False
+        return any(ip in network for network in self._proxies)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        chores: list[asyncio.Task[None]] = []
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._start()
+                chores = [asyncio.create_task(self._refresh()), asyncio.create_task(limits.sweep(self.connections))]
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                for chore in chores:
+                    chore.cancel()
+                await asyncio.to_thread(self._committer.close)
+                self._spool.close()
+                self._book.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    def _start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._spool = self._open_spool()
+        self._book.refresh()
+        self._committer: GroupCommitter[asyncio.Future[ComptoirError | None]] = GroupCommitter(
+            self._spool, partial(self._loop.call_soon_threadsafe, self._settle)
+        )
+
+    async def _refresh(self) -> None:
+        while True:
+            self._book.refresh()
+            await asyncio.sleep(REFRESH_SECONDS)
+
+
+def make(settings: Settings, clock: Clock) -> Door:
+    """Make the door of an installation. Raises: BadSetting, PluginBroken."""
+    return Door(settings, clock)
+
+
+def serve(settings: Settings, *, on_listening: Callable[[int], None] | None = None) -> None:
+    """Serve the door until SIGTERM or Ctrl-C. `on_listening` is told the port; port 0 takes a free one."""
+    sys.setswitchinterval(CALLS_BETWEEN_SWITCHES)
+    _allow_many_files()
+    door = make(settings, settings.make_clock())
+    server = uvicorn.Server(
+        uvicorn.Config(
+            door,
+            loop="uvloop",
+            http=PatientProtocol,
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=10,
+        )
+    )
+    door.connections = server.server_state.connections
+    with _listening(settings.door.host, settings.door.port) as listener:
+        port: int = listener.getsockname()[1]
+        log.info("the door listens", host=settings.door.host, port=port)
+        if on_listening is not None:
+            on_listening(port)
+        gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
+        server.run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(4096)
+    except OSError as error:
+        listener.close()
+        raise BadSetting(setting="door.port", value=port, problem=str(error)) from error
+    return listener
+
+
+def _allow_many_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 65_536)), hard))
+
+
+def _calls() -> dict[str, tuple[Dialect, str]]:
+    """List the addresses of every dialect installed; a broken one says so and does not stop the others."""
+    calls: dict[str, tuple[Dialect, str]] = {}
+    for point in plugins.offered(plugins.Kind.DIALECT):
+        try:
+            dialect: Dialect = plugins.load(plugins.Kind.DIALECT, point.name)()
+        except ComptoirError as error:
+            log.error("a dialect could not be loaded", dialect=point.name, error=str(error))  # noqa: TRY400
+            continue
+        calls |= {path: (dialect, route) for path, route in dialect.routes.items()}
+    return calls
+
+
+def _answer_of(opened: Opened, parsed: Parsed) -> Answer:
+    """Answer 200 where anything was taken: a client that sees an error sends the whole batch again."""
+    if not parsed.refusals:
+        return OK
+    if opened.is_single or opened.fault is not None:
+        return problems.answer(problems.EventRefused(parsed.refusals[0].fault))
+    refused = [
+        {"index": one.index, "code": one.fault.reason.value, "message": one.fault.detail} for one in parsed.refusals
+    ]
+    return Answer(200, msgspec.json.encode({"success": True, "status": "Ok", "refused": refused}), problems.JSON)
+
+
+def _key(opened: Opened, scope: Scope, asked: Asked) -> str | None:
+    """
+    Find the key of a request where the SDKs of the field put it.
+
+    Order: body, Basic's user name, X-Write-Key, query, Bearer; a key that a client masked is passed over.
+    """
+    if opened.key and _MASK not in opened.key:
+        return opened.key
+    authorization = asked.get(b"authorization", b"")
+    scheme, _, credentials = authorization.partition(b" ")
+    if scheme.lower() == b"basic":
+        try:
+            user = a2b_base64(credentials).partition(b":")[0].decode()
+        except (BadBase64, UnicodeDecodeError):
+            user = ""
+        if user:
+            return user
+    if header := asked.get(b"x-write-key", b"").decode("latin-1").strip():
+        first, _, second = header.partition(":")
+        return second or first
+    if query := scope.get("query_string"):
+        found = parse_qs(query.decode("latin-1"), max_num_fields=50).get("writeKey")
+        if found:
+            return found[0]
+    if scheme.lower() == b"bearer":
+        return credentials.strip().decode("latin-1") or None
+    return None
+
+
+def _agent(asked: Asked) -> str:
+    return asked.get(b"user-agent", b"")[:_AGENT_CHARACTERS].decode("latin-1")
+
+
+def _cors(asked: Asked) -> Headers:
+    """Let the page that asked read the answer; keys, not origins, say who may write."""
+    return [
+        (b"access-control-allow-origin", asked[b"origin"]),
+        (b"access-control-allow-credentials", b"true"),
+        (b"vary", b"Origin"),
+    ]
+
+
+def _preflight(asked: Asked) -> Headers:
+    return [
+        (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
+        (b"access-control-allow-headers", asked.get(b"access-control-request-headers", _ALLOWED_HEADERS)),
+        (b"access-control-max-age", b"%d" % PREFLIGHT_SECONDS),
+    ]
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError as error:
+        raise BadSetting(setting="door.trusted_proxies", value=text, takes="a network as CIDR") from error

@@ -1,0 +1,113 @@
+"""The engine's process: ticks, and beside them the sender, checkpoints, the archive and the question service."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from comptoir import app as apps
+from comptoir import clock, engine, logs
+from comptoir.config import Settings
+from comptoir.messaging import inbox
+from comptoir.reports import service
+
+log = logs.get("engine")
+
+HEARTBEAT_SECONDS = 5.0
+"""Between two moves of the facts' clock while nothing comes in, so that carts grow old."""
+RETRY_SECONDS = 1.0
+CHECKPOINT_SECONDS = 1.0
+SENDER_SECONDS = 0.2
+
+
+@dataclass(slots=True)
+class Loops:
+    """The engine's threads: each repeats its work with a pause, logs what fails, and goes on."""
+
+    stopping: threading.Event = field(default_factory=threading.Event)
+    threads: list[threading.Thread] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def every(self, seconds: float, name: str, work: Callable[[], object]) -> None:
+        """Repeat `work` in a thread of its own, `seconds` after it last ended."""
+
+        def repeat() -> None:
+            while not self.stopping.wait(seconds):
+                self.attempt(name, work)
+
+        thread = threading.Thread(target=repeat, name=name, daemon=True)
+        self.threads.append(thread)
+        thread.start()
+
+    def attempt(self, name: str, work: Callable[[], object]) -> bool:
+        """Do `work` once; a failure is written down for Health and told to the log, and the loop lives on."""
+        try:
+            work()
+        except Exception as error:  # the loop's boundary: one failure must not stop the engine
+            if self.failures.get(name) != str(error):
+                log.exception("work failed; trying again", work=name)
+            self.failures[name] = str(error)
+            return False
+        self.failures.pop(name, None)
+        return True
+
+    def stop(self) -> None:
+        """Ask all threads to stop and wait for them."""
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join(timeout=10)
+
+
+def serve(settings: Settings) -> None:
+    """Be the engine until SIGTERM or Ctrl-C. Raises: HomeIsTaken where another engine works in this home."""
+    with ExitStack() as stack:
+        stack.enter_context(apps.alone(settings))
+        app = apps.open_app(settings)
+        stack.callback(app.close)
+        if settings.mail.inbox:
+            stack.enter_context(inbox.running(settings))
+        working = engine.start(app)
+        stack.callback(working.close)
+        loops = Loops()
+        asked = service.serve(
+            settings.path(service.FILE_NAME),
+            working.answer,
+            status=lambda: working.status() | {"failures": dict(loops.failures)},
+        )
+        stack.callback(asked.stop)
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, lambda _number, _frame: loops.stopping.set())
+        _start(loops, working)
+        stack.callback(loops.stop)
+        log.info("engine ready", home=str(settings.home))
+        _tick_until_stopped(loops, working)
+
+
+def _start(loops: Loops, working: engine.Engine) -> None:
+    loops.every(CHECKPOINT_SECONDS, "checkpoint", working.checkpoint)
+    loops.every(working.app.settings.engine.archive_seconds, "archive", working.archive)
+    loops.every(SENDER_SECONDS, "sender", working.send)
+
+
+def _tick_until_stopped(loops: Loops, working: engine.Engine) -> None:
+    pause = working.app.settings.engine.tick_pause_ms / 1_000
+    quiet_since = clock.monotonic()
+    while not loops.stopping.is_set():
+        worked = False
+
+        def tick() -> None:
+            nonlocal worked
+            worked = working.tick()
+
+        if not loops.attempt("tick", tick):
+            loops.stopping.wait(RETRY_SECONDS)
+            continue
+        if worked:
+            quiet_since = clock.monotonic()
+        elif clock.monotonic() - quiet_since > HEARTBEAT_SECONDS:
+            loops.attempt("heartbeat", working.heartbeat)
+            quiet_since = clock.monotonic()
+        loops.stopping.wait(pause)

@@ -1,0 +1,167 @@
+"""What protects the door: how much a body may hold, how fast a source may send, how slow a client may be."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from comptoir.access.public import Grant
+from comptoir.server.problems import BodyTooLarge, EncodingNotSupported, TooManyEvents
+
+GZIP_MAGIC = b"\x1f\x8b"
+REQUEST_SECONDS = 20.0
+"""A client has this long to bring a whole request, headers and body."""
+SWEEP_SECONDS = 1.0
+DRAIN_BYTES = 64 << 20
+DRAIN_SECONDS = 3.0
+
+_GZIP = 31
+_ZLIB = 15
+_RAW_DEFLATE = -15
+
+
+class NotInflatable(ValueError):
+    """The compressed body is cut, or is no gzip or deflate."""
+
+
+async def read_body(receive: Any, most: int) -> bytes | None:
+    """Read a request's body; None where the client went away before its end. Raises: BodyTooLarge, as soon as it is."""
+    message = await receive()
+    if message["type"] != "http.request":
+        return None
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        if len(body) > most:
+            raise BodyTooLarge(most_bytes=most)
+        return body
+    parts = [body]
+    size = len(body)
+    while message.get("more_body", False):
+        if size > most:
+            raise BodyTooLarge(most_bytes=most)
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+    if size > most:
+        raise BodyTooLarge(most_bytes=most)
+    return b"".join(parts)
+
+
+async def drain(receive: Any) -> None:
+    """Let a client finish what it is sending, unread, for a while: else it may lose the answer with the connection."""
+    left = DRAIN_BYTES
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
+    except TimeoutError:
+        return
+
+
+def inflated(body: bytes, encoding: bytes, most: int) -> bytes:
+    """
+    Undo the compression of a body, once. Gzip is known by its first bytes: what a client says of it is often wrong.
+
+    Never holds more than `most` bytes and one; gzip inside gzip stays as it is.
+
+    Raises: BodyTooLarge, EncodingNotSupported, NotInflatable.
+    """
+    said = encoding.strip().lower()
+    if said not in {b"", b"identity", b"gzip", b"x-gzip", b"deflate"}:
+        raise EncodingNotSupported(encoding=said.decode("latin-1")[:40])
+    if body.startswith(GZIP_MAGIC):
+        return _inflate(body, _GZIP, most)
+    if said == b"deflate" and not body.lstrip().startswith((b"{", b"[")):
+        try:
+            return _inflate(body, _ZLIB, most)
+        except NotInflatable:
+            return _inflate(body, _RAW_DEFLATE, most)
+    return body
+
+
+def _inflate(body: bytes, form: int, most: int) -> bytes:
+    parts: list[bytes] = []
+    left = most + 1
+    while body:
+        machine = zlib.decompressobj(form)
+        try:
+            parts.append(machine.decompress(body, left))
+        except zlib.error as error:
+            raise NotInflatable(str(error)) from error
+        left -= len(parts[-1])
+        if left <= 0:
+            raise BodyTooLarge(most_bytes=most)
+        if not machine.eof:
+            raise NotInflatable("the compressed body is cut")
+        body = machine.unused_data if form == _GZIP else b""
+    return b"".join(parts)
+
+
+@dataclass(slots=True)
+class Buckets:
+    """
+    One bucket of tokens a source, an event a token.
+
+    A batch larger than what is left passes once and leaves a debt, so that a burst is never cut into pieces.
+
+    Source: token bucket; Tanenbaum, Computer Networks, 5.4.
+    """
+
+    _levels: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def take(self, grant: Grant, events: int, now_seconds: float) -> None:
+        """Take a token an event. Raises: TooManyEvents, with the seconds to wait."""
+        if grant.rate_per_second <= 0:
+            return
+        most = float(max(grant.rate_burst, 1))
+        level, at = self._levels.get(grant.source, (most, now_seconds))
+        level = min(most, level + (now_seconds - at) * grant.rate_per_second)
+        if level <= 0:
+            self._levels[grant.source] = (level, now_seconds)
+            raise TooManyEvents(retry_seconds=max(1, math.ceil((1 - level) / grant.rate_per_second)))
+        self._levels[grant.source] = (level - events, now_seconds)
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """Uvicorn's connection, which knows since when it waits for its client: uvicorn itself waits for ever."""
+
+    waits_since: float | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self.waits_since = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        """Begin to wait for the rest of a request at its first byte."""
+        if self.waits_since is None and (self.cycle is None or self.cycle.response_complete):
+            self.waits_since = self.loop.time()
+        super().data_received(data)
+
+    def on_message_complete(self) -> None:
+        """Wait no longer: the request is whole."""
+        self.waits_since = None
+        super().on_message_complete()
+
+
+async def sweep(connections: Iterable[Any], patience: float = REQUEST_SECONDS) -> None:
+    """Drop, once a second and for ever, the connections whose client takes too long to say its request."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(min(SWEEP_SECONDS, patience))
+        oldest = loop.time() - patience
+        for connection in list(connections):
+            since = getattr(connection, "waits_since", None)
+            if since is not None and since < oldest and connection.transport is not None:
+                connection.transport.abort()

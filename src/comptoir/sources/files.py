@@ -1,0 +1,60 @@
+"""Files: opened whether gzipped or not, and handed to the source that can read them."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from comptoir import plugins
+from comptoir.sources.base import FileUnreadable, Layout, Sheet, Source
+
+GZIP_MAGIC = b"\x1f\x8b"
+HEAD_BYTES = 4_096
+LAST_RESORT = "csv"
+"""Any text can be read as columns, so this source is asked last."""
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """Lend a file's bytes, decompressed, and beside them the file itself, whose position tells progress."""
+    with path.open("rb") as file:
+        packed = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+        file.seek(0)
+        if not packed:
+            yield file, file
+            return
+        with gzip.open(file, "rb") as stream:
+            yield cast("BinaryIO", stream), file  # GzipFile is a BinaryIO in all but name
+
+
+def head(path: Path) -> bytes:
+    """Give the first bytes of a file, decompressed. Raises: FileUnreadable."""
+    try:
+        with unpacked(path) as (stream, _):
+            return stream.read(HEAD_BYTES)
+    except (OSError, EOFError) as error:
+        raise FileUnreadable(file=str(path), why=str(error)) from error
+
+
+def source_for(path: Path, layout: Layout) -> Source:
+    """Find the source that reads a file: the one its layout names, or else the first that recognises it."""
+    if layout.format is not None:
+        return cast("Source", plugins.load(plugins.Kind.SOURCE, layout.format)())
+    start = head(path)
+    names = [point.name for point in plugins.offered(plugins.Kind.SOURCE)]
+    for name in sorted(names, key=lambda name: (name == LAST_RESORT, name)):
+        source = cast("Source", plugins.load(plugins.Kind.SOURCE, name)())
+        if source.suits(start):
+            return source
+    raise FileUnreadable(file=str(path), why="no source recognises it", tried=names)
+
+
+def sheets(path: Path, layout: Layout) -> Iterator[Sheet]:
+    """Read a file, whatever its kind. Raises: FileUnreadable."""
+    try:
+        yield from source_for(path, layout).sheets(path, layout)
+    except (OSError, EOFError) as error:
+        raise FileUnreadable(file=str(path), why=str(error)) from error

@@ -1,0 +1,193 @@
+"""Forms: how a text of a file becomes a value, exactly, or why it does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from comptoir.clock import instant, micros
+from comptoir.ids import hash64, hex64
+from comptoir.model import money
+from comptoir.model.event import RefusalReason
+
+
+class Form(StrEnum):
+    """What a field holds. The value is the word a mapping says it with."""
+
+    TEXT = "text"
+    AMOUNT = "amount"
+    """A decimal number, kept as exact text."""
+    NUMBER = "number"
+    """A decimal number, kept as an exact JSON number: for behaviours, whose properties are JSON as a site sends it."""
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    CURRENCY = "currency"
+    EMAIL = "email"
+    INSTANT = "instant"
+    DATE = "date"
+    JSON = "json"
+    """JSON text, kept as it is."""
+    KEY = "key"
+    """Sixteen digits made from the text, the same in every run: a short id from a long template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A text that does not fit: the reason it is counted under, and what is wrong."""
+
+    reason: RefusalReason
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How numbers and dates are written in a file."""
+
+    decimal: str = "."
+    thousands: str = ""
+    date_format: str | None = None
+    """As `strptime` reads it, or `unix` / `unix_ms`; ISO 8601 if None."""
+    zone: str = "UTC"
+
+
+ISO = Writing()
+"""Numbers with a point, dates in ISO 8601."""
+
+Value = str | int | bool | msgspec.Raw
+Read = Callable[[str], Value | Bad]
+
+_PLAIN = re.compile(r"(?!-0(?:\.0*)?$)-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?")
+_WRITTEN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_SIX = Decimal("0.000001")
+_WIDEST = Decimal(10) ** 12
+_LARGEST_INTEGER = (1 << 63) - 1
+_SPACES = " \u00a0\u202f"
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_YES = frozenset({"true", "1", "yes", "y", "oui", "o", "vrai", "t"})
+_NO = frozenset({"false", "0", "no", "n", "non", "faux", "f"})
+_UNIX = {"unix": 1, "unix_ms": 1_000}
+
+
+def reader(form: Form, writing: Writing) -> Read:
+    """Give the function that reads one text in this form."""
+    if form in {Form.AMOUNT, Form.NUMBER, Form.INTEGER}:
+        return _numbers(form, writing)
+    if form in {Form.INSTANT, Form.DATE}:
+        return _dates(form, writing)
+    return _READERS[form]
+
+
+def _numbers(form: Form, writing: Writing) -> Read:
+    clean = _cleaner(writing)
+
+    def read_amount(text: str) -> str | Bad:
+        if clean is not None:
+            text = clean(text)
+        return text if _PLAIN.fullmatch(text) else _exactly(text)
+
+    def read_number(text: str) -> Value | Bad:
+        amount = read_amount(text)
+        return amount if isinstance(amount, Bad) else msgspec.Raw(amount.encode())
+
+    def read_integer(text: str) -> Value | Bad:
+        amount = read_amount(text)
+        if isinstance(amount, Bad):
+            return amount
+        whole = Decimal(amount)
+        return str(int(whole)) if whole == int(whole) else Bad(RefusalReason.BAD_AMOUNT, "is no whole number")
+
+    return {Form.AMOUNT: read_amount, Form.NUMBER: read_number, Form.INTEGER: read_integer}[form]
+
+
+def _cleaner(writing: Writing) -> Callable[[str], str] | None:
+    """Take away what groups thousands, and make the decimal mark a point; a point is then no longer one."""
+    if writing.decimal == "." and not writing.thousands:
+        return None
+    gone = (_SPACES if writing.decimal == "," else "") + writing.thousands
+    point = {",": ".", ".": "?"} if writing.decimal == "," else {}
+    table = str.maketrans(point | dict.fromkeys(gone, ""))
+    return lambda text: text.translate(table)
+
+
+def _exactly(text: str) -> str | Bad:
+    if not _WRITTEN.fullmatch(text):
+        return Bad(RefusalReason.BAD_AMOUNT, "is no decimal number")
+    amount = Decimal(text)
+    if abs(amount) >= _WIDEST:
+        return Bad(RefusalReason.BAD_AMOUNT, "is 10^12 or more")
+    if amount != amount.quantize(_SIX):
+        return Bad(RefusalReason.BAD_AMOUNT, "has more than six decimals")
+    return f"{amount.quantize(_SIX).normalize() if amount else Decimal(0):f}"
+
+
+def _dates(form: Form, writing: Writing) -> Read:
+    zone: tzinfo = UTC if writing.zone == "UTC" else ZoneInfo(writing.zone)
+    unix = _UNIX.get(writing.date_format or "")
+
+    def parse(text: str) -> datetime:
+        if unix is not None:
+            return instant(int(Decimal(text) * (1_000_000 // unix)))
+        said = datetime.strptime(text, writing.date_format) if writing.date_format else datetime.fromisoformat(text)  # noqa: DTZ007 (the zone follows)
+        return said if said.tzinfo else said.replace(tzinfo=zone)
+
+    def read(text: str) -> Value | Bad:
+        try:
+            at = parse(text)
+            return micros(at) if form is Form.INSTANT else _day(at, zone).isoformat()
+        except (ValueError, ArithmeticError):
+            return Bad(RefusalReason.BAD_DATE, f"is no date written as {writing.date_format or 'ISO 8601'}")
+
+    return read
+
+
+def _day(at: datetime, zone: tzinfo) -> date:
+    return at.astimezone(zone).date()
+
+
+def _text(text: str) -> Value | Bad:
+    return text
+
+
+def _boolean(text: str) -> Value | Bad:
+    word = text.lower()
+    if word in _YES or word in _NO:
+        return word in _YES
+    return Bad(RefusalReason.BAD_ROW, "is neither yes nor no")
+
+
+def _currency(text: str) -> Value | Bad:
+    code = text.upper()
+    return code if code in money.EXPONENT else Bad(RefusalReason.BAD_CURRENCY, "is no ISO 4217 code")
+
+
+def _email(text: str) -> Value | Bad:
+    return text if _EMAIL.fullmatch(text) else Bad(RefusalReason.BAD_ROW, "is no e-mail address")
+
+
+def _json(text: str) -> Value | Bad:
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return Bad(RefusalReason.BAD_ROW, "is no JSON")
+    return msgspec.Raw(msgspec.json.format(text, indent=-1).encode())
+
+
+def _key(text: str) -> Value | Bad:
+    return hex64(hash64("key", text))
+
+
+_READERS: dict[Form, Read] = {
+    Form.TEXT: _text,
+    Form.BOOLEAN: _boolean,
+    Form.CURRENCY: _currency,
+    Form.EMAIL: _email,
+    Form.JSON: _json,
+    Form.KEY: _key,
+}

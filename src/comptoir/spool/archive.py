@@ -1,0 +1,107 @@
+"""The archive: one row an event for ever (within retention), as Parquet by day, with page checksums."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from comptoir.clock import instant
+from comptoir.model.event import decode
+from comptoir.model.tick import Tick
+from comptoir.spool.base import Spool
+
+SCHEMA = pa.schema([
+    ("spool", pa.string()),
+    ("offset", pa.int64()),
+    ("tick_id", pa.int64()),
+    ("version", pa.int32()),
+    ("source", pa.string()),
+    ("message_id", pa.string()),
+    ("received_at", pa.timestamp("us", tz="UTC")),
+    ("line", pa.binary()),
+])  # fmt: skip
+"""One row a line that came in, refused ones included. `line` is the canonical line, byte for byte."""
+
+READ_AT_ONCE = 20_000
+
+
+def write(folder: Path, name: str, spool: Spool, ticks: Sequence[Tick]) -> int:
+    """
+    Archive the lines of some ticks of one spool, a file a day, and give the offset after the last.
+
+    A file is complete or absent: it is written beside, synced, then renamed. Writing the same stretch twice gives the
+    same files.
+    """
+    days: defaultdict[date, list[dict[str, object]]] = defaultdict(list)
+    for tick in ticks:
+        for offset, text in lines(spool, tick.from_offset, tick.to_offset):
+            line = decode(text)
+            received = instant(line.received_at)
+            row = {"spool": name, "offset": offset, "tick_id": tick.tick_id, "received_at": received, "line": text}
+            row |= {"version": line.v, "source": line.source, "message_id": line.message_id}
+            days[received.date()].append(row)
+    first, after = ticks[0].from_offset, ticks[-1].to_offset
+    for day, rows in days.items():
+        _write(folder / f"day={day.isoformat()}" / f"{name}-{first:014d}-{after:014d}.parquet", rows)
+    return after
+
+
+def take(ticks: Sequence[Tick], most: int) -> tuple[list[Tick], list[Tick]]:
+    """Split ticks of one spool into those that hold at most `most` lines (one at least), and the rest."""
+    count = 1
+    while count < len(ticks) and ticks[count].to_offset - ticks[0].from_offset <= most:
+        count += 1
+    return list(ticks[:count]), list(ticks[count:])
+
+
+def lines(spool: Spool, first: int, after: int) -> Iterator[tuple[int, bytes]]:
+    """Read the lines of a stretch of a spool with their offsets."""
+    at = first
+    while at < after:
+        stretch = spool.read(at, min(READ_AT_ONCE, after - at))
+        if not stretch.lines:
+            return
+        yield from enumerate(stretch.lines, stretch.first)
+        at = stretch.end
+
+
+def read(folder: Path, name: str, first: int, after: int) -> list[tuple[int, bytes]]:
+    """
+    Read archived lines of one spool by offset. Order: by offset.
+
+    Raises: OSError where a page does not match its checksum.
+    """
+    found: dict[int, bytes] = {}
+    for file in _files(folder, name, first, after):
+        table = pq.read_table(file, columns=["offset", "line"], page_checksum_verification=True, partitioning=None)
+        offsets, texts = table.column("offset").to_pylist(), table.column("line").to_pylist()
+        found.update((at, text) for at, text in zip(offsets, texts, strict=True) if first <= at < after)
+    return sorted(found.items())
+
+
+def _files(folder: Path, name: str, first: int, after: int) -> Iterator[Path]:
+    for file in sorted(folder.glob(f"day=*/{name}-*.parquet")):
+        start, end = file.stem.removeprefix(f"{name}-").split("-")
+        if int(start) < after and int(end) > first:
+            yield file
+
+
+def _write(path: Path, rows: list[dict[str, object]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".part")
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    pq.write_table(table, beside, compression="zstd", write_page_checksum=True)
+    with beside.open("rb") as file:
+        os.fsync(file.fileno())
+    beside.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

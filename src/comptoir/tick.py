@@ -1,0 +1,260 @@
+"""The trip of a micro-batch, top to bottom: one tuple of boxes, each timed, each applied exactly once."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import duckdb
+
+from comptoir import clock, logs
+from comptoir.clock import Clock
+from comptoir.collect import pipeline
+from comptoir.collect.batch import Event, Outcome, Refused, Stage
+from comptoir.collect.pipeline import Collected
+from comptoir.collect.seen import Seen
+from comptoir.collect.stages import World
+from comptoir.facts import derive
+from comptoir.identity import store
+from comptoir.model.event import RefusalReason
+from comptoir.model.tick import SpoolName, Tick
+from comptoir.spool.base import Spool
+from comptoir.state import rows
+from comptoir.state.base import State
+from comptoir.warehouse.base import Warehouse
+
+log = logs.get("tick")
+
+_SHARES = {"0.5": 0.5, "0.99": 0.99, "1": 1.0}
+SHARED_TICK = 5_000
+"""Lines an import's tick takes while live events wait too."""
+DATA_ERRORS = (
+    duckdb.ConversionException,
+    duckdb.OutOfRangeException,
+    duckdb.InvalidInputException,
+    duckdb.ConstraintException,
+)
+"""What the warehouse raises when a value, not the store, is at fault."""
+
+
+class Act(Protocol):
+    """What the last box does with a tick that has become facts: scenarios. A rebuild has none."""
+
+    def applied(self) -> int:
+        """Give the last tick this box has acted on."""
+        ...
+
+    def act(self, tick: Tick) -> None:
+        """Act on the facts of a tick, in a transaction of its own that also writes down the tick."""
+        ...
+
+
+@dataclass(slots=True)
+class Timing:
+    """Where the time of ticks went, in seconds by box: summed, and of the last tick."""
+
+    total: dict[str, float] = field(default_factory=dict)
+    last: dict[str, float] = field(default_factory=dict)
+    ticks: int = 0
+    events: int = 0
+    recent: deque[float] = field(default_factory=lambda: deque(maxlen=2_000))
+
+    def quantiles(self) -> dict[str, float]:
+        """Give how long the last ticks took, in seconds: the middle, the slow and the slowest."""
+        spent = sorted(self.recent)
+        return {name: spent[int((len(spent) - 1) * share)] for name, share in _SHARES.items()} if spent else {}
+
+    @contextmanager
+    def box(self, name: str) -> Iterator[None]:
+        """Time what happens inside."""
+        began = clock.monotonic()
+        try:
+            yield
+        finally:
+            self.last[name] = clock.monotonic() - began
+            self.total[name] = self.total.get(name, 0.0) + self.last[name]
+
+
+@dataclass(slots=True, kw_only=True)
+class Ticker:
+    """
+    Works ticks: plans one, writes its row, and takes it through the boxes.
+
+    Each store commits its part with the tick's id beside it, in the order identity → warehouse → scenarios. So after a
+    crash between any two commits the last tick is taken up again with the same lines and the same `now`, and a box that
+    has had it lets it pass.
+    """
+
+    state: State
+    warehouse: Warehouse
+    spools: Mapping[str, Spool]
+    clock: Clock
+    knows: Callable[[Seen], World]
+    """Gives what the stages must know, around the duplicate index."""
+    act: Act | None = None
+    most: int = 20_000
+    extra: tuple[Stage, ...] = ()
+    seen: Seen = field(default_factory=Seen)
+    timing: Timing = field(default_factory=Timing)
+    planned: dict[str, int] = field(default_factory=dict)
+    turn: str = SpoolName.FRONT
+
+    def recover(self) -> None:
+        """Take up where the last run stopped: load the duplicate index, and finish the tick that was begun."""
+        with self.warehouse.cursor() as cursor:
+            for ids, bodies in derive.seen(cursor):
+                self.seen.load(ids, bodies)
+        with self.state.read() as connection:
+            last = rows.last_tick(connection)
+            self.planned = rows.planned(connection)
+        if last is not None:
+            self.work(last)
+
+    def run_once(self) -> Tick | None:
+        """Work one tick, if any spool has lines that wait; give it, or None."""
+        tick = self._plan()
+        if tick is not None:
+            self.work(tick)
+        return tick
+
+    def work(self, tick: Tick) -> None:
+        """Take a tick through the boxes; those that have had it let it pass."""
+        began = clock.monotonic()
+        with self.warehouse.cursor() as cursor:
+            has_facts = derive.applied_tick(cursor) >= tick.tick_id
+        if not has_facts:
+            self._gather(tick)
+        if self.act is not None and self.act.applied() < tick.tick_id:
+            with self.timing.box("scenarios"):
+                self.act.act(tick)
+        self.timing.ticks += 1
+        self.timing.recent.append(clock.monotonic() - began)
+
+    def refresh(self, now: datetime) -> None:
+        """Move the facts' clock to `now` between ticks, and copy what was joined or cut by hand."""
+        with self.warehouse.transaction() as cursor:
+            changed = self._copy_profiles(cursor)
+            last = derive.applied_tick(cursor)
+            derive.derive(cursor, tick_id=last, now=now, changed_nodes=changed)
+
+    def pending(self) -> dict[str, int]:
+        """Count the lines of each spool that no tick has taken yet."""
+        return {name: spool.head() - self.planned.get(name, 0) for name, spool in self.spools.items()}
+
+    def _plan(self) -> Tick | None:
+        waiting = {name: count for name, count in self.pending().items() if count > 0}
+        if not waiting:
+            return None
+        name = self.turn if self.turn in waiting else next(iter(waiting))
+        self.turn = next((other for other in self.spools if other != name), name)
+        most = SHARED_TICK if name == SpoolName.BACK and len(waiting) > 1 else self.most
+        after = self.planned.get(name, 0)
+        end = self.spools[name].read(after, most).end
+        with self.state.write() as connection:
+            tick = rows.write_tick(connection, name, after, end, self.clock.now())
+        self.planned[name] = end
+        return tick
+
+    def _gather(self, tick: Tick) -> None:
+        with self.timing.box("read"):
+            lines = self._lines(tick)
+        collected = self._collect(tick, lines)
+        with self.timing.box("identity"), self.state.write() as connection:
+            store.apply(
+                connection,
+                tick_id=tick.tick_id,
+                spool=tick.spool,
+                offset_after=tick.to_offset,
+                nodes=collected.nodes,
+                links=collected.links,
+                traits=collected.traits,
+            )
+        with self.timing.box("warehouse"):
+            try:
+                self._store(tick, collected)
+            except DATA_ERRORS as error:
+                log.warning("a value does not fit the warehouse; looking for it", tick=tick.tick_id, error=str(error))
+                collected = self._without_poison(tick, lines, str(error))
+                self._store(tick, collected)
+        self.seen.remember(
+            [event.message_hash for event in collected.kept], [event.body_hash for event in collected.kept]
+        )
+        self.timing.events += len(lines)
+
+    def _lines(self, tick: Tick) -> list[bytes]:
+        if tick.to_offset == tick.from_offset:
+            return []
+        stretch = self.spools[tick.spool].read(tick.from_offset, tick.to_offset - tick.from_offset)
+        return stretch.lines
+
+    def _collect(self, tick: Tick, lines: Sequence[bytes], extra: tuple[Stage, ...] = ()) -> Collected:
+        with self.timing.box("collect"):
+            return pipeline.collect(
+                lines,
+                first_offset=tick.from_offset,
+                tick_id=tick.tick_id,
+                world=self.knows(self.seen),
+                extra=(*self.extra, *extra),
+            )
+
+    def _store(self, tick: Tick, collected: Collected) -> None:
+        with self.warehouse.transaction() as cursor:
+            self._write(cursor, tick, collected)
+
+    def _write(self, cursor: duckdb.DuckDBPyConnection, tick: Tick, collected: Collected) -> None:
+        derive.write(cursor, tick, collected.tables)
+        changed = self._copy_profiles(cursor)
+        derive.derive(cursor, tick_id=tick.tick_id, now=tick.now, changed_nodes=changed)
+        derive.count(cursor, tick, collected.counts, collected.imports)
+
+    def _copy_profiles(self, cursor: duckdb.DuckDBPyConnection) -> list[int]:
+        with self.state.read() as connection:
+            connection.exec_driver_sql("BEGIN")  # the changes and their number must agree
+            changes = store.changes_since(connection, derive.profiles_copied(cursor))
+            latest = store.latest_change(connection)
+            connection.exec_driver_sql("COMMIT")
+        return derive.copy_profiles(cursor, changes, change=latest)
+
+    def _without_poison(self, tick: Tick, lines: Sequence[bytes], detail: str) -> Collected:
+        """Find the lines the warehouse cannot take, by halves in transactions that are rolled back, and refuse them."""
+        culprits = frozenset(self._culprits(tick, lines, range(len(lines))))
+        if not culprits:
+            raise duckdb.InvalidInputException(detail)
+
+        def refuse_culprits(batch: list[Event]) -> Outcome:
+            outcome = Outcome()
+            for event in batch:
+                if event.offset - tick.from_offset in culprits:
+                    outcome.refused.append(Refused(event, RefusalReason.POISON, detail[:500]))
+                else:
+                    outcome.kept.append(event)
+            return outcome
+
+        return self._collect(tick, lines, (refuse_culprits,))
+
+    def _culprits(self, tick: Tick, lines: Sequence[bytes], places: range) -> list[int]:
+        if self._fits(tick, [lines[place] for place in places]):
+            return []
+        if len(places) == 1:
+            return [places[0]]
+        middle = len(places) // 2
+        return self._culprits(tick, lines, places[:middle]) + self._culprits(tick, lines, places[middle:])
+
+    def _fits(self, tick: Tick, lines: Sequence[bytes]) -> bool:
+        collected = self._collect(tick, lines)
+        try:
+            with self.warehouse.transaction() as cursor:
+                self._write(cursor, tick, collected)
+                raise _OnlyTrying
+        except _OnlyTrying:
+            return True
+        except DATA_ERRORS:
+            return False
+
+
+class _OnlyTrying(Exception):
+    """Roll back a trial."""

@@ -1,0 +1,126 @@
+"""French and English: words, numbers, money and time as each tongue writes them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from comptoir.model.money import EXPONENT
+from comptoir.web.words import WORDS
+
+
+class Language(StrEnum):
+    """The tongues of the screens. Order: the first is spoken where nobody asks for another."""
+
+    FR = "fr"
+    EN = "en"
+
+
+THIN = "\u202f"
+"""The narrow no-break space of French typography."""
+
+_SIGNS = {"EUR": "€", "GBP": "£", "USD": "$", "CHF": "CHF"}
+_MONTHS = {
+    Language.FR: ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
+    Language.EN: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+}
+_BEFORE = re.compile(r" ([;:!?»])|(«) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How one tongue says things; templates have it as `t` and as filters."""
+
+    language: Language
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Say the words of `key`. Raises: KeyError for words nobody has written."""
+        french, english = WORDS[key]
+        text = _french(french) if self.language is Language.FR else english
+        return text.format(**values) if values else text
+
+    def count(self, key: str, number: int) -> str:
+        """Say a number of things: the words of `key.one` or `key.many`, as the tongue counts."""
+        # French says « 0 commande », English "0 orders"
+        is_one = number in {-1, 0, 1} if self.language is Language.FR else number == 1
+        return self(f"{key}.one" if is_one else f"{key}.many", n=self.number(number))
+
+    def number(self, value: float | Decimal, digits: int = 0) -> str:
+        """Write a number with its thousands grouped."""
+        text = f"{value:,.{digits}f}".replace("-", "\u2212")
+        return text.replace(",", THIN).replace(".", ",") if self.language is Language.FR else text
+
+    def money(self, amount_minor: int | None, currency: str | None) -> str:
+        """Write an amount of minor units in its currency, exactly."""
+        if amount_minor is None:
+            return "–"
+        digits = EXPONENT.get(currency or "", 2)
+        amount = Decimal(amount_minor).scaleb(-digits)
+        sign = _SIGNS.get(currency or "", currency or "")
+        if self.language is Language.FR:
+            return f"{self.number(amount, digits)}{THIN}{sign}".strip()
+        minus = "\u2212" if amount < 0 else ""
+        gap = "" if len(sign) == 1 else "\u00a0"
+        return f"{minus}{sign}{gap}{self.number(abs(amount), digits)}"
+
+    def percent(self, share: float, digits: int = 0) -> str:
+        """Write a share as a percentage."""
+        text = self.number(share * 100, digits)
+        return f"{text}{THIN}%" if self.language is Language.FR else f"{text}%"
+
+    def day(self, at: date | datetime) -> str:
+        """Write a date in short."""
+        month = _MONTHS[self.language][at.month - 1]
+        return f"{at.day} {month} {at.year}"
+
+    def clock(self, at: datetime) -> str:
+        """Write the time of day to the second."""
+        return f"{at:%H:%M:%S}"
+
+    def time(self, at: datetime) -> str:
+        """Write the time of day to the minute."""
+        return f"{at:%H:%M}"
+
+    def instant(self, at: datetime | None) -> str:
+        """Write a date and time, in UTC."""
+        return "–" if at is None else f"{self.day(at)} {at:%H:%M}"
+
+    def span(self, time: timedelta) -> str:
+        """Say a length of time in its largest unit."""
+        seconds = max(0, int(time.total_seconds()))
+        for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+            if seconds >= size:
+                return self.count(f"span.{unit}", seconds // size)
+        return self.count("span.second", seconds)
+
+    def known(self, group: str, word: object) -> str:
+        """Say a word of a closed set, such as a cart's state; a word nobody has translated is shown as it is."""
+        key = f"{group}.{word}"
+        return self(key) if key in WORDS else str(word)
+
+
+def _french(text: str) -> str:
+    return _BEFORE.sub(lambda found: f"{THIN}{found[1]}" if found[1] else f"{found[2]}{THIN}", text)
+
+
+def choose(asked: str | None, remembered: str | None, accepted: str) -> Language:
+    """Choose the tongue: asked for in the address, remembered in the cookie, else the first the browser knows."""
+    for said in (asked, remembered, *_preferred(accepted)):
+        if said in set(Language):
+            return Language(said)
+    return Language.FR
+
+
+def _preferred(accepted: str) -> list[str]:
+    """Read Accept-Language. Order: most wanted first."""
+    weighed = []
+    for place, part in enumerate(accepted[:500].split(",")):
+        name, _, weight = part.strip().partition(";q=")
+        try:
+            weighed.append((-float(weight or 1), place, name.split("-")[0].lower()))
+        except ValueError:
+            continue
+    return [name for _, _, name in sorted(weighed)]

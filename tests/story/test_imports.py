@@ -1,0 +1,134 @@
+"""Files come in: once, whole, exactly, and what does not fit is kept aside."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "real"
+HEAD = "order_id,product_id,quantity,unit_price,currency,occurred_at,customer_id\n"
+ROWS = ["A1,lamp,2,9.99,EUR,2026-11-01 10:00:00,ann\n", "A1,lamp,2,9.99,EUR,2026-11-01 10:00:00,ann\n"]
+
+
+def comptoir(home: Path, *words: str | Path, fails: bool = False) -> Any:
+    """Run the command as a user does, and read its answer."""
+    done = subprocess.run(
+        [sys.executable, "-m", "comptoir", *map(str, words), "--home", str(home)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"COLUMNS": "200"},
+        check=False,
+    )
+    assert (done.returncode != 0) is fails, done.stderr
+    return done if fails else json.loads(done.stdout)
+
+
+def bring(home: Path, path: Path, kind: str, mapping: str | None = None) -> dict[str, Any]:
+    extra: list[str | Path] = ["--mapping", EXAMPLES / mapping] if mapping else []
+    answer: dict[str, Any] = comptoir(home, "import", path, "--as", kind, *extra, "--json")
+    return answer
+
+
+def counts(answer: dict[str, Any]) -> tuple[int, int, int, int, int]:
+    return tuple(answer[name] for name in ("read", "accepted", "refused", "duplicates", "pending"))
+
+
+@pytest.fixture
+def made(home: Path) -> Path:
+    comptoir(home, "init", "--json")
+    return home
+
+
+def asked(home: Path, sql: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = comptoir(home, "query", sql, "--format", "json")
+    return rows
+
+
+def test_a_second_import_changes_nothing_and_a_longer_export_adds_only_what_is_new(made: Path, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(HEAD + "".join(ROWS), encoding="utf-8")
+
+    first, second = bring(made, path, "orders"), bring(made, path, "orders")
+    path.write_text(HEAD + "".join([*ROWS, *ROWS, "A2,vase,1,5.00,EUR,2026-11-02,bob\n"]), encoding="utf-8")
+    longer = bring(made, path, "orders")
+
+    assert counts(first) == (2, 2, 0, 0, 0)
+    assert counts(second) == (2, 0, 0, 2, 0)
+    assert counts(longer) == (5, 3, 0, 2, 0)
+    assert asked(made, "SELECT sum(amount_minor)::BIGINT AS cents FROM revenue_ledger") == [{"cents": 4 * 1998 + 500}]
+
+
+def test_broken_rows_are_kept_with_their_line_and_wait_to_be_mended(made: Path, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    broken = ["A2,lamp,2,nine,EUR,2026-11-01,ann\n", ",lamp,2,9,EUR,2026-11-01,ann\n", "A4,lamp\n"]
+    path.write_text(HEAD + ROWS[0] + "".join(broken) + "A5,vase,1,5,EUR,2026-11-01,ann\n", encoding="utf-8")
+
+    answer = bring(made, path, "orders")
+
+    assert counts(answer) == (5, 2, 3, 0, 0)
+    failed = comptoir(made, "failed", "list", "--json")
+    assert {one["row_number"]: one["reason"] for one in failed} == {
+        3: "bad_amount",
+        4: "missing_order_id",
+        5: "bad_row",
+    }
+
+
+def test_without_a_mapping_a_header_that_lacks_something_gets_a_proposal(made: Path, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("InvoiceNo,Quantity,UnitPrice,InvoiceDate\n1,1,2.55,2026-11-01\n", encoding="utf-8")
+
+    done = comptoir(made, "import", path, "--as", "orders", "--json", fails=True)
+
+    assert done.stdout == ""
+    assert "currency" in done.stderr
+    assert "order_id: InvoiceNo" in done.stderr
+
+
+def test_the_excerpt_s_people_carts_and_orders_come_together(made: Path) -> None:
+    assert counts(bring(made, EXAMPLES / "contacts.csv", "contacts", "contacts.yaml"))[1:3] == (253, 0)
+    assert counts(bring(made, EXAMPLES / "consents.csv", "consents", "consents.yaml"))[1:3] == (223, 0)
+    excerpt = EXAMPLES / "rees46_excerpt.csv.gz"
+    assert counts(bring(made, excerpt, "products", "rees46_products.yaml"))[1:3] == (1_383, 0)
+    assert counts(bring(made, excerpt, "events", "rees46.yaml")) == (1_383, 1_383, 0, 0, 0)
+
+    names = {one["name"]: one["n"] for one in asked(made, "SELECT name, count(*) AS n FROM events GROUP BY name")}
+    assert names == {"Product Viewed": 1_139, "Product Added": 165, "Order Completed": 79}
+    (one,) = asked(made, "SELECT count(*) AS orders, count(DISTINCT cart_key) > 50 AS bridged FROM orders")
+    assert one == {"orders": 79, "bridged": True}
+    (consents,) = asked(made, "SELECT count(*) AS n FROM consents WHERE profile_id IS NOT NULL")
+    assert consents == {"n": 223}
+
+
+@pytest.mark.slow
+def test_the_rees46_sample_comes_in_as_it_is_known(made: Path, shared_data: Path) -> None:
+    path = shared_data / "rees46_sample" / "2019-Oct.csv"
+
+    assert counts(bring(made, path, "events", "rees46.yaml")) == (17_435, 17_435, 0, 0, 0)
+    assert counts(bring(made, path, "events", "rees46.yaml")) == (17_435, 0, 0, 17_435, 0)
+
+    names = {one["name"]: one["n"] for one in asked(made, "SELECT name, count(*) AS n FROM events GROUP BY name")}
+    assert names == {"Product Viewed": 17_056, "Product Added": 165, "Order Completed": 214}
+    assert asked(made, "SELECT count(*) AS n FROM orders") == [{"n": 214}]
+
+
+@pytest.mark.slow
+def test_the_ledger_of_online_retail_is_exact_to_the_penny(made: Path, shared_data: Path) -> None:
+    path = shared_data / "online_retail" / "online_retail.csv.gz"
+
+    first = bring(made, path, "orders", "online_retail.yaml")
+    total = "SELECT sum(amount_minor)::BIGINT AS pence, count(*) AS lines FROM revenue_ledger"
+    before = asked(made, total)
+    second = bring(made, path, "orders", "online_retail.yaml")
+
+    assert counts(first) == (541_909, 541_909, 0, 0, 0)
+    assert before[0]["pence"] == 974_774_793
+    assert counts(second) == (541_909, 0, 0, 541_909, 0)
+    assert asked(made, total) == before
+    assert asked(made, "SELECT count(DISTINCT order_id) AS n FROM orders") == [{"n": 25_900}]

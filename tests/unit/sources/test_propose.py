@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from comptoir.sources import propose
+from comptoir.sources.base import MappingNeeded
+from comptoir.sources.mapping import Mapping
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "rows.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def columns(how: Mapping) -> dict[str, str | None]:
+    return {one.name: one.text.columns[0] if one.text.columns else None for one in how.targets}
+
+
+def test_a_plain_header_needs_no_mapping(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "order_id,product_id,quantity,unit_price,currency,occurred_at,customer_id\nA1,P,1,2.50,EUR,2026-11-01,7\n",
+    )
+
+    assert columns(propose.obvious(path, "orders")) == {
+        "order_id": "order_id", "product_id": "product_id", "quantity": "quantity", "unit_price": "unit_price",
+        "currency": "currency", "occurred_at": "occurred_at", "user_id": "customer_id",
+    }  # fmt: skip
+
+
+def test_a_french_export_is_understood(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "Numéro commande;Référence;Qté;Prix unitaire;Devise;Date commande\nA1;P;1;2,50;EUR;24/11/2026\n",
+    )
+
+    how = propose.obvious(path, "orders")
+
+    assert columns(how)["unit_price"] == "Prix unitaire"
+    assert how.layout.decimal == ","
+    assert how.targets[0].writing.date_format == "%d/%m/%Y"
+
+
+def test_what_is_lacking_is_named_and_a_start_is_proposed(tmp_path: Path) -> None:
+    path = written(tmp_path, "InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice\n1,2,3,2010-12-01 08:26:00,2.55\n")
+
+    with pytest.raises(MappingNeeded) as caught:
+        propose.obvious(path, "orders")
+
+    assert caught.value.facts["lacking"] == ["currency"]
+    assert "order_id: InvoiceNo" in caught.value.proposal
+    assert "# currency:" in caught.value.proposal
+    assert caught.value.proposal not in str(caught.value)
+
+
+def test_a_day_that_could_be_a_month_is_not_guessed(tmp_path: Path) -> None:
+    head = "order_id,quantity,unit_price,currency,occurred_at\n"
+
+    with pytest.raises(MappingNeeded) as caught:
+        propose.obvious(written(tmp_path, head + "A,1,1,EUR,01/02/2026\n"), "orders")
+
+    assert caught.value.facts["lacking"] == ["dates.format"]
+    sure = propose.obvious(written(tmp_path, head + "A,1,1,EUR,01/02/2026\nB,1,1,EUR,13/02/2026\n"), "orders")
+    assert sure.targets[0].writing.date_format == "%d/%m/%Y"
+
+
+@pytest.mark.parametrize(
+    ("kind", "head"),
+    [
+        ("contacts", "prenom,nom,courriel,telephone"),
+        ("products", "sku,title,marque,prix"),
+        ("consents", "contact_kind,email,purpose,channel,state,date"),
+        ("loyalty", "user_id,type,points,date"),
+        ("events", "event,userId,timestamp"),
+    ],
+)
+def test_every_kind_has_obvious_headers(tmp_path: Path, kind: str, head: str) -> None:
+    assert propose.obvious(written(tmp_path, f"{head}\n"), kind).kind.name == kind
