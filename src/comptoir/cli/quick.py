@@ -81,11 +81,11 @@ def run() -> None:
     """Be the command line: a plain question is answered here, everything else by `cli.main`."""
     question = parse(sys.argv[1:], dict(os.environ))
     if question is None:
-        from comptoir.cli import main  # noqa: PLC0415 (start-up time: it loads typer and every command)
+        from comptoir.cli import main
 
         main.run()
         return
-    from comptoir.errors import ComptoirError  # noqa: PLC0415 (start-up time)
+    from comptoir.errors import ComptoirError
 
     try:
         write_answer(question)
@@ -115,8 +115,8 @@ def write_answer(question: Question) -> None:
 
 
 def _answer(question: Question, form: Form) -> Iterator[bytes]:
-    from comptoir.errors import NoSuchHome  # noqa: PLC0415 (start-up time)
-    from comptoir.reports import service  # noqa: PLC0415 (start-up time)
+    from comptoir.errors import NoSuchHome
+    from comptoir.reports import service
 
     home = question.home
     request: dict[str, object] = {
@@ -147,9 +147,9 @@ _PAUSE_SECONDS = 0.2
 
 def _directly(home: Path, request: dict[str, object], form: Form, *, is_last: bool) -> Iterator[bytes] | None:
     """Open the warehouse ourselves; None where an engine that starts has it, so that asking it again may help."""
-    from comptoir.errors import NoSuchHome  # noqa: PLC0415 (start-up time)
-    from comptoir.reports import ask, export  # noqa: PLC0415 (start-up time)
-    from comptoir.warehouse.duckdb import WarehouseIsTaken, open_warehouse  # noqa: PLC0415 (start-up time)
+    from comptoir.errors import NoSuchHome
+    from comptoir.reports import ask, export
+    from comptoir.warehouse.duckdb import WarehouseIsTaken, open_warehouse
 
     file = home / "warehouse.duckdb"
     if not file.exists():

@@ -117,8 +117,8 @@ def _read_records(world: World) -> Stage:
 def _address(batch: list[Event], world: World) -> None:
     """Find whom the messages were sent to that controls speak of: the door knows no personal data, our ledger does."""
     controls = [event for event in batch if event.line.type == Type.CONTROL]
-    for event in controls:
-        event.properties = read_properties(event.line)
+    if not controls:
+        return
     references = world.references([str((event.properties or {}).get("message_id", "")) for event in controls])
     for event in controls:
         said = event.properties or {}
@@ -132,13 +132,12 @@ def _address(batch: list[Event], world: World) -> None:
 
 
 def _read_record(event: Event, world: World) -> tuple[RefusalReason, str] | None:
-    if event.properties is None:
-        event.properties = read_properties(event.line)
     if event.line.name == Record.ORDER_LINE:
         commerce.read_ids(event)
         return commerce.order_line(event, world.currencies.get(event.line.brand, "EUR"))
+    said = event.properties or {}
     if event.line.type == Type.CONTROL:
-        event.properties |= _CONTROLS.get(event.line.name, {})
+        said |= _CONTROLS.get(event.line.name, {})
     columns = _RECORDS.get(event.line.name)
     if columns is None:
         return None
@@ -146,20 +145,8 @@ def _read_record(event: Event, world: World) -> tuple[RefusalReason, str] | None
         tables.table([event], columns[1], 0)
     except (ValueError, TypeError, ArithmeticError, pa.ArrowException) as error:
         return RefusalReason.BAD_ROW, str(error)[:300]
-    missing = [name for name in columns[2] if not event.properties.get(name)]
+    missing = [name for name in columns[2] if not said.get(name)]
     return (RefusalReason.BAD_ROW, f"missing {', '.join(missing)}") if missing else None
-
-
-def read_properties(line: Line) -> dict[str, object]:
-    """Decode the properties of a record, numbers exact: decimals as text."""
-    said = msgspec.json.decode(line.properties, type=dict[str, msgspec.Raw])
-    return {name: _plain(bytes(value)) for name, value in said.items()}
-
-
-def _plain(raw: bytes) -> object:
-    if raw[:1] in b'"{[tfn':
-        return msgspec.json.decode(raw)
-    return raw.decode()
 
 
 _WITHDRAWALS = (Control.UNSUBSCRIBED, Control.CONSENT_WITHDRAWN)

@@ -15,7 +15,7 @@ from comptoir.collect import channels, commerce, people
 from comptoir.collect.batch import Event, Outcome, Refused, Stage
 from comptoir.collect.seen import ANY_BODY, Seen, Verdict
 from comptoir.ids import hash64
-from comptoir.model.event import RefusalReason, Type
+from comptoir.model.event import Record, RefusalReason, Type
 from comptoir.model.identifier import NOBODY, IdentifierKind, node_of
 
 SECOND = 1_000_000
@@ -24,6 +24,7 @@ FUTURE_SLACK = 60 * SECOND
 EARLIEST = -5 * 365 * 86_400 * SECOND
 LATEST_YEARS = 200 * 366 * 86_400 * SECOND
 LONGEST_AGENT = 512
+_CARD = b'"loyalty_card"'
 
 BEHAVIOURS = frozenset({Type.TRACK, Type.PAGE, Type.SCREEN, Type.IDENTIFY, Type.GROUP, Type.ALIAS})
 VISITS = frozenset({Type.TRACK, Type.PAGE, Type.SCREEN})
@@ -95,7 +96,17 @@ def stages(world: World) -> tuple[Stage, ...]:
     def name_nodes(batch: list[Event]) -> Outcome:
         return _name_nodes(batch, world.is_blocked)
 
-    return (fingerprint, drop_duplicates, correct_clock, read_context, mark_robots, read_ids, read_commerce, name_nodes)
+    return (
+        fingerprint,
+        drop_duplicates,
+        correct_clock,
+        read_context,
+        mark_robots,
+        read_ids,
+        read_said,
+        read_commerce,
+        name_nodes,
+    )
 
 
 def fingerprint(batch: list[Event]) -> Outcome:
@@ -259,6 +270,21 @@ def read_ids(batch: list[Event]) -> Outcome:
         if event.line.type in BEHAVIOURS:
             commerce.read_ids(event)
     return Outcome(kept=batch)
+
+
+def read_said(batch: list[Event]) -> Outcome:
+    """Decode what records and controls say, numbers exact; order lines have their own quick reader."""
+    for event in batch:
+        line = event.line
+        is_quick = line.name == Record.ORDER_LINE and _CARD not in bytes(line.properties)
+        if line.type in {Type.RECORD, Type.CONTROL} and not is_quick:
+            said = msgspec.json.decode(line.properties, type=dict[str, msgspec.Raw])
+            event.properties = {name: _plain(bytes(value)) for name, value in said.items()}
+    return Outcome(kept=batch)
+
+
+def _plain(raw: bytes) -> object:
+    return msgspec.json.decode(raw) if raw[:1] in b'"{[tfn' else raw.decode()
 
 
 def _name_nodes(batch: list[Event], is_blocked: Callable[[str, str], bool]) -> Outcome:

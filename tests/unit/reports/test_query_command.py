@@ -23,8 +23,14 @@ from comptoir.warehouse.duckdb import open_warehouse
     [
         (["query", "SELECT 1"], Question(sql="SELECT 1", home=Path("comptoir-home"))),
         (["query", "--json", "SELECT 1", "--home", "h"], Question(sql="SELECT 1", form=Form.JSON, home=Path("h"))),
-        (["query", "S", "--format=csv", "--seconds", "2"], Question(sql="S", form=Form.CSV, home=Path("comptoir-home"), seconds=2)),
-        (["query", "-f", "arrow", "S", "--rows=9"], Question(sql="S", form=Form.ARROW, home=Path("comptoir-home"), rows=9)),
+        (
+            ["query", "S", "--format=csv", "--seconds", "2"],
+            Question(sql="S", form=Form.CSV, home=Path("comptoir-home"), seconds=2),
+        ),
+        (
+            ["query", "-f", "arrow", "S", "--rows=9"],
+            Question(sql="S", form=Form.ARROW, home=Path("comptoir-home"), rows=9),
+        ),
     ],
 )
 def test_a_plain_question_is_read_quickly(words: list[str], meant: Question) -> None:
@@ -33,9 +39,20 @@ def test_a_plain_question_is_read_quickly(words: list[str], meant: Question) -> 
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["serve"], ["query"], ["query", "-"], ["query", "S", "--help"], ["query", "S", "--format"], ["query", "S", "--format", "xml"],
-     ["query", "S", "T"], ["query", "S", "--seconds", "0"], ["query", "S", "--rows", "x"], ["--version"]],
-)  # fmt: skip
+    [
+        [],
+        ["serve"],
+        ["query"],
+        ["query", "-"],
+        ["query", "S", "--help"],
+        ["query", "S", "--format"],
+        ["query", "S", "--format", "xml"],
+        ["query", "S", "T"],
+        ["query", "S", "--seconds", "0"],
+        ["query", "S", "--rows", "x"],
+        ["--version"],
+    ],
+)
 def test_anything_else_is_left_to_the_whole_command_line(words: list[str]) -> None:
     assert quick.parse(words, {}) is None
 
@@ -55,9 +72,7 @@ def shop(request: pytest.FixtureRequest, home: Path) -> Iterator[Path]:
         warehouse.close()
         yield home
         return
-    running = service.serve(
-        home / service.FILE_NAME, lambda asked: ask.answer(warehouse.cursor(), asked), status=dict
-    )
+    running = service.serve(home / service.FILE_NAME, lambda asked: ask.answer(warehouse.cursor(), asked), status=dict)
     yield home
     running.stop()
     warehouse.close()

@@ -35,7 +35,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckdbWareho
 
 
 def sample(name: str, kind: str) -> object:
-    kind = kind.split()[0]
+    kind = kind.partition(" ")[0]
     return micros(ManualClock().now()) if kind == "TIMESTAMP" else SAMPLES[kind]
 
 
@@ -61,7 +61,8 @@ def test_every_documented_view_is_there_for_analysts(view: str, warehouse: Duckd
 def test_nothing_else_of_the_warehouse_can_be_named(warehouse: DuckdbWarehouse) -> None:
     with warehouse.cursor() as cursor:
         tables = cursor.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() UNION ALL SELECT schema_name, view_name FROM duckdb_views()"
+            "SELECT schema_name, table_name FROM duckdb_tables() "
+            "UNION ALL SELECT schema_name, view_name FROM duckdb_views()"
         ).fetchall()
     assert len(tables) > 20
     for schema, table in tables:

@@ -79,17 +79,12 @@ class _Context(msgspec.Struct):
     ip: Any = msgspec.UNSET
     userAgent: Any = None  # noqa: N815
     direct: Any = None
-    consent: msgspec.Raw | None = None
-
-
-class _Consent(msgspec.Struct):
-    categoryPreferences: dict[str, Any] = {}  # noqa: N815, RUF012 (msgspec copies defaults)
+    consent: Any = None
 
 
 _read_body = msgspec.json.Decoder(_Body).decode
 _read_event = msgspec.json.Decoder(_Event).decode
 _read_context = msgspec.json.Decoder(_Context).decode
-_read_consent = msgspec.json.Decoder(_Consent).decode
 _read_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _read_optional_parts = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 _NO_CONTEXT = _Context()
@@ -313,11 +308,11 @@ def _parts(context: msgspec.Raw) -> dict[str, msgspec.Raw] | None:
     return None if context is NO_OBJECT else _read_optional_parts(context) or None
 
 
-def _is_refused(consent: msgspec.Raw) -> bool:
-    try:
-        preferences = _read_consent(consent).categoryPreferences
-    except msgspec.ValidationError:
-        return False  # says nothing we can read; the event itself is sound
+def _is_refused(consent: Any) -> bool:
+    """Tell whether a choice says no to what this lane is for; what says nothing we can read is no refusal."""
+    preferences = consent.get("categoryPreferences") if isinstance(consent, dict) else None
+    if not isinstance(preferences, dict):
+        return False
     return any(given is False and name.strip().lower() in TRACKING_CATEGORIES for name, given in preferences.items())
 
 

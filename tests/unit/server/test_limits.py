@@ -1,0 +1,157 @@
+"""What protects the door: sizes, rates, patience."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import tracemalloc
+import zlib
+from typing import Any
+
+import pytest
+
+from comptoir.access.public import Grant
+from comptoir.model.event import Trust
+from comptoir.server import limits
+from comptoir.server.limits import Buckets, NotInflatable, inflated
+from comptoir.server.problems import BodyTooLarge, EncodingNotSupported, TooManyEvents
+
+BODY = b'{"event":"E"}'
+
+
+@pytest.mark.parametrize("said", [b"", b"gzip", b"deflate", b"identity", b"GZIP ", b"x-gzip"])
+def test_gzip_is_known_by_its_first_bytes_whatever_is_said(said: bytes) -> None:
+    assert inflated(gzip.compress(BODY), said, 100) == BODY
+
+
+@pytest.mark.parametrize("said", [b"", b"gzip", b"identity", b"deflate"])
+def test_plain_text_stays_plain_whatever_is_said(said: bytes) -> None:
+    assert inflated(BODY, said, 100) == BODY
+
+
+def test_both_kinds_of_deflate_are_read() -> None:
+    raw = zlib.compressobj(wbits=-15)
+
+    assert inflated(zlib.compress(BODY), b"deflate", 100) == BODY
+    assert inflated(raw.compress(BODY) + raw.flush(), b"deflate", 100) == BODY
+
+
+def test_gzip_in_several_members_is_read_and_gzip_in_gzip_stays_packed() -> None:
+    inner = gzip.compress(BODY)
+
+    assert inflated(gzip.compress(BODY[:5]) + gzip.compress(BODY[5:]), b"", 100) == BODY
+    assert inflated(gzip.compress(inner), b"", 100) == inner
+
+
+@pytest.mark.parametrize("said", [b"br", b"zstd", b"gzip, gzip", b"compress", b"x" * 500])
+def test_what_the_door_does_not_read_is_said(said: bytes) -> None:
+    with pytest.raises(EncodingNotSupported):
+        inflated(b"xx", said, 100)
+
+
+@pytest.mark.parametrize("cut", [gzip.compress(BODY * 50)[:-9], gzip.compress(BODY)[:5], b"\x1f\x8b", gzip.compress(BODY) + b"rest"])
+def test_a_cut_or_trailing_body_is_told(cut: bytes) -> None:
+    with pytest.raises(NotInflatable):
+        inflated(cut, b"gzip", 10_000)
+
+
+def test_a_bomb_stops_at_the_cap_and_takes_little_memory() -> None:
+    bomb = gzip.compress(b"0" * 100_000_000)
+    tracemalloc.start()
+
+    with pytest.raises(BodyTooLarge):
+        inflated(bomb, b"", 512_000)
+
+    assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    tracemalloc.stop()
+
+
+def test_a_bomb_of_many_small_members_stops_at_the_cap() -> None:
+    with pytest.raises(BodyTooLarge):
+        inflated(gzip.compress(b"0" * 10_000) * 1_000, b"", 512_000)
+
+
+def grant(rate: float, burst: int = 0, source: str = "s") -> Grant:
+    return Grant(hash="", source=source, brand="b", trust=Trust.CLAIMED, rate_per_second=rate, rate_burst=burst)
+
+
+def test_a_source_without_limit_is_never_slowed() -> None:
+    buckets = Buckets()
+
+    for _ in range(1_000):
+        buckets.take(grant(0), 1_000, 0.0)
+
+
+def test_a_burst_passes_then_the_rate_holds() -> None:
+    buckets, limited = Buckets(), grant(10, 20)
+    passed = 0
+
+    for tenth in range(1_000):  # 100 seconds, asking 50 a second
+        for _ in range(5):
+            try:
+                buckets.take(limited, 1, tenth / 10)
+                passed += 1
+            except TooManyEvents:
+                pass
+
+    assert 1_000 <= passed <= 1_021
+
+
+def test_the_wait_that_is_told_is_long_enough() -> None:
+    buckets, limited = Buckets(), grant(10, 20)
+    buckets.take(limited, 500, 0.0)
+
+    with pytest.raises(TooManyEvents) as told:
+        buckets.take(limited, 1, 1.0)
+
+    buckets.take(limited, 1, 1.0 + told.value.retry_seconds)
+
+
+def test_one_source_does_not_slow_another() -> None:
+    buckets = Buckets()
+    buckets.take(grant(1, 1, "a"), 100, 0.0)
+
+    buckets.take(grant(1, 1, "b"), 1, 0.0)
+
+
+def test_a_body_in_pieces_is_refused_as_soon_as_it_is_too_large() -> None:
+    given = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal given
+        given += 1
+        return {"type": "http.request", "body": b"x" * 1_000, "more_body": True}
+
+    with pytest.raises(BodyTooLarge):
+        asyncio.run(limits.read_body(receive, 5_000))
+    assert given <= 7
+
+
+def test_a_client_that_goes_away_has_no_body() -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    assert asyncio.run(limits.read_body(receive, 5)) is None
+
+
+def test_a_connection_that_waits_too_long_is_dropped_and_others_stay() -> None:
+    class Wire:
+        def __init__(self) -> None:
+            self.is_aborted = False
+
+        def abort(self) -> None:
+            self.is_aborted = True
+
+    class Client:
+        def __init__(self, waits_since: float | None) -> None:
+            self.waits_since, self.transport = waits_since, Wire()
+
+    async def story() -> list[bool]:
+        now = asyncio.get_running_loop().time()
+        clients = [Client(now - 100), Client(now), Client(None)]
+        chore = asyncio.create_task(limits.sweep(clients, patience=0.05))
+        await asyncio.sleep(0.07)
+        chore.cancel()
+        return [one.transport.is_aborted for one in clients[::2]]
+
+    assert asyncio.run(story()) == [True, False]
