@@ -33,8 +33,9 @@ ROOT = Path(__file__).resolve().parents[1]
 DOOR = """
 import sys
 from pathlib import Path
-from comptoir import config
+from comptoir import config, logs
 from comptoir.server import door
+logs.set_up()
 settings = config.load(Path(sys.argv[1]), flags={"door.port": 0})
 door.serve(settings, on_listening=lambda port: print("port", port, flush=True))
 """

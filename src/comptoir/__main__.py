@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from comptoir.cli.main import run
+from comptoir.cli.quick import run
 
 run()

@@ -23,6 +23,8 @@ from comptoir.state.base import State
 WRITE_PREFIX = "wk_"
 SECRET_PREFIX = "sk_"
 DEFAULT_BRAND = "main"
+OWN_SOURCE = "comptoir"
+"""The source of the lines Comptoir itself writes: nobody else may have it."""
 _SHOWN_OF_SECRET = 7
 _TRUST = {"write": Trust.CLAIMED, "secret": Trust.CONFIRMED}
 
@@ -44,7 +46,7 @@ class NoSuchSource(ComptoirError, LookupError):
 
 
 class BadName(ComptoirError, ValueError):
-    """A name is empty, longer than 100 characters, or has characters that cannot be shown."""
+    """A name is empty, longer than 100 characters, has characters that cannot be shown, or is Comptoir's own."""
 
     code, status = "bad_name", 400
     hint = "Use letters, digits, blanks and signs."
@@ -227,5 +229,5 @@ def _add_key(
 
 
 def _check_name(name: str) -> None:
-    if not name.strip() or len(name) > 100 or not name.isprintable():
+    if not name.strip() or len(name) > 100 or not name.isprintable() or name == OWN_SOURCE:
         raise BadName(name=name)

@@ -18,6 +18,8 @@ Home = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")]
 
 DEFAULT_HOME = Path("comptoir-home")
+WIDE = 140
+"""Columns of a table that goes to a file or a pipe."""
 
 
 def settings_of(home: Path, **flags: object) -> Settings:
@@ -41,6 +43,8 @@ def say_table(title: str, rows: Sequence[Mapping[str, object]], *, empty: str) -
     from rich.table import Table
 
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)
     if not rows:
         console.print(empty)
         return

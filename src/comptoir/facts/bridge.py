@@ -1,10 +1,10 @@
-"""The bridge on the warehouse: of what a tick touched, finds all that hangs on it, and derives carts and their orders again."""
+"""The bridge on the warehouse: finds all that hangs on what a tick touched, and derives carts and joins again."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -49,6 +49,7 @@ class _Stored(NamedTuple):
     first_touch_id: str | None
     last_touch_id: str | None
     own_session_id: str | None
+    brand: str
 
     @property
     def placed(self) -> Placed:
@@ -258,7 +259,7 @@ class _Derivation:
         for (profile, brand), acts in sorted(actions.items()):
             found = carts.bridge(
                 acts,
-                orders.get(profile, ()),
+                orders.get((profile, brand), ()),
                 known=frozenset(known),
                 checkouts=checkouts,
                 within=self.within,
@@ -267,9 +268,9 @@ class _Derivation:
             self.inferred |= found.inferred
             self.claims += [(profile, claim) for claim in found.claims]
 
-    def _orders_of_groups(self, places: Mapping[tuple[str, int], set[str]]) -> dict[str, list[Placed]]:
-        """Give each profile's sales: made by its browsers, or naming a cart or checkout that its browsers acted on."""
-        found: dict[str, list[Placed]] = defaultdict(list)
+    def _orders_of_groups(self, places: Mapping[tuple[str, int], set[str]]) -> dict[tuple[str, str], list[Placed]]:
+        """Give each profile's sales by brand: of its browsers, or naming a cart or checkout they acted on."""
+        found: dict[tuple[str, str], list[Placed]] = defaultdict(list)
         for order in self.orders.values():
             if not order.is_sale:
                 continue
@@ -279,7 +280,7 @@ class _Derivation:
             for checkout in order.checkout_hashes:
                 profiles |= places.get(("checkout", checkout), set())
             for profile in profiles:
-                found[profile].append(order.placed)
+                found[profile, order.brand].append(order.placed)
         return found
 
     def _write_claims(self) -> None:
@@ -377,7 +378,7 @@ class _Derivation:
         _insert(self.cursor, "cart_lines_insert", _LINES, [line for _, lines in made for line in lines])
 
     def _join(self, touched: set[int], claims: list[Claim], made: Mapping[int, Cart]) -> None:
-        """Give each order its cart and touches: an order's own choice is the surest claim, and among like ones the first named."""
+        """Give each order its cart and touches. The surest claim wins, and among like ones the cart it names first."""
         by_order: dict[int, list[Claim]] = defaultdict(list)
         for claim in claims:
             by_order[claim.order_hash].append(claim)
@@ -439,9 +440,7 @@ def visits_at(
 
 
 @contextmanager
-def _keys(
-    cursor: Cursor, name: str, column: str, values: Iterable[object], kind: pa.DataType = _KEY
-) -> Iterator[None]:
+def _keys(cursor: Cursor, name: str, column: str, values: Iterable[object], kind: pa.DataType = _KEY) -> Iterator[None]:
     """Lend a list of keys to a statement as a table."""
     cursor.register(name, pa.table({column: pa.array(list(values), kind)}))
     try:
@@ -453,7 +452,7 @@ def _keys(
 lend_keys = _keys
 
 
-def _insert(cursor: Cursor, statement: str, schema: pa.Schema, rows: list[tuple[object, ...]]) -> None:
+def _insert(cursor: Cursor, statement: str, schema: pa.Schema, rows: Sequence[tuple[object, ...]]) -> None:
     if rows:
         cursor.register("made", rows_to_table(rows, schema))
         load(_PACKAGE, statement).run(cursor)

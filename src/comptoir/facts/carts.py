@@ -184,7 +184,7 @@ class _Shopper:
 
 
 class Bridged(NamedTuple):
-    """What one profile's actions and orders at one brand come to: action → inferred cart, and who empties which cart."""
+    """What one profile's actions and orders at one brand come to: action → inferred cart, and the claims."""
 
     inferred: dict[int, int]
     claims: list[Claim]
@@ -209,9 +209,11 @@ def bridge(
     `merged` the carts that went into another: an order without a name is never theirs.
     """
     shopper = _Shopper(known=known, within=within, closed=set(merged))
-    steps = [((one.occurred_at, 0, one.message_id, one.message_hash, one.line_number), one) for one in actions]
-    places = [((one.placed_at, 1, "", one.order_hash, 0), one) for one in orders]
-    for _, step in sorted([*steps, *places], key=lambda pair: pair[0]):
+    steps: list[tuple[tuple[datetime, int, str, int, int], Action | Placed]] = [
+        ((one.occurred_at, 0, one.message_id, one.message_hash, one.line_number), one) for one in actions
+    ]
+    steps += [((one.placed_at, 1, "", one.order_hash, 0), one) for one in orders]
+    for _, step in sorted(steps, key=lambda pair: pair[0]):
         if isinstance(step, Action):
             shopper.act(step)
         else:
@@ -296,7 +298,7 @@ def touches_of(
     """
     Give what brought somebody to a cart: its visits, and the clicks between its first action and its order.
 
-    A visit that a click opened is that click's arrival: the click stands for it, even if it was before the first action.
+    A visit that a click opened is that click's arrival: the click stands for it, even one before the first action.
     """
     mattering = [visit for visit in visits if until is None or visit.at <= until]
     clicked = [click for click in clicks if until is None or click.at <= until]

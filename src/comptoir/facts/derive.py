@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple, Protocol
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from comptoir.clock import EPOCH
 from comptoir.facts import bridge, orders, sessions
 from comptoir.facts.bridge import Touched
+from comptoir.facts.read import naive
 from comptoir.model.tick import Tick
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
@@ -130,7 +131,7 @@ def count(cursor: Cursor, tick: Tick, counts: CountsLike, imports: Mapping[str, 
     cursor.execute(
         "INSERT INTO fact.tick_counts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            tick.tick_id, str(tick.spool), tick.from_offset, tick.to_offset, _naive(tick.now), counts.received,
+            tick.tick_id, str(tick.spool), tick.from_offset, tick.to_offset, naive(tick.now), counts.received,
             counts.stored, counts.refused, counts.consent_discarded, counts.duplicates,
         ],
     )  # fmt: skip
@@ -159,11 +160,14 @@ def write(cursor: Cursor, tick: Tick, collected: Mapping[str, pa.Table]) -> None
             _write_as(cursor, "commerce_insert", _with_optional(rows))
         else:
             _append(cursor, name, rows)
+    move_clock(cursor, tick.now)
+    load(_PACKAGE, "applied_mark").run(cursor, spool=str(tick.spool), offset_after=tick.to_offset, tick_id=tick.tick_id)
+
+
+def move_clock(cursor: Cursor, now: datetime) -> None:
+    """Set the instant that time-driven states of carts are judged at."""
     cursor.execute("DELETE FROM fact.clock")
-    cursor.execute("INSERT INTO fact.clock VALUES (?)", [_naive(tick.now)])
-    load(_PACKAGE, "applied_mark").run(
-        cursor, spool=str(tick.spool), offset_after=tick.to_offset, tick_id=tick.tick_id
-    )
+    cursor.execute("INSERT INTO fact.clock VALUES (?)", [naive(now)])
 
 
 def profiles_copied(cursor: Cursor) -> int:
@@ -172,9 +176,7 @@ def profiles_copied(cursor: Cursor) -> int:
     return int(change)
 
 
-def copy_profiles(
-    cursor: Cursor, rows: Sequence[tuple[int, str, str, str]], *, change: int | None = None
-) -> list[int]:
+def copy_profiles(cursor: Cursor, rows: Sequence[tuple[int, str, str, str]], *, change: int | None = None) -> list[int]:
     """
     Copy who is who of nodes that changed, as (node_id, kind, value, profile_id), and give those that are news here.
 
@@ -201,10 +203,16 @@ def derive(cursor: Cursor, tick_id: int, now: datetime, changed_nodes: Sequence[
     Derive again what the tick's base rows and the nodes that changed their profile can have changed.
 
     What is derived is a pure function of the set of base rows (and of identity): whatever order they came in, and
-    however they were cut into ticks, the same rows come of it. Only `booked_at` remembers when.
+    however they were cut into ticks, the same rows come of it. Only `booked_at` remembers when. A tick that was derived
+    before touches nothing more; the clock moves all the same.
     """
-    load(_PACKAGE, "products_upsert").run(cursor, tick_id=tick_id)
-    touched, actors = _touched(cursor, tick_id)
+    move_clock(cursor, now)
+    touched, actors = Touched(), set[int]()
+    ((done,),) = cursor.execute("SELECT max(tick_id) FROM fact.derived").fetchall()
+    if tick_id > done:
+        cursor.execute("UPDATE fact.derived SET tick_id = ?", [tick_id])
+        load(_PACKAGE, "products_upsert").run(cursor, tick_id=tick_id)
+        touched, actors = _touched(cursor, tick_id)
     moved = _in_bridge(cursor, changed_nodes)
     if not (touched.orders or touched.carts or touched.nodes or moved):
         return
@@ -297,7 +305,11 @@ def _touched(cursor: Cursor, tick_id: int) -> tuple[Touched, set[int]]:
     """Give what the tick touched, and which of its nodes acted on a cart."""
     touched = Touched()
     rows = load(_PACKAGE, "commerce_tick").table(cursor, tick_id=tick_id)
-    for name, into in (("order_hash", touched.orders), ("cart_hash", touched.carts), ("other_cart_hash", touched.carts)):
+    for name, into in (
+        ("order_hash", touched.orders),
+        ("cart_hash", touched.carts),
+        ("other_cart_hash", touched.carts),
+    ):
         into.update(_distinct(rows[name]))
     touched.checkouts.update(_distinct(rows["checkout_hash"]))
     touched.nodes.update(_distinct(rows["browser_node"]))
@@ -379,13 +391,14 @@ def settle_orders(cursor: Cursor, touched: set[int], now: datetime, *, is_known:
         mixed = [orders.Row(*row) for row in load(_PACKAGE, "orders_mixed").run(cursor).fetchall()]
         if mixed:
             _settle_mixed(cursor, mixed)
-            load(_PACKAGE, book).run(cursor, now=_naive(now))
+            load(_PACKAGE, book).run(cursor, now=naive(now))
         if len({row.order_hash for row in mixed}) < len(touched):
             for statement in (
-                "imported_lines", "imported_orders", "imported_orders_insert", "imported_lines_insert", "imported_ledger",
+                "imported_lines", "imported_orders", "imported_orders_insert", "imported_lines_insert",
+                "imported_ledger",
             ):  # fmt: skip
                 load(_PACKAGE, statement).run(cursor)
-            load(_PACKAGE, book).run(cursor, now=_naive(now))
+            load(_PACKAGE, book).run(cursor, now=naive(now))
 
 
 def _settle_mixed(cursor: Cursor, rows: list[orders.Row]) -> None:
@@ -439,8 +452,3 @@ def _chunks(cursor: Cursor, query: str) -> Iterator[set[int]]:
     keys = [key for (key,) in cursor.execute(query).fetchall()]
     for start in range(0, len(keys), CHUNK // 10):
         yield set(keys[start : start + CHUNK // 10])
-
-
-def _naive(at: datetime) -> datetime:
-    """Write an instant as the warehouse keeps it: UTC, without saying so."""
-    return at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal, NamedTuple, TypeVar
 
 COMPLETED, UPDATED, REFUNDED, CANCELLED = "Order Completed", "Order Updated", "Order Refunded", "Order Cancelled"
@@ -175,7 +175,7 @@ def settle(rows: Iterable[Row], session_of: Callable[[Row], str | None] = lambda
     told = sorted(rows, key=_place)
     statements = _statements(told)
     trust = CONFIRMED if any(row.trust == CONFIRMED for row in _speaking(told)) else told[0].trust
-    believed = [row for row in told if row.trust == trust or row.trust == CONFIRMED]
+    believed = [row for row in told if row.trust in {trust, CONFIRMED}]
     header = _header(told, statements, trust)
     final = statements[-1].pieces if statements else {}
     movements = [*_chain(statements), *_loose(told)]
@@ -251,7 +251,7 @@ def _import_statement(rows: Sequence[Row]) -> Statement:
 
 
 def _event_statement(rows: Sequence[Row], former: Statement | None) -> Statement:
-    """Read one event. An update that names no product leaves the lines, and the totals it does not name, as they were."""
+    """Read one event. An update leaves what it does not name as it was: lines, and totals."""
     head = rows[0]
     sold = [row for row in rows if row.product_id is not None or row.amount_minor is not None]
     lines = {key: _piece(row, "sale") for key, row in _numbered((_product_key(row), row) for row in sold)}
@@ -354,7 +354,8 @@ def _move(key: str, piece: Piece, **changes: object) -> Movement:
     assert piece.at is not None  # every piece was said at some instant
     made = Movement(
         order_hash=0, brand="", line_key=key, kind=piece.kind, revision=0, quantity=piece.quantity,
-        amount_minor=piece.amount_minor, tax_minor=piece.tax_minor, cost_minor=piece.cost_minor, currency=piece.currency,
+        amount_minor=piece.amount_minor, tax_minor=piece.tax_minor, cost_minor=piece.cost_minor,
+        currency=piece.currency,
         fx_rate_on=None, product_id=piece.product_id, channel=None, country=None, trust="", source="",
         source_ref=piece.ref, node_id=0, occurred_at=piece.at,
     )  # fmt: skip
@@ -367,7 +368,7 @@ def _chain(statements: Sequence[Statement]) -> list[Movement]:
         return []
     movements = [_move(key, piece) for key, piece in sorted(statements[0].pieces.items())]
     revision = 0
-    for before, after in zip(statements, statements[1:], strict=False):
+    for before, after in pairwise(statements):
         changes = _differences(before.pieces, after.pieces)
         revision += bool(changes)
         movements += [

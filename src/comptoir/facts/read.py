@@ -1,8 +1,8 @@
-"""Small reads the engine needs of a tick that has become facts."""
+"""Small reads of facts, for whoever acts on them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,17 +12,44 @@ from comptoir.warehouse.sqlfile import load
 _PACKAGE = "comptoir.facts"
 
 
-def happenings(cursor: Cursor, tick_id: int, names: Sequence[str]) -> list[dict[str, Any]]:
+def happenings(cursor: Cursor, tick_id: int, names: Collection[str]) -> list[dict[str, Any]]:
     """
-    Give what happened live in a tick, of these event names: no history, no robots.
+    List what happened in a tick under these names, but for history, robots and nobody.
 
-    Shape:  the fields of `model.scenario.Happening`; instants aware, in UTC.
-    Order:  none: who listens sorts.
+    Shape: message_id, name, node_id, profile_id, brand, occurred_at, received_at, cart_key, cart_id, order_key,
+           order_id, is_historical, properties. `cart_key` is the order's cart, else the one the event names, else the
+           inferred one.
+    Order: by occurred_at and message_id.
     """
-    found = load(_PACKAGE, "happenings").run(cursor, tick_id=tick_id, names=list(names))
-    columns = [column[0] for column in found.description]
-    return [_aware(dict(zip(columns, row, strict=True))) for row in found.fetchall()]
+    return _rows(cursor, "happenings", tick_id=tick_id, names=sorted(names)) if names else []
 
 
-def _aware(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for name, value in row.items()}
+def cart(cursor: Cursor, cart_key: str) -> dict[str, Any] | None:
+    """
+    Give a cart as it stands, or None.
+
+    Shape: the columns of the view `carts`, and `lines`: each line with what the catalogue says of its product
+           (is_in_catalogue, is_for_sale, price, price_currency, name, category, url, image_url, stock).
+    """
+    found = _rows(cursor, "cart_one", cart_key=cart_key)
+    return {**found[0], "lines": _rows(cursor, "cart_one_lines", cart_key=cart_key)} if found else None
+
+
+def orders_since(cursor: Cursor, profile_ids: Collection[str], since: datetime) -> list[dict[str, Any]]:
+    """List the orders of some profiles since an instant. Shape: the columns of the view `orders`. Order: by time."""
+    return _rows(cursor, "orders_since", profile_ids=sorted(profile_ids), since=naive(since))
+
+
+def naive(at: datetime) -> datetime:
+    """Write an instant as the warehouse keeps it: in UTC, without saying so."""
+    return at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
+
+
+def _rows(cursor: Cursor, statement: str, **values: object) -> list[dict[str, Any]]:
+    found = load(_PACKAGE, statement).run(cursor, **values)
+    columns = [column[0] for column in found.description or ()]
+    return [dict(zip(columns, map(_aware, row), strict=True)) for row in found.fetchall()]
+
+
+def _aware(value: object) -> object:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value

@@ -50,11 +50,9 @@ class Laid:
     islands: pa.Table
 
 
-def sessionize(
-    cursor: Cursor, tick_id: int, events: pa.Table, gap: timedelta, *, restamps: bool = True
-) -> pa.Array:
+def sessionize(cursor: Cursor, tick_id: int, events: pa.Table, gap: timedelta, *, restamps: bool = True) -> pa.Array:
     """
-    Write the sessions that these events open, lengthen or join, and give each event's session id (null where it has none).
+    Write the sessions that these events open, lengthen or join, and give each event's session id (null for none).
 
     An event is a point, a stored session a stretch; points and stretches that no idle gap parts are one session. So no
     stored event is read, in whatever order events come. `events` must be registered on the cursor as `collected`. With
@@ -77,7 +75,7 @@ def sessionize(
 
 
 def is_visit(events: pa.Table) -> pa.Array:
-    """Say of each event whether it belongs to a visit: robots do not, nor nobody, nor what a shop's server says of an order."""
+    """Say of each event whether it is part of a visit: not robots, nobody, nor a server that speaks of an order."""
     from_server = pc.and_(
         pc.and_(pc.equal(events["trust"], "confirmed"), pc.is_null(events["anonymous_id"])),
         pc.and_(pc.invert(events["historical"]), pc.is_in(events["name"], value_set=_ORDERS)),

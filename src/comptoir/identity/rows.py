@@ -108,6 +108,9 @@ counters = Table(
 )
 """One row a counter: `change` counts transactions that changed who is who, `seq` numbers nodes."""
 
+TABLES = (nodes, groups, links, cuts, traits, applied, counters)
+"""All of identity's tables."""
+
 
 class Statement:
     """

@@ -95,6 +95,7 @@ class Door:
         self._buckets = Buckets()
         self._calls = _calls()
         self._proven_at = float("-inf")
+        self._is_failing = False
         self.connections: Collection[Any] = ()
         """The server's open connections, for the sweep of slow clients."""
 
@@ -237,12 +238,15 @@ class Door:
         error = await durable
         if error is not None:
             raise StoreUnavailable from error
-        self._proven_at = clocks.monotonic()
 
     def _settle(self, settled: Settled[asyncio.Future[ComptoirError | None]]) -> None:
-        if settled.error is not None:
-            self._proven_at = float("-inf")
-            log.error("events could not be written", requests=len(settled.tickets), error=str(settled.error))
+        if (settled.error is not None) != self._is_failing:  # once at each turn: a full disk has no room for a flood
+            self._is_failing = settled.error is not None
+            if settled.error is not None:
+                log.error("events cannot be written; clients are asked to wait", error=str(settled.error))
+            else:
+                log.info("events can be written again")
+        self._proven_at = clocks.monotonic() if settled.error is None else float("-inf")
         for durable in settled.tickets:
             if not durable.done():
                 durable.set_result(settled.error)

@@ -30,7 +30,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "products": (),
     "profile_of": ("profile_id",),
 }
-"""Each derived table with the columns left out: how facts were cut into ticks, and when they were booked, is no fact."""
+"""Each table with the columns left out: how facts were cut into ticks, and when they were booked, is no fact."""
 PARTITION = "profile_partition"
 """The name of the hash of who is one person with whom: profiles compared by their nodes, not by their names."""
 
@@ -52,8 +52,7 @@ def logical_hash(cursor: Cursor, table: str, *, leave_out: Collection[str] = ())
 def fingerprints(cursor: Cursor) -> dict[str, str]:
     """Hash every derived table, and who is one person with whom."""
     hashes = {table: logical_hash(cursor, table, leave_out=leave_out) for table, leave_out in TABLES.items()}
-    members = exp.func("string_agg", exp.cast(exp.column("node_id"), "VARCHAR"), exp.Literal.string(","))
-    members = exp.maybe_parse("string_agg(CAST(node_id AS VARCHAR), ',' ORDER BY node_id)", dialect="duckdb")
+    members: exp.Expr = exp.maybe_parse("string_agg(CAST(node_id AS VARCHAR), ',' ORDER BY node_id)", dialect="duckdb")
     digest = exp.func("md5", members, dialect="duckdb")
     rows = (
         exp.select(exp.alias_(digest, "digest"))
@@ -77,12 +76,9 @@ def _named(column: str) -> exp.PropertyEQ:
 
 def _sum_up(cursor: Cursor, name: str, rows: exp.Select) -> str:
     """Sum two halves of the digests apart: 128 bits, and no sum can overflow a HUGEINT."""
-    sums = exp.maybe_parse(
-        "SELECT count(*), coalesce(sum(md5_number_lower(digest)::HUGEINT), 0), coalesce(sum(md5_number_upper(digest)::HUGEINT), 0)"
-        " FROM digests",
-        dialect="duckdb",
-    )
-    query = sums.with_("digests", as_=rows)
+    halves = ("md5_number_lower", "md5_number_upper")
+    sums = [exp.Sum(this=exp.cast(exp.func(half, exp.column("digest")), "HUGEINT")) for half in halves]
+    query = exp.select(exp.Count(this=exp.Star()), *sums).from_("digests").with_("digests", as_=rows)
     ((count, lower, upper),) = cursor.execute(query.sql(dialect="duckdb")).fetchall()
     said = f"{name}:{count}:{lower}:{upper}"
     return blake2b(said.encode(), digest_size=16).hexdigest()

@@ -38,7 +38,9 @@ def migrate(cursor: duckdb.DuckDBPyConnection) -> list[str]:
 
     Raises: WarehouseFromTheFuture where a migration was applied that this version does not know.
     """
-    cursor.execute("CREATE TABLE IF NOT EXISTS main.schema_migrations (number INTEGER PRIMARY KEY, name VARCHAR NOT NULL)")
+    cursor.execute(
+        "CREATE TABLE IF NOT EXISTS main.schema_migrations (number INTEGER PRIMARY KEY, name VARCHAR NOT NULL)"
+    )
     done = {number for (number,) in cursor.execute("SELECT number FROM main.schema_migrations").fetchall()}
     known = all_migrations()
     if unknown := sorted(done - {one.number for one in known}):
@@ -61,4 +63,6 @@ def _apply(cursor: duckdb.DuckDBPyConnection, one: Migration) -> str:
 def _read() -> Iterator[Migration]:
     for file in files("comptoir.warehouse").joinpath("migrations").iterdir():
         if file.name.endswith(".sql"):
-            yield Migration(number=int(file.name[:4]), name=file.name.removesuffix(".sql"), text=file.read_text(encoding="utf-8"))
+            yield Migration(
+                number=int(file.name[:4]), name=file.name.removesuffix(".sql"), text=file.read_text(encoding="utf-8")
+            )

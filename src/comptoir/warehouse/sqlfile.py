@@ -49,7 +49,7 @@ class Statement:
 
     def table(self, cursor: duckdb.DuckDBPyConnection, **values: object) -> pa.Table:
         """
-        Run it with its parameters and give its rows.
+        Run it, with its parameters, for its rows.
 
         Raises: as `run`.
         """
@@ -72,7 +72,7 @@ class Statement:
 @cache
 def load(package: str, name: str) -> Statement:
     """
-    Read `sql/<name>.sql` of a package, such as load("comptoir.facts", "sessions").
+    Read `sql/<name>.sql` of a package.
 
     Raises: StatementBroken where its head misses a parameter the text uses.
     """
@@ -82,7 +82,9 @@ def load(package: str, name: str) -> Statement:
     used = set(re.findall(r"\$(\w+)", "\n".join(line for line in text.splitlines() if not line.startswith("--"))))
     if used != params.keys():
         raise StatementBroken(statement=name, uses=sorted(used), says=sorted(params))
-    return Statement(name=f"{package}/{name}", text=text, grain=said.get("grain", ""), reads=said.get("reads", ""), params=params)
+    return Statement(
+        name=f"{package}/{name}", text=text, grain=said.get("grain", ""), reads=said.get("reads", ""), params=params
+    )
 
 
 def every(package: str) -> Iterator[Statement]:

@@ -103,3 +103,14 @@ def test_the_word_of_a_public_key_makes_no_account_of_a_previous_id() -> None:
 
     assert {(node.kind, node.value) for node in claimed.nodes} == {("account", "ann"), ("anonymous", "old")}
     assert ("account", "old") in {(node.kind, node.value) for node in confirmed.nodes}
+
+
+def test_an_imported_consent_belongs_to_its_contact() -> None:
+    said = '{"contact_kind":"email","contact":"Ann@Shop.fr","purpose":"marketing","channel":"email","state":"granted"}'
+
+    collected = _collect(line(type="record", name=Record.CONSENT, user_id=None, trust="confirmed", properties=said))
+
+    (row,) = collected.tables["consents"].to_pylist()
+    (node,) = collected.nodes
+    assert (node.kind, node.value) == ("email", "ann@shop.fr")
+    assert row["node_id"] == node.node_id

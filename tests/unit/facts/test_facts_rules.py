@@ -25,7 +25,9 @@ ANN = {("account", "ann"): "P1", ("anonymous", "b1"): "P1", ("anonymous", "b2"):
 
 
 def test_an_idle_half_hour_ends_a_session(shop: Shop) -> None:
-    shop.tick(tell("1", 0, "Home", browser="b1"), tell("2", 30, "Home", browser="b1"), tell("3", 61, "Home", browser="b1"))
+    shop.tick(
+        tell("1", 0, "Home", browser="b1"), tell("2", 30, "Home", browser="b1"), tell("3", 61, "Home", browser="b1")
+    )
 
     assert shop.ask("SELECT event_count, page_count FROM sessions ORDER BY started_at") == [(2, 2), (1, 1)]
 
@@ -75,10 +77,13 @@ def test_a_cart_follows_its_id_across_browsers(shop: Shop) -> None:
         now=START + timedelta(minutes=95),
     )
 
-    assert shop.ask("SELECT cart_key, cart_id, state, item_count, amount_minor, currency, session_count FROM carts") == [
-        (keys.cart_key("shop", "c1"), "c1", "open", 3, 2556, "EUR", 2)
+    assert shop.ask(
+        "SELECT cart_key, cart_id, state, item_count, amount_minor, currency, session_count FROM carts"
+    ) == [(keys.cart_key("shop", "c1"), "c1", "open", 3, 2556, "EUR", 2)]
+    assert shop.ask("SELECT product_id, quantity, amount_minor FROM cart_lines ORDER BY 1") == [
+        ("p1", 2, 2000),
+        ("p2", 1, 556),
     ]
-    assert shop.ask("SELECT product_id, quantity, amount_minor FROM cart_lines ORDER BY 1") == [("p1", 2, 2000), ("p2", 1, 556)]
 
 
 def test_removing_more_than_there_is_leaves_nothing(shop: Shop) -> None:
@@ -106,7 +111,9 @@ def test_a_whole_cart_statement_makes_what_was_before_void(shop: Shop) -> None:
 
 
 def test_time_alone_makes_a_cart_abandoned_and_expired_by_the_ticks_clock(shop: Shop) -> None:
-    shop.tick(tell("1", 0, "Product Added", browser="b1", products=(("p1", "1", "10"),)), now=START + timedelta(minutes=29))
+    shop.tick(
+        tell("1", 0, "Product Added", browser="b1", products=(("p1", "1", "10"),)), now=START + timedelta(minutes=29)
+    )
     states = [shop.ask("SELECT state FROM carts")]
     for minutes in (30, 30 * 24 * 60):
         shop.tick(now=START + timedelta(minutes=minutes))
@@ -131,7 +138,8 @@ def test_a_browser_starts_a_new_cart_after_each_order(shop: Shop) -> None:
     assert shop.ask("SELECT state, item_count FROM carts") == [("open", 2)]
 
     shop.tick(
-        tell("2", 10, "Order Completed", browser="b1", order_id="o1", total_minor=1000), now=START + timedelta(minutes=22)
+        tell("2", 10, "Order Completed", browser="b1", order_id="o1", total_minor=1000),
+        now=START + timedelta(minutes=22),
     )
 
     assert shop.ask("SELECT state, item_count FROM carts ORDER BY opened_at") == [("ordered", 1), ("open", 1)]
@@ -141,7 +149,16 @@ def test_an_order_told_by_the_server_joins_the_cart_of_its_checkout(shop: Shop) 
     shop.tick(
         tell("1", 0, "Product Added", browser="b1", products=(("p1", "1", "10"),)),
         tell("2", 3, "Checkout Started", browser="b1", checkout_id="k1"),
-        tell("3", 5, "Order Completed", account="guest", trust="confirmed", checkout_id="k1", order_id="o1", total_minor=1000),
+        tell(
+            "3",
+            5,
+            "Order Completed",
+            account="guest",
+            trust="confirmed",
+            checkout_id="k1",
+            order_id="o1",
+            total_minor=1000,
+        ),
     )
 
     assert shop.ask("SELECT o.cart_key = c.cart_key, c.state FROM orders o, carts c") == [(True, "ordered")]
@@ -189,7 +206,9 @@ def test_the_order_inherits_first_and_last_touch_of_its_cart(shop: Shop) -> None
     )
 
     ((first, last),) = shop.ask("SELECT first_touch_id, last_touch_id FROM orders")
-    touches = {key: (kind, channel) for key, kind, channel in shop.ask("SELECT touchpoint_id, kind, channel FROM touchpoints")}
+    touches = {
+        key: (kind, channel) for key, kind, channel in shop.ask("SELECT touchpoint_id, kind, channel FROM touchpoints")
+    }
     assert touches[first] == ("visit", "search")
     assert touches[last][0] == "click"
     assert shop.ask("SELECT first_touch_id, last_touch_id FROM carts") == [(first, last)]
@@ -211,19 +230,25 @@ def test_an_order_without_cart_has_its_own_visit_as_touch(shop: Shop) -> None:
         tell("2", 4, "Order Completed", browser="b1", order_id="o1", total_minor=1000),
     )
 
-    assert shop.ask("SELECT t.channel FROM orders o JOIN touchpoints t ON o.last_touch_id = t.touchpoint_id") == [("search",)]
+    assert shop.ask("SELECT t.channel FROM orders o JOIN touchpoints t ON o.last_touch_id = t.touchpoint_id") == [
+        ("search",)
+    ]
 
 
 # ── orders and the ledger ──
 
 
 def ledger(shop: Shop) -> list[tuple[object, ...]]:
-    return shop.ask("SELECT line_key, kind, amount_minor FROM revenue_ledger ORDER BY revision, kind, line_key, amount_minor")
+    return shop.ask(
+        "SELECT line_key, kind, amount_minor FROM revenue_ledger ORDER BY revision, kind, line_key, amount_minor"
+    )
 
 
 def test_the_same_order_from_browser_and_server_is_one_and_the_difference_an_adjustment(shop: Shop) -> None:
     told = {"order_id": "o1", "products": (("p1", "1", "100"),)}
-    shop.tick(tell("s", 6, "Order Completed", account="ann", trust="confirmed", source="server", discount_minor=500, **told))
+    shop.tick(
+        tell("s", 6, "Order Completed", account="ann", trust="confirmed", source="server", discount_minor=500, **told)
+    )
     shop.tick(tell("b", 5, "Order Completed", browser="b1", **told))
 
     assert shop.ask("SELECT trust, amount_minor, source, ordered_at FROM orders") == [
@@ -265,8 +290,12 @@ def test_the_ledgers_sum_is_the_total_whether_prices_contain_tax_or_not(
 
 
 def test_an_update_is_a_revision(shop: Shop) -> None:
-    shop.tick(tell("2", 9, "Order Updated", account="ann", trust="confirmed", order_id="o1", products=(("p1", "2", "100"),)))
-    shop.tick(tell("1", 6, "Order Completed", account="ann", trust="confirmed", order_id="o1", products=(("p1", "3", "100"),)))
+    shop.tick(
+        tell("2", 9, "Order Updated", account="ann", trust="confirmed", order_id="o1", products=(("p1", "2", "100"),))
+    )
+    shop.tick(
+        tell("1", 6, "Order Completed", account="ann", trust="confirmed", order_id="o1", products=(("p1", "3", "100"),))
+    )
 
     assert ledger(shop) == [("p1", "sale", 30000), ("p1", "adjustment", -10000)]
     assert shop.ask("SELECT quantity, amount_minor FROM order_lines") == [(2, 20000)]
@@ -275,7 +304,10 @@ def test_an_update_is_a_revision(shop: Shop) -> None:
 def test_a_refund_by_product_and_then_of_all_gives_back_all_once(shop: Shop) -> None:
     sold = tell("1", 6, "Order Completed", account="ann", trust="confirmed", order_id="o1",
                 products=(("p1", "3", "100"), ("p2", "1", "7")))  # fmt: skip
-    shop.tick(sold, tell("2", 9, "Order Refunded", account="ann", trust="confirmed", order_id="o1", products=(("p1", "1", None),)))
+    shop.tick(
+        sold,
+        tell("2", 9, "Order Refunded", account="ann", trust="confirmed", order_id="o1", products=(("p1", "1", None),)),
+    )
     assert shop.ask("SELECT status, amount_minor, gross_minor FROM orders") == [("returned", 20700, 30700)]
 
     shop.tick(tell("3", 19, "Order Refunded", account="ann", trust="confirmed", order_id="o1"))
@@ -290,7 +322,9 @@ def test_a_refund_by_product_and_then_of_all_gives_back_all_once(shop: Shop) -> 
 
 def test_a_claimed_refund_takes_nothing_from_a_confirmed_order(shop: Shop) -> None:
     shop.tick(
-        tell("1", 6, "Order Completed", account="ann", trust="confirmed", order_id="o1", products=(("p1", "1", "100"),)),
+        tell(
+            "1", 6, "Order Completed", account="ann", trust="confirmed", order_id="o1", products=(("p1", "1", "100"),)
+        ),
         tell("2", 9, "Order Refunded", browser="b1", order_id="o1"),
     )
 
@@ -299,7 +333,9 @@ def test_a_claimed_refund_takes_nothing_from_a_confirmed_order(shop: Shop) -> No
 
 def test_a_cancelled_order_is_worth_nothing_even_if_refunded_too(shop: Shop) -> None:
     shop.tick(
-        tell("1", 6, "Order Completed", account="ann", trust="confirmed", order_id="o1", products=(("p1", "1", "100"),)),
+        tell(
+            "1", 6, "Order Completed", account="ann", trust="confirmed", order_id="o1", products=(("p1", "1", "100"),)
+        ),
         tell("2", 9, "Order Cancelled", account="ann", trust="confirmed", order_id="o1"),
         tell("3", 10, "Order Refunded", account="ann", trust="confirmed", order_id="o1"),
     )
@@ -319,11 +355,15 @@ def test_imported_lines_are_sales_and_returns_and_equal_lines_are_two(shop: Shop
     assert shop.ask("SELECT line_key, kind, amount_minor FROM order_lines ORDER BY 1") == [
         ("3", "return", -400), ("4", "adjustment", -100), ("p1", "sale", 500), ("p1#2", "sale", 500),
     ]  # fmt: skip
-    assert shop.ask("SELECT status, amount_minor, gross_minor, trust FROM orders") == [("returned", 500, 1000, "confirmed")]
+    assert shop.ask("SELECT status, amount_minor, gross_minor, trust FROM orders") == [
+        ("returned", 500, 1000, "confirmed")
+    ]
 
 
 def test_an_import_of_an_order_that_events_told_changes_nothing_where_it_agrees(shop: Shop) -> None:
-    shop.tick(tell("1", 6, "Order Completed", browser="b1", order_id="o1", products=(("p1", "1", "100"), ("p2", "2", "1"))))
+    shop.tick(
+        tell("1", 6, "Order Completed", browser="b1", order_id="o1", products=(("p1", "1", "100"), ("p2", "2", "1")))
+    )
     for number, line in enumerate((("p2", "2", "1"), ("p1", "1", "100"))):
         shop.tick(tell(f"i{number}", 0, "Order Line", source="erp", trust="confirmed", order_id="o1", products=(line,)))
 
@@ -337,7 +377,10 @@ def test_two_currencies_stand_side_by_side(shop: Shop) -> None:
         tell("2", 7, "Order Completed", account="ann", trust="confirmed", order_id="o1", products=(("p1", "1", "90"),)),
     )
 
-    assert shop.ask("SELECT currency, sum(amount_minor) FROM revenue GROUP BY 1 ORDER BY 1") == [("EUR", 9000), ("USD", 0)]
+    assert shop.ask("SELECT currency, sum(amount_minor) FROM revenue GROUP BY 1 ORDER BY 1") == [
+        ("EUR", 9000),
+        ("USD", 0),
+    ]
     assert shop.ask("SELECT currency, amount_minor FROM orders") == [("EUR", 9000)]
 
 

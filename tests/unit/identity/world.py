@@ -29,7 +29,7 @@ TIGHT = Rules(per_profile=dict(PER_PROFILE) | {IdentifierKind.EMAIL: 2, Identifi
 """Guard rails that a handful of identifiers can already touch."""
 
 
-OURS = [table for table in metadata.sorted_tables if table.name.startswith("identity_")]
+OURS = rows.TABLES
 
 
 def open_in_memory() -> State:

@@ -1,32 +1,32 @@
--- What people did live in one tick, of the event names that somebody listens to, with the cart and the order it is about.
+-- What happened in a tick that scenarios listen to; history and robots left out, and those who name nobody.
 -- grain: one row an event.
--- reads: fact.events, fact.inferred_acts, fact.profile_of
--- param: tick_id BIGINT     the tick
--- param: names   VARCHAR[]  the event names
+-- reads: fact.events, fact.profile_of, fact.inferred_acts, fact.orders
+-- param: tick_id BIGINT
+-- param: names VARCHAR[], the names listened to
+WITH heard AS (
+    SELECT
+        events.message_id, events.message_hash, events.name, events.node_id, events.brand, events.occurred_at,
+        events.received_at, events.cart_id, events.order_id, events.historical AS is_historical, events.properties,
+        fact.cart_hash(events.brand, events.cart_id) AS cart_hash,
+        CASE
+            WHEN events.name IN ('Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled')
+                THEN fact.order_hash(events.brand, NULL, events.order_id)
+        END AS order_hash
+    FROM fact.events AS events
+    WHERE
+        events.tick_id = $tick_id AND NOT events.historical AND events.robot_reason IS NULL
+        AND events.name IN (SELECT unnest($names::VARCHAR[]))
+)
+
 SELECT
-    events.message_id,
-    events.name,
-    events.node_id,
-    coalesce(profiles.profile_id, '') AS profile_id,
-    events.brand,
-    events.occurred_at,
-    events.received_at,
-    CASE
-        WHEN events.cart_id IS NOT NULL THEN format('{:016x}', fact.cart_hash(events.brand, events.cart_id))
-        WHEN inferred.cart_hash IS NOT NULL THEN format('{:016x}', inferred.cart_hash)
-    END AS cart_key,
-    events.cart_id,
-    CASE
-        WHEN events.order_id IS NOT NULL THEN format('{:016x}', fact.order_hash(events.brand, NULL, events.order_id))
-    END AS order_key,
-    events.order_id,
-    events.historical AS is_historical,
-    events.properties
-FROM fact.events AS events
-LEFT JOIN fact.profile_of AS profiles ON events.node_id = profiles.node_id
-LEFT JOIN fact.inferred_acts AS inferred ON events.message_hash = inferred.message_hash
-WHERE
-    events.tick_id = $tick_id
-    AND NOT events.historical
-    AND events.robot_reason IS NULL
-    AND list_contains($names, events.name)
+    heard.message_id, heard.name, heard.node_id, profiles.profile_id, heard.brand, heard.occurred_at, heard.received_at,
+    format('{:016x}', coalesce(orders.cart_hash, heard.cart_hash, acts.cart_hash)) AS cart_key,
+    heard.cart_id,
+    format('{:016x}', heard.order_hash) AS order_key,
+    heard.order_id, heard.is_historical, heard.properties
+FROM heard
+INNER JOIN fact.profile_of AS profiles ON heard.node_id = profiles.node_id
+LEFT JOIN fact.inferred_acts AS acts ON heard.message_hash = acts.message_hash
+LEFT JOIN fact.orders AS orders ON heard.order_hash = orders.order_hash
+WHERE profiles.profile_id IS NOT NULL
+ORDER BY heard.occurred_at, heard.message_id

@@ -206,6 +206,10 @@ CREATE TABLE fact.source_policy (source VARCHAR PRIMARY KEY, accepts_claimed_ord
 CREATE TABLE fact.profiles_copied (change BIGINT NOT NULL);
 INSERT INTO fact.profiles_copied VALUES (0);
 
+-- One row: the last tick that was derived.
+CREATE TABLE fact.derived (tick_id BIGINT NOT NULL);
+INSERT INTO fact.derived VALUES (0);
+
 -- Node 0 names nobody, and has no profile.
 ALTER TABLE fact.profile_of ALTER COLUMN profile_id DROP NOT NULL;
 INSERT INTO fact.profile_of VALUES (0, 'nobody', '', NULL);
