@@ -39,7 +39,7 @@ SELECT
     concat('s', format('{:016x}', hash(i // 8))) AS session_id
 FROM (
     SELECT
-        i, (i // 8) % $people AS person, (hash((i // 8) % $people) >> 1)::BIGINT AS node,
+        i, (i // 8) % $people AS person, (hash((i // 8) % $people + 1) >> 1)::BIGINT AS node,
         $start::TIMESTAMP - to_days(30) + to_milliseconds((i * (86400.0 * 30 * 1000 / $events))::BIGINT) AS happened
     FROM range($events) AS t (i)
 ) AS drawn

@@ -78,10 +78,13 @@ def main() -> None:
         print(f"reference: bare uvicorn answering 200      {bare['events_per_second']:>9,} requests/s")
         for slow_ms in (0.0, *(asked.slow_ms or [5.0])):
             raw = raw_rate(home / f"raw-{slow_ms}.db", slow_ms, shim, asked.seconds)
-            print(f"\nfsync + {slow_ms:g} ms · reference: SQLite group commit of {raw['parcel']} lines, no HTTP {raw['rate']:>9,.0f} lines/s")
+            print(
+                f"\nfsync + {slow_ms:g} ms · reference: SQLite, {raw['parcel']} lines a commit, no HTTP "
+                f"{raw['rate']:>9,.0f} lines/s"
+            )
             print("events/request  connections   events/s   p50 ms   p99 ms  failures   of raw  of bare  cpu µs/event")
             for batch, connections in RUNS:
-                seen = door_rate(home, key, slow_ms, shim, asked.seconds, batch, connections)
+                seen = door_rate(home, key, slow_ms, shim, seconds=asked.seconds, batch=batch, connections=connections)
                 requests_per_second = seen["events_per_second"] / batch
                 print(
                     f"{batch:>14}  {connections:>11}  {seen['events_per_second']:>9,.0f}  {seen['p50_ms']:>7}"
@@ -134,7 +137,11 @@ def environment(slow_ms: float, shim: Path) -> dict[str, str]:
 def server(code: str, *arguments: str, environ: dict[str, str]) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     """Run a server that prints its port."""
     process = subprocess.Popen(
-        [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environ
+        [sys.executable, "-c", code, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environ,
     )
     try:
         assert process.stdout is not None
@@ -162,7 +169,7 @@ def bare_rate(seconds: float) -> dict[str, float]:
 
 
 def door_rate(
-    home: Path, key: str, slow_ms: float, shim: Path, seconds: float, batch: int, connections: int
+    home: Path, key: str, slow_ms: float, shim: Path, *, seconds: float, batch: int, connections: int
 ) -> dict[str, float]:
     """Measure the door."""
     with server(DOOR, str(home), environ=environment(slow_ms, shim)) as (port, process):

@@ -99,7 +99,8 @@ async def run(port: int, key: str, *, connections: int, seconds: float, batch: i
     started = time.perf_counter()
     tally.until = started + seconds
     made_connections = [
-        (await loop.create_connection(lambda: Connection(made, tally), "127.0.0.1", port))[1] for _ in range(connections)
+        (await loop.create_connection(lambda: Connection(made, tally), "127.0.0.1", port))[1]
+        for _ in range(connections)
     ]
     await asyncio.gather(*(one.finished for one in made_connections))
     took = time.perf_counter() - started

@@ -21,7 +21,7 @@ from comptoir.messaging.rows import outbox
 from comptoir.model import consent
 from comptoir.model.consent import ConsentControl
 from comptoir.model.event import Line, Record, Type, decode, encode
-from comptoir.model.identifier import founder_of
+from comptoir.model.identifier import NOBODY, NodeId, founder_of
 from comptoir.model.scenario import Happening, Subject, WorldFacts
 from comptoir.model.tick import SpoolName, Tick
 from comptoir.pressure.caps import policy_of
@@ -155,8 +155,8 @@ def applied_tick(connection: Connection) -> int:
 def kin(connection: Any, nodes: Collection[int]) -> Mapping[int, frozenset[int]]:
     """Give, for each node, all nodes of its person, itself included (`model.scenario.NodesOf`)."""
     founders = {node: founder_of(profile) for node, profile in store.profiles_of(connection, nodes).items()}
-    members = {founder: frozenset(some) for founder, some in store.nodes_of(connection, set(founders.values())).items()}
-    return {node: members.get(founders.get(node, 0), frozenset({node})) | {node} for node in nodes}
+    members: dict[int, frozenset[int]] = {founder: frozenset(some) for founder, some in store.nodes_of(connection, set(founders.values())).items()}
+    return {node: members.get(founders.get(NodeId(node), NOBODY), frozenset()) | {node} for node in nodes}
 
 
 def message_references(state: State, message_ids: Sequence[str]) -> dict[str, Reference]:

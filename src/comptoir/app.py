@@ -110,7 +110,7 @@ class App:
 
     def forget(self, name: str, before: int) -> None:
         """Drop lines that are applied and archived from a spool; the front one is opened for writing only for that."""
-        if not self.spools[name].is_read_only:
+        if name != SpoolName.FRONT:
             self.spools[name].forget(before)
             return
         spool = SqliteSpool(self.settings.path("spool", f"{name}.db"))

@@ -140,11 +140,9 @@ def _spool(settings: Settings, name: SpoolName) -> Finding:
     def read() -> str:
         with closing(SqliteSpool(path, read_only=True)) as spool:
             at, count = 0, 0
-            while stretch := spool.read(at, READ_AT_ONCE):
-                if not stretch.lines:
-                    return f"{count:,} lines, every checksum right"
+            while (stretch := spool.read(at, READ_AT_ONCE)).lines:
                 at, count = stretch.end, count + len(stretch.lines)
-        return ""
+        return f"{count:,} lines, every checksum right"
 
     return _read(f"spool {name}", read)
 

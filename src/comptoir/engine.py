@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from comptoir import app as apps
@@ -16,10 +18,12 @@ from comptoir import backup, logs
 from comptoir.acting import Acting, counts_of
 from comptoir.app import App
 from comptoir.clock import instant, micros, monotonic
+from comptoir.config import Settings
+from comptoir.errors import HomeIsTaken
 from comptoir.messaging.outbox import Sender
 from comptoir.model.event import decode
 from comptoir.model.tick import SpoolName
-from comptoir.reports import ask
+from comptoir.reports import ask, service
 from comptoir.spool import archive
 from comptoir.state import rows
 from comptoir.tick import Ticker
@@ -27,6 +31,7 @@ from comptoir.warehouse.duckdb import Warehouse
 
 log = logs.get("engine")
 
+BACKUP_SECONDS = 3_600.0
 ARCHIVE_LINES = 200_000
 """Lines one turn of the archive takes of a spool at most."""
 
@@ -92,7 +97,7 @@ class Engine:
         """Answer a question of the socket: a query, a report, or `{"kind": "backup", "folder": …}`."""
         if request.get("kind") == "backup":
             mark = self.back_up(Path(str(request["folder"])))
-            return pa.table({"mark": [str(mark)]})
+            return pa.table({"mark": [msgspec.json.encode(mark).decode()]})
         return ask.answer(self.warehouse.cursor(), request)
 
     def back_up(self, target: Path) -> dict[str, object]:
@@ -156,6 +161,37 @@ class Engine:
         before = min(done, old)
         if before:
             self.app.forget(name, before)
+
+
+def back_up(settings: Settings, target: Path) -> dict[str, object]:
+    """
+    Copy an installation between two ticks: the running engine does, or else we do.
+
+    Raises: NoSuchHome; FolderInUse.
+    """
+    request = {"kind": "backup", "folder": str(target)}
+    while True:
+        try:
+            (row,) = service.ask(settings.path(service.FILE_NAME), request, BACKUP_SECONDS).to_pylist()
+            mark: dict[str, object] = msgspec.json.decode(row["mark"])
+            return mark
+        except service.EngineUnreachable:
+            try:
+                with apps.alone(settings):
+                    return _back_up_ourselves(settings, target)
+            except HomeIsTaken:
+                time.sleep(apps.SETTLE_PAUSE)
+
+
+def _back_up_ourselves(settings: Settings, target: Path) -> dict[str, object]:
+    app = apps.open_app(settings)
+    try:
+        warehouse = apps.open_warehouse_of(settings)
+        warehouse.checkpoint()
+        warehouse.close()
+        return backup.copy(app, target)
+    finally:
+        app.close()
 
 
 def start(app: App) -> Engine:

@@ -175,6 +175,6 @@ def _replay(
             progress(sofar, whole)
     with state.write() as connection:
         store.rebuild(connection)
-    ticker.refresh()
+    ticker.refresh(app.clock.now())
     with warehouse.cursor() as cursor:
         return fingerprint.fingerprints(cursor)

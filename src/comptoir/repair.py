@@ -18,7 +18,7 @@ from comptoir.collect.failed import Failed, NotMendable
 from comptoir.collect.rows import repairs
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError
-from comptoir.model.event import Line, Trust, encode
+from comptoir.model.event import Line, encode
 from comptoir.model.tick import SpoolName
 from comptoir.spool.base import Parcel
 
@@ -164,7 +164,7 @@ def _send(app: App, chosen: Iterable[Failed], states: Mapping[str, State], batch
                 lines.append(
                     (
                         one.failed_id,
-                        failed.again(one, states.get(one.failed_id, (None, None))[0], dialect, Trust.CLAIMED),
+                        failed.again(one, states.get(one.failed_id, (None, None))[0], dialect),
                     )
                 )
             except NotMendable:

@@ -102,23 +102,27 @@ class Ticker:
     timing: Timing = field(default_factory=Timing)
     planned: dict[str, int] = field(default_factory=dict)
     turn: str = SpoolName.FRONT
+    begun: Tick | None = None
+    """The tick whose row is written and which some box has not had: nothing comes before it."""
 
     def recover(self) -> None:
-        """Take up where the last run stopped: load the duplicate index, and finish the tick that was begun."""
+        """Take up where the last run stopped: load the duplicate index, and finish the ticks that were begun."""
         with self.warehouse.cursor() as cursor:
             for ids, bodies in derive.seen(cursor):
                 self.seen.load(ids, bodies)
         with self.state.read() as connection:
-            last = rows.last_tick(connection)
+            ticks = rows.ticks_after(connection, self._applied())
             self.planned = rows.planned(connection)
-        if last is not None:
-            self.work(last)
+        for tick in ticks:
+            self.work(tick)
 
     def run_once(self) -> Tick | None:
-        """Work one tick, if any spool has lines that wait; give it, or None."""
-        tick = self._plan()
+        """Work one tick, if any spool has lines that wait, the one that failed first; give it, or None."""
+        self.begun = self.begun or self._plan()
+        tick = self.begun
         if tick is not None:
             self.work(tick)
+            self.begun = None
         return tick
 
     def work(self, tick: Tick) -> None:
@@ -144,6 +148,12 @@ class Ticker:
     def pending(self) -> dict[str, int]:
         """Count the lines of each spool that no tick has taken yet."""
         return {name: spool.head() - self.planned.get(name, 0) for name, spool in self.spools.items()}
+
+    def _applied(self) -> int:
+        """Give the last tick that both the warehouse and the last box have had; one at most is missing, as a rule."""
+        with self.warehouse.cursor() as cursor:
+            has_facts = derive.applied_tick(cursor)
+        return has_facts if self.act is None else min(has_facts, self.act.applied())
 
     def _plan(self) -> Tick | None:
         waiting = {name: count for name, count in self.pending().items() if count > 0}

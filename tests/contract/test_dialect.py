@@ -19,7 +19,9 @@ STAMP = Stamp(
     source="site", brand="main", trust=Trust.CLAIMED, received_at=1, event_bytes=32_768, mint=lambda: "minted"
 )
 NAMES = [point.name for point in plugins.offered(plugins.Kind.DIALECT)]
-REQUESTS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("segment_requests.json").read_text(encoding="utf-8"))
+REQUESTS: list[dict[str, Any]] = json.loads(
+    Path(__file__).with_name("segment_requests.json").read_text(encoding="utf-8")
+)
 
 
 def load(name: str) -> Dialect:
@@ -41,7 +43,10 @@ def test_a_dialect_answers_addresses_that_begin_with_a_slash(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@given(body=st.binary(max_size=200) | st.text(alphabet='{}[]",:\\abtchuserId019 ', max_size=80).map(str.encode), data=st.data())
+@given(
+    body=st.binary(max_size=200) | st.text(alphabet='{}[]",:\\abtchuserId019 ', max_size=80).map(str.encode),
+    data=st.data(),
+)
 def test_no_body_makes_a_dialect_fail_otherwise_than_with_a_reason(name: str, body: bytes, data: st.DataObject) -> None:
     dialect = load(name)
     route = data.draw(st.sampled_from(sorted(set(dialect.routes.values()))))

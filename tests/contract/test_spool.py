@@ -131,7 +131,9 @@ def test_a_reader_of_a_spool_that_is_not_there_yet_sees_an_empty_one(tmp_path: P
 
 
 _LINE = st.binary(min_size=1, max_size=60).filter(lambda line: b"\n" not in line)
-_PARCEL = st.builds(lambda lines, urgent: parcel(*lines, urgent=urgent), st.lists(_LINE, min_size=1, max_size=5), st.booleans())
+_PARCEL = st.builds(
+    lambda lines, urgent: parcel(*lines, urgent=urgent), st.lists(_LINE, min_size=1, max_size=5), st.booleans()
+)
 
 
 @given(groups=st.lists(st.lists(_PARCEL, max_size=5), max_size=6), most=st.integers(1, 8))

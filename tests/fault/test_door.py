@@ -1,4 +1,4 @@
-"""The door as a process: killed, starved of disk, attacked. Whatever was acknowledged is there; nothing else is promised."""
+"""The door as a process: killed, starved of disk, attacked. Whatever was acknowledged is there."""
 
 from __future__ import annotations
 
@@ -99,9 +99,9 @@ def house(tmp_path: Path) -> House:
 
 
 @contextmanager
-def running(house: House, *, port: int = 0, **environ: str) -> Iterator[Running]:
+def running(house: House, **environ: str) -> Iterator[Running]:
     process = subprocess.Popen(
-        [sys.executable, "-c", DOOR, str(house.home), str(port)],
+        [sys.executable, "-c", DOOR, str(house.home), "0"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ | environ,
     )  # fmt: skip
     try:
@@ -131,7 +131,9 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("gcc") is None:
         pytest.skip("no gcc: the shim that makes system calls fail cannot be compiled")
     made = tmp_path_factory.mktemp("shim") / "fault.so"
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", str(made), str(ROOT / "tools" / "fault.c"), "-ldl"], check=True)
+    subprocess.run(
+        ["gcc", "-shared", "-fPIC", "-O2", "-o", str(made), str(ROOT / "tools" / "fault.c"), "-ldl"], check=True
+    )
     return made
 
 
@@ -178,7 +180,9 @@ class Shopper(threading.Thread):
 
 
 def shoppers(door: Running, house: House, seed: int, count: int = 6) -> list[Shopper]:
-    made = [Shopper(door.port, house, f"s{seed}.{number}", random.Random(seed * 100 + number)) for number in range(count)]
+    made = [
+        Shopper(door.port, house, f"s{seed}.{number}", random.Random(seed * 100 + number)) for number in range(count)
+    ]
     for one in made:
         one.start()
     return made
@@ -229,9 +233,8 @@ def test_a_door_that_is_asked_to_stop_answers_what_it_has_taken(house: House) ->
 
 def test_a_full_disk_is_503_and_the_door_heals_when_there_is_room(house: House, shim: Path, tmp_path: Path) -> None:
     full = tmp_path / "disk-is-full"
-    shimmed = {"LD_PRELOAD": str(shim), "FAULT_WHILE": str(full), "FAULT_PATH": "front.db"}
 
-    with running(house, **shimmed) as door:
+    with running(house, LD_PRELOAD=str(shim), FAULT_WHILE=str(full), FAULT_PATH="front.db") as door:
         made = shoppers(door, house, 7)
         time.sleep(0.4)
         full.touch()
@@ -298,9 +301,7 @@ def test_whichever_system_call_fails_the_spool_holds_what_it_acknowledged(
         for error in ("ENOSPC", "EIO"):
             path = tmp_path / f"{error}-{at}.db"
 
-            acked = append(
-                path, LD_PRELOAD=str(shim), FAULT_FAIL_AT=str(at), FAULT_ERRNO=error, FAULT_PATH=".db"
-            )
+            acked = append(path, LD_PRELOAD=str(shim), FAULT_FAIL_AT=str(at), FAULT_ERRNO=error, FAULT_PATH=".db")
 
             spool = SqliteSpool(path)
             stretch = spool.read(0, 100_000)
@@ -366,7 +367,11 @@ def test_slow_clients_keep_nobody_waiting(house: House) -> None:
 @pytest.mark.slow
 def test_a_client_that_never_says_its_whole_request_is_dropped(house: House) -> None:
     with running(house) as door:
-        starts = [b"", b"POST /v1/track HTTP/1.1\r\nHost", b"POST /v1/t HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"]
+        starts = [
+            b"",
+            b"POST /v1/track HTTP/1.1\r\nHost",
+            b"POST /v1/t HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{",
+        ]
         wires = [socket.create_connection(("127.0.0.1", door.port)) for _ in starts]
         for wire, start in zip(wires, starts, strict=True):
             wire.sendall(start)

@@ -21,7 +21,7 @@ from comptoir.model.event import Trust
 from comptoir.state.base import State
 
 WRITE_PREFIX = "wk_"
-SECRET_PREFIX = "sk_"
+SECRET_PREFIX = "sk_"  # noqa: S105 (how one begins)
 DEFAULT_BRAND = "main"
 OWN_SOURCE = "comptoir"
 """The source of the lines Comptoir itself writes: nobody else may have it."""
@@ -139,8 +139,8 @@ def add_source(
                 created_at=micros(now),
             )
         )
-        _add_key(connection, name, "write", new.write_key, new.write_key, now)
-        _add_key(connection, name, "secret", new.secret_key, new.secret_key[:_SHOWN_OF_SECRET], now)
+        _add_key(connection, name, "write", key=new.write_key, shown=new.write_key, now=now)
+        _add_key(connection, name, "secret", key=new.secret_key, shown=new.secret_key[:_SHOWN_OF_SECRET], now=now)
     return new
 
 
@@ -148,7 +148,9 @@ def list_sources(state: State) -> list[Source]:
     """List the sources with their write keys. Order: by name."""
     with state.read() as connection:
         rows = connection.execute(select(sources).order_by(sources.c.source)).all()
-        shown = {(key.source, key.kind): key.shown for key in connection.execute(select(keys).order_by(keys.c.created_at))}
+        shown = {
+            (key.source, key.kind): key.shown for key in connection.execute(select(keys).order_by(keys.c.created_at))
+        }
     return [
         Source(
             name=row.source,
@@ -219,7 +221,7 @@ def _add_brand(connection: Connection, brand: Brand) -> None:
 
 
 def _add_key(
-    connection: Connection, source: str, kind: Literal["write", "secret"], key: str, shown: str, now: datetime
+    connection: Connection, source: str, kind: Literal["write", "secret"], *, key: str, shown: str, now: datetime
 ) -> None:
     connection.execute(
         insert(keys).values(

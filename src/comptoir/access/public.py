@@ -16,12 +16,14 @@ from comptoir.model.event import Trust
 LOOK_AGAIN_SECONDS = 0.1
 """An unknown key makes us look at the file again, but not more often than this."""
 
-_SCHEMA = """
+_BEGIN = """
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS grants (
     hash TEXT PRIMARY KEY, source TEXT NOT NULL, brand TEXT NOT NULL, trust TEXT NOT NULL, is_enabled INTEGER NOT NULL,
     origins TEXT NOT NULL, rate_per_second REAL NOT NULL, rate_burst INTEGER NOT NULL, expires_at INTEGER
 );
 CREATE TABLE IF NOT EXISTS link_keys (id INTEGER PRIMARY KEY, key BLOB NOT NULL);
+DELETE FROM grants;
 """
 _ADD_GRANT = "INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_LINK_KEY = "INSERT INTO link_keys VALUES (?, ?)"
@@ -65,7 +67,7 @@ def write(path: Path, grants: Sequence[Grant], *, link_keys: Sequence[bytes] | N
         # A rollback journal, not a write-ahead log: so the door needs to read one file, and to write nothing.
         with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "DELETE FROM grants;")
+            connection.executescript(_BEGIN)
             connection.executemany(_ADD_GRANT, [_row(grant) for grant in grants])
             if link_keys is not None:
                 connection.execute("DELETE FROM link_keys")

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
         as_json: AsJson = False,
     ) -> None:
         """Copy the installation between two ticks, also while it runs."""
-        from comptoir.app import back_up
+        from comptoir.engine import back_up
 
         mark = back_up(settings_of(home), target.resolve())
         if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -49,7 +50,6 @@ def demo(
 def _stay(address: str) -> None:
     say(f"\nStill running: open {address}. Ctrl-C ends it.")
     try:
-        while True:
-            typer.pause(info="")
-    except (KeyboardInterrupt, typer.Abort):
+        threading.Event().wait()
+    except KeyboardInterrupt:
         return

@@ -33,7 +33,9 @@ def add(
     name: Name,
     home: Home = DEFAULT_HOME,
     brand: Annotated[str, typer.Option(help="Brand it belongs to; made if it is new.")] = "main",
-    origin: Annotated[list[str] | None, typer.Option(help="Origin browsers may send from; repeat it. None: any.")] = None,
+    origin: Annotated[
+        list[str] | None, typer.Option(help="Origin browsers may send from; repeat it. None: any.")
+    ] = None,
     rate: Annotated[float, typer.Option(help="Events a second it may send; 0 for no limit.")] = 0,
     burst: Annotated[int, typer.Option(help="Events it may send at once; 0 for twice the rate.")] = 0,
     accept_claimed_orders: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -38,6 +38,8 @@ class Failed:
     failed_id: str
     source: str
     brand: str
+    trust: Trust
+    """As the door decided it: a mended event is believed no more and no less."""
     reason: RefusalReason
     detail: str | None
     message_id: str | None
@@ -53,12 +55,18 @@ class Failed:
         return self.line.encode() if self.line is not None else (self.raw or b"")
 
 
+_READ = frozenset({"raw", "reason", "trust", "received_at"})
+
+
 def from_row(row: Mapping[str, object]) -> Failed:
     """Read a row of `failed`."""
-    raw = row["raw"]
-    known = {name: row[name] for name in Failed.__dataclass_fields__ if name not in {"raw", "reason"}}
+    raw, received = row["raw"], row["received_at"]
+    assert isinstance(received, datetime)
+    known = {name: row[name] for name in Failed.__dataclass_fields__ if name not in _READ}
     return Failed(
         raw=None if raw is None else base64.b64decode(str(raw)),
+        received_at=received.replace(tzinfo=UTC),
+        trust=Trust(str(row["trust"])),
         reason=RefusalReason(str(row["reason"])),
         **known,  # type: ignore[arg-type]
     )
@@ -88,12 +96,11 @@ def _set(body: bytes, path: list[str], value: bytes) -> bytes:
     return msgspec.json.format(msgspec.json.encode(said), indent=-1)
 
 
-def again(one: Failed, mended: bytes | None, dialect: Dialect, trust: Trust) -> Line:
+def again(one: Failed, mended: bytes | None, dialect: Dialect) -> Line:
     """
     Make the line that sends an event in again.
 
-    Its time of receipt stays the first one, so that its own time is corrected as it would have been. `trust` is the
-    source's, for an event that never became a line.
+    Its time of receipt stays the first one, so that its own time is corrected as it would have been.
 
     Raises: NotMendable where what there is still cannot be taken.
     """
@@ -103,7 +110,7 @@ def again(one: Failed, mended: bytes | None, dialect: Dialect, trust: Trust) -> 
     stamp = Stamp(
         source=one.source,
         brand=one.brand,
-        trust=trust,
+        trust=one.trust,
         received_at=micros(one.received_at),
         event_bytes=REPAIR_BYTES,
         historical=one.import_id is not None,

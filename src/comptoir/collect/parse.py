@@ -86,7 +86,7 @@ class Parsed:
 
 
 def refused_line(stamp: Stamp, refusal: Refusal) -> Line:
-    """Write the line that keeps a refused event, with its reason and its bytes, so that it is counted and can be repaired."""
+    """Write the line that keeps a refused event, with its reason and its bytes: counted, and open to repair."""
     return Line(
         v=ENVELOPE_VERSION,
         type=Type.REFUSED.value,
@@ -117,7 +117,7 @@ def discarded_line(stamp: Stamp) -> Line:
 
 
 def compact(raw: msgspec.Raw) -> msgspec.Raw:
-    """Remove white space outside strings; every number stays as it was written. Raises: ValueError if this is no object."""
+    """Remove white space outside strings; numbers stay as they were written. Raises: ValueError for no object."""
     if raw is NO_OBJECT:
         return raw
     text = msgspec.json.format(raw, indent=-1)
@@ -152,7 +152,7 @@ def fault(text: bytes) -> Fault | None:
 
 
 def is_sound_in_bulk(text: bytes) -> bool:
-    """Tell quickly that a whole batch has no fault but for its limits, which count for each event: see `beyond_limits`."""
+    """Tell quickly that a whole batch has no fault, but for the limits that count for each event: `beyond_limits`."""
     try:
         return not _names_a_key_twice(text, _decode(text))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -191,9 +191,8 @@ def members(text: bytes, key: str) -> tuple[list[bytes], bytes] | None:
             stack += mark
             if len(stack) == 2 and mark == b"[" and name == wanted and begin < 0:  # the list is inside the object
                 begin = start = token.end()
-        elif mark in b"]}":
-            if not stack or stack.pop() + 2 != mark[0]:  # a closing bracket's code is its opening one's and two
-                return None
+        elif mark in b"]}" and (not stack or stack.pop() + 2 != mark[0]):  # a bracket closes with its own code and two
+            return None
         is_last = end < 0 <= begin and mark == b"]" and len(stack) == 1
         if is_last or (mark == b"," and end < 0 <= begin and len(stack) == 2):
             found.append(text[start : token.start()].strip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import ua_parser
@@ -205,7 +205,10 @@ def _read_context(raw: bytes) -> Context:
         )
 
 
-def _loosely(value: object, kind: type[Page | Campaign]) -> object:
+_Part = TypeVar("_Part", Page, Campaign)
+
+
+def _loosely(value: object, kind: type[_Part]) -> _Part | None:
     if not isinstance(value, dict):
         return None
     return kind(**{name: _text(value.get(name)) for name in kind.__struct_fields__})

@@ -171,6 +171,7 @@ def failed(refused: Sequence[Refused], tick_id: int) -> pa.Table:
             "failed_id": "f" + hex64(hash64("failed", str(tick_id), str(one.event.offset))),
             "source": one.event.line.source,
             "brand": one.event.line.brand,
+            "trust": one.event.line.trust,
             "reason": one.reason.value,
             "detail": one.detail or one.event.line.detail,
             "message_id": one.event.line.message_id or None,
@@ -182,7 +183,7 @@ def failed(refused: Sequence[Refused], tick_id: int) -> pa.Table:
         for one in refused
     ]
     kinds = dict.fromkeys(
-        ("failed_id", "source", "brand", "reason", "detail", "message_id", "line", "raw", "import_id"), _TEXT
+        ("failed_id", "source", "brand", "trust", "reason", "detail", "message_id", "line", "raw", "import_id"), _TEXT
     ) | {"tick_id": _INT, "row_number": _INT, "received_at": _AT}
     return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
 

@@ -8,13 +8,9 @@ import gc
 import resource
 import socket
 import sys
-from binascii import Error as BadBase64
-from binascii import a2b_base64
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
-from urllib.parse import parse_qs
 
 import msgspec
 import uvicorn
@@ -24,15 +20,16 @@ from comptoir import logs, plugins
 from comptoir.access.public import Grant, PublicBook
 from comptoir.clock import Clock, micros
 from comptoir.collect.dialects.base import Dialect, Opened
-from comptoir.collect.parse import Fault, Parsed, Stamp, truncated
+from comptoir.collect.parse import Fault, Parsed, Stamp
 from comptoir.config import Settings
 from comptoir.errors import BadSetting, ComptoirError, StoreUnavailable
 from comptoir.messaging import links
 from comptoir.model.event import Line, RefusalReason, Trust, encode
-from comptoir.server import letters, limits, problems
+from comptoir.server import letters, limits, problems, requests
 from comptoir.server.cookie import Cookie, mint
 from comptoir.server.limits import Buckets, NotInflatable, PatientProtocol
-from comptoir.server.problems import Answer, Headers
+from comptoir.server.problems import Answer
+from comptoir.server.requests import Asked, Proxies, Scope
 from comptoir.spool.base import Parcel, Spool
 from comptoir.spool.commit import GroupCommitter, Settled
 from comptoir.spool.sqlite import SqliteSpool
@@ -43,7 +40,6 @@ REFRESH_SECONDS = 0.2
 PROVEN_SECONDS = 5.0
 """A spool that was written less than this ago is ready without a proof."""
 LETTER_BYTES = 16_384
-PREFLIGHT_SECONDS = 86_400
 KEEP_ALIVE_SECONDS = 75
 CALLS_BETWEEN_SWITCHES = 0.0005
 """The committing thread gets the interpreter after at most this many seconds; Python's default is ten times that."""
@@ -58,16 +54,10 @@ _OK_BODY = {"type": "http.response.body", "body": OK.body}
 _ALIVE = Answer(200, b'{"status": "alive"}', problems.JSON)
 _READY = Answer(200, b'{"status": "ready"}', problems.JSON)
 _METRICS = frozenset({"/v1/m", "/v1/metrics"})
-_ALLOWED_HEADERS = b"authorization, content-type, content-encoding, x-write-key, x-retry-count, anonymousid, sentat"
-_AGENT_CHARACTERS = 500
 _NO_CONTENT = 204
-_MASK = "***"
 
-Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Asked = dict[bytes, bytes]
-"""The headers of one request, names in lower case."""
 
 
 class NotReady(StoreUnavailable):
@@ -77,7 +67,7 @@ class NotReady(StoreUnavailable):
     hint = "Look at the disk of the spool, and whether the engine has published public.db (`comptoir doctor`)."
 
 
-class ClientGone(Exception):  # noqa: N818 (what happened)
+class ClientGone(Exception):
     """The client went away before its request was whole: there is nobody to answer."""
 
 
@@ -91,7 +81,7 @@ class Door:
         self._open_spool = spool or partial(SqliteSpool, settings.path("spool", "front.db"))
         self._book = PublicBook(settings.path("public.db"))
         self._cookie = Cookie(self._settings.cookie_name, self._settings.cookie_domain, self._settings.cookie_days)
-        self._proxies = tuple(_network(text) for text in self._settings.trusted_proxies)
+        self._proxies = Proxies.of(self._settings.trusted_proxies)
         self._buckets = Buckets()
         self._calls = _calls()
         self._proven_at = float("-inf")
@@ -100,6 +90,7 @@ class Door:
         """The server's open connections, for the sweep of slow clients."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or live and die with the server."""
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -126,7 +117,7 @@ class Door:
         if answer.status != _NO_CONTENT:
             headers.append((b"content-length", b"%d" % len(answer.body)))
         if b"origin" in asked:
-            headers += _cors(asked)
+            headers += requests.cors(asked)
         if is_unread:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
@@ -141,7 +132,7 @@ class Door:
         path, method = scope["path"], scope["method"]
         call = self._calls.get(path)
         if method == "OPTIONS":
-            return Answer(_NO_CONTENT, b"", _preflight(asked))
+            return Answer(_NO_CONTENT, b"", requests.preflight(asked))
         if call is not None:
             if method != "POST":
                 raise problems.MethodNotAllowed(method=method)
@@ -196,7 +187,7 @@ class Door:
 
     def _grant(self, opened: Opened, scope: Scope, asked: Asked, now_micros: int) -> Grant:
         """Find whose key this is, and whether it may be used so."""
-        key = _key(opened, scope, asked)
+        key = requests.key(opened.key, scope, asked)
         grant = self._book.find(key) if key else None
         if grant is None:
             if opened.fault is not None and not key:
@@ -213,7 +204,7 @@ class Door:
     def _stamp(self, grant: Grant, opened: Opened, scope: Scope, asked: Asked, now_micros: int) -> Stamp:
         is_browser = grant.trust is Trust.CLAIMED
         cookie = asked.get(b"cookie") if is_browser else None
-        agent = _agent(asked)
+        agent = requests.agent(asked)
         return Stamp(
             source=grant.source,
             brand=grant.brand,
@@ -222,7 +213,7 @@ class Door:
             event_bytes=self._settings.event_bytes,
             anonymous_id=self._cookie.read(cookie, now_micros) if cookie else None,
             mint=partial(mint, now_micros) if is_browser else None,
-            ip=self._address(scope, asked),
+            ip=self._proxies.address(scope, asked),
             # A library's own name is not the visitor's browser, and would pass for a robot.
             user_agent=agent if is_browser and agent.startswith("Mozilla/") else None,
             historical=opened.is_historical,
@@ -238,6 +229,10 @@ class Door:
         error = await durable
         if error is not None:
             raise StoreUnavailable from error
+
+    def _announce(self, settled: Settled[asyncio.Future[ComptoirError | None]]) -> None:
+        """Carry what one commit settled from its thread into ours, all at once."""
+        self._loop.call_soon_threadsafe(self._settle, settled)
 
     def _settle(self, settled: Settled[asyncio.Future[ComptoirError | None]]) -> None:
         if (settled.error is not None) != self._is_failing:  # once at each turn: a full disk has no room for a flood
@@ -270,8 +265,8 @@ class Door:
             self._clock,
             method=scope["method"],
             anonymous_id=self._cookie.read(asked.get(b"cookie", b""), now_micros),
-            ip=self._address(scope, asked),
-            user_agent=_agent(asked),
+            ip=self._proxies.address(scope, asked),
+            user_agent=requests.agent(asked),
         )
         try:
             await self._write([line], is_urgent=True)
@@ -293,8 +288,8 @@ class Door:
             link,
             self._clock,
             is_one_click=b"List-Unsubscribe" in body,
-            ip=self._address(scope, asked),
-            user_agent=_agent(asked),
+            ip=self._proxies.address(scope, asked),
+            user_agent=requests.agent(asked),
         )
         await self._write([line], is_urgent=True)
         return letters.done(link)
@@ -304,30 +299,6 @@ class Door:
         if link is None and self._book.refresh():
             link = links.verify(self._book.link_keys, token, micros(self._clock.now()))
         return link if link is not None and link.kind == kind else None
-
-    def _address(self, scope: Scope, asked: Asked) -> str | None:
-        client = scope.get("client")
-        if not client:
-            return None
-        address: str = client[0]
-        if self._proxies and b"x-forwarded-for" in asked:
-            address = self._forwarded(address, asked[b"x-forwarded-for"].decode("latin-1"))
-        return truncated(address)
-
-    def _forwarded(self, address: str, chain: str) -> str:
-        """Walk back from us to the client for as long as who speaks is a proxy we trust."""
-        for before in reversed(chain.split(",")):
-            if not self._is_trusted(address):
-                break
-            address = before.strip()
-        return address
-
-    def _is_trusted(self, address: str) -> bool:
-        try:
-            ip = ip_address(address)
-        except ValueError:
-            return False
-        return any(ip in network for network in self._proxies)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         chores: list[asyncio.Task[None]] = []
@@ -351,7 +322,7 @@ class Door:
         self._spool = self._open_spool()
         self._book.refresh()
         self._committer: GroupCommitter[asyncio.Future[ComptoirError | None]] = GroupCommitter(
-            self._spool, partial(self._loop.call_soon_threadsafe, self._settle)
+            self._spool, self._announce
         )
 
     async def _refresh(self) -> None:
@@ -438,60 +409,3 @@ def _answer_of(opened: Opened, parsed: Parsed) -> Answer:
         {"index": one.index, "code": one.fault.reason.value, "message": one.fault.detail} for one in parsed.refusals
     ]
     return Answer(200, msgspec.json.encode({"success": True, "status": "Ok", "refused": refused}), problems.JSON)
-
-
-def _key(opened: Opened, scope: Scope, asked: Asked) -> str | None:
-    """
-    Find the key of a request where the SDKs of the field put it.
-
-    Order: body, Basic's user name, X-Write-Key, query, Bearer; a key that a client masked is passed over.
-    """
-    if opened.key and _MASK not in opened.key:
-        return opened.key
-    authorization = asked.get(b"authorization", b"")
-    scheme, _, credentials = authorization.partition(b" ")
-    if scheme.lower() == b"basic":
-        try:
-            user = a2b_base64(credentials).partition(b":")[0].decode()
-        except (BadBase64, UnicodeDecodeError):
-            user = ""
-        if user:
-            return user
-    if header := asked.get(b"x-write-key", b"").decode("latin-1").strip():
-        first, _, second = header.partition(":")
-        return second or first
-    if query := scope.get("query_string"):
-        found = parse_qs(query.decode("latin-1"), max_num_fields=50).get("writeKey")
-        if found:
-            return found[0]
-    if scheme.lower() == b"bearer":
-        return credentials.strip().decode("latin-1") or None
-    return None
-
-
-def _agent(asked: Asked) -> str:
-    return asked.get(b"user-agent", b"")[:_AGENT_CHARACTERS].decode("latin-1")
-
-
-def _cors(asked: Asked) -> Headers:
-    """Let the page that asked read the answer; keys, not origins, say who may write."""
-    return [
-        (b"access-control-allow-origin", asked[b"origin"]),
-        (b"access-control-allow-credentials", b"true"),
-        (b"vary", b"Origin"),
-    ]
-
-
-def _preflight(asked: Asked) -> Headers:
-    return [
-        (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
-        (b"access-control-allow-headers", asked.get(b"access-control-request-headers", _ALLOWED_HEADERS)),
-        (b"access-control-max-age", b"%d" % PREFLIGHT_SECONDS),
-    ]
-
-
-def _network(text: str) -> IPv4Network | IPv6Network:
-    try:
-        return ip_network(text, strict=False)
-    except ValueError as error:
-        raise BadSetting(setting="door.trusted_proxies", value=text, takes="a network as CIDR") from error

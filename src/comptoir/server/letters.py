@@ -19,7 +19,10 @@ SOURCE = "comptoir"
 _PAGE: Headers = [
     (b"content-type", b"text/html; charset=utf-8"),
     (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+    ),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-robots-tag", b"noindex"),
@@ -36,9 +39,13 @@ _HTML = """<!doctype html>
 body {{ margin: 0; background: #faf8f4; color: #1f1d1a; font: 16px/1.5 system-ui, sans-serif; }}
 main {{ max-width: 34rem; margin: 15vh auto 0; padding: 0 24px; }}
 h1 {{ font-size: 1.5rem; line-height: 1.25; }}
-button {{ padding: 12px 24px; border: 0; border-radius: 8px; background: #1c6b52; color: #fff; font: inherit; cursor: pointer; }}
+button {{ padding: 12px 24px; border: 0; border-radius: 8px; font: inherit; cursor: pointer; }}
+button {{ background: #1c6b52; color: #fff; }}
 button:focus-visible {{ outline: 3px solid #b8741a; outline-offset: 2px; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #1b1a17; color: #f1ece3; }} button {{ background: #2f8f70; color: #0e1512; }} }}
+@media (prefers-color-scheme: dark) {{
+  body {{ background: #1b1a17; color: #f1ece3; }}
+  button {{ background: #2f8f70; color: #0e1512; }}
+}}
 </style>
 </head>
 <body><main><h1>{title}</h1><p>{text}</p>{form}</main></body>
@@ -109,7 +116,9 @@ def gone(accept_language: bytes) -> Answer:
     return _page(404, language, words.gone_title, words.gone_text)
 
 
-def clicked(link: Link, clock: Clock, *, method: str, anonymous_id: str | None, ip: str | None, user_agent: str) -> Line:
+def clicked(
+    link: Link, clock: Clock, *, method: str, anonymous_id: str | None, ip: str | None, user_agent: str
+) -> Line:
     """Write the line of a click, as it came: whether a robot or a person clicked is judged later."""
     said = {"message_id": link.message_id, "kind": "clicked", "link": link.target, "detail": method}
     return _control(Control.MESSAGE_CLICKED, link, clock, said, anonymous_id=anonymous_id, ip=ip, user_agent=user_agent)
@@ -154,5 +163,7 @@ def _words(language: str) -> _Words:
 
 
 def _page(status: int, language: str, title: str, text: str, form: str = "") -> Answer:
-    html = _HTML.format(language="en" if language.lower().startswith("en") else "fr", title=escape(title), text=escape(text), form=form)
+    html = _HTML.format(
+        language="en" if language.lower().startswith("en") else "fr", title=escape(title), text=escape(text), form=form
+    )
     return Answer(status, html.encode("utf-8"), list(_PAGE))

@@ -145,7 +145,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Begin to wait for the rest of a request at its first byte."""
-        if self.waits_since is None and (self.cycle is None or self.cycle.response_complete):
+        is_idle = self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]
+        if self.waits_since is None and is_idle:
             self.waits_since = self.loop.time()
         super().data_received(data)
 

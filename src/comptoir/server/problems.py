@@ -1,4 +1,4 @@
-"""Errors over HTTP: every one is JSON with `code`, `message`, `detail` and a hint; SDKs of the field read the first three."""
+"""Errors over HTTP: every one is JSON with `code`, `message`, `detail` (SDKs read these) and a hint."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class GroupCommitter(Generic[Ticket]):
 
     def submit(self, parcel: Parcel, ticket: Ticket) -> None:
         """
-        Queue a parcel; `ticket` comes back by `announce`. A parcel without lines only proves that the spool can be written.
+        Queue a parcel; `ticket` comes back by `announce`. One without lines only proves that the spool can be written.
 
         Raises: SpoolBusy where too much waits already, or the committer is closed.
         """

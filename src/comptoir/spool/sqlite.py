@@ -9,6 +9,7 @@ from pathlib import Path
 from struct import Struct
 from struct import error as struct_error
 from threading import Lock
+from typing import Any
 from zlib import crc32
 
 from comptoir.errors import SpoolDamaged, StoreUnavailable
@@ -38,10 +39,12 @@ _HEAD = """
 SELECT at, (SELECT first + count FROM parcels ORDER BY first DESC LIMIT 1), EXISTS (SELECT 1 FROM parcels) FROM head
 """
 _TOUCH = "UPDATE head SET at = at"
-# One statement appends a parcel and commits, so that the writing thread lets go of the interpreter's lock once, not five times.
+# One statement appends a parcel and commits: the writing thread asks for the interpreter's lock once, not five times.
 _APPEND = "INSERT INTO parcels SELECT ?, ?, ?, ?, ? WHERE (SELECT at FROM head) = ?"
 _READ = "SELECT first, count, urgent, checksum, lines FROM parcels WHERE first >= ? ORDER BY first"
-_READ_URGENT = "SELECT first, count, urgent, checksum, lines FROM parcels WHERE urgent = 1 AND first >= ? ORDER BY first"
+_READ_URGENT = (
+    "SELECT first, count, urgent, checksum, lines FROM parcels WHERE urgent = 1 AND first >= ? ORDER BY first"
+)
 _BEFORE = "SELECT first + count FROM parcels WHERE first < ? ORDER BY first DESC LIMIT 1"
 _FORGET = """
 DELETE FROM parcels WHERE first IN (
@@ -179,7 +182,7 @@ class SqliteSpool:
         behind = connection.execute(_BEFORE, (after,)).fetchone()
         return int(row[0]) if behind is None else after
 
-    def _opened(self, row: _Row) -> list[bytes]:
+    def _opened(self, row: tuple[Any, ...]) -> list[bytes]:
         first, count, urgent, checksum, lines = row
         if not isinstance(lines, bytes) or _checksum(first, count, urgent, lines) != checksum:
             raise SpoolDamaged(file=str(self._path), offset=first)

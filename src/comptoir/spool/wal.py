@@ -1,4 +1,4 @@
-"""A second look at SQLite's write-ahead log after a crash: was its end torn, as a crash may, or has the disk changed bytes?"""
+"""A second look at the write-ahead log after a crash: its end may be torn, but no byte may have changed."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ _Weights = tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]
 def _weights(pairs: int) -> tuple[_Weights, _Weights, tuple[int, int, int, int]]:
     """Give the weight of every word in both sums (modulo 2^32), and of the sums carried in."""
     a_even, a_odd, b_even, b_odd = ([0] * pairs for _ in range(4))
-    # One step: a' = a + x + b, b' = b + y + a' = a + 2b + x + y; `m` is that step's matrix to the power of what follows.
+    # One step: a' = a + x + b, b' = b + y + a' = a + 2b + x + y; `m` is its matrix, to the power of what follows.
     m = (1, 0, 0, 1)
     for index in reversed(range(pairs)):
         a_even[index], a_odd[index] = (m[0] + m[1]) & _MASK, m[1]

@@ -57,6 +57,11 @@ def all_ticks(connection: Connection) -> list[Tick]:
     return _ticks(connection, select(ticks).order_by(ticks.c.tick_id))
 
 
+def ticks_after(connection: Connection, tick_id: int) -> list[Tick]:
+    """List the ticks after one. Order: as worked."""
+    return _ticks(connection, select(ticks).where(ticks.c.tick_id > tick_id).order_by(ticks.c.tick_id))
+
+
 def ticks_from(connection: Connection, spool: str, offset: int, *, upto: int) -> list[Tick]:
     """List the ticks of a spool that end after an offset, up to tick `upto`. Order: as worked."""
     wanted = (ticks.c.spool == spool) & (ticks.c.to_offset > offset) & (ticks.c.tick_id <= upto)

@@ -122,9 +122,14 @@ def test_the_quick_test_for_a_key_named_twice_agrees_with_the_plain_one(keys: li
 
 
 def test_compacting_keeps_every_number_as_it_was_written() -> None:
-    raw = msgspec.Raw(b'{ "a" : 1.10000000000000000000000000001 , "b" : [ 18446744073709551617 , 1E5 ] , "c" : " x  y " }')
+    raw = msgspec.Raw(
+        b'{ "a" : 1.10000000000000000000000000001 , "b" : [ 18446744073709551617 , 1E5 ] , "c" : " x  y " }'
+    )
 
-    assert bytes(parse.compact(raw)) == b'{"a":1.10000000000000000000000000001,"b":[18446744073709551617,1E5],"c":" x  y "}'
+    assert (
+        bytes(parse.compact(raw))
+        == b'{"a":1.10000000000000000000000000001,"b":[18446744073709551617,1E5],"c":" x  y "}'
+    )
 
 
 @pytest.mark.parametrize(("text", "taken"), [(b"null", b"{}"), (b"{}", b"{}"), (b" {\n} ", b"{}")])

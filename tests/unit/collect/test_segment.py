@@ -19,7 +19,7 @@ COOKIE = "01a2000b-0000-7000-8000-000000000000"
 
 
 def read(route: str, body: object, *, raw: bytes | None = None, **known: Any) -> Parsed:
-    stamp = {
+    stamp: dict[str, Any] = {
         "source": "site", "brand": "main", "trust": Trust.CLAIMED, "received_at": NOW, "event_bytes": 32_768,
         "mint": lambda: "minted",
     } | known  # fmt: skip
@@ -80,7 +80,9 @@ def test_every_address_of_segment_is_answered() -> None:
 
 
 def test_numbers_survive_exactly() -> None:
-    text = b'{"event":"E","userId":18446744073709551617,"properties":{"price": 0.10000000000000000000000001, "n":[1e2]}}'
+    text = (
+        b'{"event":"E","userId":18446744073709551617,"properties":{"price": 0.10000000000000000000000001, "n":[1e2]}}'
+    )
 
     got = line("track", None, raw=text)
 
@@ -300,7 +302,13 @@ def test_a_server_must_say_who_it_speaks_of() -> None:
 
 @pytest.mark.parametrize(
     "preferences",
-    [{"analytics": False}, {"Analytics": False, "Advertising": True}, {"marketing": False}, {"C0002": False}, {"Tracking ": False}],
+    [
+        {"analytics": False},
+        {"Analytics": False, "Advertising": True},
+        {"marketing": False},
+        {"C0002": False},
+        {"Tracking ": False},
+    ],
 )
 def test_an_event_without_consent_is_counted_and_nothing_of_it_is_kept(preferences: dict[str, bool]) -> None:
     body = {

@@ -78,8 +78,8 @@ class House:
 
         return Door(settings, self.clock, spool=open_spool)
 
-    def run(self, story: Callable[[Ask], Awaitable[Any]]) -> Any:  # noqa: ANN401 (whatever the story tells)
-        async def told() -> Any:  # noqa: ANN401
+    def run(self, story: Callable[[Ask], Awaitable[Any]]) -> Any:
+        async def told() -> Any:
             async with living(self.door()) as door:
                 return await story(Ask(door, self))
 
@@ -118,7 +118,8 @@ class Ask:
         if pieces is None:
             own.setdefault("content-length", str(len(sent)))
         scope = {
-            "type": "http", "method": method, "path": path, "query_string": query.encode(), "client": (self.house.client, 5),
+            "type": "http", "method": method, "path": path, "query_string": query.encode(),
+            "client": (self.house.client, 5),
             "headers": [(name.encode(), value.encode("latin-1")) for name, value in own.items()],
         }  # fmt: skip
         queue = list(pieces) if pieces is not None else [sent]
@@ -175,7 +176,13 @@ def test_an_event_is_durable_when_it_is_answered(house: House) -> None:
     assert answer.json == {"success": True, "status": "Ok"}
     assert answer.headers["content-type"] == "application/json"
     (line,) = house.lines()
-    assert (line.message_id, line.source, line.brand, line.trust, line.ip) == ("m1", "site", "main", "claimed", "203.0.113.0")
+    assert (line.message_id, line.source, line.brand, line.trust, line.ip) == (
+        "m1",
+        "site",
+        "main",
+        "claimed",
+        "203.0.113.0",
+    )
     assert line.received_at == micros(START)
     assert "set-cookie" not in answer.headers
 
@@ -220,7 +227,11 @@ def test_the_key_is_found_wherever_an_sdk_puts_it(house: House) -> None:
             (await ask.post("/v1/t", EVENT, headers={"Authorization": basic})).status,
             (await ask.post("/v1/t", EVENT, key=None, headers={"X-Write-Key": write})).status,
             (await ask.post("/v1/t", EVENT, key=None, headers={"X-Write-Key": f"id:{write}"})).status,
-            (await ask.post("/v1/t", EVENT | {"writeKey": "id:***"}, key=None, headers={"X-Write-Key": f"id:{write}"})).status,
+            (
+                await ask.post(
+                    "/v1/t", EVENT | {"writeKey": "id:***"}, key=None, headers={"X-Write-Key": f"id:{write}"}
+                )
+            ).status,
             (await ask.post("/v1/t", EVENT, key=None, query=f"a=b&writeKey={write}")).status,
             (await ask.post("/v1/t", EVENT, key=None, headers={"Authorization": f"Bearer {secret}"})).status,
             # the body comes first: its public key decides, though a secret one stands beside it
@@ -232,7 +243,9 @@ def test_the_key_is_found_wherever_an_sdk_puts_it(house: House) -> None:
     assert trusts == ["claimed"] * 2 + ["confirmed"] + ["claimed"] * 4 + ["confirmed", "claimed"]
 
 
-@pytest.mark.parametrize("how", [{"key": None}, {"key": "wk_nobody"}, {"key": None, "headers": {"Authorization": "Basic !!!"}}])
+@pytest.mark.parametrize(
+    "how", [{"key": None}, {"key": "wk_nobody"}, {"key": None, "headers": {"Authorization": "Basic !!!"}}]
+)
 def test_an_unknown_key_is_told_with_code_message_and_detail(house: House, how: dict[str, Any]) -> None:
     answer = house.post("/v1/track", EVENT, **how)
 
@@ -371,7 +384,9 @@ def test_a_broken_body_of_nobody_is_told_and_not_kept(house: House) -> None:
     assert house.lines() == []
 
 
-@pytest.mark.parametrize("said", ["application/json", "text/plain", "application/x-www-form-urlencoded", "image/gif", ""])
+@pytest.mark.parametrize(
+    "said", ["application/json", "text/plain", "application/x-www-form-urlencoded", "image/gif", ""]
+)
 def test_what_a_client_says_of_its_body_is_not_believed(house: House, said: str) -> None:
     for raw in (json.dumps(EVENT).encode(), gzip.compress(json.dumps(EVENT).encode())):
         assert house.post("/v1/track", raw=raw, headers={"Content-Type": said}).status == 200
@@ -417,14 +432,25 @@ def test_half_a_request_is_no_request(house: House) -> None:
         queue = [b'{"event":"E",']
 
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": queue.pop(), "more_body": True} if queue else {"type": "http.disconnect"}
+            return (
+                {"type": "http.request", "body": queue.pop(), "more_body": True}
+                if queue
+                else {"type": "http.disconnect"}
+            )
 
         heard: list[object] = []
 
         async def send(message: object) -> None:
             heard.append(message)
 
-        scope = {"type": "http", "method": "POST", "path": "/v1/t", "query_string": b"", "client": None, "headers": []}
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": "POST",
+            "path": "/v1/t",
+            "query_string": b"",
+            "client": None,
+            "headers": [],
+        }
         await ask.door(scope, receive, send)
         return len(heard)
 
@@ -527,7 +553,9 @@ def test_a_librarys_name_is_no_visitors_browser(house: House) -> None:
     assert [line.user_agent for line in house.lines()] == [None, "Mozilla/5.0 (X11)", None]
 
 
-def token(kind: str = "click", *, key: bytes = LINK_KEY, language: str = "fr", target: str = "https://shop.fr/p?a=1&b=%20#é") -> str:
+def token(
+    kind: str = "click", *, key: bytes = LINK_KEY, language: str = "fr", target: str = "https://shop.fr/p?a=1&b=%20#é"
+) -> str:
     expires_at = micros(START) + 30 * 86_400_000_000
     link = Link(
         kind=kind,  # type: ignore[arg-type]
@@ -590,9 +618,12 @@ def test_a_full_disk_does_not_hold_up_who_clicked(house: House) -> None:
 
 @pytest.mark.parametrize(("language", "word"), [("fr", "Me désabonner"), ("en-GB", "Unsubscribe")])
 def test_opening_the_unsubscribe_page_changes_nothing(house: House, language: str, word: str) -> None:
-    for method in ("GET", "HEAD"):
-        answer = house.run(lambda ask, how=method: ask.ask(how, f"/u/{token('unsubscribe', language=language)}", key=None))
+    address = f"/u/{token('unsubscribe', language=language)}"
 
+    async def story(ask: Ask) -> list[Answer]:
+        return [await ask.ask(method, address, key=None) for method in ("GET", "HEAD")]
+
+    for answer in house.run(story):
         assert answer.status == 200
         assert word in answer.body.decode()
         assert "Petit &lt;Bazar&gt;" in answer.body.decode()

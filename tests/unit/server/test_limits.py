@@ -49,7 +49,9 @@ def test_what_the_door_does_not_read_is_said(said: bytes) -> None:
         inflated(b"xx", said, 100)
 
 
-@pytest.mark.parametrize("cut", [gzip.compress(BODY * 50)[:-9], gzip.compress(BODY)[:5], b"\x1f\x8b", gzip.compress(BODY) + b"rest"])
+@pytest.mark.parametrize(
+    "cut", [gzip.compress(BODY * 50)[:-9], gzip.compress(BODY)[:5], b"\x1f\x8b", gzip.compress(BODY) + b"rest"]
+)
 def test_a_cut_or_trailing_body_is_told(cut: bytes) -> None:
     with pytest.raises(NotInflatable):
         inflated(cut, b"gzip", 10_000)

@@ -13,14 +13,27 @@ from comptoir.messaging.links import Link, sign, verify
 KEY, OTHER = b"k" * 32, b"o" * 32
 NOW = 1_795_290_409_000_000
 LINK = Link(
-    kind="click", message_id="m1", target="https://shop.fr/p?a=1&b=é#x", brand="petit", language="fr", expires_at=NOW + 1
+    kind="click",
+    message_id="m1",
+    target="https://shop.fr/p?a=1&b=é#x",
+    brand="petit",
+    language="fr",
+    expires_at=NOW + 1,
 )
 
 _TEXT = st.text(st.characters(min_codepoint=32, exclude_characters="\x7f", exclude_categories=["Cs"]), max_size=60)
 
 
-@given(target=_TEXT, message_id=_TEXT, brand=_TEXT, expires_at=st.integers(NOW + 1, 2**60), kind=st.sampled_from(["click", "unsubscribe"]))
-def test_a_link_is_read_back_byte_for_byte(target: str, message_id: str, brand: str, expires_at: int, kind: str) -> None:
+@given(
+    target=_TEXT,
+    message_id=_TEXT,
+    brand=_TEXT,
+    expires_at=st.integers(NOW + 1, 2**60),
+    kind=st.sampled_from(["click", "unsubscribe"]),
+)
+def test_a_link_is_read_back_byte_for_byte(
+    target: str, message_id: str, brand: str, expires_at: int, kind: str
+) -> None:
     link = Link(
         kind=kind,  # type: ignore[arg-type]
         message_id=message_id,

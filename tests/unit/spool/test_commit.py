@@ -142,9 +142,10 @@ def test_too_much_waiting_is_turned_away_and_taken_again_later() -> None:
     spool.may_go.clear()
     committer = GroupCommitter(spool, ear, most_waiting_bytes=1_000)
 
+    for number in range(11):
+        committer.submit(one("x" * 100), number)
     with pytest.raises(SpoolBusy):
-        for number in range(100):
-            committer.submit(one("x" * 100), number)
+        committer.submit(one("x" * 100), 11)
     spool.may_go.set()
     while len(ear.tickets) < 11:
         pass

@@ -38,7 +38,7 @@ TRACKING_CATEGORIES = frozenset(
     }
 )
 """
-Categories of `context.consent.categoryPreferences` without which an event may not enter the nominative lane, in any case.
+Categories of `context.consent.categoryPreferences` without which no event enters the nominative lane; in any case.
 
 One of them refused is enough: that lane joins what a visitor does with who the customer is, to analyse and to market.
 """
@@ -337,7 +337,7 @@ def _derived_id(reading: _Reading, text: bytes) -> str:
 
 
 def _address(seen: _Context, stamp: Stamp) -> str | None:
-    """Give the event's own address, truncated; else the connection's, which behind a secret key is only some server's."""
+    """Give the event's own address, truncated; else the connection's: behind a secret key that is but a server's."""
     if isinstance(seen.ip, str) and (own := parse.truncated(seen.ip)) is not None:
         return own
     return stamp.ip if stamp.trust is Trust.CLAIMED or seen.direct is True else None

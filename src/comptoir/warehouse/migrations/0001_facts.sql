@@ -142,7 +142,7 @@ CREATE TABLE fact.delivery_records (
 -- One row an event that was refused, at the door or later; `raw` (base64) or `line` is what came.
 CREATE TABLE fact.failed (
     tick_id BIGINT NOT NULL, failed_id VARCHAR NOT NULL, source VARCHAR NOT NULL, brand VARCHAR NOT NULL,
-    reason VARCHAR NOT NULL, detail VARCHAR, message_id VARCHAR, line VARCHAR, raw VARCHAR,
+    trust VARCHAR NOT NULL, reason VARCHAR NOT NULL, detail VARCHAR, message_id VARCHAR, line VARCHAR, raw VARCHAR,
     import_id VARCHAR, row_number BIGINT, received_at TIMESTAMP NOT NULL
 );
 

@@ -1,0 +1,123 @@
+"""What a request says beside its body: whose key it bears, where it comes from, and which page asks."""
+
+from __future__ import annotations
+
+from binascii import Error as BadBase64
+from binascii import a2b_base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any, Self
+from urllib.parse import parse_qs
+
+from comptoir.collect.parse import truncated
+from comptoir.errors import BadSetting
+from comptoir.server.problems import Headers
+
+Scope = Mapping[str, Any]
+Asked = dict[bytes, bytes]
+"""The headers of one request, names in lower case."""
+
+PREFLIGHT_SECONDS = 86_400
+_ALLOWED_HEADERS = b"authorization, content-type, content-encoding, x-write-key, x-retry-count, anonymousid, sentat"
+_AGENT_CHARACTERS = 500
+_MASK = "***"
+
+
+def key(in_body: str | None, scope: Scope, asked: Asked) -> str | None:
+    """
+    Find the key of a request where the SDKs of the field put it.
+
+    Order: body, Basic's user name, X-Write-Key, query, Bearer; a key that a client masked is passed over.
+    """
+    if in_body and _MASK not in in_body:
+        return in_body
+    scheme, _, credentials = asked.get(b"authorization", b"").partition(b" ")
+    scheme = scheme.lower()
+    return (
+        (_user(credentials) if scheme == b"basic" else None)
+        or _in_header(asked.get(b"x-write-key", b""))
+        or _in_query(scope.get("query_string", b""))
+        or (credentials.strip().decode("latin-1") if scheme == b"bearer" else None)
+        or None
+    )
+
+
+def agent(asked: Asked) -> str:
+    """Give the client's own name, cut to a length that can be kept."""
+    return asked.get(b"user-agent", b"")[:_AGENT_CHARACTERS].decode("latin-1")
+
+
+def cors(asked: Asked) -> Headers:
+    """Let the page that asked read the answer; keys, not origins, say who may write."""
+    return [
+        (b"access-control-allow-origin", asked[b"origin"]),
+        (b"access-control-allow-credentials", b"true"),
+        (b"vary", b"Origin"),
+    ]
+
+
+def preflight(asked: Asked) -> Headers:
+    """Allow what the browser asks for, for a day."""
+    return [
+        (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
+        (b"access-control-allow-headers", asked.get(b"access-control-request-headers", _ALLOWED_HEADERS)),
+        (b"access-control-max-age", b"%d" % PREFLIGHT_SECONDS),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Proxies:
+    """The proxies whose word about their client is believed."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Self:
+        """Read networks written as CIDR. Raises: BadSetting."""
+        try:
+            return cls(tuple(ip_network(text, strict=False) for text in texts))
+        except ValueError as error:
+            raise BadSetting(setting="door.trusted_proxies", value=list(texts), takes="networks as CIDR") from error
+
+    def address(self, scope: Scope, asked: Asked) -> str | None:
+        """Give the client's address, truncated; None if it has none."""
+        client = scope.get("client")
+        if not client:
+            return None
+        speaker: str = client[0]
+        if self.networks and b"x-forwarded-for" in asked:
+            # Walk back from us towards the client for as long as who speaks is a proxy we trust.
+            for before in reversed(asked[b"x-forwarded-for"].decode("latin-1").split(",")):
+                if not self._trusts(speaker):
+                    break
+                speaker = before.strip()
+        return truncated(speaker)
+
+    def _trusts(self, address: str) -> bool:
+        try:
+            ip = ip_address(address)
+        except ValueError:
+            return False
+        return any(ip in network for network in self.networks)
+
+
+def _user(credentials: bytes) -> str | None:
+    try:
+        return a2b_base64(credentials).partition(b":")[0].decode()
+    except (BadBase64, UnicodeDecodeError):
+        return None
+
+
+def _in_header(value: bytes) -> str | None:
+    first, _, second = value.decode("latin-1").strip().partition(":")
+    return second or first
+
+
+def _in_query(query: bytes) -> str | None:
+    if not query:
+        return None
+    try:
+        return parse_qs(query.decode("latin-1"), max_num_fields=50).get("writeKey", [None])[0]
+    except ValueError:
+        return None  # more fields than any SDK sends
