@@ -22,7 +22,9 @@ from comptoir.collect.stages import World
 from comptoir.model.event import ENVELOPE_VERSION, Line, decode, encode
 
 NOW = 1_795_290_409_850_000
-AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
+AGENT = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
+)
 
 
 def lines(count: int) -> list[bytes]:

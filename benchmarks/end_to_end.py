@@ -44,7 +44,10 @@ def event(number: int, run: str) -> dict[str, object]:
     if name == "Product Added":
         item["cart_id"] = f"c{who}"
     if number % 100 == 99:
-        name, item = "Order Completed", {"order_id": f"{run}-{number}", "cart_id": f"c{who}", "total": 19.9, "products": [item]}
+        name, item = (
+            "Order Completed",
+            {"order_id": f"{run}-{number}", "cart_id": f"c{who}", "total": 19.9, "products": [item]},
+        )
     said: dict[str, object] = {
         "messageId": f"{run}-{number}",
         "type": "track",
@@ -195,7 +198,9 @@ def measure(home: Path, door: int, desk: int, key: str, asked: argparse.Namespac
     print(f"ticks {status['ticks']:,} · tick p50 {status['tick_seconds']['0.5'] * 1e3:.0f} ms"
           f" p99 {status['tick_seconds']['0.99'] * 1e3:.0f} ms · seconds by box {boxes}")  # fmt: skip
     waits.sort()
-    print(f"profile reads beside it: {len(waits):,}, p50 {share(waits, 0.5) * 1e3:.1f} ms p99 {share(waits, 0.99) * 1e3:.1f} ms")
+    print(
+        f"profile reads beside it: {len(waits):,}, p50 {share(waits, 0.5) * 1e3:.1f} ms p99 {share(waits, 0.99) * 1e3:.1f} ms"
+    )
     gathered = boxes.get("collect", 0.0) + boxes.get("read", 0.0)
     print(f"ratio: all boxes take {sum(boxes.values()) / max(gathered, 0.1):.2f} × reading and collecting alone")
 

@@ -27,7 +27,13 @@ from comptoir.warehouse.duckdb import DuckdbWarehouse, open_warehouse
 START = datetime(2026, 1, 1)  # noqa: DTZ001 (the warehouse keeps naive UTC)
 CHECKPOINT_MB = 128
 PEOPLE_A_DAY = 200_000
-MIX = (("Product Viewed", 0.70), ("Home", 0.94), ("Product Added", 0.98), ("Checkout Started", 0.99), ("Order Completed", 1.0))
+MIX = (
+    ("Product Viewed", 0.70),
+    ("Home", 0.94),
+    ("Product Added", 0.98),
+    ("Checkout Started", 0.99),
+    ("Order Completed", 1.0),
+)
 FILL_EVENTS = """
 INSERT INTO fact.events BY NAME
 SELECT
@@ -69,7 +75,9 @@ SELECT
     sum(amount_minor) AS amount_minor, 'EUR' AS currency, 1 AS session_count
 FROM fact.commerce GROUP BY cart_hash, brand, cart_id
 """
-FILL_BRIDGE = "INSERT INTO fact.bridge_nodes SELECT DISTINCT browser_node, concat('P', browser_node), TRUE FROM fact.commerce"
+FILL_BRIDGE = (
+    "INSERT INTO fact.bridge_nodes SELECT DISTINCT browser_node, concat('P', browser_node), TRUE FROM fact.commerce"
+)
 FILL_PROFILES = """
 INSERT INTO fact.profile_of
 SELECT DISTINCT node_id, 'anonymous', anonymous_id, concat('P', node_id // 2) FROM fact.events
@@ -133,7 +141,10 @@ def _table(name: str, rows: list[dict[str, object]]) -> pa.Table:
 def shapes(warehouse: DuckdbWarehouse) -> None:
     """Learn what the tick's tables look like: the base tables without what the warehouse adds."""
     added = {"session_id", "cart_hash", "other_cart_hash", "checkout_hash", "order_hash"}
-    for name, query in (("events", "SELECT * FROM fact.events LIMIT 0"), ("commerce", "SELECT * FROM fact.commerce LIMIT 0")):
+    for name, query in (
+        ("events", "SELECT * FROM fact.events LIMIT 0"),
+        ("commerce", "SELECT * FROM fact.commerce LIMIT 0"),
+    ):
         with warehouse.cursor() as cursor:
             whole = cursor.sql(query).to_arrow_table().schema
         SHAPES[name] = pa.schema([one for one in whole if one.name not in added])
@@ -166,7 +177,9 @@ def measure(warehouse: DuckdbWarehouse, site: Site, size: int, ticks: int, first
         now = START.replace(tzinfo=UTC) + timedelta(seconds=site.made / 10_000)
         wall, cpu = time.perf_counter(), time.process_time()
         with warehouse.transaction() as cursor:
-            derive.write(cursor, Tick(tick_id=tick_id, spool="front", from_offset=0, to_offset=site.made, now=now), collected)
+            derive.write(
+                cursor, Tick(tick_id=tick_id, spool="front", from_offset=0, to_offset=site.made, now=now), collected
+            )
             derive.derive(cursor, tick_id, now, ())
         done = time.perf_counter()
         warehouse.checkpoint_if_needed(mb=CHECKPOINT_MB)
@@ -202,7 +215,10 @@ def views(warehouse: DuckdbWarehouse) -> None:
         ((one,),) = cursor.execute("SELECT profile_id FROM main.stamped LIMIT 1 OFFSET 1000").fetchall()
     for title, query in (
         ("scan, no profile asked", "SELECT name, count(*) FROM {} GROUP BY name"),
-        ("scan, day by day", "SELECT date_trunc('day', occurred_at) AS d, count(DISTINCT product_id) FROM {} GROUP BY d"),
+        (
+            "scan, day by day",
+            "SELECT date_trunc('day', occurred_at) AS d, count(DISTINCT product_id) FROM {} GROUP BY d",
+        ),
         ("aggregate by profile", "SELECT count(*) FROM (SELECT profile_id, count(*) AS n FROM {} GROUP BY profile_id)"),
         ("one profile", f"SELECT count(*), max(properties) FROM {{}} WHERE profile_id = '{one}'"),
     ):

@@ -17,9 +17,7 @@ if __name__ == "__main__":
     port, key, rate, seconds, batch = sys.argv[1:]
     told: dict[str, float] = {}
     threads = [
-        threading.Thread(
-            target=post, args=(int(port), key, int(rate) // CONNECTIONS, float(seconds), int(batch), told)
-        )
+        threading.Thread(target=post, args=(int(port), key, int(rate) // CONNECTIONS, float(seconds), int(batch), told))
         for _ in range(CONNECTIONS)
     ]
     for thread in threads:

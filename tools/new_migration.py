@@ -8,9 +8,10 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-import comptoir
 from alembic import command
 from alembic.config import Config
+
+import comptoir
 from comptoir.state import migrate
 from comptoir.state.base import open_state
 

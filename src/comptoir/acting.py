@@ -155,8 +155,8 @@ def applied_tick(connection: Connection) -> int:
 def kin(connection: Any, nodes: Collection[int]) -> Mapping[int, frozenset[int]]:
     """Give, for each node, all nodes of its person, itself included (`model.scenario.NodesOf`)."""
     founders = {node: founder_of(profile) for node, profile in store.profiles_of(connection, nodes).items()}
-    members: dict[int, frozenset[int]] = {founder: frozenset(some) for founder, some in store.nodes_of(connection, set(founders.values())).items()}
-    return {node: members.get(founders.get(NodeId(node), NOBODY), frozenset()) | {node} for node in nodes}
+    people = store.nodes_of(connection, set(founders.values()))
+    return {node: frozenset(people.get(founders.get(NodeId(node), NOBODY), ())) | {node} for node in nodes}
 
 
 def message_references(state: State, message_ids: Sequence[str]) -> dict[str, Reference]:
@@ -174,6 +174,6 @@ def counts_of(connection: Connection) -> dict[str, object]:
     by_status = connection.execute(select(enrollments.c.status, func.count()).group_by(enrollments.c.status))
     by_state = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
     return {
-        "enrollments": dict(row._tuple() for row in by_status),
-        "messages": dict(row._tuple() for row in by_state),
+        "enrollments": {row[0]: row[1] for row in by_status},
+        "messages": {row[0]: row[1] for row in by_state},
     }

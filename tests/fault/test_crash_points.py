@@ -15,7 +15,6 @@ from comptoir.state.base import State
 from comptoir.warehouse.duckdb import DuckdbWarehouse
 from tests.shop import Shop
 
-
 STRIDE = 6
 """Commits between two stops of one seed; another seed takes the ones between."""
 

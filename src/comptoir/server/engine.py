@@ -83,7 +83,7 @@ def serve(settings: Settings) -> None:
             signal.signal(one, lambda _number, _frame: loops.stopping.set())
         _start(loops, working)
         stack.callback(loops.stop)
-        # what was loaded stays: the collector need not look at it again, and seldom at the many short-lived rows of a tick
+        # what was loaded stays; the many short-lived rows of a tick need the collector seldom
         gc.freeze()
         gc.set_threshold(100_000, 20, 20)
         log.info("engine ready", home=str(settings.home))
