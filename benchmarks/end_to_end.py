@@ -88,7 +88,7 @@ def post(port: int, key: str, rate: int, seconds: float, batch: int, told: dict[
 def look(desk: int, stop: threading.Event, waits: list[float]) -> None:
     number = 0
     while not stop.is_set():
-        path = "/today" if number % 20 == 0 else f"/api/v1/profiles/anonymous/a{number % 40_000}"
+        path = "/" if number % 20 == 0 else f"/api/v1/profiles/anonymous/a{number % 40_000}"
         began = time.perf_counter()
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{desk}{path}", timeout=30) as answer:

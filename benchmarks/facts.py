@@ -26,7 +26,8 @@ from comptoir.warehouse.duckdb import DuckdbWarehouse, open_warehouse
 
 START = datetime(2026, 1, 1)  # noqa: DTZ001 (the warehouse keeps naive UTC)
 CHECKPOINT_MB = 128
-PEOPLE_A_DAY = 200_000
+PEOPLE = 30_000
+WARM_UP = 12
 MIX = (
     ("Product Viewed", 0.70),
     ("Home", 0.94),
@@ -90,8 +91,10 @@ class Site:
 
     draw: random.Random
     people: int
+    run: int = 0
     made: int = 0
     nodes: dict[int, int] = field(default_factory=dict)
+    ordered: dict[int, int] = field(default_factory=dict)
 
     def tick(self, tick_id: int, count: int, rate: float) -> dict[str, pa.Table]:
         """Draw one tick: `count` events at `rate` events a second, 4 % of them cart actions, 1 % orders."""
@@ -107,9 +110,11 @@ class Site:
     def _event(self, tick_id: int, at: datetime) -> dict[str, object]:
         lot = self.draw.random()
         name = next(name for name, upto in MIX if lot < upto)
-        person = int(self.draw.random() ** 2 * self.people)
+        person = int(self.draw.random() * self.people)
         node = self.nodes.setdefault(person, hash64("node", "anonymous", str(person)))
-        cart = {} if name in {"Home", "Product Viewed"} else {"cart_id": f"cart-{person}"}
+        cart = {} if name in {"Home", "Product Viewed"} else {"cart_id": f"cart-{self.run}-{person}-{self.ordered.get(person, 0)}"}
+        if name == "Order Completed":
+            self.ordered[person] = self.ordered.get(person, 0) + 1
         return cart | {
             "tick_id": tick_id, "message_id": f"live-{self.made}", "message_hash": hash64("web", str(self.made)),
             "body_hash": self.made, "type": "page" if name == "Home" else "track", "name": name,
@@ -140,7 +145,7 @@ def _table(name: str, rows: list[dict[str, object]]) -> pa.Table:
 
 def shapes(warehouse: DuckdbWarehouse) -> None:
     """Learn what the tick's tables look like: the base tables without what the warehouse adds."""
-    added = {"session_id", "cart_hash", "other_cart_hash", "checkout_hash", "order_hash"}
+    added = {"session_id", "is_visit", "cart_hash", "other_cart_hash", "checkout_hash", "order_hash"}
     for name, query in (
         ("events", "SELECT * FROM fact.events LIMIT 0"),
         ("commerce", "SELECT * FROM fact.commerce LIMIT 0"),
@@ -171,8 +176,8 @@ def measure(warehouse: DuckdbWarehouse, site: Site, size: int, ticks: int, first
     walls, cpus, bares, stalls = [], [], [], []
     with warehouse.transaction() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS main.bare AS SELECT * FROM fact.events LIMIT 0")
-    for number in range(ticks):
-        tick_id = first + number
+    for number in range(-WARM_UP, ticks):
+        tick_id = first + WARM_UP + number
         collected = site.tick(tick_id, size, rate=10_000)
         now = START.replace(tzinfo=UTC) + timedelta(seconds=site.made / 10_000)
         wall, cpu = time.perf_counter(), time.process_time()
@@ -183,6 +188,8 @@ def measure(warehouse: DuckdbWarehouse, site: Site, size: int, ticks: int, first
             derive.derive(cursor, tick_id, now, ())
         done = time.perf_counter()
         warehouse.checkpoint_if_needed(mb=CHECKPOINT_MB)
+        if number < 0:
+            continue
         stalls.append(time.perf_counter() - done)
         walls.append(time.perf_counter() - wall)
         cpus.append(time.process_time() - cpu)
@@ -252,13 +259,13 @@ def main() -> None:
     asked.home.mkdir(parents=True, exist_ok=True)
     warehouse = fill(asked.home / f"facts-{asked.events}.duckdb", asked.events)
     shapes(warehouse)
-    site = Site(random.Random(1), PEOPLE_A_DAY)
+    site = Site(random.Random(1), PEOPLE)
     with warehouse.cursor() as cursor:
         first = derive.applied_tick(cursor) + 1
-    site.made = first * 1_000_000
+    site.run, site.made = first, first * 1_000_000
     for size in (1_000, 4_000, 20_000):
         measure(warehouse, site, size, asked.ticks, first)
-        first += asked.ticks
+        first += asked.ticks + WARM_UP
     if asked.views:
         views(warehouse)
     warehouse.close()

@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,8 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Self
+
+import pytest
 
 from comptoir import config
 from comptoir.access import keys
@@ -198,7 +201,7 @@ class Installation:
         with closing(self.connect()) as connection:
             connection.request("POST", path, raw if raw is not None else json.dumps(said), self.basic(secret=secret))
             answer = connection.getresponse()
-            return answer.status, answer.read(), dict(answer.headers)
+            return answer.status, answer.read(), {name.lower(): value for name, value in answer.headers.items()}
 
     def metrics(self) -> dict[str, float]:
         """Read /metrics of the desk: each sample by its name with labels."""
@@ -213,6 +216,31 @@ class Installation:
         request = {"kind": "query", "sql": sql, "seconds": 60, "rows": 5_000_000}
         rows: list[dict[str, Any]] = service.ask(self.home / service.FILE_NAME, request, 90).to_pylist()
         return rows
+
+    def status(self) -> dict[str, Any]:
+        """Give the engine's status, waiting for an engine that starts."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                return service.ask_status(self.home / service.FILE_NAME)
+            except (ComptoirError, OSError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+    def received(self) -> int:
+        """Count the lines received so far."""
+        return int(self.status()["counts"]["received"])
+
+    def wait_applied(self, lines: int, seconds: float = 60) -> None:
+        """Wait until so many lines have become facts, or whatever becomes of them, while more come in."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            said = self.status()
+            if said["counts"]["received"] - sum(said["pending"].values()) >= lines:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"not applied within {seconds} s: {said}")
 
     def settle(self, seconds: float = 60) -> dict[str, Any]:
         """Wait until nothing waits for its tick; give the engine's status."""
@@ -245,6 +273,15 @@ def installed(home: Path, *, more: str = "", **environ: str) -> Iterator[Install
         yield made
     finally:
         made.stop()
+
+
+def compiled_shim(folder: Path) -> Path:
+    """Compile the shim that makes system calls fail, or skip with a line where there is no compiler."""
+    if shutil.which("gcc") is None:
+        pytest.skip("no gcc: the shim that makes system calls fail cannot be compiled")
+    made, source = folder / "fault.so", Path(__file__).resolve().parents[1] / "tools" / "fault.c"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", str(made), str(source), "-ldl"], check=True)
+    return made
 
 
 def _end_with_test() -> None:

@@ -292,7 +292,7 @@ def shown(argument: Any) -> str:
 def option_row(one: Any) -> tuple[str, str, str]:
     """Describe one argument or option."""
     says = " ".join((getattr(one, "help", None) or "").split())
-    choices = getattr(one.type, "choices", ())
+    choices = one.type_descriptor.choices or ()
     says += (
         f" One of {', '.join(code(str(getattr(choice, 'value', choice))) for choice in choices)}." if choices else ""
     )
@@ -300,7 +300,7 @@ def option_row(one: Any) -> tuple[str, str, str]:
         return f"`{shown(one)}`", "", says
     names = ", ".join(f"`{name}`" for name in [*one.opts, *one.secondary_opts])
     default = one.default() if callable(one.default) else one.default
-    value = "" if default in (None, False, (), []) or "UNSET" in repr(default) else code(str(default))
+    value = "" if default in (None, False, (), []) or "UNSET" in repr(default) else code(str(default).removeprefix(f"{ROOT}/"))
     return names, value, says
 
 

@@ -141,6 +141,7 @@ class Counter:
         row = {
             "tick_id": 1,
             "failed_id": f"f{at}",
+            "trust": "claimed",
             "source": "site",
             "brand": "main",
             "reason": reason,

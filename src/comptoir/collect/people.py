@@ -61,8 +61,13 @@ def strongest(found: list[Found]) -> Found | None:
 def sightings(
     events: Iterable[Event], is_blocked: IsBlocked
 ) -> tuple[list[NodeSeen], list[LinkClaim], list[TraitSeen]]:
-    """Gather what a batch says of people. Order: nodes as first seen."""
-    nodes: dict[int, NodeSeen] = {}
+    """
+    Gather what a batch says of people: each node as it was first seen, and again as it was last seen where that differs.
+
+    Order:  nodes as they came.
+    """
+    first: dict[int, NodeSeen] = {}
+    last: dict[int, NodeSeen] = {}
     links: list[LinkClaim] = []
     traits: list[TraitSeen] = []
     for event in events:
@@ -70,18 +75,23 @@ def sightings(
             continue
         for kind, value in event.identifiers:
             node = node_of(kind, value)
-            former = nodes.get(node)
-            if former is None or event.occurred_at < former.occurred_at:
-                nodes[node] = NodeSeen(node, kind, value, event.occurred_at)
+            seen = NodeSeen(node, kind, value, event.occurred_at)
+            if node not in first:
+                first[node] = last[node] = seen
+            elif seen.occurred_at < first[node].occurred_at:
+                first[node] = seen
+            elif seen.occurred_at > last[node].occurred_at:
+                last[node] = seen
         links += _links(event)
         if event.sent_to and event.node_id and event.line.name == Control.MESSAGE_CLICKED:
             who = event.node_id, event.sent_to
             links.append(LinkClaim(*who, "click", Trust.CLAIMED, event.occurred_at, event.line.message_id))
         if event.line.type == Type.ALIAS:
-            links += _alias(event, nodes, is_blocked)
+            links += _alias(event, first, is_blocked)
         if event.node_id and event.line.type in {Type.IDENTIFY, Type.RECORD}:
             traits += _traits_of(event)
-    return list(nodes.values()), links, traits
+    later = [seen for node, seen in last.items() if seen.occurred_at > first[node].occurred_at]
+    return [*first.values(), *later], links, traits
 
 
 def _links(event: Event) -> Iterable[LinkClaim]:

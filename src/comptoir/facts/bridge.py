@@ -30,6 +30,7 @@ _LINES = pa.schema({
     "unit_price": _DECIMAL, "amount_minor": pa.int64(), "currency": pa.string(), "added_at": _AT,
 })  # fmt: skip
 _CLAIMS = pa.schema({"profile_id": pa.string(), "order_hash": _KEY, "cart_hash": _KEY, "rank": pa.int8()})
+_BRIDGE = pa.schema({"node_id": pa.int64(), "profile_id": pa.string(), "has_cart": pa.bool_()})
 _INFERRED = pa.schema({"message_hash": pa.int64(), "browser_node": pa.int64(), "cart_hash": _KEY})
 _JOINS = pa.schema({
     "order_hash": _KEY, "cart_hash": _KEY, "first_touch_id": pa.string(), "last_touch_id": pa.string(),
@@ -48,12 +49,26 @@ class _Stored(NamedTuple):
     cart_hash: int | None
     first_touch_id: str | None
     last_touch_id: str | None
-    own_session_id: str | None
+    own_node: int | None
+    own_at: datetime | None
     brand: str
+
+    @property
+    def own(self) -> tuple[int, str, datetime] | None:
+        """Say where and when a visit told it first."""
+        return None if self.own_node is None or self.own_at is None else (self.own_node, self.brand, self.own_at)
 
     @property
     def placed(self) -> Placed:
         return Placed(*self[:5])
+
+
+class Names(NamedTuple):
+    """What an order names: the browsers that told it, baskets and checkouts."""
+
+    browsers: list[int]
+    carts: list[int]
+    checkouts: list[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +79,12 @@ class Touched:
     carts: set[int] = field(default_factory=set)
     checkouts: set[int] = field(default_factory=set)
     nodes: set[int] = field(default_factory=set)
-    profiles: set[str] = field(default_factory=set)
-    """Profiles some of these nodes belonged to before."""
+    actors: set[int] = field(default_factory=set)
+    """Those of the nodes that acted on a cart."""
+    moved: set[int] = field(default_factory=set)
+    """Nodes that belong to another profile now."""
+    settled: dict[int, Names] = field(default_factory=dict)
+    """What those orders name that were just settled; the others are read."""
 
 
 @dataclass(slots=True)
@@ -82,7 +101,7 @@ class _Rows:
         """Add rows, and give the browsers among them."""
         browsers = set()
         for row in found:
-            action, order_hash = Action(*row[:-1]), row[-1]  # type: ignore[arg-type]
+            action, order_hash = Action(*row[:-2]), row[-2]  # type: ignore[arg-type]
             browsers.add(action.browser_node)
             if order_hash is None:
                 self.actions[action.message_hash, action.line_number] = action
@@ -96,41 +115,58 @@ class _Rows:
 def derive_carts(cursor: Cursor, touched: Touched, *, within: timedelta) -> None:
     """Derive again the carts, cart lines and joins of orders that what was touched can change."""
     rows = _Rows()
-    named = _order_names(cursor, touched.orders)
+    named = touched.settled | _order_names(cursor, touched.orders - touched.settled.keys())
     near_carts = touched.carts | {cart for one in named.values() for cart in one.carts}
     near_checkouts = touched.checkouts | {checkout for one in named.values() for checkout in one.checkouts}
-    browsers = _by_cart(cursor, rows, near_carts) | _by_checkout(cursor, rows, near_checkouts)
-    browsers |= touched.nodes | {node for one in named.values() for node in one.browsers}
-    groups, profiles = _groups(cursor, browsers, touched.profiles)
-    if not (rows.actions or groups or touched.orders):
-        return
-    _Derivation(cursor, within, rows, groups, profiles, near_carts, near_checkouts).run(touched)
+    browsers = {node for one in named.values() for node in one.browsers} | touched.nodes
+    others = _by_cart(cursor, rows, near_carts) | _by_checkout(cursor, rows, near_checkouts)
+    profiles = _profiles(cursor, browsers | others | touched.moved, touched)
+    groups = _groups(cursor, profiles)
+    if rows.actions or groups or touched.orders:
+        _Derivation(cursor, within, rows, groups, profiles, near_carts, near_checkouts).run(touched)
 
 
-class _Names(NamedTuple):
-    browsers: list[int]
-    carts: list[int]
-    checkouts: list[int]
-
-
-def _order_names(cursor: Cursor, orders: Collection[int]) -> dict[int, _Names]:
+def _order_names(cursor: Cursor, orders: Collection[int]) -> dict[int, Names]:
     if not orders:
         return {}
     with _keys(cursor, "touched_orders", "order_hash", orders):
         found = load(_PACKAGE, "orders_unnest").run(cursor).fetchall()
-    return {order_hash: _Names(*lists) for order_hash, *lists in found}
+    return {order_hash: Names(*lists) for order_hash, *lists in found}
 
 
-def _groups(cursor: Cursor, nodes: Collection[int], profiles: Collection[str]) -> tuple[dict[int, str], set[str]]:
-    """Give node → profile for all nodes of the profiles that these nodes belong to, and those profiles."""
-    touched = set(profiles)
-    if nodes:
-        with _keys(cursor, "wanted_nodes", "node_id", nodes, pa.int64()):
-            touched |= {profile for (profile,) in load(_PACKAGE, "bridge_profiles").run(cursor).fetchall()}
-    if not touched:
-        return {}, set()
-    with _keys(cursor, "wanted_profiles", "profile_id", touched, pa.string()):
-        return dict(load(_PACKAGE, "bridge_groups").run(cursor).fetchall()), touched
+def _profiles(cursor: Cursor, nodes: set[int], touched: Touched) -> set[str]:
+    """Take nodes on the bridge, copy the profiles of those that moved, and give all profiles they had or have."""
+    if not nodes:
+        return set()
+    with _keys(cursor, "wanted_nodes", "node_id", nodes, pa.int64()):
+        known = {node: (profile, has) for node, profile, has in load(_PACKAGE, "bridge_known").run(cursor).fetchall()}
+    profiles = {profile for profile, _ in known.values()}
+    new = nodes - known.keys() - touched.moved
+    if new:
+        with _keys(cursor, "wanted_nodes", "node_id", new, pa.int64()):
+            found = load(_PACKAGE, "bridge_lookup").run(cursor).fetchall()
+        made = [(node, profile, node in touched.actors) for node, profile in found]
+        _insert(cursor, "bridge_insert", _BRIDGE, made)
+        profiles |= {profile for _, profile, _ in made}
+    acting = {node for node in touched.actors if node in known and not known[node][1]}
+    if acting:
+        with _keys(cursor, "wanted_nodes", "node_id", acting, pa.int64()):
+            load(_PACKAGE, "bridge_mark").run(cursor)
+    if touched.moved:
+        with _keys(cursor, "wanted_nodes", "node_id", touched.moved, pa.int64()):
+            load(_PACKAGE, "bridge_move").run(cursor)
+            profiles |= {row[1] for row in load(_PACKAGE, "bridge_known").run(cursor).fetchall()}
+    return profiles
+
+
+def _groups(cursor: Cursor, profiles: set[str]) -> dict[int, str]:
+    """Give node → profile for all nodes of these profiles, of those only in which a node ever acted on a cart."""
+    if not profiles:
+        return {}
+    with _keys(cursor, "wanted_profiles", "profile_id", profiles, pa.string()):
+        found = load(_PACKAGE, "bridge_groups").run(cursor).fetchall()
+    shopping = {profile for _, profile, has_cart in found if has_cart}
+    return {node: profile for node, profile, _ in found if profile in shopping}
 
 
 def _by_cart(cursor: Cursor, rows: _Rows, wanted: Collection[int]) -> set[int]:
@@ -161,6 +197,9 @@ class _Derivation:
     orders: dict[int, _Stored] = field(default_factory=dict)
     claims: list[tuple[str, Claim]] = field(default_factory=list)
     inferred: dict[int, int] = field(default_factory=dict)
+    has_claims: bool = False
+    has_inferred: bool = False
+    deliveries: int = 0
 
     def run(self, touched: Touched) -> None:
         """Gather, walk, and write."""
@@ -181,16 +220,19 @@ class _Derivation:
 
     def _former(self) -> tuple[set[int], set[int]]:
         """Give the carts and orders that the touched profiles had a hand in, as derived before."""
+        ((claims, inferred, self.deliveries),) = load(_PACKAGE, "bridge_sizes").run(self.cursor).fetchall()
         cart_hashes: set[int] = set()
         orders: set[int] = set()
-        if self.profiles:
+        if self.profiles and claims:
             with _keys(self.cursor, "wanted_profiles", "profile_id", self.profiles, pa.string()):
                 for order_hash, cart_hash in load(_PACKAGE, "claims_of_profiles").run(self.cursor).fetchall():
                     orders.add(order_hash)
                     cart_hashes.add(cart_hash)
-        if self.groups:
+            self.has_claims = bool(orders)
+        if self.groups and inferred:
             with _keys(self.cursor, "wanted_nodes", "node_id", self.groups, pa.int64()):
                 found = load(_PACKAGE, "inferred_of").run(self.cursor).fetchall()
+            self.has_inferred = bool(found)
             cart_hashes |= {cart_hash for (cart_hash,) in found}
         return cart_hashes, orders
 
@@ -284,11 +326,11 @@ class _Derivation:
         return found
 
     def _write_claims(self) -> None:
-        if self.profiles:
+        if self.has_claims:
             with _keys(self.cursor, "wanted_profiles", "profile_id", self.profiles, pa.string()):
                 load(_PACKAGE, "claims_delete").run(self.cursor)
         _insert(self.cursor, "claims_insert", _CLAIMS, [(profile, *claim) for profile, claim in self.claims])
-        if self.groups:
+        if self.has_inferred:
             with _keys(self.cursor, "wanted_nodes", "node_id", self.groups, pa.int64()):
                 load(_PACKAGE, "inferred_delete").run(self.cursor)
         browsers = {one.message_hash: one.browser_node for one in self.rows.actions.values()}
@@ -317,17 +359,18 @@ class _Derivation:
                 acts[cart].append(action)
             if (other := action.other_cart_hash) is not None:
                 merged_at[other] = min(merged_at.get(other, action.occurred_at), action.occurred_at)
-        sales: dict[int, list[Placed]] = defaultdict(list)
+        sales: dict[int, list[_Stored]] = defaultdict(list)
         for claim in claims:
             order = self.orders.get(claim.order_hash)
             if order is not None and order.is_sale:
-                sales[claim.cart_hash].append(order.placed)
-        touches = self._touches(acts, sales)
+                sales[claim.cart_hash].append(order)
+        first = {cart: min(found, key=lambda one: one[:2]) for cart, found in sales.items()}
+        touches = self._touches(acts, first)
         return [
             carts.build(
                 cart,
                 acts[cart],
-                order=min(sales[cart]) if sales.get(cart) else None,
+                order=first[cart].placed if cart in first else None,
                 merged_at=merged_at.get(cart),
                 visits=touches[cart][0],
                 clicks=touches[cart][1],
@@ -336,34 +379,33 @@ class _Derivation:
         ]
 
     def _touches(
-        self, acts: Mapping[int, list[Action]], sales: Mapping[int, list[Placed]]
+        self, acts: Mapping[int, list[Action]], sales: Mapping[int, _Stored]
     ) -> dict[int, tuple[set[Touch], list[Touch]]]:
         """Give each cart's visits and its people's clicks."""
         points: dict[int, set[tuple[int, str, datetime]]] = {}
         for cart, actions in acts.items():
             brand = actions[0].brand
             points[cart] = {(one.browser_node, brand, one.occurred_at) for one in actions}
-            if sales.get(cart):
-                first = min(sales[cart])
-                points[cart] |= {(node, brand, first.placed_at) for node in first.browser_nodes}
+            if cart in sales and (own := sales[cart].own) is not None:
+                points[cart].add(own)
         visits = visits_at(self.cursor, {point for some in points.values() for point in some})
         clicks = self._clicks()
         found = {}
         for cart, actions in acts.items():
             last = max(actions, key=lambda one: (one.occurred_at, one.message_id, one.message_hash, one.line_number))
-            own = {
+            visited = {
                 Touch(started_at, visit_id(session_id), is_click=False)
                 for point in points[cart]
                 if (hit := visits.get(point)) is not None
                 for session_id, started_at in [hit]
             }
             profile = self.groups.get(last.browser_node, "")
-            found[cart] = (own, [touch for brand, touch in clicks.get(profile, ()) if brand in {None, last.brand}])
+            found[cart] = (visited, [touch for brand, touch in clicks.get(profile, ()) if brand in {None, last.brand}])
         return found
 
     def _clicks(self) -> dict[str, list[tuple[str | None, Touch]]]:
         clicks: dict[str, list[tuple[str | None, Touch]]] = defaultdict(list)
-        if self.groups:
+        if self.groups and self.deliveries:
             with _keys(self.cursor, "wanted_nodes", "node_id", self.groups, pa.int64()):
                 for node, brand, at, touchpoint in load(_PACKAGE, "clicks_of").run(self.cursor).fetchall():
                     clicks[self.groups[node]].append((brand, Touch(at, touchpoint, is_click=True)))
@@ -390,9 +432,10 @@ class _Derivation:
             joins.append((order, cart))
         touches = self._cart_touches({cart for _, cart in joins if cart is not None and cart not in made})
         touches |= {key: (cart.first_touch_id, cart.last_touch_id) for key, cart in made.items()}
+        visits = visits_at(self.cursor, {order.own for order, cart in joins if cart is None and order.own is not None})
         rows = []
         for order, cart in joins:
-            own = visit_id(order.own_session_id) if order.own_session_id else None
+            own = visit_id(visits[order.own][0]) if order.own in visits else None
             first, last = touches.get(cart, (None, None)) if cart is not None else (own, own)
             if (cart, first, last) != (order.cart_hash, order.first_touch_id, order.last_touch_id):
                 rows.append((order.order_hash, cart, first, last))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from comptoir.clock import EPOCH
 from comptoir.facts import bridge, orders, sessions
-from comptoir.facts.bridge import Touched
+from comptoir.facts.bridge import Names, Touched
 from comptoir.facts.read import naive
 from comptoir.model.tick import Tick
 from comptoir.warehouse.base import Cursor
@@ -40,7 +40,7 @@ _ORDERS = pa.schema({
     "checkout_id": _TEXT, "ordered_at": _AT, "status": _TEXT, "trust": _TEXT, "currency": _TEXT,
     "gross_minor": pa.int64(), "amount_minor": pa.int64(), "channel": _TEXT, "country": _TEXT, "coupon": _TEXT,
     "source": _TEXT, "placed_at": _AT, "is_sale": pa.bool_(), "browser_nodes": pa.list_(pa.int64()),
-    "cart_hashes": pa.list_(_KEY), "checkout_hashes": pa.list_(_KEY), "own_session_id": _TEXT,
+    "cart_hashes": pa.list_(_KEY), "checkout_hashes": pa.list_(_KEY), "own_node": pa.int64(), "own_at": _AT,
 })  # fmt: skip
 _ORDER_LINES = pa.schema({
     "order_hash": _KEY, "brand": _TEXT, "line_key": _TEXT, "product_id": _TEXT, "variant_id": _TEXT,
@@ -151,13 +151,14 @@ def write(cursor: Cursor, tick: Tick, collected: Mapping[str, pa.Table]) -> None
 
     Shape: `collected` holds tables shaped like `fact.<name>`, by name; sessions are laid as events go in.
     """
+    visits = _write_events(cursor, tick, collected["events"]) if len(collected.get("events", ())) else _NO_VISITS
     for name, rows in collected.items():
-        if len(rows) == 0:
+        if len(rows) == 0 or name == "events":
             continue
-        if name == "events":
-            _write_events(cursor, tick, rows)
-        elif name == "commerce":
+        if name == "commerce":
+            cursor.register("visits", visits)
             _write_as(cursor, "commerce_insert", _with_optional(rows))
+            cursor.unregister("visits")
         else:
             _append(cursor, name, rows)
     move_clock(cursor, tick.now)
@@ -207,21 +208,15 @@ def derive(cursor: Cursor, tick_id: int, now: datetime, changed_nodes: Sequence[
     before touches nothing more; the clock moves all the same.
     """
     move_clock(cursor, now)
-    touched, actors = Touched(), set[int]()
-    ((done,),) = cursor.execute("SELECT max(tick_id) FROM fact.derived").fetchall()
-    if tick_id > done:
+    (news,) = [_News(*row) for row in load(_PACKAGE, "tick_news").run(cursor, tick_id=tick_id).fetchall()]
+    touched = Touched(moved=_in_bridge(cursor, changed_nodes))
+    if tick_id > news.derived:
         cursor.execute("UPDATE fact.derived SET tick_id = ?", [tick_id])
-        load(_PACKAGE, "products_upsert").run(cursor, tick_id=tick_id)
-        touched, actors = _touched(cursor, tick_id)
-    moved = _in_bridge(cursor, changed_nodes)
-    if not (touched.orders or touched.carts or touched.nodes or moved):
-        return
-    settle_orders(cursor, touched.orders, now)
-    _take_nodes(cursor, touched.nodes | _browsers_of(cursor, touched.orders), actors)
-    touched.profiles.update(_move_nodes(cursor, moved))
-    touched.nodes.update(moved)
-    within = timedelta(days=rules_of(cursor).order_cart_days)
-    bridge.derive_carts(cursor, touched, within=within)
+        if news.products:
+            load(_PACKAGE, "products_upsert").run(cursor, tick_id=tick_id)
+        _touch(cursor, tick_id, news, touched, now)
+    if touched.orders or touched.carts or touched.nodes or touched.moved:
+        bridge.derive_carts(cursor, touched, within=timedelta(days=news.order_cart_days))
 
 
 def rederive_all(cursor: Cursor) -> None:
@@ -261,11 +256,16 @@ _EMPTY = {
 }
 
 
-def _write_events(cursor: Cursor, tick: Tick, rows: pa.Table) -> None:
+def _write_events(cursor: Cursor, tick: Tick, rows: pa.Table) -> pa.Table:
+    """Append events, and give the message hashes of those that lie in a session."""
     gap = timedelta(minutes=rules_of(cursor).session_gap_minutes)
     cursor.register("collected", rows)
     stamps = sessions.sessionize(cursor, tick.tick_id, rows, gap)
     _write_as(cursor, "events_insert", rows.append_column("session_id", stamps))
+    return rows.select(["message_hash"]).filter(pc.is_valid(stamps))
+
+
+_NO_VISITS = pa.table({"message_hash": pa.array([], pa.int64())})
 
 
 def _write_as(cursor: Cursor, statement: str, rows: pa.Table) -> None:
@@ -301,27 +301,38 @@ def _with_optional(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _touched(cursor: Cursor, tick_id: int) -> tuple[Touched, set[int]]:
-    """Give what the tick touched, and which of its nodes acted on a cart."""
-    touched = Touched()
-    rows = load(_PACKAGE, "commerce_tick").table(cursor, tick_id=tick_id)
-    for name, into in (
-        ("order_hash", touched.orders),
-        ("cart_hash", touched.carts),
-        ("other_cart_hash", touched.carts),
-    ):
-        into.update(_distinct(rows[name]))
-    touched.checkouts.update(_distinct(rows["checkout_hash"]))
-    touched.nodes.update(_distinct(rows["browser_node"]))
-    actors = set(_distinct(rows["browser_node"].filter(rows["is_action"])))
-    touched.nodes.update(node for (node,) in load(_PACKAGE, "clicks_tick").run(cursor, tick_id=tick_id).fetchall())
-    moves = cursor.execute("SELECT browser_node FROM fact.session_moves WHERE tick_id = ?", [tick_id]).fetchall()
-    if moves:
+class _News(NamedTuple):
+    """What a tick brought that something is derived from."""
+
+    derived: int
+    commerce: int
+    products: int
+    deliveries: int
+    moves: int
+    order_cart_days: int
+
+
+def _touch(cursor: Cursor, tick_id: int, news: _News, touched: Touched, now: datetime) -> None:
+    """Settle the tick's orders, and add what the tick touched."""
+    if news.commerce:
+        rows = load(_PACKAGE, "commerce_tick").table(cursor, tick_id=tick_id)
+        touched.orders.update(_distinct(rows["order_hash"]))
+        for name in ("cart_hash", "other_cart_hash"):
+            touched.carts.update(_distinct(rows[name]))
+        touched.checkouts.update(_distinct(rows["checkout_hash"]))
+        touched.nodes.update(_distinct(rows["browser_node"]))
+        touched.actors.update(set(_distinct(rows["browser_node"].filter(rows["is_action"]))) - {0})
+        told = set(_distinct(rows["order_hash"].filter(pc.invert(rows["is_import"]))))
+        touched.settled.update(settle_orders(cursor, touched.orders, now, told=told))
+    if news.deliveries:
+        found = load(_PACKAGE, "clicks_tick").run(cursor, tick_id=tick_id).fetchall()
+        touched.nodes.update(node for (node,) in found)
+    if news.moves:
+        moves = cursor.execute("SELECT browser_node FROM fact.session_moves WHERE tick_id = ?", [tick_id]).fetchall()
         touched.nodes.update(_in_bridge(cursor, [node for (node,) in moves]))
         found = load(_PACKAGE, "orders_of_moves").run(cursor, tick_id=tick_id).fetchall()
         touched.orders.update(order for (order,) in found)
     touched.nodes.discard(0)
-    return touched, actors - {0}
 
 
 def _distinct(column: pa.ChunkedArray) -> list[int]:
@@ -339,78 +350,50 @@ def _in_bridge(cursor: Cursor, nodes: Sequence[int]) -> set[int]:
     return {node for (node,) in found}
 
 
-def _browsers_of(cursor: Cursor, touched: set[int]) -> set[int]:
-    if not touched:
-        return set()
-    with bridge.lend_keys(cursor, "touched_orders", "order_hash", touched):
-        found = cursor.execute(
-            "SELECT DISTINCT unnest(browser_nodes) FROM fact.orders"
-            " WHERE order_hash IN (SELECT order_hash FROM touched_orders)"
-        ).fetchall()
-    return {node for (node,) in found}
-
-
-def _take_nodes(cursor: Cursor, nodes: set[int], actors: set[int]) -> None:
-    if not nodes:
-        return
-    ordered = sorted(nodes)
-    table = pa.table({"node_id": pa.array(ordered, pa.int64()), "has_cart": [node in actors for node in ordered]})
-    cursor.register("touched_nodes", table)
-    load(_PACKAGE, "bridge_upsert").run(cursor)
-    if actors:
-        load(_PACKAGE, "bridge_mark").run(cursor)
-    cursor.unregister("touched_nodes")
-
-
-def _move_nodes(cursor: Cursor, moved: set[int]) -> set[str]:
-    """Copy the new profiles of nodes on the bridge, and give their old ones."""
-    if not moved:
-        return set()
-    with bridge.lend_keys(cursor, "wanted_nodes", "node_id", moved, pa.int64()):
-        old = {profile for (profile,) in load(_PACKAGE, "bridge_profiles").run(cursor).fetchall()}
-        load(_PACKAGE, "bridge_move").run(cursor)
-    return old
-
-
 # ── orders ──
 
 
-def settle_orders(cursor: Cursor, touched: set[int], now: datetime, *, is_known: bool = False) -> None:
-    """Write the touched orders, their lines and their ledger again, as all their rows together say."""
+def settle_orders(
+    cursor: Cursor, touched: Collection[int], now: datetime, *, told: Collection[int] = (), is_known: bool = False
+) -> dict[int, Names]:
+    """
+    Write the touched orders, their lines and their ledger again, as all their rows together say.
+
+    Orders that events speak of (`told` are some of them) are settled one by one, those that only imports know in bulk.
+    Gives what the former name.
+    """
     if not touched:
-        return
+        return {}
     with bridge.lend_keys(cursor, "touched_orders", "order_hash", touched):
         ((known,),) = load(_PACKAGE, "orders_known").run(cursor).fetchall()
-        load(_PACKAGE, "order_rows").run(cursor)
         book = "ledger_book_new"
         if known or is_known:
             book = "ledger_book"
             load(_PACKAGE, "booked").run(cursor)
             for statement in ("orders_delete", "order_lines_delete", "revenue_ledger_delete"):
                 load(_PACKAGE, statement).run(cursor)
-        mixed = [orders.Row(*row) for row in load(_PACKAGE, "orders_mixed").run(cursor).fetchall()]
-        if mixed:
-            _settle_mixed(cursor, mixed)
+        if len(told) < len(touched):
+            load(_PACKAGE, "order_rows").run(cursor)
+            mixed = load(_PACKAGE, "orders_mixed").run(cursor).fetchall()
+        else:
+            mixed = load(_PACKAGE, "orders_of_events").run(cursor).fetchall()
+        settled = _settle_mixed(cursor, [orders.Row(*row) for row in mixed])
+        if settled:
             load(_PACKAGE, book).run(cursor, now=naive(now))
-        if len({row.order_hash for row in mixed}) < len(touched):
+        if len(settled) < len(touched):
             for statement in (
                 "imported_lines", "imported_orders", "imported_orders_insert", "imported_lines_insert",
                 "imported_ledger",
             ):  # fmt: skip
                 load(_PACKAGE, statement).run(cursor)
             load(_PACKAGE, book).run(cursor, now=naive(now))
+    return settled
 
 
-def _settle_mixed(cursor: Cursor, rows: list[orders.Row]) -> None:
-    visits = bridge.visits_at(
-        cursor, {(row.browser_node, row.brand, row.occurred_at) for row in rows if row.name != orders.IMPORTED}
-    )
-
-    def session_of(row: orders.Row) -> str | None:
-        hit = visits.get((row.browser_node, row.brand, row.occurred_at))
-        return hit[0] if hit else None
-
-    settled = [orders.settle(list(one), session_of) for _, one in groupby(rows, key=attrgetter("order_hash"))]
+def _settle_mixed(cursor: Cursor, rows: list[orders.Row]) -> dict[int, Names]:
+    settled = [orders.settle(one) for _, one in groupby(rows, key=attrgetter("order_hash"))]
+    if not settled:
+        return {}
     for statement, schema, made in (
         ("orders_insert", _ORDERS, [one.order for one in settled]),
         ("order_lines_insert", _ORDER_LINES, [line for one in settled for line in one.lines]),
@@ -420,6 +403,10 @@ def _settle_mixed(cursor: Cursor, rows: list[orders.Row]) -> None:
         cursor.register("made", table)
         load(_PACKAGE, statement).run(cursor)
         cursor.unregister("made")
+    return {
+        one.order.order_hash: Names(one.order.browser_nodes, one.order.cart_hashes, one.order.checkout_hashes)
+        for one in settled
+    }
 
 
 # ── from scratch ──

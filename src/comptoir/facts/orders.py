@@ -58,6 +58,7 @@ class Row(NamedTuple):
     shipping_minor: int | None
     tax_minor: int | None
     discount_minor: int | None
+    is_visit: bool | None
 
 
 class Order(NamedTuple):
@@ -84,7 +85,8 @@ class Order(NamedTuple):
     browser_nodes: list[int]
     cart_hashes: list[int]
     checkout_hashes: list[int]
-    own_session_id: str | None
+    own_node: int | None
+    own_at: datetime | None
 
 
 class OrderLine(NamedTuple):
@@ -165,7 +167,7 @@ class Statement:
     included: frozenset[str] = frozenset()
 
 
-def settle(rows: Iterable[Row], session_of: Callable[[Row], str | None] = lambda _: None) -> Settled:
+def settle(rows: Iterable[Row]) -> Settled:
     """
     Make the order, its lines and its ledger of all rows that speak of it. Pure, and the same for any order of the rows.
 
@@ -197,7 +199,6 @@ def settle(rows: Iterable[Row], session_of: Callable[[Row], str | None] = lambda
         status=status,
         gross_minor=sum(piece.amount_minor for piece in final.values() if piece.currency == currency),
         amount_minor=sum(one.amount_minor for one in ledger if one.currency == currency),
-        own_session_id=next((found for row in told if row.name != IMPORTED and (found := session_of(row))), None),
     )
     return Settled(order, _lines(header, final, told), ledger)
 
@@ -522,6 +523,7 @@ def _header(told: Sequence[Row], statements: Sequence[Statement], trust: str) ->
     top = max(_rank(row)[0] for row in completed)
     seen = [row for row in best if row.name != IMPORTED and row.name == COMPLETED] or completed
     by_trust = sorted(told, key=_rank, reverse=True)
+    own = next((row for row in told if row.is_visit), None)
     return Order(
         order_hash=first.order_hash,
         brand=first.brand,
@@ -546,7 +548,8 @@ def _header(told: Sequence[Row], statements: Sequence[Statement], trust: str) ->
         browser_nodes=sorted({row.browser_node for row in told if row.name in {COMPLETED, UPDATED, IMPORTED}} - {0}),
         cart_hashes=list(dict.fromkeys(row.cart_hash for row in by_trust if row.cart_hash is not None)),
         checkout_hashes=list(dict.fromkeys(row.checkout_hash for row in by_trust if row.checkout_hash is not None)),
-        own_session_id=None,
+        own_node=own.browser_node if own else None,
+        own_at=own.occurred_at if own else None,
     )
 
 

@@ -9,9 +9,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from duckdb import FatalException
+
 from comptoir import app as apps
 from comptoir import clock, engine, logs
 from comptoir.config import Settings
+from comptoir.errors import StoreUnavailable
 from comptoir.messaging import inbox
 from comptoir.reports import service
 
@@ -24,6 +27,13 @@ CHECKPOINT_SECONDS = 1.0
 SENDER_SECONDS = 0.2
 
 
+class WarehouseMustReopen(StoreUnavailable):
+    """The disk failed while the warehouse wrote, and it takes nothing more until it is opened again."""
+
+    code, status = "warehouse_must_reopen", 503
+    hint = "`comptoir serve` starts the engine again by itself. Look at the disk if it goes on."
+
+
 @dataclass(slots=True)
 class Loops:
     """The engine's threads: each repeats its work with a pause, logs what fails, and goes on."""
@@ -31,6 +41,7 @@ class Loops:
     stopping: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+    is_warehouse_dead: bool = False
 
     def every(self, seconds: float, name: str, work: Callable[[], object]) -> None:
         """Repeat `work` in a thread of its own, `seconds` after it last ended."""
@@ -47,6 +58,11 @@ class Loops:
         """Do `work` once; a failure is written down for Health and told to the log, and the loop lives on."""
         try:
             work()
+        except FatalException as error:  # trying again cannot help: only a new start does
+            log.error("the warehouse must be opened again; stopping", work=name, error=str(error))  # noqa: TRY400
+            self.is_warehouse_dead = True
+            self.stopping.set()
+            return False
         except Exception as error:  # the loop's boundary: one failure must not stop the engine
             if self.failures.get(name) != str(error):
                 log.exception("work failed; trying again", work=name)
@@ -71,8 +87,8 @@ def serve(settings: Settings) -> None:
         if settings.mail.inbox:
             stack.enter_context(inbox.running(settings))
         working = engine.start(app)
-        stack.callback(working.close)
         loops = Loops()
+        stack.callback(lambda: working.sender.channel.close() if loops.is_warehouse_dead else working.close())
         asked = service.serve(
             settings.path(service.FILE_NAME),
             working.answer,
@@ -88,6 +104,8 @@ def serve(settings: Settings) -> None:
         gc.set_threshold(100_000, 20, 20)
         log.info("engine ready", home=str(settings.home))
         _tick_until_stopped(loops, working)
+    if loops.is_warehouse_dead:
+        raise WarehouseMustReopen(home=str(settings.home))
 
 
 def _start(loops: Loops, working: engine.Engine) -> None:

@@ -21,7 +21,7 @@ WATCHED_BY = "COMPTOIR_WATCHED_BY"
 """In the environment of a watched process: the supervisor's process id."""
 QUICK_SECONDS = 5.0
 """A process that lived shorter than this is started again after a pause that doubles."""
-LONGEST_PAUSE = 10.0
+LONGEST_PAUSE = 5.0
 STOP_SECONDS = 15.0
 
 

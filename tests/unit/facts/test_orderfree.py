@@ -119,7 +119,7 @@ def test_any_permutation_cut_anyhow_gives_the_same_facts(data: st.DataObject) ->
 
 
 @pytest.mark.slow
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(st.data())
 def test_many_permutations_cut_anyhow_give_the_same_facts(data: st.DataObject) -> None:
     check(data)

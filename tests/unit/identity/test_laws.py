@@ -52,9 +52,11 @@ def test_any_permutation_of_the_links_parts_people_the_same_way(history: list[Li
 def test_ticks_in_any_order_give_what_a_resolution_from_scratch_gives(
     history: list[LinkClaim], rng: random.Random
 ) -> None:
+    mentioned = {one for claim in history for one in (claim.a, claim.b)}
     with lend() as connection:
         in_ticks(connection, history, rng)
 
+        assert persons(connection) == {person for person in parted(history) if person & mentioned}
         assert persons(connection) == persons_from_scratch(connection)
         kept = group_rows(connection)
         assert store.rebuild(connection, TIGHT) == 0

@@ -152,6 +152,15 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         SqliteSpool(tmp_path / "spool.db")
 
 
+def test_a_proof_that_the_spool_can_be_written_writes(tmp_path: Path) -> None:
+    spool = SqliteSpool(tmp_path / "spool.db")
+    before = (tmp_path / "spool.db-wal").stat().st_size
+
+    spool.append([])
+
+    assert (tmp_path / "spool.db-wal").stat().st_size > before
+
+
 def test_a_file_that_is_no_spool_is_damage(tmp_path: Path) -> None:
     (tmp_path / "spool.db").write_bytes(b"not a database, though long enough to be asked " * 100)
 

@@ -3,6 +3,8 @@
 -- reads: fact.commerce, wanted_checkouts (keys)
 SELECT
     occurred_at, message_id, message_hash, line_number, name, node_id, browser_node, brand, source, cart_id, cart_hash,
-    other_cart_hash, checkout_hash, product_id, variant_id, quantity, unit_price, currency, order_hash
+    other_cart_hash, checkout_hash, product_id, variant_id, quantity, unit_price, currency, order_hash, is_visit
 FROM fact.commerce
-WHERE checkout_hash IN (SELECT checkout_hash FROM wanted_checkouts)
+WHERE rowid IN (
+    SELECT rowid FROM fact.commerce WHERE checkout_hash IN (SELECT checkout_hash FROM wanted_checkouts)
+)

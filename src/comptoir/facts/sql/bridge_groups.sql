@@ -1,9 +1,4 @@
--- The nodes of these profiles, of those profiles only in which a node ever acted on a cart.
+-- The nodes of these profiles.
 -- grain: one row a node.
 -- reads: fact.bridge_nodes, wanted_profiles (keys)
-SELECT node_id, profile_id
-FROM fact.bridge_nodes
-WHERE profile_id IN (
-    SELECT profile_id FROM fact.bridge_nodes
-    WHERE has_cart AND profile_id IN (SELECT profile_id FROM wanted_profiles)
-)
+SELECT node_id, profile_id, has_cart FROM fact.bridge_nodes WHERE profile_id IN (SELECT profile_id FROM wanted_profiles)

@@ -32,6 +32,7 @@ ALTER TABLE fact.events ADD COLUMN session_id VARCHAR;
 
 ALTER TABLE fact.commerce ADD COLUMN namespace VARCHAR;       -- whose order ids these are; NULL is the shop's own
 ALTER TABLE fact.commerce ADD COLUMN line_kind VARCHAR;       -- an imported line's own kind: sale | return | discount | shipping | tax | fee | points | adjustment
+ALTER TABLE fact.commerce ADD COLUMN is_visit BOOLEAN;        -- its event lies in a session
 ALTER TABLE fact.commerce ADD COLUMN cart_hash UBIGINT;       -- the keys, made once at insert: lookups scan narrow columns
 ALTER TABLE fact.commerce ADD COLUMN other_cart_hash UBIGINT;
 ALTER TABLE fact.commerce ADD COLUMN checkout_hash UBIGINT;   -- of an order only where it says so itself
@@ -139,7 +140,8 @@ CREATE TABLE fact.orders (
     browser_nodes   BIGINT[]  NOT NULL,
     cart_hashes     UBIGINT[] NOT NULL,  -- baskets it names, most trusted first
     checkout_hashes UBIGINT[] NOT NULL,
-    own_session_id  VARCHAR,
+    own_node        BIGINT,              -- the browser that told it first on a visit, and when
+    own_at          TIMESTAMP,
     cart_hash       UBIGINT,             -- the cart it joined
     first_touch_id  VARCHAR,
     last_touch_id   VARCHAR
