@@ -300,7 +300,8 @@ def option_row(one: Any) -> tuple[str, str, str]:
         return f"`{shown(one)}`", "", says
     names = ", ".join(f"`{name}`" for name in [*one.opts, *one.secondary_opts])
     default = one.default() if callable(one.default) else one.default
-    value = "" if default in (None, False, (), []) or "UNSET" in repr(default) else code(str(default).removeprefix(f"{ROOT}/"))
+    is_none = default in (None, False, (), []) or "UNSET" in repr(default)
+    value = "" if is_none else code(str(default).removeprefix(f"{ROOT}/"))
     return names, value, says
 
 

@@ -26,6 +26,7 @@ from comptoir.facts.derive import ShopRules
 from comptoir.identity.rules import RULES
 from comptoir.model.tick import SpoolName
 from comptoir.reports import ask, service
+from comptoir.spool import wal
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import migrate, rows
 from comptoir.state.base import State, open_state
@@ -169,6 +170,7 @@ def open_app(settings: Settings) -> App:
     """
     if not settings.path("state.db").exists():
         raise NoSuchHome(home=str(settings.home))
+    wal.check(settings.path("state.db"))
     state = open_state(settings.path("state.db"))
     migrate.migrate(state)
     # the door alone writes the front spool

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import duckdb
+
 from comptoir import plugins
 from comptoir.app import alone, open_warehouse_of
 from comptoir.config import Settings
@@ -19,9 +21,11 @@ from comptoir.model.tick import SpoolName
 from comptoir.reports import service
 from comptoir.spool import archive
 from comptoir.spool.sqlite import SqliteSpool
+from comptoir.warehouse import fingerprint
 
 LEAST_FREE_BYTES = 2 << 30
 READ_AT_ONCE = 50_000
+RESTORE = "Restore it from a backup: comptoir restore."
 
 
 class State(StrEnum):
@@ -53,7 +57,7 @@ def examine(settings: Settings, *, deep: bool) -> list[Finding]:
             remedy="Make one: comptoir init --home DIR",
         )
         return [*found, home]
-    found += [_engine(settings)]
+    found += [_engine(settings, deep=deep)]
     if deep:
         found += [_spool(settings, name) for name in SpoolName]
         found += [_archive(settings, name) for name in SpoolName]
@@ -98,11 +102,11 @@ def _disk(settings: Settings) -> Finding:
     )
 
 
-def _engine(settings: Settings) -> Finding:
+def _engine(settings: Settings, *, deep: bool) -> Finding:
     try:
         status = service.ask_status(settings.path(service.FILE_NAME))
     except service.EngineUnreachable:
-        return _stopped(settings)
+        return _stopped(settings, deep=deep)
     difference = _difference(status)
     failures = status.get("failures") or {}
     state = State.WRONG if difference or failures else State.FINE
@@ -121,15 +125,22 @@ def _difference(status: Mapping[str, Any]) -> int:
     return int(counts["received"] - told - sum(status["pending"].values()))
 
 
-def _stopped(settings: Settings) -> Finding:
+def _stopped(settings: Settings, *, deep: bool) -> Finding:
     try:
         with alone(settings):
-            open_warehouse_of(settings).close()
+            warehouse = open_warehouse_of(settings)
+            if deep:
+                with warehouse.cursor() as cursor:
+                    fingerprint.fingerprints(cursor)
+            warehouse.close()
     except HomeIsTaken:
         return Finding(check="engine", state=State.WATCH, says="an engine holds the home but does not answer yet")
     except ComptoirError as error:
         return Finding(check="warehouse", state=State.WRONG, says=str(error), remedy=error.hint)
-    return Finding(check="engine", state=State.FINE, says="not running; the warehouse opens")
+    except (duckdb.Error, RuntimeError) as error:  # what DuckDB raises where a block does not match its checksum
+        return Finding(check="warehouse", state=State.WRONG, says=str(error)[:300], remedy=RESTORE)
+    read = "every table of the warehouse can be read" if deep else "the warehouse opens"
+    return Finding(check="engine", state=State.FINE, says=f"not running; {read}")
 
 
 def _spool(settings: Settings, name: SpoolName) -> Finding:
@@ -177,6 +188,4 @@ def _read(check: str, read: Callable[[], str]) -> Finding:
     try:
         return Finding(check=check, state=State.FINE, says=read())
     except (ComptoirError, OSError, sqlite3.Error) as error:
-        return Finding(
-            check=check, state=State.WRONG, says=str(error), remedy="Restore it from a backup: comptoir restore."
-        )
+        return Finding(check=check, state=State.WRONG, says=str(error), remedy=RESTORE)

@@ -18,6 +18,7 @@ from comptoir.collect.batch import Event, Outcome, Refused, Stage
 from comptoir.collect.pipeline import Collected
 from comptoir.collect.seen import Seen
 from comptoir.collect.stages import World
+from comptoir.errors import ComptoirError, SpoolDamaged
 from comptoir.facts import derive
 from comptoir.identity import store
 from comptoir.model.event import RefusalReason
@@ -39,6 +40,13 @@ DATA_ERRORS = (
     duckdb.ConstraintException,
 )
 """What the warehouse raises when a value, not the store, is at fault."""
+
+
+class StoresDisagree(ComptoirError):
+    """The stores of this home do not belong together: one of them is older than what another has taken from it."""
+
+    code, status = "stores_disagree", 500
+    hint = "A file was damaged, or put back alone. Restore the whole home from a backup: comptoir restore."
 
 
 class Act(Protocol):
@@ -106,13 +114,19 @@ class Ticker:
     """The tick whose row is written and which some box has not had: nothing comes before it."""
 
     def recover(self) -> None:
-        """Take up where the last run stopped: load the duplicate index, and finish the ticks that were begun."""
+        """
+        Take up where the last run stopped: load the duplicate index, and finish the ticks that were begun.
+
+        Raises: StoresDisagree.
+        """
         with self.warehouse.cursor() as cursor:
             for ids, bodies in derive.seen(cursor):
                 self.seen.load(ids, bodies)
         with self.state.read() as connection:
             ticks = rows.ticks_after(connection, self._applied())
             self.planned = rows.planned(connection)
+            last = rows.last_tick(connection)
+        self._check(0 if last is None else last.tick_id)
         for tick in ticks:
             self.work(tick)
 
@@ -148,6 +162,16 @@ class Ticker:
     def pending(self) -> dict[str, int]:
         """Count the lines of each spool that no tick has taken yet."""
         return {name: spool.head() - self.planned.get(name, 0) for name, spool in self.spools.items()}
+
+    def _check(self, last: int) -> None:
+        """Refuse stores of which one has lost what another builds on: new lines would be taken for known ones."""
+        with self.warehouse.cursor() as cursor:
+            has_facts = derive.applied_tick(cursor)
+        if has_facts > last:
+            raise StoresDisagree(last_tick=last, warehouse_has=has_facts)
+        for name, spool in self.spools.items():
+            if spool.head() < self.planned.get(name, 0):
+                raise StoresDisagree(spool=name, ends_at=spool.head(), taken_to=self.planned[name])
 
     def _applied(self) -> int:
         """Give the last tick that both the warehouse and the last box have had; one at most is missing, as a rule."""
@@ -199,6 +223,8 @@ class Ticker:
         if tick.to_offset == tick.from_offset:
             return []
         stretch = self.spools[tick.spool].read(tick.from_offset, tick.to_offset - tick.from_offset)
+        if stretch.first != tick.from_offset or stretch.end != tick.to_offset:
+            raise SpoolDamaged(spool=tick.spool, wanted=[tick.from_offset, tick.to_offset], has_from=stretch.first)
         return stretch.lines
 
     def _collect(self, tick: Tick, lines: Sequence[bytes], extra: tuple[Stage, ...] = ()) -> Collected:

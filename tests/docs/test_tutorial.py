@@ -25,19 +25,22 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("curl") is None,
 
 SHOWN = {
     "/ready": r".",
-    '"Product Viewed"': r"success",
+    '"event": "Product Viewed"': r"success",
     "product_id, trust, occurred_at FROM events": r"Product Viewed.*browser-1.*mug.*claimed",
-    '"Product Added"': r"success",
+    '"event": "Product Added"': r"success",
     "item_count, amount_minor, currency FROM carts": r"cart-1.*open.*2500.*EUR",
     "v1/identify": r"success",
     "profile_id FROM events ORDER BY": r"(?s)ann",
     "identity show": r"(?s)ann",
-    '"Order Completed"': r"success",
+    '"event": "Order Completed"': r"success",
     "amount_minor, currency FROM orders": r"1001.*completed.*confirmed.*2500.*EUR",
     "FROM revenue_ledger": r"sale.*2500.*mug.*confirmed",
     "state, order_key FROM carts": r"cart-1.*ordered",
     '"first-5"': r".",
     "failed list": r"(?s)missing_name",
+    "failed repair": r"1 mended",
+    "failed replay": r"1 sent in again, 1 stored, 0 refused",
+    "comptoir results": r"first.*direct.*EUR.*25\.00.*last.*direct",
 }
 """What a command of the tutorial shows sooner or later, by a part of the command."""
 

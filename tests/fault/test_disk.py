@@ -197,3 +197,36 @@ def test_a_disk_that_is_really_full_is_503_and_everything_heals_by_itself(tmp_pa
     with _tmpfs(tmp_path / "disk") as disk, installed(disk / "home") as installation:
         installation.log.touch()
         _through_a_full_disk(installation, lambda: None if _fill(disk) else None, (disk / "ballast").unlink)
+
+
+@pytest.mark.slow
+def test_while_the_warehouses_disk_fails_the_door_goes_on_and_the_engine_starts_anew(shim: Path, tmp_path: Path) -> None:
+    """A failed fsync ends DuckDB's instance for good: only a process that starts again can go on, and it must."""
+    broken, home = tmp_path / "disk-is-broken", tmp_path / "home"
+    shimmed = {
+        "LD_PRELOAD": str(shim), "FAULT_WHILE": str(broken), "FAULT_PATH": f"{home}/warehouse.duckdb",
+        "FAULT_CALLS": "fsync", "FAULT_ERRNO": "EIO",
+    }  # fmt: skip
+    with installed(home, **shimmed) as installation:
+        with Load(installation=installation, seed=8, clients=2) as load:
+            time.sleep(1)
+            engine = installation.pids()["engine"]
+            broken.touch()
+            time.sleep(0.3)
+            acked_before = len(load.acked)
+            time.sleep(3)
+            acked_during = len(load.acked) - acked_before
+            broken.unlink()
+            mended = time.monotonic()
+            installation.wait_applied(1 + acked_before + acked_during)
+            engine_back = time.monotonic() - mended
+        installation.settle()
+        judged = verdict(load.attempted, load.acked, stored_counts(installation.ask(STORED)))
+        restarted = installation.pids()["engine"] != engine
+        difference = installation.metrics()["comptoir_equation_difference"]
+    print(f"{judged}; {acked_during} acknowledged while it failed; engine back after {engine_back:.1f} s")
+    assert restarted
+    assert acked_during > 0
+    assert set(sum((one.answers for one in load.logs), Counter())) == {200}
+    assert engine_back < 3 * BACK_SECONDS
+    assert (judged.lost, judged.duplicated, judged.unexpected, difference) == (0, 0, 0, 0)

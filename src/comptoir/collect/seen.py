@@ -49,11 +49,17 @@ class Seen:
     def __len__(self) -> int:
         return sum(len(run.ids) for run in self.runs) + len(self.tail)
 
-    def judge(self, ids: Sequence[int], bodies: Sequence[int]) -> list[Verdict]:
-        """Say of each id, in order, whether it is new; an id that comes twice in `ids` is new the first time only."""
+    def judge(
+        self, ids: Sequence[int], bodies: Sequence[int], fresh: dict[int, int] | None = None
+    ) -> list[Verdict]:
+        """
+        Say of each id, in order, whether it is new; an id that comes twice is new the first time only.
+
+        `fresh` carries what was new from one call to the next, until it is stored and remembered.
+        """
         known = self._sealed(ids)
         verdicts: list[Verdict] = []
-        fresh: dict[int, int] = {}
+        fresh = {} if fresh is None else fresh
         for place, (one, body) in enumerate(zip(ids, bodies, strict=True)):
             former = fresh.get(one)
             if former is None:

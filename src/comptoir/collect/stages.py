@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
@@ -71,6 +71,8 @@ class World:
     """Brand → its currency."""
     is_blocked: Callable[[str, str], bool]
     """Whether a value of a kind identifies nobody (`null`, `anonymous`, the shop's own e-mail …)."""
+    fresh: dict[int, int] = field(default_factory=dict)
+    """Ids that are new in this tick, with their bodies."""
     references: Callable[[Sequence[str]], Mapping[str, Reference]] = lambda _ids: {}
     """Message ids → whom our own ledger sent them to."""
 
@@ -88,7 +90,7 @@ def stages(world: World) -> tuple[Stage, ...]:
     """List the stages in the order they run."""
 
     def drop_duplicates(batch: list[Event]) -> Outcome:
-        return _drop_duplicates(batch, world.seen)
+        return _drop_duplicates(batch, world)
 
     def read_commerce(batch: list[Event]) -> Outcome:
         return commerce.read_commerce(batch, world.currencies)
@@ -125,9 +127,11 @@ def _body(event: Event) -> int:
     return hash64(line.type, line.name, line.user_id or "", line.anonymous_id or "", when, said) or 1
 
 
-def _drop_duplicates(batch: list[Event], seen: Seen) -> Outcome:
+def _drop_duplicates(batch: list[Event], world: World) -> Outcome:
     outcome = Outcome()
-    verdicts = seen.judge([event.message_hash for event in batch], [event.body_hash for event in batch])
+    verdicts = world.seen.judge(
+        [event.message_hash for event in batch], [event.body_hash for event in batch], world.fresh
+    )
     for event, verdict in zip(batch, verdicts, strict=True):
         if verdict is Verdict.NEW:
             outcome.kept.append(event)

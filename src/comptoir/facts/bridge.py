@@ -30,7 +30,8 @@ _LINES = pa.schema({
     "unit_price": _DECIMAL, "amount_minor": pa.int64(), "currency": pa.string(), "added_at": _AT,
 })  # fmt: skip
 _CLAIMS = pa.schema({"profile_id": pa.string(), "order_hash": _KEY, "cart_hash": _KEY, "rank": pa.int8()})
-_BRIDGE = pa.schema({"node_id": pa.int64(), "profile_id": pa.string(), "has_cart": pa.bool_()})
+_BRIDGE = pa.schema({"node_id": pa.int64(), "profile_id": pa.string(), "has_cart": pa.bool_(), "is_told": pa.bool_()})
+_MARKS = pa.schema({"node_id": pa.int64(), "has_cart": pa.bool_(), "is_told": pa.bool_()})
 _INFERRED = pa.schema({"message_hash": pa.int64(), "browser_node": pa.int64(), "cart_hash": _KEY})
 _JOINS = pa.schema({
     "order_hash": _KEY, "cart_hash": _KEY, "first_touch_id": pa.string(), "last_touch_id": pa.string(),
@@ -81,6 +82,10 @@ class Touched:
     nodes: set[int] = field(default_factory=set)
     actors: set[int] = field(default_factory=set)
     """Those of the nodes that acted on a cart."""
+    tellers: set[int] = field(default_factory=set)
+    """Those that ordered, named a checkout, or acted on a cart without naming it."""
+    changed: set[int] = field(default_factory=set)
+    """Nodes that clicked, or whose sessions changed their names: all their profile's carts are made again."""
     moved: set[int] = field(default_factory=set)
     """Nodes that belong to another profile now."""
     settled: dict[int, Names] = field(default_factory=dict)
@@ -97,6 +102,13 @@ class _Rows:
     naming: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     """Cart → orders that name it."""
 
+    browsers: dict[int, int] = field(default_factory=dict)
+    """Action → its browser."""
+
+    def browser_of(self, message_hash: int) -> int:
+        """Give the browser of an action."""
+        return self.browsers[message_hash]
+
     def take(self, found: Iterable[tuple[object, ...]]) -> set[int]:
         """Add rows, and give the browsers among them."""
         browsers = set()
@@ -105,6 +117,7 @@ class _Rows:
             browsers.add(action.browser_node)
             if order_hash is None:
                 self.actions[action.message_hash, action.line_number] = action
+                self.browsers[action.message_hash] = action.browser_node
             else:
                 self.orders[order_hash].add(action.browser_node)  # type: ignore[index]
                 if action.cart_hash is not None:
@@ -115,15 +128,19 @@ class _Rows:
 def derive_carts(cursor: Cursor, touched: Touched, *, within: timedelta) -> None:
     """Derive again the carts, cart lines and joins of orders that what was touched can change."""
     rows = _Rows()
+    (sizes,) = [_Sizes(*row) for row in load(_PACKAGE, "bridge_sizes").run(cursor).fetchall()]
     named = touched.settled | _order_names(cursor, touched.orders - touched.settled.keys())
     near_carts = touched.carts | {cart for one in named.values() for cart in one.carts}
     near_checkouts = touched.checkouts | {checkout for one in named.values() for checkout in one.checkouts}
-    browsers = {node for one in named.values() for node in one.browsers} | touched.nodes
-    others = _by_cart(cursor, rows, near_carts) | _by_checkout(cursor, rows, near_checkouts)
-    profiles = _profiles(cursor, browsers | others | touched.moved, touched)
+    tellers = {node for one in named.values() for node in one.browsers}
+    others = _by_cart(cursor, rows, near_carts, sizes) | _by_checkout(cursor, rows, near_checkouts)
+    nodes = tellers | touched.nodes | others | touched.changed | touched.moved
+    profiles, whole = _profiles(cursor, nodes, touched, touched.tellers | tellers)
     groups = _groups(cursor, profiles)
     if rows.actions or groups or touched.orders:
-        _Derivation(cursor, within, rows, groups, profiles, near_carts, near_checkouts).run(touched)
+        _Derivation(
+            cursor, within, rows, sizes, groups, profiles, whole & set(groups.values()), near_carts, near_checkouts
+        ).run(touched)
 
 
 def _order_names(cursor: Cursor, orders: Collection[int]) -> dict[int, Names]:
@@ -134,45 +151,72 @@ def _order_names(cursor: Cursor, orders: Collection[int]) -> dict[int, Names]:
     return {order_hash: Names(*lists) for order_hash, *lists in found}
 
 
-def _profiles(cursor: Cursor, nodes: set[int], touched: Touched) -> set[str]:
-    """Take nodes on the bridge, copy the profiles of those that moved, and give all profiles they had or have."""
+def _profiles(cursor: Cursor, nodes: set[int], touched: Touched, tellers: set[int]) -> tuple[set[str], set[str]]:
+    """
+    Take nodes on the bridge, and copy the profiles of those that moved.
+
+    Gives all profiles they had or have, and those whose carts must all be made again.
+    """
     if not nodes:
-        return set()
+        return set(), set()
     with _keys(cursor, "wanted_nodes", "node_id", nodes, pa.int64()):
-        known = {node: (profile, has) for node, profile, has in load(_PACKAGE, "bridge_known").run(cursor).fetchall()}
-    profiles = {profile for profile, _ in known.values()}
+        known = {row[0]: row for row in load(_PACKAGE, "bridge_known").run(cursor).fetchall()}
+    whole = {known[node][1] for node in touched.changed | touched.moved if node in known}
+    profiles = {profile for _, profile, _, _ in known.values()}
     new = nodes - known.keys() - touched.moved
     if new:
         with _keys(cursor, "wanted_nodes", "node_id", new, pa.int64()):
             found = load(_PACKAGE, "bridge_lookup").run(cursor).fetchall()
-        made = [(node, profile, node in touched.actors) for node, profile in found]
-        _insert(cursor, "bridge_insert", _BRIDGE, made)
-        profiles |= {profile for _, profile, _ in made}
-    acting = {node for node in touched.actors if node in known and not known[node][1]}
-    if acting:
-        with _keys(cursor, "wanted_nodes", "node_id", acting, pa.int64()):
-            load(_PACKAGE, "bridge_mark").run(cursor)
+        _insert(
+            cursor,
+            "bridge_insert",
+            _BRIDGE,
+            [(node, profile, node in touched.actors, node in tellers) for node, profile in found],
+        )
+        profiles |= {profile for _, profile in found}
+        whole |= {profile for node, profile in found if node in touched.changed}
+    marks = [
+        (node, has_cart or node in touched.actors, is_told or node in tellers)
+        for node, _, has_cart, is_told in known.values()
+        if (node in touched.actors and not has_cart) or (node in tellers and not is_told)
+    ]
+    if marks:
+        cursor.register("marks", rows_to_table(marks, _MARKS))
+        load(_PACKAGE, "bridge_mark").run(cursor)
+        cursor.unregister("marks")
     if touched.moved:
         with _keys(cursor, "wanted_nodes", "node_id", touched.moved, pa.int64()):
             load(_PACKAGE, "bridge_move").run(cursor)
-            profiles |= {row[1] for row in load(_PACKAGE, "bridge_known").run(cursor).fetchall()}
-    return profiles
+            whole |= {row[1] for row in load(_PACKAGE, "bridge_known").run(cursor).fetchall()}
+    return profiles | whole, whole
 
 
 def _groups(cursor: Cursor, profiles: set[str]) -> dict[int, str]:
-    """Give node → profile for all nodes of these profiles, of those only in which a node ever acted on a cart."""
+    """Give node → profile for all nodes of these profiles, but for those where nothing is to be found out."""
     if not profiles:
         return {}
     with _keys(cursor, "wanted_profiles", "profile_id", profiles, pa.string()):
         found = load(_PACKAGE, "bridge_groups").run(cursor).fetchall()
-    shopping = {profile for _, profile, has_cart in found if has_cart}
-    return {node: profile for node, profile, _ in found if profile in shopping}
+    shopping = {profile for _, profile, has_cart, _ in found if has_cart}
+    told = {profile for _, profile, _, is_told in found if is_told}
+    return {node: profile for node, profile, _, _ in found if profile in shopping and profile in told}
 
 
-def _by_cart(cursor: Cursor, rows: _Rows, wanted: Collection[int]) -> set[int]:
+class _Sizes(NamedTuple):
+    """How many there are of what need not be asked where there is none."""
+
+    claims: int
+    inferred: int
+    deliveries: int
+    merges: int
+
+
+def _by_cart(cursor: Cursor, rows: _Rows, wanted: Collection[int], sizes: _Sizes) -> set[int]:
     if not wanted:
         return set()
     with _keys(cursor, "wanted_carts", "cart_hash", wanted):
+        if sizes.merges:
+            rows.take(load(_PACKAGE, "merges_of").run(cursor).fetchall())
         return rows.take(load(_PACKAGE, "acts_by_cart").run(cursor).fetchall())
 
 
@@ -190,54 +234,51 @@ class _Derivation:
     cursor: Cursor
     within: timedelta
     rows: _Rows
+    sizes: _Sizes
     groups: dict[int, str]
     profiles: set[str]
+    whole: set[str]
     carts_read: set[int]
     checkouts_read: set[int]
     orders: dict[int, _Stored] = field(default_factory=dict)
-    claims: list[tuple[str, Claim]] = field(default_factory=list)
+    claims: set[tuple[str, int, int, int]] = field(default_factory=set)
+    """Profile, order, cart and rank."""
     inferred: dict[int, int] = field(default_factory=dict)
-    has_claims: bool = False
-    has_inferred: bool = False
-    deliveries: int = 0
 
     def run(self, touched: Touched) -> None:
-        """Gather, walk, and write."""
-        former_carts, former_orders = self._former()
-        self._gather(touched.orders | former_orders)
+        """Gather, walk, and write what changed."""
+        claimed, inferred = self._former()
+        self._gather(touched.orders | {order for _, order, _, _ in claimed})
         self._walk()
-        self._write_claims()
-        inferred = set(self.inferred.values())
-        acted = {one.cart_hash for one in self.rows.actions.values() if one.cart_hash is not None}
-        wanted = (touched.carts | acted | inferred | former_carts) - {None}
+        changed = claimed ^ self.claims
+        self._write_claims(changed)
+        wanted = touched.carts | {cart for _, _, cart, _ in changed}
+        wanted |= {cart for _, order, cart, _ in self.claims if order in touched.orders}
+        wanted |= {cart for order in touched.orders if order in self.orders for cart in self.orders[order].cart_hashes}
+        wanted |= self._write_inferred(inferred) | self._acted(self.whole)
+        self._read_carts(wanted)
         claims = self._claims(wanted)
         self._read_orders({claim.order_hash for claim in claims} | self._naming(wanted))
         made = self._carts(wanted, claims)
         self._write_carts(wanted, made)
-        self._join(touched.orders | former_orders, claims, {cart.cart_hash: cart for cart, _ in made})
+        chosen = touched.orders | {order for _, order, _, _ in changed} | self._naming(wanted)
+        self._join(chosen, claims, {cart.cart_hash: cart for cart, _ in made})
 
     # ── gathering ──
 
-    def _former(self) -> tuple[set[int], set[int]]:
-        """Give the carts and orders that the touched profiles had a hand in, as derived before."""
-        ((claims, inferred, self.deliveries),) = load(_PACKAGE, "bridge_sizes").run(self.cursor).fetchall()
-        cart_hashes: set[int] = set()
-        orders: set[int] = set()
-        if self.profiles and claims:
+    def _former(self) -> tuple[set[tuple[str, int, int, int]], set[tuple[int, int, int]]]:
+        """Give the claims and inferred carts (message, browser, cart) of the touched profiles, as derived before."""
+        claimed, acts = set(), set()
+        if self.profiles and self.sizes.claims:
             with _keys(self.cursor, "wanted_profiles", "profile_id", self.profiles, pa.string()):
-                for order_hash, cart_hash in load(_PACKAGE, "claims_of_profiles").run(self.cursor).fetchall():
-                    orders.add(order_hash)
-                    cart_hashes.add(cart_hash)
-            self.has_claims = bool(orders)
-        if self.groups and inferred:
+                claimed = set(load(_PACKAGE, "claims_of_profiles").run(self.cursor).fetchall())
+        if self.groups and self.sizes.inferred:
             with _keys(self.cursor, "wanted_nodes", "node_id", self.groups, pa.int64()):
-                found = load(_PACKAGE, "inferred_of").run(self.cursor).fetchall()
-            self.has_inferred = bool(found)
-            cart_hashes |= {cart_hash for (cart_hash,) in found}
-        return cart_hashes, orders
+                acts = set(load(_PACKAGE, "inferred_of").run(self.cursor).fetchall())
+        return claimed, acts
 
     def _gather(self, orders: set[int]) -> None:
-        """Read all rows that bear on the touched profiles' carts, and the orders that bear on those."""
+        """Read all rows that bear on who emptied the touched profiles' carts."""
         if self.groups:
             with _keys(self.cursor, "wanted_nodes", "node_id", self.groups, pa.int64()):
                 self.rows.take(load(_PACKAGE, "acts_by_browser").run(self.cursor).fetchall())
@@ -245,8 +286,30 @@ class _Derivation:
         self._read_orders(orders | set(self.rows.orders))
         self._read_more_checkouts()
         self._read_orders(set(self.rows.orders))
-        while self._read_more_carts():
+        while self._read_carts({cart for order in self.orders.values() for cart in order.cart_hashes}):
             self._read_orders(set(self.rows.orders))
+        acted = self._acted(set(self.groups.values()))
+        if self.sizes.merges and acted:
+            with _keys(self.cursor, "wanted_carts", "cart_hash", acted):
+                self.rows.take(load(_PACKAGE, "merges_of").run(self.cursor).fetchall())
+
+    def _acted(self, profiles: set[str]) -> set[int]:
+        """Give the carts that these profiles' browsers named."""
+        return {
+            action.cart_hash
+            for action in self.rows.actions.values()
+            if action.cart_hash is not None and self.groups.get(action.browser_node) in profiles
+        } | {
+            cart
+            for message, cart in self.inferred.items()
+            if self.groups.get(self.rows.browser_of(message)) in profiles
+        }
+
+    def _read_carts(self, wanted: set[int]) -> bool:
+        more = wanted - self.carts_read
+        self.carts_read |= more
+        _by_cart(self.cursor, self.rows, more, self.sizes)
+        return bool(more)
 
     def _read_more_checkouts(self) -> None:
         said = {one.checkout_hash for one in self.rows.actions.values() if one.browser_node in self.groups}
@@ -254,14 +317,6 @@ class _Derivation:
         more = {one for one in said if one is not None} - self.checkouts_read
         self.checkouts_read |= more
         _by_checkout(self.cursor, self.rows, more)
-
-    def _read_more_carts(self) -> bool:
-        said = {one.cart_hash for one in self.rows.actions.values()}
-        said |= {cart for one in self.orders.values() for cart in one.cart_hashes}
-        more = {one for one in said if one is not None} - self.carts_read
-        self.carts_read |= more
-        _by_cart(self.cursor, self.rows, more)
-        return bool(more)
 
     def _read_orders(self, wanted: set[int]) -> None:
         more = wanted - self.orders.keys()
@@ -308,7 +363,7 @@ class _Derivation:
                 merged=frozenset(merged),
             )
             self.inferred |= found.inferred
-            self.claims += [(profile, claim) for claim in found.claims]
+            self.claims |= {(profile, *claim) for claim in found.claims}
 
     def _orders_of_groups(self, places: Mapping[tuple[str, int], set[str]]) -> dict[tuple[str, str], list[Placed]]:
         """Give each profile's sales by brand: of its browsers, or naming a cart or checkout they acted on."""
@@ -325,17 +380,23 @@ class _Derivation:
                 found[profile, order.brand].append(order.placed)
         return found
 
-    def _write_claims(self) -> None:
-        if self.has_claims:
-            with _keys(self.cursor, "wanted_profiles", "profile_id", self.profiles, pa.string()):
+    def _write_claims(self, changed: set[tuple[str, int, int, int]]) -> None:
+        profiles = {profile for profile, _, _, _ in changed}
+        if profiles:
+            with _keys(self.cursor, "wanted_profiles", "profile_id", profiles, pa.string()):
                 load(_PACKAGE, "claims_delete").run(self.cursor)
-        _insert(self.cursor, "claims_insert", _CLAIMS, [(profile, *claim) for profile, claim in self.claims])
-        if self.has_inferred:
-            with _keys(self.cursor, "wanted_nodes", "node_id", self.groups, pa.int64()):
+            _insert(self.cursor, "claims_insert", _CLAIMS, [one for one in self.claims if one[0] in profiles])
+
+    def _write_inferred(self, former: set[tuple[int, int, int]]) -> set[int]:
+        """Write which action belongs to which inferred cart, where that changed, and give the carts that changed."""
+        acts = {(message, self.rows.browser_of(message), cart) for message, cart in self.inferred.items()}
+        changed = former ^ acts
+        browsers = {browser for _, browser, _ in changed}
+        if browsers:
+            with _keys(self.cursor, "wanted_nodes", "node_id", browsers, pa.int64()):
                 load(_PACKAGE, "inferred_delete").run(self.cursor)
-        browsers = {one.message_hash: one.browser_node for one in self.rows.actions.values()}
-        acts = [(message, browsers[message], cart) for message, cart in self.inferred.items()]
-        _insert(self.cursor, "inferred_insert", _INFERRED, acts)
+            _insert(self.cursor, "inferred_insert", _INFERRED, [one for one in acts if one[1] in browsers])
+        return {cart for _, _, cart in changed}
 
     def _claims(self, wanted: set[int]) -> list[Claim]:
         """Give all claims on these carts and of the gathered orders, those by basket id included."""
@@ -405,7 +466,7 @@ class _Derivation:
 
     def _clicks(self) -> dict[str, list[tuple[str | None, Touch]]]:
         clicks: dict[str, list[tuple[str | None, Touch]]] = defaultdict(list)
-        if self.groups and self.deliveries:
+        if self.groups and self.sizes.deliveries:
             with _keys(self.cursor, "wanted_nodes", "node_id", self.groups, pa.int64()):
                 for node, brand, at, touchpoint in load(_PACKAGE, "clicks_of").run(self.cursor).fetchall():
                     clicks[self.groups[node]].append((brand, Touch(at, touchpoint, is_click=True)))
@@ -419,7 +480,7 @@ class _Derivation:
         _insert(self.cursor, "carts_insert", _CARTS, [cart for cart, _ in made])
         _insert(self.cursor, "cart_lines_insert", _LINES, [line for _, lines in made for line in lines])
 
-    def _join(self, touched: set[int], claims: list[Claim], made: Mapping[int, Cart]) -> None:
+    def _join(self, chosen: set[int], claims: list[Claim], made: Mapping[int, Cart]) -> None:
         """Give each order its cart and touches. The surest claim wins, and among like ones the cart it names first."""
         by_order: dict[int, list[Claim]] = defaultdict(list)
         for claim in claims:
@@ -427,8 +488,7 @@ class _Derivation:
         joins = []
         for order in self.orders.values():
             mine = by_order.get(order.order_hash, [])
-            is_complete = order.order_hash in touched or order.order_hash in self.rows.orders
-            cart = _choice(order, mine) if is_complete else order.cart_hash
+            cart = _choice(order, mine) if order.order_hash in chosen else order.cart_hash
             joins.append((order, cart))
         touches = self._cart_touches({cart for _, cart in joins if cart is not None and cart not in made})
         touches |= {key: (cart.first_touch_id, cart.last_touch_id) for key, cart in made.items()}

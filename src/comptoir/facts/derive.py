@@ -215,7 +215,7 @@ def derive(cursor: Cursor, tick_id: int, now: datetime, changed_nodes: Sequence[
         if news.products:
             load(_PACKAGE, "products_upsert").run(cursor, tick_id=tick_id)
         _touch(cursor, tick_id, news, touched, now)
-    if touched.orders or touched.carts or touched.nodes or touched.moved:
+    if any((touched.orders, touched.carts, touched.nodes, touched.changed, touched.moved)):
         bridge.derive_carts(cursor, touched, within=timedelta(days=news.order_cart_days))
 
 
@@ -236,7 +236,7 @@ def rederive_all(cursor: Cursor) -> None:
     for carts in _chunks(cursor, "SELECT DISTINCT cart_hash FROM fact.commerce WHERE cart_hash IS NOT NULL"):
         bridge.derive_carts(cursor, Touched(carts=carts), within=within)
     for nodes in _chunks(cursor, "SELECT node_id FROM fact.bridge_nodes"):
-        bridge.derive_carts(cursor, Touched(nodes=nodes), within=within)
+        bridge.derive_carts(cursor, Touched(changed=nodes), within=within)
     for keys in _chunks(cursor, "SELECT DISTINCT order_hash FROM fact.orders"):
         bridge.derive_carts(cursor, Touched(orders=keys), within=within)
 
@@ -322,14 +322,15 @@ def _touch(cursor: Cursor, tick_id: int, news: _News, touched: Touched, now: dat
         touched.checkouts.update(_distinct(rows["checkout_hash"]))
         touched.nodes.update(_distinct(rows["browser_node"]))
         touched.actors.update(set(_distinct(rows["browser_node"].filter(rows["is_action"]))) - {0})
+        touched.tellers.update(set(_distinct(rows["browser_node"].filter(rows["is_told"]))) - {0})
         told = set(_distinct(rows["order_hash"].filter(pc.invert(rows["is_import"]))))
         touched.settled.update(settle_orders(cursor, touched.orders, now, told=told))
     if news.deliveries:
         found = load(_PACKAGE, "clicks_tick").run(cursor, tick_id=tick_id).fetchall()
-        touched.nodes.update(node for (node,) in found)
+        touched.changed.update(node for (node,) in found)
     if news.moves:
         moves = cursor.execute("SELECT browser_node FROM fact.session_moves WHERE tick_id = ?", [tick_id]).fetchall()
-        touched.nodes.update(_in_bridge(cursor, [node for (node,) in moves]))
+        touched.changed.update(_in_bridge(cursor, [node for (node,) in moves]))
         found = load(_PACKAGE, "orders_of_moves").run(cursor, tick_id=tick_id).fetchall()
         touched.orders.update(order for (order,) in found)
     touched.nodes.discard(0)

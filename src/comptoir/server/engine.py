@@ -101,7 +101,7 @@ def serve(settings: Settings) -> None:
         stack.callback(loops.stop)
         # what was loaded stays; the many short-lived rows of a tick need the collector seldom
         gc.freeze()
-        gc.set_threshold(100_000, 20, 20)
+        gc.set_threshold(500_000, 20, 50)
         log.info("engine ready", home=str(settings.home))
         _tick_until_stopped(loops, working)
     if loops.is_warehouse_dead:

@@ -7,6 +7,4 @@ SELECT
 FROM fact.commerce
 WHERE rowid IN (
     SELECT rowid FROM fact.commerce WHERE cart_hash IN (SELECT cart_hash FROM wanted_carts)
-    UNION ALL
-    SELECT rowid FROM fact.commerce WHERE other_cart_hash IN (SELECT cart_hash FROM wanted_carts)
 )

@@ -1,4 +1,6 @@
--- The carts inferred for these browsers, as derived before.
--- grain: one row a cart.
+-- Which carts were inferred for these browsers' actions, as derived before.
+-- grain: one row an action.
 -- reads: fact.inferred_acts, wanted_nodes (keys)
-SELECT DISTINCT cart_hash FROM fact.inferred_acts WHERE browser_node IN (SELECT node_id FROM wanted_nodes)
+SELECT message_hash, browser_node, cart_hash
+FROM fact.inferred_acts
+WHERE browser_node IN (SELECT node_id FROM wanted_nodes)

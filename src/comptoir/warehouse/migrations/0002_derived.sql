@@ -106,7 +106,11 @@ CREATE TABLE fact.cart_lines (
 );
 
 -- One row a node that ever acted on a cart, ordered or clicked: the profile it belonged to when its carts were derived.
-CREATE TABLE fact.bridge_nodes (node_id BIGINT NOT NULL, profile_id VARCHAR NOT NULL, has_cart BOOLEAN NOT NULL);
+CREATE TABLE fact.bridge_nodes (
+    node_id BIGINT NOT NULL, profile_id VARCHAR NOT NULL,
+    has_cart BOOLEAN NOT NULL,  -- it acted on a cart
+    is_told BOOLEAN NOT NULL    -- it ordered, named a checkout, or acted on a cart without naming it: who emptied what must be found out
+);
 
 -- One row an action without a basket id: the cart it was inferred to belong to.
 CREATE TABLE fact.inferred_acts (message_hash BIGINT NOT NULL, browser_node BIGINT NOT NULL, cart_hash UBIGINT NOT NULL);
