@@ -12,7 +12,7 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import machine
+import _machine as machine
 import msgspec
 
 from comptoir.clock import monotonic

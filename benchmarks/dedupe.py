@@ -11,7 +11,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import machine
+import _machine as machine
 
 from comptoir.clock import monotonic
 from comptoir.collect.seen import Seen

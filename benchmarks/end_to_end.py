@@ -24,7 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import machine
+import _machine as machine
 
 COMPTOIR = [sys.executable, "-m", "comptoir"]
 
@@ -41,9 +41,21 @@ CONTEXT = (
     '"context":{"page":{"url":"https://shop.example.test/p/%d","referrer":"https://www.google.fr/"},'
     '"userAgent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"}'
 )
-VIEW = '{"messageId":"%s-%d","type":"track","event":"Product Viewed","anonymousId":"a%d"%s,"properties":{"product_id":"p%d","price":19.9},' + CONTEXT + "}"
-ADD = '{"messageId":"%s-%d","type":"track","event":"Product Added","anonymousId":"a%d"%s,"properties":{"product_id":"p%d","price":19.9,"cart_id":"c%d"},' + CONTEXT + "}"
-ORDER = '{"messageId":"%s-%d","type":"track","event":"Order Completed","anonymousId":"a%d"%s,"properties":{"order_id":"%s-%d","cart_id":"c%d","total":19.9,"products":[{"product_id":"p%d","price":19.9}]},' + CONTEXT + "}"
+VIEW = (
+    '{"messageId":"%s-%d","type":"track","event":"Product Viewed","anonymousId":"a%d"%s,"properties":{"product_id":"p%d","price":19.9},'
+    + CONTEXT
+    + "}"
+)
+ADD = (
+    '{"messageId":"%s-%d","type":"track","event":"Product Added","anonymousId":"a%d"%s,"properties":{"product_id":"p%d","price":19.9,"cart_id":"c%d"},'
+    + CONTEXT
+    + "}"
+)
+ORDER = (
+    '{"messageId":"%s-%d","type":"track","event":"Order Completed","anonymousId":"a%d"%s,"properties":{"order_id":"%s-%d","cart_id":"c%d","total":19.9,"products":[{"product_id":"p%d","price":19.9}]},'
+    + CONTEXT
+    + "}"
+)
 
 
 def event(number: int, run: str) -> str:
@@ -170,7 +182,7 @@ def measure(home: Path, door: int, desk: int, key: str, asked: argparse.Namespac
     threading.Thread(target=watch, args=(home, stop, heads, done), daemon=True).start()
     began = time.perf_counter()
     client = subprocess.Popen([
-        sys.executable, __file__.replace("end_to_end.py", "steady.py"), str(door), key, str(asked.rate),
+        sys.executable, __file__.replace("end_to_end.py", "_steady.py"), str(door), key, str(asked.rate),
         str(asked.seconds), str(asked.batch),
     ], stdout=subprocess.PIPE)  # fmt: skip
     out, _ = client.communicate()

@@ -15,7 +15,7 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import machine
+import _machine as machine
 
 from comptoir.clock import monotonic
 from comptoir.identity import profile, rows, store

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import machine
+import _machine as machine
 
 from comptoir.clock import monotonic
 from comptoir.sources import files, intake, mapping

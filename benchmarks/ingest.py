@@ -155,7 +155,7 @@ def server(code: str, *arguments: str, environ: dict[str, str]) -> Iterator[tupl
 
 def load(port: int, key: str, seconds: float, batch: int, connections: int) -> dict[str, float]:
     """Run the load client."""
-    command = [sys.executable, str(ROOT / "benchmarks" / "load.py"), str(port), key]
+    command = [sys.executable, str(ROOT / "benchmarks" / "_load.py"), str(port), key]
     command += ["--seconds", str(seconds), "--batch", str(batch), "--connections", str(connections)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 60)
     found: dict[str, float] = json.loads(done.stdout)

@@ -20,8 +20,8 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import machine
-from load import Connection, Tally
+import _machine as machine
+from _load import Connection, Tally
 
 from comptoir.access import keys
 from comptoir.clock import ManualClock, monotonic

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import machine
+import _machine as machine
 from end_to_end import COMPTOIR, free_port, wait_for
 
 
@@ -61,8 +61,10 @@ def main() -> None:
             [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--out-dir", folder, "."], check=True
         )
         (wheel,) = Path(folder).glob("*.whl")
-        print(f"init {made:.2f} s · all three processes ready {ready:.2f} s"
-              f" · ratio to importing the libraries alone {ready / reference:.1f}")
+        print(
+            f"init {made:.2f} s · all three processes ready {ready:.2f} s"
+            f" · ratio to importing the libraries alone {ready / reference:.1f}"
+        )
         print(f"a question from the command line {asked:.2f} s")
         print(f"idle memory (proportional) {sum(memory.values()):.0f} MiB in {len(memory)} processes")
         print(f"wheel {wheel.stat().st_size / (1 << 20):.2f} MiB")

@@ -23,7 +23,7 @@ from comptoir.config import Settings
 from comptoir.errors import HomeIsTaken, NoSuchHome
 from comptoir.facts import derive
 from comptoir.facts.derive import ShopRules
-from comptoir.identity.rules import RULES
+from comptoir.identity.rules import Rules
 from comptoir.model.tick import SpoolName
 from comptoir.reports import ask, service
 from comptoir.spool import wal
@@ -56,6 +56,10 @@ class App:
         for spool in self.spools.values():
             spool.close()
         self.state.close()
+
+    def rules(self) -> Rules:
+        """Give the guard rails of identity, with the shop's own contacts, which identify no customer."""
+        return Rules(own_contacts=frozenset(one.strip().lower() for one in self.settings.identity.own_contacts))
 
     def link_key(self) -> bytes:
         """Give the secret that signs links in messages, made on first use."""
@@ -91,6 +95,7 @@ class App:
             clock=self.clock,
             knows=self.knowledge(),
             act=act,
+            rules=self.rules(),
             most=self.settings.engine.tick_events,
         )
         ticker.recover()
@@ -103,7 +108,7 @@ class App:
             return World(
                 seen=seen,
                 currencies={brand.name: brand.currency for brand in keys.list_brands(self.state)},
-                is_blocked=RULES.is_blocked,
+                is_blocked=self.rules().is_blocked,
                 references=lambda ids: message_references(self.state, ids),
             )
 
@@ -184,7 +189,7 @@ def open_app(settings: Settings) -> App:
 def make_home(settings: Settings, *, brand: str) -> bool:
     """Make an installation with its first brand, and say whether it is new; one that is there is brought up to date."""
     is_new = not settings.path("state.db").exists()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)  # personal data, and the key that signs links
     state = open_state(settings.path("state.db"))
     migrate.migrate(state)
     if is_new:
@@ -221,21 +226,28 @@ def open_warehouse_of(settings: Settings, *, path: Path | None = None, read_only
     )
     if not read_only:
         state = open_state(settings.path("state.db"))
-        accepting = [source.name for source in keys.list_sources(state) if source.accepts_claimed_orders]
+        tell_warehouse(settings, warehouse, accepting_sources(state))
         state.close()
-        with warehouse.transaction() as cursor:
-            derive.configure(
-                cursor,
-                ShopRules(
-                    session_gap_minutes=settings.shop.session_gap_minutes,
-                    cart_abandoned_minutes=settings.shop.cart_abandoned_minutes,
-                    cart_expired_days=settings.shop.cart_expired_days,
-                    order_cart_days=settings.shop.order_cart_days,
-                    dedupe_days=settings.shop.dedupe_days,
-                ),
-                accepting,
-            )
     return warehouse
+
+
+def accepting_sources(state: State) -> tuple[str, ...]:
+    """Name the sources whose claimed orders count as revenue."""
+    return tuple(source.name for source in keys.list_sources(state) if source.accepts_claimed_orders)
+
+
+def tell_warehouse(settings: Settings, warehouse: Warehouse, accepting: tuple[str, ...]) -> None:
+    """Write into the warehouse the settings that facts depend on."""
+    shop = settings.shop
+    rules = ShopRules(
+        session_gap_minutes=shop.session_gap_minutes,
+        cart_abandoned_minutes=shop.cart_abandoned_minutes,
+        cart_expired_days=shop.cart_expired_days,
+        order_cart_days=shop.order_cart_days,
+        dedupe_days=shop.dedupe_days,
+    )
+    with warehouse.transaction() as cursor:
+        derive.configure(cursor, rules, accepting)
 
 
 def ask_warehouse(settings: Settings, name: str, parameters: Mapping[str, object]) -> pa.Table:

@@ -87,6 +87,13 @@ class ShopSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentitySettings:
+    """Who is who."""
+
+    own_contacts: tuple[str, ...] = setting((), "The shop's own e-mails and phones, which identify no customer.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailSettings:
     """The e-mail server that messages are handed to."""
 
@@ -121,6 +128,7 @@ class Settings:
     engine: EngineSettings = EngineSettings()
     clock: ClockSettings = ClockSettings()
     shop: ShopSettings = ShopSettings()
+    identity: IdentitySettings = IdentitySettings()
     mail: MailSettings = MailSettings()
     pressure: PressureSettings = PressureSettings()
     origins: dict[str, str] = field(default_factory=dict)
@@ -144,6 +152,7 @@ TABLES: dict[str, type] = {
     "engine": EngineSettings,
     "clock": ClockSettings,
     "shop": ShopSettings,
+    "identity": IdentitySettings,
     "mail": MailSettings,
     "pressure": PressureSettings,
 }

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from comptoir import plugins
-from comptoir.app import alone, open_warehouse_of
+from comptoir.app import alone, open_app, open_warehouse_of
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError, HomeIsTaken
 from comptoir.model.tick import SpoolName
@@ -57,7 +57,7 @@ def examine(settings: Settings, *, deep: bool) -> list[Finding]:
             remedy="Make one: comptoir init --home DIR",
         )
         return [*found, home]
-    found += [_engine(settings, deep=deep)]
+    found += [_engine(settings, deep=deep), _fence(settings)]
     if deep:
         found += [_spool(settings, name) for name in SpoolName]
         found += [_archive(settings, name) for name in SpoolName]
@@ -116,6 +116,20 @@ def _engine(settings: Settings, *, deep: bool) -> Finding:
         state=state,
         says=f"{says}; {failures}" if failures else says,
         remedy="See the log." if failures else "",
+    )
+
+
+def _fence(settings: Settings) -> Finding:
+    app = open_app(settings)
+    try:
+        is_fenced = app.is_fenced()
+    finally:
+        app.close()
+    return Finding(
+        check="sending",
+        state=State.WATCH if is_fenced else State.FINE,
+        says="fenced: this copy came from a backup and sends nothing" if is_fenced else "allowed",
+        remedy="When the old installation is surely gone: comptoir unfence" if is_fenced else "",
     )
 
 

@@ -49,6 +49,7 @@ class Engine:
     sender: Sender
     barrier: threading.Lock = field(default_factory=threading.Lock)
     checkpoint_seconds: float = 0.0
+    accepting: tuple[str, ...] = ()
     checkpoints: int = 0
 
     def tick(self) -> bool:
@@ -62,6 +63,13 @@ class Engine:
         """Move the facts' clock on while nothing comes in, and copy what was joined or cut by hand."""
         with self.barrier:
             self.ticker.refresh(self.app.clock.now())
+
+    def refresh_policy(self) -> None:
+        """Tell the warehouse when the sources whose claimed orders count have changed."""
+        accepting = apps.accepting_sources(self.app.state)
+        if accepting != self.accepting:
+            apps.tell_warehouse(self.app.settings, self.warehouse, accepting)
+            self.accepting = accepting
 
     def send(self) -> int:
         """Hand over what is ready; a fenced copy sends nothing."""

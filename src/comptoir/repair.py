@@ -23,6 +23,7 @@ from comptoir.model.tick import SpoolName
 from comptoir.spool.base import Parcel
 
 Progress = Callable[[int, int], None]
+INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 PARCEL_LINES = 1_000
 EVERYTHING = 1_000_000
 
@@ -57,7 +58,7 @@ def listed(settings: Settings, *, reason: str | None, limit: int) -> list[dict[s
             "source": one.source,
             "message_id": one.message_id,
             "row_number": one.row_number,
-            "received_at": one.received_at.isoformat(),
+            "received_at": one.received_at.strftime(INSTANT),
             "state": _state(states.get(one.failed_id)),
         }
         for one in found
@@ -84,7 +85,7 @@ def shown(settings: Settings, failed_id: str) -> dict[str, object]:
         "message_id": one.message_id,
         "import_id": one.import_id,
         "row_number": one.row_number,
-        "received_at": one.received_at.isoformat(),
+        "received_at": one.received_at.strftime(INSTANT),
         "state": _state(state),
         "body": one.body.decode("utf-8", "backslashreplace"),
         "mended": None if mended is None else mended.decode("utf-8", "backslashreplace"),

@@ -21,6 +21,7 @@ from comptoir.collect.stages import World
 from comptoir.errors import ComptoirError, SpoolDamaged
 from comptoir.facts import derive
 from comptoir.identity import store
+from comptoir.identity.rules import RULES, Rules
 from comptoir.model.event import RefusalReason
 from comptoir.model.tick import SpoolName, Tick
 from comptoir.spool.base import Spool
@@ -104,6 +105,7 @@ class Ticker:
     knows: Callable[[Seen], World]
     """Gives what the stages must know, around the duplicate index."""
     act: Act | None = None
+    rules: Rules = RULES
     most: int = 20_000
     extra: tuple[Stage, ...] = ()
     seen: Seen = field(default_factory=Seen)
@@ -206,6 +208,7 @@ class Ticker:
                 nodes=collected.nodes,
                 links=collected.links,
                 traits=collected.traits,
+                rules=self.rules,
             )
         with self.timing.box("warehouse"):
             try:

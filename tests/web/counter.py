@@ -42,6 +42,7 @@ CREATE TABLE orders (order_key VARCHAR, brand VARCHAR, order_id VARCHAR, node_id
     last_touch_id VARCHAR);
 CREATE TABLE revenue_ledger (order_key VARCHAR, brand VARCHAR, kind VARCHAR, amount_minor BIGINT, currency VARCHAR,
     node_id BIGINT, occurred_at TIMESTAMP);
+CREATE VIEW revenue AS SELECT * FROM revenue_ledger;
 CREATE TABLE touchpoints (touchpoint_id VARCHAR, kind VARCHAR, occurred_at TIMESTAMP);
 CREATE TABLE messages (message_id VARCHAR, outcome VARCHAR, reason VARCHAR, scenario VARCHAR, step VARCHAR,
     channel VARCHAR, node_id BIGINT, decided_at TIMESTAMP);

@@ -80,7 +80,7 @@ def sightings(
                 first[node] = last[node] = seen
             elif seen.occurred_at < first[node].occurred_at:
                 first[node] = seen
-            elif seen.occurred_at > last[node].occurred_at:
+            elif seen.occurred_at > last.get(node, first[node]).occurred_at:  # an alias may have named it first
                 last[node] = seen
         links += _links(event)
         if event.sent_to and event.node_id and event.line.name == Control.MESSAGE_CLICKED:

@@ -487,9 +487,10 @@ class _Derivation:
             by_order[claim.order_hash].append(claim)
         joins = []
         for order in self.orders.values():
-            mine = by_order.get(order.order_hash, [])
-            cart = _choice(order, mine) if order.order_hash in chosen else order.cart_hash
-            joins.append((order, cart))
+            if order.order_hash in chosen:
+                joins.append((order, _choice(order, by_order.get(order.order_hash, []))))
+            elif order.cart_hash in made:
+                joins.append((order, order.cart_hash))
         touches = self._cart_touches({cart for _, cart in joins if cart is not None and cart not in made})
         touches |= {key: (cart.first_touch_id, cart.last_touch_id) for key, cart in made.items()}
         visits = visits_at(self.cursor, {order.own for order, cart in joins if cart is None and order.own is not None})

@@ -162,7 +162,9 @@ def write(cursor: Cursor, tick: Tick, collected: Mapping[str, pa.Table]) -> None
         else:
             _append(cursor, name, rows)
     move_clock(cursor, tick.now)
-    load(_PACKAGE, "applied_mark").run(cursor, spool=str(tick.spool), offset_after=tick.to_offset, tick_id=tick.tick_id)
+    mark = {"spool": str(tick.spool), "offset_after": tick.to_offset, "tick_id": tick.tick_id}
+    if load(_PACKAGE, "applied_mark").run(cursor, **mark).fetchall() == [(0,)]:
+        load(_PACKAGE, "applied_first").run(cursor, **mark)
 
 
 def move_clock(cursor: Cursor, now: datetime) -> None:

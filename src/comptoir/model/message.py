@@ -59,7 +59,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a candidate did not go, in one word; `comptoir why` says it in a sentence."""
+    """Why a candidate did not go, in one word."""
 
     NO_CONTACT = "no_contact"
     """The person has no address on this channel."""

@@ -15,6 +15,7 @@ VIEWS = frozenset(
         "order_lines",
         "orders",
         "products",
+        "revenue",
         "revenue_ledger",
         "sessions",
         "touchpoints",

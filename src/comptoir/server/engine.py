@@ -112,6 +112,7 @@ def _start(loops: Loops, working: engine.Engine) -> None:
     loops.every(CHECKPOINT_SECONDS, "checkpoint", working.checkpoint)
     loops.every(working.app.settings.engine.archive_seconds, "archive", working.archive)
     loops.every(SENDER_SECONDS, "sender", working.send)
+    loops.every(RETRY_SECONDS, "policy", working.refresh_policy)
 
 
 def _tick_until_stopped(loops: Loops, working: engine.Engine) -> None:

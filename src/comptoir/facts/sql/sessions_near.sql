@@ -8,4 +8,7 @@ SELECT
     event_count, page_count, product_view_count, entry_at, entry_by, channel, channel_detail, utm_source, utm_medium,
     utm_campaign, utm_term, utm_content, entry_url, device, browser
 FROM fact.sessions
-WHERE ended_at >= $low AND started_at <= $high AND browser_node IN (SELECT browser_node FROM collected)
+WHERE rowid IN (
+    SELECT rowid FROM fact.sessions
+    WHERE ended_at >= $low AND started_at <= $high AND browser_node IN (SELECT browser_node FROM collected)
+)

@@ -1,6 +1,6 @@
 -- A person in a few figures: first and last seen, sessions, orders and their worth by currency.
 -- grain:  one row a currency; one row with NULL currency where nothing was ordered
--- reads:  sessions, orders, revenue_ledger
+-- reads:  sessions, orders, revenue
 -- param:  nodes BIGINT[]  the person's nodes
 WITH theirs AS (
     SELECT unnest($nodes) AS node_id
@@ -15,7 +15,7 @@ worth AS (
         currency,
         count(DISTINCT order_key) FILTER (WHERE kind = 'sale') AS order_count,
         CAST(sum(amount_minor) AS BIGINT)                      AS amount_minor
-    FROM revenue_ledger
+    FROM revenue
     WHERE node_id IN (SELECT node_id FROM theirs)
     GROUP BY currency
 )

@@ -1,7 +1,7 @@
 -- Treated people beside the control group, by intention to treat: everyone drawn counts on the side that was drawn, whether
 -- or not a message left; people found on both sides are left out as contaminated.
 -- grain:  one row a scenario × arm × currency (NULL where nobody of the arm ordered)
--- reads:  messages, orders, revenue_ledger
+-- reads:  messages, orders, revenue
 -- param:  brand VARCHAR          one brand, or NULL for all
 -- param:  from_at TIMESTAMP      decided from this instant on
 -- param:  until_at TIMESTAMP     decided before this instant
@@ -37,7 +37,7 @@ bought AS (
             drawn.person = orders.profile_id
             AND orders.ordered_at >= drawn.decided_at
             AND orders.ordered_at < drawn.decided_at + to_days($window_days)
-    INNER JOIN revenue_ledger AS ledger ON orders.order_key = ledger.order_key
+    INNER JOIN revenue AS ledger ON orders.order_key = ledger.order_key
     WHERE $brand IS NULL OR orders.brand = $brand
     GROUP BY drawn.scenario, drawn.person, ledger.currency
 ),

@@ -1,7 +1,7 @@
 -- Orders that messages brought: those whose cart was touched last (or first) by a click in one, and those of people who
 -- clicked in one within the window before ordering.
 -- grain:  one row a scenario × version × way (first_touch, last_touch, clicked) × currency
--- reads:  orders, revenue_ledger, touchpoints, messages, deliveries
+-- reads:  orders, revenue, touchpoints, messages, deliveries
 -- param:  brand VARCHAR          one brand, or NULL for all
 -- param:  from_at TIMESTAMP      orders from this instant on
 -- param:  until_at TIMESTAMP     orders before this instant
@@ -16,7 +16,7 @@ WITH sold AS (
         ledger.currency,
         sum(ledger.amount_minor) AS revenue_minor
     FROM orders
-    INNER JOIN revenue_ledger AS ledger ON orders.order_key = ledger.order_key
+    INNER JOIN revenue AS ledger ON orders.order_key = ledger.order_key
     WHERE
         orders.ordered_at >= $from_at
         AND orders.ordered_at < $until_at

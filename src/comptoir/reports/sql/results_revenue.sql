@@ -1,17 +1,20 @@
--- Revenue by the first and by the last touch of each order's cart.
+-- Revenue by the first and by the last touch of each order's cart, and beside it what is only claimed and not believed.
 -- grain:  one row a position (first, last) × channel × detail × campaign × currency
--- reads:  orders, revenue_ledger, touchpoints
+-- reads:  orders, revenue, revenue_ledger, touchpoints
 -- param:  brand VARCHAR          one brand, or NULL for all
 -- param:  from_at TIMESTAMP      orders from this instant on
 -- param:  until_at TIMESTAMP     orders before this instant
 WITH booked AS (
     SELECT
-        order_key,
-        currency,
-        sum(amount_minor)                                          AS revenue_minor,
-        sum(amount_minor) FILTER (WHERE trust = 'confirmed')       AS confirmed_minor
-    FROM revenue_ledger
-    GROUP BY order_key, currency
+        ledger.order_key,
+        ledger.currency,
+        coalesce(min(accepted.amount_minor), 0)                            AS revenue_minor,
+        sum(ledger.amount_minor) - coalesce(min(accepted.amount_minor), 0) AS claimed_minor
+    FROM revenue_ledger AS ledger
+    LEFT JOIN (
+        SELECT order_key, currency, sum(amount_minor) AS amount_minor FROM revenue GROUP BY order_key, currency
+    ) AS accepted ON ledger.order_key = accepted.order_key AND ledger.currency = accepted.currency
+    GROUP BY ledger.order_key, ledger.currency
 ),
 
 touched AS (
@@ -38,7 +41,7 @@ SELECT
     booked.currency,
     count(DISTINCT touched.order_key)                   AS orders,
     coalesce(sum(booked.revenue_minor), 0)::BIGINT      AS revenue_minor,
-    coalesce(sum(booked.confirmed_minor), 0)::BIGINT    AS confirmed_minor
+    coalesce(sum(booked.claimed_minor), 0)::BIGINT      AS claimed_minor
 FROM touched
 INNER JOIN booked ON touched.order_key = booked.order_key
 LEFT JOIN touchpoints ON touched.touch_id = touchpoints.touchpoint_id

@@ -1,6 +1,6 @@
 -- Orders and revenue by currency, and the part whose cart was last touched through one of our messages.
 -- grain:  one row a period (today, week) and currency
--- reads:  revenue_ledger, orders, touchpoints
+-- reads:  revenue, orders, touchpoints
 -- param:  today_at TIMESTAMP  start of today
 -- param:  week_at TIMESTAMP  start of the longer period
 -- param:  now TIMESTAMP  nothing after it is counted
@@ -17,7 +17,7 @@ brought AS (
 ),
 booked AS (
     SELECT r.currency, r.order_key, r.kind, r.amount_minor, r.occurred_at, b.order_key IS NOT NULL AS is_brought
-    FROM revenue_ledger AS r
+    FROM revenue AS r
     LEFT JOIN brought AS b ON b.order_key = r.order_key
     WHERE r.occurred_at >= $week_at AND r.occurred_at <= $now
 )
