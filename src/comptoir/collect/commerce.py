@@ -91,8 +91,14 @@ def read_ids(event: Event) -> None:
     except msgspec.ValidationError:
         loose = msgspec.json.decode(raw)
         found = Ids(**{name: _scalar(loose.get(name)) for name in Ids.__struct_fields__})
-    event.cart_id, event.checkout_id = text(found.cart_id), text(found.checkout_id)
-    event.order_id, event.product_id = text(found.order_id), text(found.product_id)
+    if found.cart_id is not None:
+        event.cart_id = text(found.cart_id)
+    if found.checkout_id is not None:
+        event.checkout_id = text(found.checkout_id)
+    if found.order_id is not None:
+        event.order_id = text(found.order_id)
+    if found.product_id is not None:
+        event.product_id = text(found.product_id)
 
 
 def read_commerce(batch: list[Event], currencies: Mapping[str, str]) -> Outcome:

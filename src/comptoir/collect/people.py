@@ -48,7 +48,9 @@ def identifiers(event: Event, is_blocked: IsBlocked) -> list[Found]:
     if line.type == Type.RECORD:
         said += _from_record(event)
     tidy = [(kind.value, normal(kind, value)) for kind, value in said if value]
-    return [(kind, value) for kind, value in dict.fromkeys(tidy) if value and not is_blocked(kind, value)]
+    if len(tidy) > 2:  # an account and a browser are never the same
+        tidy = list(dict.fromkeys(tidy))
+    return [(kind, value) for kind, value in tidy if value and not is_blocked(kind, value)]
 
 
 def strongest(found: list[Found]) -> Found | None:
@@ -62,7 +64,7 @@ def sightings(
     events: Iterable[Event], is_blocked: IsBlocked
 ) -> tuple[list[NodeSeen], list[LinkClaim], list[TraitSeen]]:
     """
-    Gather what a batch says of people: each node as it was first seen, and again as it was last seen where that differs.
+    Gather what a batch says of people: each node as it was first seen, and again as it was last seen if later.
 
     Order:  nodes as they came.
     """

@@ -15,7 +15,6 @@ from comptoir.collect.stages import BEHAVIOURS, World, stages
 from comptoir.model.event import Control, Line, Record, RefusalReason, Type, decode
 from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
 
-
 GROUP = 1_000
 """Events that go through all stages together."""
 

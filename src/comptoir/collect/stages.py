@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -122,9 +123,12 @@ def fingerprint(batch: list[Event]) -> Outcome:
 
 def _body(event: Event) -> int:
     line = event.line
-    said = b"\x00".join((bytes(line.properties), bytes(line.traits))).decode("utf-8", "surrogatepass")
-    when = line.original_timestamp or str(line.timestamp)
-    return hash64(line.type, line.name, line.user_id or "", line.anonymous_id or "", when, said) or 1
+    when = line.original_timestamp or line.timestamp
+    head = f"{line.type}\0{line.name}\0{line.user_id or ''}\0{line.anonymous_id or ''}\0{when}\0"
+    digest = blake2b(head.encode("utf-8", "surrogatepass"), digest_size=8)
+    digest.update(line.properties)
+    digest.update(line.traits)
+    return int.from_bytes(digest.digest(), "big", signed=True) or 1
 
 
 def _drop_duplicates(batch: list[Event], world: World) -> Outcome:
