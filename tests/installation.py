@@ -1,8 +1,7 @@
-"""A real installation: its processes on free ports in a home of its own; load, kills, questions, and a client's own log."""
+"""A real installation: its processes on free ports in a home of its own; load, kills, questions, a client's log."""
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import random
@@ -32,9 +31,14 @@ from comptoir.config import Settings
 from comptoir.errors import ComptoirError
 from comptoir.reports import service
 
+GIVES_UP = 0.3
+"""How often a client that got no answer does not try again: whether its events came in nobody knows."""
 ROLES = ("door", "engine", "desk")
-_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
-_libc = ctypes.CDLL(None)
+_END_WITH_TEST = (
+    "import ctypes, os, signal, sys; ctypes.CDLL(None).prctl(1, signal.SIGTERM);"  # 1: PR_SET_PDEATHSIG
+    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+)
+"""Become a Python that is told to stop when the one that started it dies, however it dies."""
 
 
 def free_ports(count: int) -> list[int]:
@@ -94,10 +98,10 @@ class Installation:
 
     # ── processes ──
 
-    def start(self, *, ready_within: float = 60, **environ: str) -> float:
+    def start(self, *, ready_within: float = 60, environ: Mapping[str, str] | None = None) -> float:
         """Start the supervisor and wait until both ports are ready; give how many seconds it took."""
         began = time.monotonic()
-        self.process = self.supervise(**environ)
+        self.process = self.supervise(**(environ or {}))
         self.wait_ready(ready_within)
         return time.monotonic() - began
 
@@ -106,8 +110,8 @@ class Installation:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("COMPTOIR_")}
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "comptoir", "serve", "--home", str(self.home)],
-                stdout=log, stderr=log, env=plain | environ, preexec_fn=_end_with_test,
+                [sys.executable, "-c", _END_WITH_TEST, "-m", "comptoir", "serve", "--home", str(self.home)],
+                stdout=log, stderr=log, env=plain | environ,
             )  # fmt: skip
 
     def wait_ready(self, seconds: float = 60) -> None:
@@ -269,7 +273,7 @@ def installed(home: Path, *, more: str = "", **environ: str) -> Iterator[Install
     """Lend an installation that runs; it is stopped whatever happens."""
     made = Installation.make(home, more=more)
     try:
-        made.start(**environ)
+        made.start(environ=environ)
         yield made
     finally:
         made.stop()
@@ -282,10 +286,6 @@ def compiled_shim(folder: Path) -> Path:
     made, source = folder / "fault.so", Path(__file__).resolve().parents[1] / "tools" / "fault.c"
     subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", str(made), str(source), "-ldl"], check=True)
     return made
-
-
-def _end_with_test() -> None:
-    _libc.prctl(_DEATH_SIGNAL, signal.SIGTERM)
 
 
 def _is_alive(pid: int) -> bool:
@@ -361,7 +361,7 @@ class Log:
 
 @dataclass(slots=True, kw_only=True)
 class Load:
-    """Clients that send batches to the door, again where they got no answer, and write down what was acknowledged."""
+    """Clients that send batches, mostly again where they got no answer, and write down what was acknowledged."""
 
     installation: Installation
     seed: int
@@ -419,7 +419,7 @@ class Load:
                 refused, discarded = self._spoil(batch, draw)
                 log.attempted.update(ids)
                 for _ in range(draw.choice([1, 1, 1, 2]) if self.mixed else 1):
-                    if self._send(connection, log, batch):
+                    if self._send(connection, log, batch, draw):
                         log.acked.update(ids)
                         log.refused += refused
                         log.discarded += discarded
@@ -438,8 +438,8 @@ class Load:
         draw.shuffle(batch)
         return refused, discarded
 
-    def _send(self, connection: HTTPConnection, log: Log, batch: list[dict[str, object]]) -> bool:
-        """Send a batch until it is answered with 200, or the test is over: as the SDKs of the field do."""
+    def _send(self, connection: HTTPConnection, log: Log, batch: list[dict[str, object]], draw: random.Random) -> bool:
+        """Send a batch until it is answered with 200, the client gives up, or the test is over."""
         body, headers = json.dumps({"batch": batch}), self.installation.basic()
         while True:
             try:
@@ -449,6 +449,8 @@ class Load:
             except (OSError, HTTPException):
                 connection.close()
                 log.failures += 1
+                if draw.random() < GIVES_UP:
+                    return False
             else:
                 log.answers[answer.status] += 1
                 if answer.status == 200:

@@ -118,8 +118,7 @@ class Engine:
         """Say how the engine does: the counting equation, what waits, where the time goes, what to look at."""
         with self.warehouse.cursor() as cursor:
             totals = ask.report(cursor, "totals", {}).to_pylist()
-        with self.warehouse.cursor() as cursor:
-            refused = {row["reason"]: row["refused"] for row in ask.report(cursor, "refused_by_reason", {}).to_pylist()}
+        refused = {reason: count for row in totals[:1] for reason, count in row["refused_by_reason"] or ()}
         applied = {row["spool"]: row["applied"] for row in totals}
         heads = {name: spool.head() for name, spool in self.app.spools.items()}
         with self.app.state.read() as connection:

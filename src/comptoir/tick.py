@@ -41,6 +41,8 @@ DATA_ERRORS = (
     duckdb.ConstraintException,
 )
 """What the warehouse raises when a value, not the store, is at fault."""
+CODE_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What our own code raises when it stumbles over a line that the stages let pass."""
 
 
 class StoresDisagree(ComptoirError):
@@ -198,7 +200,11 @@ class Ticker:
     def _gather(self, tick: Tick) -> None:
         with self.timing.box("read"):
             lines = self._lines(tick)
-        collected = self._collect(tick, lines)
+        try:
+            collected = self._collect(tick, lines)
+        except CODE_ERRORS as error:
+            log.exception("a line cannot be read; looking for it", tick=tick.tick_id)
+            collected = self._without_poison(tick, lines, repr(error))
         with self.timing.box("identity"), self.state.write() as connection:
             store.apply(
                 connection,
@@ -284,14 +290,14 @@ class Ticker:
         return self._culprits(tick, lines, places[:middle]) + self._culprits(tick, lines, places[middle:])
 
     def _fits(self, tick: Tick, lines: Sequence[bytes]) -> bool:
-        collected = self._collect(tick, lines)
         try:
+            collected = self._collect(tick, lines)
             with self.warehouse.transaction() as cursor:
                 self._write(cursor, tick, collected)
                 raise _OnlyTrying
         except _OnlyTrying:
             return True
-        except DATA_ERRORS:
+        except (*DATA_ERRORS, *CODE_ERRORS):
             return False
 
 

@@ -1,8 +1,10 @@
-"""A shop that sends reminders of abandoned baskets: a catalogue, people who agreed to mail, and a channel that is watched."""
+"""A shop that reminds of abandoned baskets: a catalogue, people who agreed to mail, and a channel that is watched."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from comptoir.clock import micros
 from comptoir.messaging.base import LastLook
@@ -37,10 +39,10 @@ class Watched:
         """Nothing to let go of."""
 
 
-def record(shop: Shop, name: str, properties: dict[str, object], **fields: object) -> Line:
+def record(shop: Shop, name: str, properties: Mapping[str, object], **fields: Any) -> Line:
     """Make the line of an imported row, as it stood an hour before the shop's START."""
     return shop.line(
-        name, type="record", trust="confirmed", historical=True, properties=properties, after=-3600, **fields
+        name, type="record", trust="confirmed", historical=True, properties=dict(properties), after=-3600, **fields
     )
 
 
@@ -64,7 +66,7 @@ def people(shop: Shop, names: list[str]) -> None:
 
 
 def basket(shop: Shop, name: str, *, after: float, received_after: float | None = None) -> Line:
-    """Make the line of something put into a person's basket `after` seconds from START, by the visitor's clock and ours."""
+    """Make the line of something put into a basket `after` seconds from START, by the visitor's clock and ours."""
     received = after if received_after is None else received_after
     return shop.line(
         "Product Added", anonymous_id=f"b-{name}", user_id=name, trust="confirmed", after=after,

@@ -1,4 +1,4 @@
-"""R5: a byte changed at rest, or a file cut short, is noticed before it is used; and which file has nobody to notice it."""
+"""R5: a byte changed at rest, or a file cut short, is noticed before it is used; and which file has no checksum."""
 
 from __future__ import annotations
 

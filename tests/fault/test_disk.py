@@ -1,4 +1,4 @@
-"""R3, R4: a disk that fails once, or is full for a while. Nothing acknowledged is lost, and nothing is done by halves."""
+"""R3, R4: a disk that fails once, or is full for a while. Nothing acknowledged is lost, nothing is done by halves."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _engine(home: Path, *words: str, **environ: str) -> tuple[int, dict[str, Any
 
 @pytest.fixture(scope="session")
 def waiting(tmp_path_factory: pytest.TempPathFactory, shim: Path) -> tuple[Path, dict[str, Any], int]:
-    """Make a home whose spool holds four ticks of work; give it, what a calm engine makes of it, and its system calls."""
+    """Make a home with four ticks of work; give it, what a calm engine makes of it, and how many calls that took."""
     folder = tmp_path_factory.mktemp("waiting")
     home = folder / "home"
     shop, draw = Shop(home, acts=False), random.Random(3)
@@ -88,7 +88,9 @@ def waiting(tmp_path_factory: pytest.TempPathFactory, shim: Path) -> tuple[Path,
     for name in ("counted", "calm"):
         shutil.copytree(home, folder / name)
     counting = folder / "calls"
-    _engine(folder / "counted", LD_PRELOAD=str(shim), FAULT_COUNT_FILE=str(counting), FAULT_PATH=f"{folder / 'counted'}/")
+    _engine(
+        folder / "counted", LD_PRELOAD=str(shim), FAULT_COUNT_FILE=str(counting), FAULT_PATH=f"{folder / 'counted'}/"
+    )
     code, calm = _engine(folder / "calm", "to the end")
     assert (code, calm["failures"], calm["events"]) == (0, [], 800)
     return home, calm, len(counting.read_text().splitlines())
@@ -132,7 +134,7 @@ def _tmpfs(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
-def _fill(folder: Path) -> Path:
+def _fill(folder: Path) -> None:
     ballast = folder / "ballast"
     with ballast.open("wb", buffering=0) as file:
         for size in (1 << 20, 1 << 12, 1):
@@ -141,7 +143,6 @@ def _fill(folder: Path) -> Path:
                     file.write(b"\0" * size)
             except OSError:
                 continue
-    return ballast
 
 
 def _through_a_full_disk(installation: Installation, fill: Callable[[], None], free: Callable[[], None]) -> None:
@@ -196,11 +197,13 @@ def test_a_disk_that_fails_for_a_while_is_503_and_everything_heals_by_itself(
 def test_a_disk_that_is_really_full_is_503_and_everything_heals_by_itself(tmp_path: Path) -> None:
     with _tmpfs(tmp_path / "disk") as disk, installed(disk / "home") as installation:
         installation.log.touch()
-        _through_a_full_disk(installation, lambda: None if _fill(disk) else None, (disk / "ballast").unlink)
+        _through_a_full_disk(installation, lambda: _fill(disk), (disk / "ballast").unlink)
 
 
 @pytest.mark.slow
-def test_while_the_warehouses_disk_fails_the_door_goes_on_and_the_engine_starts_anew(shim: Path, tmp_path: Path) -> None:
+def test_while_the_warehouses_disk_fails_the_door_goes_on_and_the_engine_is_born_anew(
+    shim: Path, tmp_path: Path
+) -> None:
     """A failed fsync ends DuckDB's instance for good: only a process that starts again can go on, and it must."""
     broken, home = tmp_path / "disk-is-broken", tmp_path / "home"
     shimmed = {

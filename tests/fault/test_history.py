@@ -27,7 +27,7 @@ from comptoir.model.tick import SpoolName
 from comptoir.server import metrics
 from comptoir.state import rows
 from tests.fault.reminders import Watched, basket, people, sender_of
-from tests.fault.test_order import DAY, _thirty_days
+from tests.fault.test_order import _thirty_days
 from tests.installation import Load, installed
 from tests.shop import START, Shop
 
@@ -111,7 +111,7 @@ def _mixed_history(shop: Shop, draw: random.Random) -> None:
     shop.say(*prompt[:half])
     shop.tick()
     _say(shop, _refused(40))
-    shop.say(*[line for line in late[::2]], spool=SpoolName.BACK)
+    shop.say(*late[::2], spool=SpoolName.BACK)
     shop.tick()
     for name in ("ann", "bob"):
         shop.say(basket(shop, name, after=(shop.clock.now() - START).total_seconds()))
@@ -175,7 +175,8 @@ def test_a_rebuild_after_a_long_mixed_history_gives_the_same_hash_for_every_tabl
     before = shop.one("SELECT count(*) FROM events")
     ((known, source),) = shop.raw("SELECT message_id, source FROM fact.events ORDER BY received_at DESC LIMIT 1")
     shop.say(
-        shop.line(anonymous_id="b1", message_id="after the rebuild", after=1), shop.line(message_id=known, source=source)
+        shop.line(anonymous_id="b1", message_id="after the rebuild", after=1),
+        shop.line(message_id=known, source=source),
     )
     shop.tick()
     assert shop.one("SELECT count(*) FROM events") == before + 1, "what was known stays known"
@@ -197,7 +198,8 @@ def test_a_backup_under_load_holds_every_acknowledged_event_and_its_copy_sends_n
             time.sleep(0.5)
         judged_here = installation.metrics()["comptoir_equation_difference"]
     subprocess.run(
-        [sys.executable, "-m", "comptoir", "restore", str(tmp_path / "copy"), "--home", str(tmp_path / "other")], check=True
+        [sys.executable, "-m", "comptoir", "restore", str(tmp_path / "copy"), "--home", str(tmp_path / "other")],
+        check=True,
     )
     settings = Settings(home=tmp_path / "other")
     app = apps.open_app(settings)

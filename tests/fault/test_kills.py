@@ -1,4 +1,4 @@
-"""R1, R2, R17: kill -9 of every process under load. What was acknowledged is stored, once, and everything is counted."""
+"""R1, R2, R17: kill -9 of every process under load. What was acknowledged is stored, once, and all is counted."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_whoever_is_killed_under_load_nothing_acknowledged_is_lost_or_doubled(se
 
 @pytest.mark.slow
 def test_the_equation_holds_every_moment_of_a_run(tmp_path: Path) -> None:
-    """R17: asked ten times a second, with duplicates, refusals, discards and restarts; and against the rows there are."""
+    """R17: with duplicates, refusals, discards and restarts; and against the rows there are."""
     draw = random.Random(17)
     asked = 0
     with installed(tmp_path / "home") as installation:

@@ -1,4 +1,4 @@
-"""R11 to R14, R16: whatever order, clock or poison, the facts are those of a calm day, and nobody is written to twice."""
+"""R11 to R14, R16: whatever order, clock or poison, the facts are those of a calm day; nobody is written to twice."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from comptoir import app as apps
 from comptoir import engine
 from comptoir.clock import micros
+from comptoir.collect import people as people_said
 from comptoir.collect.batch import Event, Outcome
 from comptoir.collect.dialects.segment import Segment
 from comptoir.collect.parse import Stamp
@@ -48,9 +49,8 @@ def _one(shop: Shop, draw: random.Random, place: int, after: float) -> Line:
     """Make one thing that a visitor, a shop's server or an import may say."""
     who, browser = draw.choice(["ann", "bob", "cid", "dot"]), f"b{draw.randrange(6)}"
     cart = draw.choice(["c1", "c2", "c3", "c4", None])
-    item: dict[str, object] = {
-        "product_id": draw.choice(["p1", "p2", "p3"]), "price": draw.choice([9.5, 12.25]), "quantity": draw.randint(1, 3)
-    }  # fmt: skip
+    price, quantity = draw.choice([9.5, 12.25]), draw.randint(1, 3)
+    item: dict[str, object] = {"product_id": draw.choice(["p1", "p2", "p3"]), "price": price, "quantity": quantity}
     in_cart = {"cart_id": cart} if cart else {}
     kind = draw.choice(["page", "view", "view", "add", "add", "add", "remove", "checkout", "order", "order", "identify",
                         "identify", "alias", "refund", "line"])  # fmt: skip
@@ -69,8 +69,11 @@ def _one(shop: Shop, draw: random.Random, place: int, after: float) -> Line:
         return shop.line("Checkout Started", anonymous_id=browser, properties=checkout, **said)
     if kind in {"order", "refund"}:
         total = {"order_id": f"o{draw.randrange(8)}", "currency": "EUR", "total": 19.0, "products": [item]}
-        name, trust = ("Order Refunded" if kind == "refund" else "Order Completed"), draw.choice(["confirmed", "claimed"])
-        sender = {"user_id": who} if trust == "confirmed" else {"anonymous_id": browser}
+        name, trust = (
+            ("Order Refunded" if kind == "refund" else "Order Completed"),
+            draw.choice(["confirmed", "claimed"]),
+        )
+        sender: dict[str, Any] = {"user_id": who} if trust == "confirmed" else {"anonymous_id": browser}
         return shop.line(name, trust=trust, properties=total | in_cart, **sender, **said)
     if kind == "identify":
         traits = {"email": f"{who}@shop.fr"} if draw.random() < 0.5 else {}
@@ -79,9 +82,8 @@ def _one(shop: Shop, draw: random.Random, place: int, after: float) -> Line:
     if kind == "alias":
         return shop.line("", type="alias", user_id=who, previous_id=browser, trust="confirmed", **said)
     row = {"order_id": f"o{draw.randrange(8)}", "line_id": f"l{place}", "amount": "12.50", "currency": "EUR"} | item
-    return shop.line(
-        "Order Line", type="record", trust="confirmed", historical=True, user_id=who, source="till", properties=row, **said
-    )  # fmt: skip
+    said |= {"type": "record", "trust": "confirmed", "historical": True, "source": "till"}
+    return shop.line("Order Line", user_id=who, properties=row, **said)
 
 
 def _thirty_days(shop: Shop, draw: random.Random, count: int) -> list[Line]:
@@ -102,7 +104,9 @@ def _told(home: Path, lines: list[Line], cuts: list[int], *, reopens: bool = Fal
         start = end
     shop.ticker.refresh(shop.clock.now())
     euro = shop.raw("SELECT currency, sum(amount_minor), count(*) FROM fact.revenue_ledger GROUP BY ALL ORDER BY ALL")
-    people_of = shop.raw("SELECT list_sort(list(node_id)) AS nodes FROM fact.profile_of GROUP BY profile_id ORDER BY nodes")
+    people_of = shop.raw(
+        "SELECT list_sort(list(node_id)) AS nodes FROM fact.profile_of GROUP BY profile_id ORDER BY nodes"
+    )
     carts = shop.raw("SELECT cart_id, is_inferred, ordered_at, amount_minor, order_hash FROM fact.carts ORDER BY ALL")
     seen = shop.fingerprints(), (euro, people_of, carts)
     received, counted = shop.equation()
@@ -262,7 +266,7 @@ def test_the_lag_is_never_negative_when_the_clock_goes_back(shop: Shop) -> None:
     app = replace(apps.open_app(shop.app.settings), clock=shop.clock)
     shop.front = SqliteSpool(shop.home / "spool" / "front.db")
     working = engine.start(app)
-    lags = []
+    lags: list[Any] = []
     for step in (-3_600.0, 2 * DAY, -10 * 365.0 * DAY, 0.0):
         shop.say(shop.line(anonymous_id="b", after=(shop.clock.now() - START).total_seconds()))
         shop.clock.advance(timedelta(seconds=step))
@@ -335,3 +339,23 @@ def test_an_event_that_a_stage_stumbles_over_is_kept_aside_alone(shop: Shop) -> 
     assert shop.one("SELECT count(*) FROM events") == 1_999
     assert shop.raw("SELECT reason, message_id FROM fact.failed") == [("poison", "n777")]
     assert calls <= 2 * 12  # by halves: log2(2,000) twice
+
+
+def test_an_event_that_what_follows_the_stages_stumbles_over_is_kept_aside_alone(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sightings = people_said.sightings
+
+    def stumbles(events: list[Event], is_blocked: Any) -> Any:
+        if any(event.line.message_id == "n777" for event in events):
+            raise KeyError(777)
+        return sightings(events, is_blocked)
+
+    monkeypatch.setattr(people_said, "sightings", stumbles)
+    shop.say(*[shop.line(anonymous_id=f"b{number % 9}", message_id=f"n{number}") for number in range(2_000)])
+    shop.tick()
+
+    assert shop.one("SELECT count(*) FROM events") == 1_999
+    assert shop.raw("SELECT reason, message_id FROM fact.failed") == [("poison", "n777")]
+    received, counted = shop.equation()
+    assert received == counted

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 
@@ -85,11 +84,15 @@ def test_an_id_used_again_for_something_else_is_kept_aside_and_the_first_stands(
     assert installation.metrics()["comptoir_equation_difference"] == 0
 
 
+def _event(properties: dict[str, object]) -> bytes:
+    return json.dumps({"event": "E", "anonymousId": "a", "properties": properties}).encode()
+
+
 STRANGE = {
     # a request body, and the status of its answer (None: any refusal or acceptance, as long as there is an answer)
     "deep": (b'{"event":"E","anonymousId":"a","properties":' + b'{"a":' * 3_000 + b"1" + b"}" * 3_000 + b"}", 400),
     "deeper": (b"[" * 100_000, 400),
-    "many keys": (json.dumps({"event": "E", "anonymousId": "a", "properties": {f"k{n}": 0 for n in range(3_000)}}).encode(), 400),
+    "many keys": (_event({f"k{n}": 0 for n in range(3_000)}), 400),
     "twice a key": (b'{"event":"E","event":"F","anonymousId":"a"}', 400),
     "long integer": (b'{"event":"E","anonymousId":"a","messageId":"p3","properties":{"n":%s}}' % (b"9" * 400), None),
     "too large a float": (b'{"event":"E","anonymousId":"a","properties":{"n":1e400}}', None),
@@ -97,7 +100,7 @@ STRANGE = {
     "invalid UTF-8": (b'{"event":"E\xff","anonymousId":"a"}', 400),
     "half a pair": (b'{"event":"E\\ud800","anonymousId":"a"}', 400),
     "a mark": (b'\xef\xbb\xbf{"event":"E","anonymousId":"a"}', None),
-    "too large an event": (json.dumps({"event": "E", "anonymousId": "a", "properties": {"a": "x" * 40_000}}).encode(), None),
+    "too large an event": (_event({"a": "x" * 40_000}), None),
     "no JSON": (b"not at all", 400),
     "nothing": (b"", 400),
 }  # fmt: skip
@@ -113,7 +116,11 @@ def test_what_no_client_should_send_is_answered_counted_and_stops_nothing(instal
         assert status == wanted if wanted else status in {200, 400, 413}, (name, status, text)
         if status >= 400:
             assert {"code", "message", "detail"} <= json.loads(text).keys(), name
-    exact = b'{"event":"Exact","anonymousId":"a","messageId":"exact","properties":{"big":18446744073709551617,"long":0.1000000000000000055511151231257827,"zero":"a\\u0000b","smile":"\xf0\x9f\x98\x80","right":"\xe2\x80\xae"}}'
+    exact = (
+        b'{"event":"Exact","anonymousId":"a","messageId":"exact","properties":{"big":18446744073709551617,'
+        b'"long":0.1000000000000000055511151231257827,"zero":"a\\u0000b","smile":"\xf0\x9f\x98\x80",'
+        b'"right":"\xe2\x80\xae"}}'
+    )
     assert installation.post("/v1/track", None, raw=exact)[0] == 200
     installation.settle()
 
@@ -129,7 +136,11 @@ def test_what_no_client_should_send_is_answered_counted_and_stops_nothing(instal
 
 @pytest.mark.slow
 def test_bombs_and_huge_bodies_are_refused_without_stopping_anything(installation: Installation) -> None:
-    for body in (gzip.compress(b"0" * 200_000_000), gzip.compress(gzip.compress(b"0" * 200_000_000)), b"0" * 10_000_000):
+    for body in (
+        gzip.compress(b"0" * 200_000_000),
+        gzip.compress(gzip.compress(b"0" * 200_000_000)),
+        b"0" * 10_000_000,
+    ):
         with closing(HTTPConnection("127.0.0.1", installation.door_port, timeout=30)) as connection:
             connection.request("POST", "/v1/batch", body, installation.basic())
             assert connection.getresponse().status in {400, 413}

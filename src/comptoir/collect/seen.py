@@ -49,9 +49,7 @@ class Seen:
     def __len__(self) -> int:
         return sum(len(run.ids) for run in self.runs) + len(self.tail)
 
-    def judge(
-        self, ids: Sequence[int], bodies: Sequence[int], fresh: dict[int, int] | None = None
-    ) -> list[Verdict]:
+    def judge(self, ids: Sequence[int], bodies: Sequence[int], fresh: dict[int, int] | None = None) -> list[Verdict]:
         """
         Say of each id, in order, whether it is new; an id that comes twice is new the first time only.
 
