@@ -61,7 +61,7 @@ ORDER = (
 def event(number: int, run: str) -> str:
     """Say one event: one in twelve fills a cart, one in a hundred orders it; one visitor in three is known."""
     who, product = number * 7_919 % 40_000, number % 5_000
-    known = "" if who % 3 else ',"userId":"u%d"' % who
+    known = "" if who % 3 else f',"userId":"u{who}"'
     if number % 100 == 99:
         return ORDER % (run, number, who, known, run, number, who, product, product)
     if number % 12 == 0:

@@ -130,8 +130,8 @@ def test_a_changed_byte_or_a_cut_file_is_noticed_and_never_returned_as_data(
 ) -> None:
     whole, calm = home
     draw, cases, homes = random.Random(seed), [], []
-    for number, path in enumerate(_files(whole)):
-        damage = _flip if (seed + number) % 2 else _cut
+    for number, path in enumerate(_files(whole)[seed % 2 :: 2]):  # the next seed takes the others
+        damage = _flip if (seed // 2 + number) % 2 else _cut
         copy = tmp_path / f"{number}"
         shutil.copytree(whole, copy)
         cases.append((path.name, damage(copy / path.relative_to(whole), draw)))
@@ -145,7 +145,7 @@ def test_a_changed_byte_or_a_cut_file_is_noticed_and_never_returned_as_data(
         if kind == "returned" and name not in UNCHECKED:
             returned.append(f"{name}: {what}: {_differing(found, calm)}")
     print(f"seed {seed}: {dict(outcomes)}")
-    assert len(cases) >= 7
+    assert len(cases) >= 4
     assert not returned
 
 

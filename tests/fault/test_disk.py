@@ -32,7 +32,7 @@ settings = config.load(Path(sys.argv[1]), environ={})
 app = apps.open_app(settings)
 working = engine.start(app)
 failures = []
-for turn in range(4):  # as the engine's loops do: each goes on after a failure
+for turn in range(3):  # as the engine's loops do: each goes on after a failure
     for work in (working.tick, working.tick, working.archive, working.warehouse.checkpoint):
         try:
             work()
@@ -182,13 +182,10 @@ def _through_a_full_disk(installation: Installation, fill: Callable[[], None], f
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
-def test_a_disk_that_fails_for_a_while_is_503_and_everything_heals_by_itself(
-    shim: Path, tmp_path: Path, error: str
-) -> None:
+def test_a_disk_that_is_full_for_a_while_is_503_and_everything_heals_by_itself(shim: Path, tmp_path: Path) -> None:
     full = tmp_path / "disk-is-full"
     home = tmp_path / "home"
-    shimmed = {"LD_PRELOAD": str(shim), "FAULT_WHILE": str(full), "FAULT_PATH": f"{home}/", "FAULT_ERRNO": error}
+    shimmed = {"LD_PRELOAD": str(shim), "FAULT_WHILE": str(full), "FAULT_PATH": f"{home}/"}
     with installed(home, **shimmed) as installation:
         _through_a_full_disk(installation, full.touch, full.unlink)
 

@@ -39,7 +39,8 @@ def _check(installation: Installation, load: Load) -> dict[str, float]:
 @pytest.mark.slow
 def test_whoever_is_killed_under_load_nothing_acknowledged_is_lost_or_doubled(seed: int, tmp_path: Path) -> None:
     draw = random.Random(seed)
-    victims: list[tuple[str, ...]] = [("door",), ("engine",), ("desk",), draw.choice([ROLES, ("door", "engine")])]
+    others: list[tuple[str, ...]] = [("desk",), ("door", "engine"), ROLES]
+    victims: list[tuple[str, ...]] = [("door",), ("engine",), others[seed % len(others)]]
     draw.shuffle(victims)
     took: list[float] = []
     with installed(tmp_path / "home") as installation:
@@ -49,7 +50,7 @@ def test_whoever_is_killed_under_load_nothing_acknowledged_is_lost_or_doubled(se
                 installation.kill(*roles)
                 time.sleep(0.02)
                 took.append(_serves_again(installation))
-            if seed % 2:
+            if seed % 4 == 1:
                 time.sleep(draw.uniform(0.1, 0.5))
                 installation.kill_all()
                 took.append(installation.start())
