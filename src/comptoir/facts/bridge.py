@@ -83,7 +83,7 @@ class Touched:
     actors: set[int] = field(default_factory=set)
     """Those of the nodes that acted on a cart."""
     tellers: set[int] = field(default_factory=set)
-    """Those that ordered, named a checkout, or acted on a cart without naming it."""
+    """Those that ordered, clicked, named a checkout, or acted on a cart without naming it."""
     changed: set[int] = field(default_factory=set)
     """Nodes that clicked, or whose sessions changed their names: all their profile's carts are made again."""
     moved: set[int] = field(default_factory=set)
@@ -136,7 +136,7 @@ def derive_carts(cursor: Cursor, touched: Touched, *, within: timedelta) -> None
     others = _by_cart(cursor, rows, near_carts, sizes) | _by_checkout(cursor, rows, near_checkouts)
     nodes = tellers | touched.nodes | others | touched.changed | touched.moved
     profiles, whole = _profiles(cursor, nodes, touched, touched.tellers | tellers)
-    groups = _groups(cursor, profiles)
+    groups = _groups(cursor, profiles, whole)
     if rows.actions or groups or touched.orders:
         _Derivation(
             cursor, within, rows, sizes, groups, profiles, whole & set(groups.values()), near_carts, near_checkouts
@@ -191,14 +191,14 @@ def _profiles(cursor: Cursor, nodes: set[int], touched: Touched, tellers: set[in
     return profiles | whole, whole
 
 
-def _groups(cursor: Cursor, profiles: set[str]) -> dict[int, str]:
-    """Give node → profile for all nodes of these profiles, but for those where nothing is to be found out."""
+def _groups(cursor: Cursor, profiles: set[str], whole: set[str]) -> dict[int, str]:
+    """Give node → profile for all nodes of these profiles that shop, but for those where nothing is to be found out."""
     if not profiles:
         return {}
     with _keys(cursor, "wanted_profiles", "profile_id", profiles, pa.string()):
         found = load(_PACKAGE, "bridge_groups").run(cursor).fetchall()
     shopping = {profile for _, profile, has_cart, _ in found if has_cart}
-    told = {profile for _, profile, _, is_told in found if is_told}
+    told = {profile for _, profile, _, is_told in found if is_told} | whole
     return {node: profile for node, profile, _, _ in found if profile in shopping and profile in told}
 
 

@@ -329,7 +329,9 @@ def _touch(cursor: Cursor, tick_id: int, news: _News, touched: Touched, now: dat
         touched.settled.update(settle_orders(cursor, touched.orders, now, told=told))
     if news.deliveries:
         found = load(_PACKAGE, "clicks_tick").run(cursor, tick_id=tick_id).fetchall()
-        touched.changed.update(node for (node,) in found)
+        clickers = {node for (node,) in found}
+        touched.changed.update(clickers)
+        touched.tellers.update(clickers)
     if news.moves:
         moves = cursor.execute("SELECT browser_node FROM fact.session_moves WHERE tick_id = ?", [tick_id]).fetchall()
         touched.changed.update(_in_bridge(cursor, [node for (node,) in moves]))

@@ -224,6 +224,30 @@ def test_a_click_by_a_robot_touches_nothing(shop: Shop) -> None:
     assert shop.ask("SELECT kind FROM touchpoints") == [("visit",)]
 
 
+def test_a_click_told_late_touches_carts_that_name_themselves_too(shop: Shop) -> None:
+    added = tell("2", 5, "Product Added", browser="b1", cart_id="c1", products=(("p1", "1", "10"),))
+    click = tell("3", 200, "Message Clicked", account="ann")
+    shop.tick(added, profiles={("anonymous", "b1"): "P1", ("account", "ann"): "P2"})
+    shop.tick(click)
+    apart = shop.ask("SELECT last_touch_id FROM carts")
+
+    shop.tick(profiles={("account", "ann"): "P1"})
+
+    assert shop.ask("SELECT kind FROM carts JOIN touchpoints ON last_touch_id = touchpoint_id") == [("click",)]
+    shop.tick(profiles={("account", "ann"): "P2"})
+    assert shop.ask("SELECT last_touch_id FROM carts") == apart
+
+
+def test_a_visit_that_turns_out_to_have_begun_earlier_renames_its_carts_touch(shop: Shop) -> None:
+    shop.tick(tell("2", 5, "Product Added", browser="b1", cart_id="c1", products=(("p1", "1", "10"),)))
+    before = shop.ask("SELECT first_touch_id FROM carts")
+
+    shop.tick(tell("1", 0, "Home", browser="b1"))
+
+    assert shop.ask("SELECT first_touch_id FROM carts") != before
+    assert shop.ask("SELECT occurred_at FROM carts JOIN touchpoints ON first_touch_id = touchpoint_id") == [(START,)]
+
+
 def test_an_order_without_cart_has_its_own_visit_as_touch(shop: Shop) -> None:
     shop.tick(
         tell("1", 0, "Home", browser="b1", channel="search"),

@@ -21,7 +21,8 @@ CARTS, CHECKOUTS, ORDERS = ("c1", "c2"), ("k1", "k2"), ("o1", "o2", "o3")
 NAMES = (
     "Home", "Product Viewed", "Product Added", "Product Added", "Product Added", "Product Removed", "Cart Viewed",
     "Cart Emptied", "Cart Merged", "Checkout Started", "Order Completed", "Order Completed", "Order Completed",
-    "Order Updated", "Order Refunded", "Order Cancelled", "Order Line", "Message Clicked",
+    "Order Updated", "Order Refunded", "Order Cancelled", "Order Line", "Message Clicked", "Message Clicked",
+    "Message Clicked",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ WITH nodes AS (
     FROM fact.commerce
     GROUP BY browser_node
     UNION ALL
-    SELECT node_id, FALSE, FALSE FROM fact.delivery_records WHERE kind = 'clicked' AND robot_reason IS NULL
+    SELECT node_id, FALSE, TRUE FROM fact.delivery_records WHERE kind = 'clicked' AND robot_reason IS NULL
 )
 
 SELECT nodes.node_id, coalesce(min(profiles.profile_id), concat('#', nodes.node_id)), bool_or(nodes.has_cart),

@@ -109,7 +109,7 @@ CREATE TABLE fact.cart_lines (
 CREATE TABLE fact.bridge_nodes (
     node_id BIGINT NOT NULL, profile_id VARCHAR NOT NULL,
     has_cart BOOLEAN NOT NULL,  -- it acted on a cart
-    is_told BOOLEAN NOT NULL    -- it ordered, named a checkout, or acted on a cart without naming it: who emptied what must be found out
+    is_told BOOLEAN NOT NULL    -- it ordered, clicked, named a checkout, or acted on a cart without naming it: there is something to find out
 );
 
 -- One row an action without a basket id: the cart it was inferred to belong to.
