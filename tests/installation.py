@@ -68,6 +68,8 @@ class Installation:
     write_key: str
     secret_key: str
     process: subprocess.Popen[bytes] | None = None
+    start_seconds: float = 0.0
+    """How long the first start took: what this machine, as busy as it is, can do."""
 
     @classmethod
     def make(cls, home: Path, *, more: str = "") -> Self:
@@ -103,7 +105,9 @@ class Installation:
         began = time.monotonic()
         self.process = self.supervise(**(environ or {}))
         self.wait_ready(ready_within)
-        return time.monotonic() - began
+        took = time.monotonic() - began
+        self.start_seconds = self.start_seconds or took
+        return took
 
     def supervise(self, **environ: str) -> subprocess.Popen[bytes]:
         """Start a supervisor of this home; it is told to stop if this test process dies."""
