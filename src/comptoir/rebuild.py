@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import MetaData, select
+
 from comptoir import app as apps
 from comptoir.app import App
 from comptoir.identity import rows as identity_rows
@@ -136,17 +138,14 @@ def _copy_of_state(app: App, aside: Path) -> State:
 
 def _adopt(state: State, path: Path) -> None:
     """Take over the identity tables of another state store, in one transaction."""
-    copies = [
-        (f"DELETE FROM main.{table.name}", f"INSERT INTO main.{table.name} SELECT * FROM aside.{table.name}")  # noqa: S608 (names of our own tables)
-        for table in identity_rows.TABLES
-    ]
     with state.engine.connect() as connection:
         connection.exec_driver_sql("ATTACH ? AS aside", (str(path),))
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            for forget, take in copies:
-                connection.exec_driver_sql(forget)
-                connection.exec_driver_sql(take)
+            for table in identity_rows.TABLES:
+                other = table.to_metadata(MetaData(), schema="aside")
+                connection.execute(table.delete())
+                connection.execute(table.insert().from_select(list(table.columns.keys()), select(other)))
             connection.exec_driver_sql("COMMIT")
         except BaseException:
             connection.exec_driver_sql("ROLLBACK")
