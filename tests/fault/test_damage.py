@@ -26,7 +26,7 @@ UNCHECKED = ("state.db", "public.db")
 CHECKER = """
 import hashlib, json, sys
 from pathlib import Path
-from comptoir import app as apps, config, doctor, engine
+from comptoir import app as apps, config, doctor, engine, logs
 from comptoir.spool import archive
 from comptoir.warehouse import fingerprint
 
@@ -52,6 +52,7 @@ def looked_at(home):
     wrong = [one.check + ": " + one.says[:200] for one in doctor.examine(settings, deep=True) if one.state == "wrong"]
     return {"wrong": wrong} if wrong else {"data": said}
 
+logs.set_up(level="error")
 for home in sys.argv[1:]:
     print(json.dumps(looked_at(Path(home))), flush=True)
 """
