@@ -25,6 +25,7 @@ outbox = Table(
     Column("language", String, nullable=False),
     Column("template", String, nullable=False),
     Column("words", Text, nullable=False),  # JSON: the words of the template in that language
+    Column("traits", Text, nullable=False, server_default=text("'{}'")),  # JSON: what the words may say of the person
     Column("discretion", String, nullable=False),
     Column("promise", Text, nullable=False),  # JSON: the products as the catalogue had them
     Column("rank", Integer, nullable=False),

@@ -97,6 +97,18 @@ class Reason(StrEnum):
     """The scenario was paused or taken away between queueing and sending."""
     EXITED = "exited"
     """The enrollment ended before the message left."""
+    QUIET_HOURS = "quiet_hours"
+    """It is night, Sunday or a public holiday where the person lives, until after the message expires."""
+    DISCREET = "discreet"
+    """The person was told "we saw you" often enough lately, until after the message expires."""
+    BETTER_SOON = "better_soon"
+    """A message with a better claim is due within the coming days, and there is room for one only."""
+    UNIVERSAL_CONTROL = "universal_control"
+    """The person is in the universal control group, which gets no marketing at all."""
+    PAUSED = "paused"
+    """The person asked for a pause, until after the message expires."""
+    NO_LONGER_A_PROSPECT = "no_longer_a_prospect"
+    """The person never bought and has not been in touch for three years."""
     RENDER_FAILED = "render_failed"
     """The words could not be made; a value they need is missing."""
 
@@ -172,6 +184,14 @@ class Candidate:
     promise: tuple[PromisedLine, ...] = ()
     words: str = "{}"
     """JSON: the words of the template in the message's language, as they were published."""
+    traits: str = "{}"
+    """JSON: what the words may say of the person (first_name …), as it was known when the message was decided."""
+    tags: tuple[str, ...] = ()
+    """What the message is about, for caps per tag."""
+    country: str | None = None
+    """ISO 3166 alpha-2 code of where the person lives: whose holidays count."""
+    time_zone: str | None = None
+    """IANA name of the person's zone (profile before country before brand): whose night counts."""
 
     @property
     def order(self) -> tuple[int, int, float, datetime, datetime, str]:

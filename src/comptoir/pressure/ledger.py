@@ -325,6 +325,7 @@ def _outbox_row(one: Candidate, now: datetime) -> dict[str, Any]:
         "language": one.language,
         "template": one.template,
         "words": one.words,
+        "traits": one.traits,
         "discretion": one.discretion.value,
         "promise": msgspec.json.encode(one.promise).decode(),
         "rank": one.message_class.rank,
