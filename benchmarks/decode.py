@@ -1,10 +1,18 @@
-"""Decode and stages alone: lines to columns, against DuckDB's own JSON reader on the same lines."""
+"""
+Collecting alone, without HTTP, disk and stores: bodies to lines at the door, lines to columns in the engine.
+
+The engine's decoding stands beside DuckDB's own JSON reader on the same lines. CPU is the process's own time, best of
+some tries: other work on the machine disturbs it less than it disturbs the clock on the wall.
+"""
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -12,14 +20,17 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import _load
 import _machine as machine
 import msgspec
 
 from comptoir.clock import monotonic
 from comptoir.collect import pipeline
+from comptoir.collect.dialects.segment import Segment
+from comptoir.collect.parse import Stamp
 from comptoir.collect.seen import Seen
 from comptoir.collect.stages import World
-from comptoir.model.event import ENVELOPE_VERSION, Line, decode, encode
+from comptoir.model.event import ENVELOPE_VERSION, Line, Trust, decode, encode, encode_all
 
 NOW = 1_795_290_409_850_000
 AGENT = (
@@ -56,13 +67,34 @@ def lines(count: int) -> list[bytes]:
     return made
 
 
-def timed(work: object, tries: int = 3) -> float:
+def timed(work: Callable[[], object], tries: int = 3, watch: Callable[[], float] = monotonic) -> float:
     best = float("inf")
     for _ in range(tries):
-        began = monotonic()
-        work()  # type: ignore[operator]
-        best = min(best, monotonic() - began)
+        began = watch()
+        work()
+        best = min(best, watch() - began)
     return best
+
+
+def cpu_us(work: Callable[[], object], events: int) -> float:
+    return timed(work, 9, time.process_time) / events * 1e6
+
+
+def read(batch: int, bodies: list[bytes]) -> None:
+    """Do with bodies what the door does with them, up to the bytes of a parcel."""
+    dialect = Segment()
+    stamp = Stamp(source="site", brand="main", trust=Trust.CLAIMED, received_at=NOW, event_bytes=32_768)
+    for body in bodies:
+        opened = dialect.open("track" if batch == 1 else "batch", body)
+        encode_all(dialect.read(opened, stamp).lines)
+
+
+def door() -> None:
+    for batch in (1, 20, 100):
+        made = itertools.islice(_load.requests("key", batch, "run"), 2_000 // batch)
+        bodies = [request.partition(b"\r\n\r\n")[2] for request in made]
+        spent = cpu_us(lambda: read(batch, bodies), 2_000)  # noqa: B023 (called at once)
+        print(f"requests of {batch:>3} events: body to lines {spent:>5.1f} µs of CPU an event")
 
 
 def world() -> World:
@@ -78,6 +110,7 @@ STRUCTURE = json.dumps({
 
 def main() -> None:
     machine.describe()
+    door()
     connection = duckdb.connect(config={"threads": 2})
     for count in (1_000, 4_000, 20_000):
         said = lines(count)
@@ -85,11 +118,12 @@ def main() -> None:
         connection.register("said", table)
         ours = timed(lambda: [decode(one) for one in said])  # noqa: B023 (called at once)
         whole = timed(lambda: pipeline.collect(said, first_offset=0, tick_id=1, world=world()))  # noqa: B023
+        spent = cpu_us(lambda: pipeline.collect(said, first_offset=0, tick_id=1, world=world()), count)  # noqa: B023
         theirs = timed(
             lambda: connection.sql("SELECT from_json(line, $1) AS e FROM said", params=[STRUCTURE]).to_arrow_table()
         )
         print(f"tick of {count:>6,}: msgspec decode {count / ours:>9,.0f}/s · DuckDB from_json {count / theirs:>9,.0f}/s"
-              f" · ratio {theirs / ours:.2f} · decode + all stages + columns {count / whole:>8,.0f}/s")  # fmt: skip
+              f" · ratio {theirs / ours:.2f} · decode + all stages + columns {count / whole:>8,.0f}/s, {spent:.1f} µs of CPU an event")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -185,10 +185,10 @@ def measure(warehouse: DuckdbWarehouse, site: Site, size: int, ticks: int, first
         now = START.replace(tzinfo=UTC) + timedelta(seconds=site.made / 10_000)
         wall, cpu = time.perf_counter(), time.process_time()
         with warehouse.transaction() as cursor:
-            derive.write(
+            news = derive.write(
                 cursor, Tick(tick_id=tick_id, spool="front", from_offset=0, to_offset=site.made, now=now), collected
             )
-            derive.derive(cursor, tick_id, now, ())
+            derive.derive(cursor, tick_id, now, (), news)
         if number < 0:
             continue
         walls.append(time.perf_counter() - wall)

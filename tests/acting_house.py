@@ -25,7 +25,7 @@ from comptoir.model.message import DeliveryKind, Mail, PromisedLine, Receipt
 from comptoir.model.scenario import CartFacts, Happening, OfferedLine, Subject, WorldFacts
 from comptoir.pressure.caps import Cap, Policy
 from comptoir.pressure.ledger import PressureLedger
-from comptoir.pressure.rows import candidates, reservations
+from comptoir.pressure.rows import announced, candidates, policies, reservations, universal_draws
 from comptoir.privacy.consent import ConsentLedger
 from comptoir.privacy.rows import consents
 from comptoir.scenarios import definitions, steps
@@ -41,10 +41,11 @@ BRAND = "maison"
 KEY = b"k" * 32
 TABLES = [
     *(scenarios, scenario_versions, enrollments, timers, scenarios_applied, candidates, reservations),
+    *(policies, announced, universal_draws),
     *(outbox, suppressions, reports, consents),
 ]
 
-_STEPS = {one.kind: one for one in (steps.Wait, steps.WaitForEvent, steps.Branch, steps.Send, steps.Exit)}
+_STEPS: dict[str, Any] = {getattr(steps, name).kind: getattr(steps, name) for name in steps.__all__}
 
 
 def built_in(kind: str) -> Any:
@@ -201,7 +202,8 @@ def build(
     folder.mkdir(parents=True, exist_ok=True)
     clock = ManualClock(at)
     state = open_state(folder / "state.db")
-    metadata.create_all(state.engine, tables=TABLES)
+    with state.write() as connection:
+        metadata.create_all(connection)
     front, back = SqliteSpool(folder / "front.db"), SqliteSpool(folder / "back.db")
     world = Told()
     kin: dict[int, frozenset[int]] = {}

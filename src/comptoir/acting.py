@@ -2,41 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, func, select
 
-from comptoir.clock import Clock, micros
+from comptoir.access import public
+from comptoir.access.rows import brands
+from comptoir.clock import Clock, instant, micros
+from comptoir.collect import robots
 from comptoir.collect.stages import Reference
 from comptoir.config import Settings
 from comptoir.facts import read
-from comptoir.identity import store
-from comptoir.messaging import links, render
-from comptoir.messaging.email import Email
+from comptoir.identity import region, store
+from comptoir.messaging import confirming, links, render, webhooks
+from comptoir.messaging.base import Making
 from comptoir.messaging.outbox import Sender
+from comptoir.messaging.outward import Outward, channels_of, is_sending, sender_address
 from comptoir.messaging.rows import outbox
+from comptoir.messaging.template_shelf import Shelf
 from comptoir.model import consent
-from comptoir.model.consent import ConsentControl
+from comptoir.model.consent import THEME, ConsentControl, ConsentState, ConsentStatement, Opened
 from comptoir.model.event import Line, Record, Type, decode, encode
-from comptoir.model.identifier import NOBODY, NodeId, founder_of
+from comptoir.model.identifier import NOBODY
+from comptoir.model.message import Outcome, Reason
 from comptoir.model.scenario import Happening, Subject, WorldFacts
 from comptoir.model.tick import SpoolName, Tick
-from comptoir.pressure.caps import policy_of
+from comptoir.pressure import policies
+from comptoir.pressure.caps import EVERY_BRAND, policy_of
+from comptoir.pressure.explain import Archive
 from comptoir.pressure.ledger import PressureLedger
+from comptoir.pressure.quiet import Place
+from comptoir.pressure.rows import candidates
+from comptoir.privacy import pages, prospects
 from comptoir.privacy.consent import ConsentLedger
-from comptoir.scenarios import definitions, world
-from comptoir.scenarios.engine import Engine, applied, is_live
-from comptoir.scenarios.rows import enrollments, scenarios_applied, timers
+from comptoir.privacy.hearing import Hearing
+from comptoir.privacy.keyring import Keyring
+from comptoir.privacy.optin import OptIns
+from comptoir.reports import guard
+from comptoir.reports.results import EVERYTHING, Authored
+from comptoir.scenarios import definitions, upcoming, world
+from comptoir.scenarios.audience import WarehousePeople
+from comptoir.scenarios.engine import Engine, applied
+from comptoir.scenarios.happenings import happenings_from
+from comptoir.scenarios.rows import enrollments, scenarios_applied
+from comptoir.scenarios.triggers import Audience, DateRule
+from comptoir.scenarios.turn import Found
 from comptoir.spool.base import Parcel
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state.base import State
+from comptoir.state.sealing import master_key
 from comptoir.warehouse.duckdb import Warehouse
 
 _CONTROL = f'"type":"{Type.CONTROL}"'.encode()
-_CONSENT = f'"name":"{Record.CONSENT}"'.encode()
+_CONSENTS = tuple(f'"name":"{name}"'.encode() for name in (Record.CONSENT, *sorted(consent.CONSENT_CHANGES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +72,27 @@ class LiveWorld:
             return world.over(cursor).facts_of(subjects)
 
 
+@dataclass(frozen=True, slots=True)
+class LivePeople:
+    """Finds people by set in the warehouse as it is now; an author's SELECT passes the guard first."""
+
+    warehouse: Warehouse
+
+    def of_day(self, rule: DateRule, *, brand: str, zone: str, day: datetime) -> Sequence[Found]:
+        """Give those whose day it is (`scenarios.turn.People`)."""
+        with self.warehouse.cursor() as cursor:
+            return _people_over(cursor).of_day(rule, brand=brand, zone=zone, day=day)
+
+    def of_audience(self, audience: Audience, *, brand: str) -> Sequence[Found]:
+        """Give those of an audience (`scenarios.turn.People`)."""
+        with self.warehouse.cursor() as cursor:
+            return _people_over(cursor).of_audience(audience, brand=brand)
+
+
+def _people_over(cursor: Any) -> WarehousePeople:
+    return WarehousePeople(ask=world.asking(cursor), select=lambda sql: cursor.execute(guard.allow(sql)).fetchall())
+
+
 @dataclass(slots=True, kw_only=True)
 class Acting:
     """Scenarios, pressure and the sender of one installation."""
@@ -63,17 +105,34 @@ class Acting:
     link_key: bytes
     engine: Engine = field(init=False)
     live: LiveWorld = field(init=False)
+    hearing: Hearing = field(init=False)
+    keyring: Keyring = field(init=False)
+    refusals_told: int = 0
+    """The newest row of the consent ledger that the door knows of."""
 
     def __post_init__(self) -> None:
         """Wire the engine of scenarios."""
         self.live = LiveWorld(self.warehouse)
+        self.keyring = Keyring(self.state, self.link_key)
+        self.hearing = hearing_of(self.settings, self.link_key)
         self.engine = Engine(
-            pressure=PressureLedger(policy=policy_of(self.settings.pressure), nodes_of=kin),
+            pressure=pressure_of(self.settings, self.link_key),
             consents=ConsentLedger(),
             nodes_of=kin,
             salt=self.link_key.hex(),
             trigger_age=timedelta(minutes=self.settings.shop.trigger_minutes),
+            zones=zones_of,
+            people=LivePeople(self.warehouse),
+            call=webhooks.queue,
+            lapsed=self._lapsed,
         )
+
+    def _lapsed(self, nodes: Collection[int], now: datetime) -> frozenset[int]:
+        years = prospects.Clock(
+            prospect_years=self.settings.consent.prospect_years, customer_years=self.settings.consent.customer_years
+        )
+        with self.warehouse.cursor() as cursor:
+            return prospects.lapsed(cursor, nodes, now, clock=years)
 
     def applied(self) -> int:
         """Give the last tick that scenarios have had."""
@@ -90,7 +149,13 @@ class Acting:
         if names:
             with self.warehouse.cursor() as cursor:
                 happenings = [Happening(**row) for row in read.happenings(cursor, tick.tick_id, names)]
+                happenings += happenings_from(
+                    world.asking(cursor), tick_id=tick.tick_id, now=tick.now, names=names,
+                    definitions=shelf.definitions.values(),
+                )  # fmt: skip
         with self.state.write() as connection:
+            said = self.hearing.hear(connection, controls, tick.now)
+            self._drop_refused_themes(connection, said, tick.now)
             self.engine.advance(
                 connection,
                 tick_id=tick.tick_id,
@@ -98,40 +163,70 @@ class Acting:
                 offset_after=tick.to_offset,
                 now=tick.now,
                 happenings=happenings,
-                controls=controls,
+                controls=[one for one in said if one.is_about_writing],
                 facts_of=self.live.facts_of,
             )
+
+    def _drop_refused_themes(self, connection: Connection, said: Sequence[ConsentStatement], now: datetime) -> None:
+        """Drop what is queued about a theme that its person wants no more of."""
+        for one in said:
+            if one.purpose.startswith(THEME) and one.state == ConsentState.WITHDRAWN:
+                self.engine.pressure.cancel_contact(
+                    connection, contact=one.contact, brand=one.brand, channel=one.channel,
+                    reason=Reason.CONSENT_WITHDRAWN, now=now, tag=one.purpose.removeprefix(THEME),
+                )  # fmt: skip
 
     def wake(self, now: datetime) -> None:
         """Do what is due although nothing came in."""
         with self.state.read() as connection:
-            is_due = connection.scalar(select(exists().where(timers.c.due_at <= micros(now))))
-            if not is_due and not self.engine.pressure.due(connection, now):
+            is_due = self.engine.is_due(connection, now)
+            is_silent = self.engine.pressure.has_expired(connection, now)
+            if not is_due and not is_silent and not self.engine.pressure.is_due(connection, now):
                 return
         with self.state.write() as connection:
+            if is_silent:
+                self.engine.pressure.expire(connection, now)
             self.engine.wake(connection, now=now, facts_of=self.live.facts_of)
 
     def sender(self) -> Sender:
-        """Wire the sender over e-mail."""
+        """Wire the sender over all channels that are on."""
         door = self.settings.door
+        channels = channels_of(self._making())
+        goes_on = self.engine.last_second(self.live.facts_of, self.clock)
         return Sender(
             state=self.state,
             world=self.live,
             spools=self.spools,
             applied=applied,
-            channel=Email(self.settings.mail),
+            channel=channels["email"],
+            channels=channels,
+            may_send=is_sending,
             clock=self.clock,
             report=self._report,
             gate=self.engine.pressure,
             consents=self.engine.consents,
             nodes_of=kin,
-            is_live=is_live,
+            is_live=lambda connection, row: row["scenario"] == confirming.SCENARIO or goes_on(connection, row),
             links=render.Links(
                 public_url=door.public_url or f"http://{door.host}:{door.port}",
-                sign=lambda link: links.sign(self.link_key, link),
+                sign=lambda link: links.sign(self.keyring.newest, link),
+                templates=Shelf(state=self.state, clock=self.clock),
             ),
-            sender_of=lambda _brand: self.settings.mail.sender,
+            sender_of=lambda brand: sender_address(self.state, brand, self.settings.mail.sender),
             stale_after=timedelta(seconds=2 * self.settings.clock.speed),
+        )
+
+    def outward(self) -> Outward:
+        """Wire what goes on beside the sender: mails that come back, and calls of other systems."""
+        return Outward.of(self._making())
+
+    def _making(self) -> Making:
+        return Making(
+            settings=self.settings,
+            state=self.state,
+            clock=self.clock,
+            key=lambda: master_key(self.settings.home),
+            link_key=self.link_key,
         )
 
     def _controls(self, tick: Tick) -> list[ConsentControl]:
@@ -139,12 +234,116 @@ class Acting:
         if tick.to_offset == tick.from_offset:
             return []
         stretch = self.spools[tick.spool].read(tick.from_offset, tick.to_offset - tick.from_offset)
-        said = (consent.read(decode(text)) for text in stretch.lines if _CONTROL in text or _CONSENT in text)
+        said = (consent.read(decode(text)) for text in stretch.lines if _says_consent(text))
         return [one for one in said if one is not None]
+
+    def refresh(self) -> None:
+        """Take up what other processes changed: the key that signs, and browsers that refuse to be tracked."""
+        self.keyring.refresh()
+        with self.state.read() as connection:
+            newest, told = pages.refusals(connection, self.refusals_told)
+        if told:
+            public.write_refusals(self.settings.path("public.db"), told, anew=self.refusals_told == 0)
+        self.refusals_told = newest
 
     def _report(self, lines: Sequence[Line]) -> None:
         texts = [encode(line) for line in lines]
         self.spools[SpoolName.BACK].append([Parcel(lines=b"\n".join(texts), count=len(texts))])
+
+
+def hearing_of(settings: Settings, salt: bytes) -> Hearing:
+    """Wire who hears what people say of consent."""
+    asked = settings.consent
+    return Hearing(
+        ledger=ConsentLedger(),
+        judge_open=_judge_open,
+        opt_ins=OptIns(
+            salt=salt,
+            language_of=pages.language_of,
+            name_of=pages.name_of,
+            life=timedelta(days=asked.confirm_days),
+            per_address=asked.mails_per_address,
+            per_network=asked.mails_per_network,
+        ),
+    )
+
+
+def _judge_open(opened: Opened, delivered_at: int | None) -> str | None:
+    hit = robots.Hit(
+        kind="open", message_id=opened.message_id, at=micros(opened.stated_at), network=opened.network or "",
+        agent=opened.user_agent or "",
+    )  # fmt: skip
+    delivered = {} if delivered_at is None else {opened.message_id: delivered_at}
+    return robots.verdicts([hit], delivered)[0]
+
+
+def _says_consent(text: bytes) -> bool:
+    return _CONTROL in text or (b"onsent" in text and any(name in text for name in _CONSENTS))
+
+
+def pressure_of(settings: Settings, link_key: bytes) -> PressureLedger:
+    """Wire the pressure ledger, the same for the engine and for outside tools that ask the desk."""
+    return PressureLedger(
+        policy=policy_of(settings.pressure),
+        nodes_of=kin,
+        salt=link_key.hex(),
+        places=places,
+        paused_until=ConsentLedger().paused_until,
+        upcoming=upcoming.of,
+    )
+
+
+def archive_of(settings: Settings, ask: Callable[[str, dict[str, object]], Sequence[Mapping[str, Any]]]) -> Archive:
+    """Wire where the whole story of a message lies, for whoever asks why; `ask` puts a report to the warehouse."""
+
+    def heard_of(message_ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        return ask("heard_of", {"message_ids": list(message_ids)})
+
+    return Archive(ledger=pressure_of(settings, b""), proofs=ConsentLedger(), way_of=ways_of, heard_of=heard_of)
+
+
+def ways_of(connection: Connection, enrollment_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Give the way each enrollment went: scenario, version, when it began, the steps that wished, where it is now."""
+    wanted = sorted(set(enrollment_ids) - {0})
+    steps: dict[int, list[dict[str, object]]] = {}
+    ways: dict[int, dict[str, Any]] = {}
+    c = candidates.c
+    for start in range(0, len(wanted), 500):
+        some = wanted[start : start + 500]
+        wished = select(c.enrollment_id, c.step, c.wished_at, c.message_id, c.outcome)
+        for row in connection.execute(wished.where(c.enrollment_id.in_(some)).order_by(c.wished_at, c.message_id)):
+            said = {"step": row.step, "at": _told_at(row.wished_at), "message_id": row.message_id}
+            steps.setdefault(row.enrollment_id, []).append(said | {"outcome": row.outcome})
+        for row in connection.execute(select(enrollments).where(enrollments.c.enrollment_id.in_(some))):
+            ways[row.enrollment_id] = {
+                "scenario": row.scenario,
+                "version": row.version,
+                "entered_at": _told_at(row.entered_at),
+                "steps": steps.get(row.enrollment_id, []),
+                "at_step": row.step,
+                "arrived_at": _told_at(row.arrived_at),
+                "due_at": _told_at(row.due_at),
+                "status": row.status,
+                "exit_reason": row.exit_reason,
+                "ended_at": _told_at(row.ended_at),
+                "arm": row.arm,
+            }
+    return ways
+
+
+def _told_at(at: int | None) -> str | None:
+    return None if at is None else instant(at).isoformat()
+
+
+def places(connection: Connection) -> dict[str, Place]:
+    """Give where each brand lives: for people of whom we do not know where they do."""
+    found = connection.execute(select(brands.c.name, brands.c.time_zone, brands.c.country))
+    return {name: Place(zone=zone or None, country=country or None) for name, zone, country in found}
+
+
+def zones_of(connection: Connection) -> Mapping[str, str]:
+    """Give the zone of each brand (`scenarios.turn.Zones`)."""
+    return {row.name: row.time_zone for row in connection.execute(select(brands.c.name, brands.c.time_zone))}
 
 
 def applied_tick(connection: Connection) -> int:
@@ -154,19 +353,20 @@ def applied_tick(connection: Connection) -> int:
 
 def kin(connection: Any, nodes: Collection[int]) -> Mapping[int, frozenset[int]]:
     """Give, for each node, all nodes of its person, itself included (`model.scenario.NodesOf`)."""
-    founders = {node: founder_of(profile) for node, profile in store.profiles_of(connection, nodes).items()}
-    people = store.nodes_of(connection, set(founders.values()))
-    return {node: frozenset(people.get(founders.get(NodeId(node), NOBODY), ())) | {node} for node in nodes}
+    founders = region.founders_of(connection, nodes)
+    people = {one: frozenset(own) for one, own in store.nodes_of(connection, set(founders.values())).items()}
+    return {node: people.get(founders.get(node, NOBODY)) or frozenset({node}) for node in nodes}
 
 
 def message_references(state: State, message_ids: Sequence[str]) -> dict[str, Reference]:
     """Say whom messages were sent to, from our own ledger."""
     if not message_ids:
         return {}
-    wanted = select(outbox.c.message_id, outbox.c.brand, outbox.c.channel, outbox.c.contact, outbox.c.node_id)
+    o = outbox.c
+    wanted = select(o.message_id, o.brand, o.channel, o.contact, o.node_id, o.scenario, o.step, o.handed_at)
     with state.read() as connection:
         found = connection.execute(wanted.where(outbox.c.message_id.in_(set(message_ids))))
-        return {row.message_id: Reference(row.brand, row.channel, row.contact, row.node_id) for row in found}
+        return {row.message_id: Reference(*row[1:]) for row in found}
 
 
 def counts_of(connection: Connection) -> dict[str, object]:
@@ -177,3 +377,33 @@ def counts_of(connection: Connection) -> dict[str, object]:
         "enrollments": {row[0]: row[1] for row in by_status},
         "messages": {row[0]: row[1] for row in by_state},
     }
+
+
+def _universal_share(connection: Connection) -> dict[tuple[str, int], float]:
+    """Give the share of the universal control group, once a policy for every brand says one."""
+    policy = policies.load(connection).get(EVERY_BRAND)
+    return {} if policy is None else {(EVERYTHING, 0): policy.universal_share}
+
+
+def authored(connection: Connection) -> Authored:
+    """Give what results need to know that no fact says: zones, control shares, and what stands in the ledger now."""
+    shelf = definitions.load(connection)
+    c = candidates.c
+    place = (c.scenario, c.scenario_version, c.step, c.brand)
+    waiting = connection.execute(
+        select(*place, func.count()).where(c.outcome == Outcome.DEFERRED.value).group_by(*place)
+    )
+    loser = candidates.alias("loser")
+    taken = connection.execute(
+        select(*place, func.count())
+        .join(loser, loser.c.replaced_by == c.message_id)
+        .where(loser.c.scenario != c.scenario)
+        .group_by(*place)
+    )
+    return Authored(
+        zones=zones_of(connection),
+        control_shares={key: one.control_share for key, one in shelf.definitions.items()}
+        | _universal_share(connection),
+        deferred={(name, version, step, brand): count for name, version, step, brand, count in waiting},
+        crowded_out={(name, version, step, brand): count for name, version, step, brand, count in taken},
+    )

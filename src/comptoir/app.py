@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from comptoir.access import keys
+from comptoir.access import keys, public
 from comptoir.access.keys import Brand
 from comptoir.acting import Acting, applied_tick, message_references
 from comptoir.clock import Clock
@@ -25,6 +25,7 @@ from comptoir.facts import derive
 from comptoir.facts.derive import ShopRules
 from comptoir.identity.rules import Rules
 from comptoir.model.tick import SpoolName
+from comptoir.privacy import keyring, pages, prospects
 from comptoir.reports import ask, service
 from comptoir.spool import wal
 from comptoir.spool.sqlite import SqliteSpool
@@ -62,13 +63,25 @@ class App:
         return Rules(own_contacts=frozenset(one.strip().lower() for one in self.settings.identity.own_contacts))
 
     def link_key(self) -> bytes:
-        """Give the secret that signs links in messages, made on first use."""
+        """Give this installation's first secret, made on first use: it signs links until one is rotated, and salts."""
         with self.state.write() as connection:
             return rows.first_value(connection, LINK_KEY, secrets.token_bytes(32))
 
     def publish(self) -> None:
         """Publish what the door must know: keys of sources, limits, and what verifies links."""
-        keys.publish(self.state, self.settings.path("public.db"), link_keys=[self.link_key()])
+        first = self.link_key()
+        with self.state.read() as connection:
+            link_keys, shown = keyring.newest_first(connection, first), pages.gather(connection)
+        keys.publish(self.state, self.settings.path("public.db"), link_keys=link_keys)
+        public.write_pages(self.settings.path("public.db"), shown)
+
+    def rotate_links(self, *, revoke: bool = False) -> int:
+        """Make a new key for links and publish it; give how many keys verify now (`privacy.keyring.rotate`)."""
+        first = self.link_key()
+        with self.state.write() as connection:
+            count = keyring.rotate(connection, first, self.clock.now(), revoke=revoke)
+        self.publish()
+        return count
 
     def is_fenced(self) -> bool:
         """Say whether this copy was restored from a backup and may not send yet."""
@@ -231,6 +244,12 @@ def open_warehouse_of(settings: Settings, *, path: Path | None = None, read_only
     return warehouse
 
 
+def years_of(settings: Settings) -> prospects.Clock:
+    """Give the years of silence after which people are left alone."""
+    asked = settings.consent
+    return prospects.Clock(prospect_years=asked.prospect_years, customer_years=asked.customer_years)
+
+
 def accepting_sources(state: State) -> tuple[str, ...]:
     """Name the sources whose claimed orders count as revenue."""
     return tuple(source.name for source in keys.list_sources(state) if source.accepts_claimed_orders)
@@ -279,6 +298,8 @@ def answer(settings: Settings, request: Mapping[str, object]) -> pa.Table:
 def _answer_ourselves(settings: Settings, request: Mapping[str, object]) -> pa.Table:
     warehouse = open_warehouse_of(settings)
     try:
+        if request.get("kind") == "lapsed":
+            return prospects.table(warehouse.cursor(), request, years_of(settings))
         return ask.answer(warehouse.cursor(), request)
     finally:
         warehouse.close()

@@ -107,6 +107,41 @@ class MailSettings:
     sender: str = setting("boutique@example.org", "Address in From.")
     timeout_seconds: float = setting(20.0, "Seconds to wait for the server's answer.")
     inbox: bool = setting(False, "Run the built-in inbox (an SMTP server for trials) on this host and port.")
+    connections: int = setting(4, "Mails handed over at once.", least=1, most=200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BounceSettings:
+    """Where mails come in that could not be delivered, and complaints."""
+
+    folder: str = setting("", "Maildir, or folder of .eml files, that they are delivered to; empty for none.")
+    mbox: str = setting("", "File in mbox format that they are appended to; empty for none.")
+    imap_host: str = setting("", "IMAP server (TLS) of the mailbox they come to; empty for none.")
+    imap_port: int = setting(993, "Port of that server.", most=MOST_PORT)
+    imap_user: str = setting("", "User name there.")
+    imap_password: str = setting("", "Password; give it by COMPTOIR_BOUNCES__IMAP_PASSWORD.", is_secret=True)
+    imap_folder: str = setting("INBOX", "Folder there.")
+    seconds: float = setting(15.0, "Seconds between two looks.", least=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSettings:
+    """Ways to hand messages over beside e-mail; plug-ins enter by the group `comptoir.channels`."""
+
+    use: tuple[str, ...] = setting((), "Names of the channels that are on beside `email`, such as `file`, `webhook`.")
+    options: tuple[str, ...] = setting(
+        (), "What they need, as `channel.name=value`, such as `file.path=letters.jsonl`, `webhook.endpoint=crm`."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSettings:
+    """Calls of other systems."""
+
+    private_hosts: tuple[str, ...] = setting(
+        (), "Hosts (`name` or `name:port`) of your own network that may be called, and by http too."
+    )
+    seconds: float = setting(18.0, "Seconds a call may take.", least=1, most=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +151,17 @@ class PressureSettings:
     cap_count: int = setting(2, "Most marketing messages a person gets in the cap's window.")
     cap_hours: int = setting(24, "The cap's window, in hours; it slides.")
     gap_hours: int = setting(4, "Least hours between two marketing messages to one person.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentSettings:
+    """Asking for consent, and how long a person who keeps silent may be written to."""
+
+    confirm_days: int = setting(7, "Days the link of a confirmation mail (double opt-in) works.", least=1, most=60)
+    mails_per_address: int = setting(2, "Most confirmation mails to one address in 24 hours.", least=1)
+    mails_per_network: int = setting(20, "Most confirmation mails asked for from one network in an hour.", least=1)
+    prospect_years: int = setting(3, "Years of silence after which a prospect is left alone.", least=1, most=3)
+    customer_years: int = setting(3, "The same for a customer, from the end of the relation.", least=1, most=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +176,11 @@ class Settings:
     shop: ShopSettings = ShopSettings()
     identity: IdentitySettings = IdentitySettings()
     mail: MailSettings = MailSettings()
+    bounces: BounceSettings = BounceSettings()
+    channels: ChannelSettings = ChannelSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     pressure: PressureSettings = PressureSettings()
+    consent: ConsentSettings = ConsentSettings()
     origins: dict[str, str] = field(default_factory=dict)
     """Where each setting that is not a default came from, by `table.key`."""
 
@@ -154,7 +204,11 @@ TABLES: dict[str, type] = {
     "shop": ShopSettings,
     "identity": IdentitySettings,
     "mail": MailSettings,
+    "bounces": BounceSettings,
+    "channels": ChannelSettings,
+    "webhooks": WebhookSettings,
     "pressure": PressureSettings,
+    "consent": ConsentSettings,
 }
 
 

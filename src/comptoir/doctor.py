@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import sys
@@ -17,10 +18,12 @@ from comptoir import plugins
 from comptoir.app import alone, open_app, open_warehouse_of
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError, HomeIsTaken
+from comptoir.messaging import servers
 from comptoir.model.tick import SpoolName
 from comptoir.reports import service
 from comptoir.spool import archive
 from comptoir.spool.sqlite import SqliteSpool
+from comptoir.state import sealing
 from comptoir.warehouse import fingerprint
 
 LEAST_FREE_BYTES = 2 << 30
@@ -57,7 +60,7 @@ def examine(settings: Settings, *, deep: bool) -> list[Finding]:
             remedy="Make one: comptoir init --home DIR",
         )
         return [*found, home]
-    found += [_engine(settings, deep=deep), _fence(settings)]
+    found += [_engine(settings, deep=deep), _fence(settings), _secrets(settings)]
     if deep:
         found += [_spool(settings, name) for name in SpoolName]
         found += [_archive(settings, name) for name in SpoolName]
@@ -131,6 +134,26 @@ def _fence(settings: Settings) -> Finding:
         says="fenced: this copy came from a backup and sends nothing" if is_fenced else "allowed",
         remedy="When the old installation is surely gone: comptoir unfence" if is_fenced else "",
     )
+
+
+def _secrets(settings: Settings) -> Finding:
+    """Say where the key lies that secrets in state are sealed under, and whether it opens them."""
+    path = settings.path(sealing.FILE_NAME)
+    if not sealing.is_safe(path):
+        return Finding(check="secrets", state=State.WRONG, says=f"others may read {path}", remedy=f"chmod 600 {path}")
+    app = open_app(settings)
+    try:
+        with app.state.read() as connection:
+            names = [row["name"] for row in servers.listing(connection)]
+            for name in names:
+                servers.find(connection, name, sealing.master_key(settings.home))
+    except ComptoirError as error:
+        return Finding(check="secrets", state=State.WRONG, says=str(error), remedy=error.hint)
+    finally:
+        app.close()
+    kept = "the environment" if os.environ.get(sealing.VARIABLE) else sealing.FILE_NAME
+    says = f"sealed under {kept}, which no backup holds: keep a copy apart" if names else "none is kept"
+    return Finding(check="secrets", state=State.FINE, says=says)
 
 
 def _difference(status: Mapping[str, Any]) -> int:

@@ -15,15 +15,18 @@ import pyarrow as pa
 
 from comptoir import app as apps
 from comptoir import backup, logs
-from comptoir.acting import Acting, counts_of
+from comptoir.acting import Acting, authored, counts_of
 from comptoir.app import App
 from comptoir.clock import instant, micros, monotonic
 from comptoir.config import Settings
 from comptoir.errors import HomeIsTaken
 from comptoir.messaging.outbox import Sender
+from comptoir.messaging.outward import Outward
+from comptoir.messaging.template_shelf import Shelf
 from comptoir.model.event import decode
 from comptoir.model.tick import SpoolName
-from comptoir.reports import ask, service
+from comptoir.privacy import prospects
+from comptoir.reports import ask, measures, results, service
 from comptoir.spool import archive
 from comptoir.state import rows
 from comptoir.tick import Ticker
@@ -32,6 +35,8 @@ from comptoir.warehouse.duckdb import Warehouse
 log = logs.get("engine")
 
 BACKUP_SECONDS = 3_600.0
+NIGHT = "night"
+"""The name of the day in state whose night's work is done."""
 ARCHIVE_LINES = 200_000
 """Lines one turn of the archive takes of a spool at most."""
 
@@ -47,6 +52,7 @@ class Engine:
     acting: Acting
     ticker: Ticker
     sender: Sender
+    outward: Outward
     barrier: threading.Lock = field(default_factory=threading.Lock)
     checkpoint_seconds: float = 0.0
     accepting: tuple[str, ...] = ()
@@ -70,11 +76,13 @@ class Engine:
         if accepting != self.accepting:
             apps.tell_warehouse(self.app.settings, self.warehouse, accepting)
             self.accepting = accepting
+        self.acting.refresh()
 
     def send(self) -> int:
         """Hand over what is ready; a fenced copy sends nothing."""
         if self.app.is_fenced():
             return 0
+        self.outward.work()
         return len(self.sender.send_due(self.app.clock.now()))
 
     def checkpoint(self) -> None:
@@ -83,6 +91,30 @@ class Engine:
         if self.warehouse.checkpoint_if_needed(mb=self.app.settings.engine.checkpoint_mb):
             self.checkpoints += 1
             self.checkpoint_seconds = monotonic() - began
+
+    def nightly(self) -> bool:
+        """Once a day by the shop's clock, do the night's work; say whether it was done now."""
+        today = self.app.clock.now().date().isoformat().encode()
+        with self.app.state.read() as connection:
+            if rows.read_value(connection, NIGHT) == today:
+                return False
+        self.freeze()
+        with self.app.state.write() as connection:
+            rows.write_value(connection, NIGHT, today)
+        return True
+
+    def freeze(self) -> int:
+        """Write down the results of the days that are over, and what has changed of written ones; give the rows."""
+
+        def ask_for(name: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
+            told: list[dict[str, Any]] = ask.report(self.warehouse.cursor(), name, parameters).to_pylist()
+            return told
+
+        with self.app.state.read() as connection:
+            zones = authored(connection).zones
+        found = measures.live(ask_for, zones, window_days=results.WINDOW_DAYS)
+        with self.app.state.write() as connection:
+            return measures.freeze(connection, found, now=self.app.clock.now(), window_days=results.WINDOW_DAYS)
 
     def archive(self) -> int:
         """Archive what is applied, forget what is archived and old enough, and say how many lines were archived."""
@@ -106,6 +138,8 @@ class Engine:
         if request.get("kind") == "backup":
             mark = self.back_up(Path(str(request["folder"])))
             return pa.table({"mark": [msgspec.json.encode(mark).decode()]})
+        if request.get("kind") == "lapsed":
+            return prospects.table(self.warehouse.cursor(), request, apps.years_of(self.app.settings))
         return ask.answer(self.warehouse.cursor(), request)
 
     def back_up(self, target: Path) -> dict[str, object]:
@@ -154,7 +188,9 @@ class Engine:
     def close(self) -> None:
         """Archive what is applied, tidy the warehouse and let go of it."""
         with self.barrier:
-            self.sender.channel.close()
+            self.sender.close()
+            if isinstance(self.sender.links.templates, Shelf):
+                self.sender.links.templates.flush()
             self.archive()
             self.warehouse.checkpoint()
             self.warehouse.close()
@@ -207,7 +243,9 @@ def start(app: App) -> Engine:
     acting = app.acting(warehouse)
     ticker = app.ticker(warehouse, act=acting)
     app.publish()
-    return Engine(app=app, warehouse=warehouse, acting=acting, ticker=ticker, sender=acting.sender())
+    return Engine(
+        app=app, warehouse=warehouse, acting=acting, ticker=ticker, sender=acting.sender(), outward=acting.outward()
+    )
 
 
 def _size(path: Path) -> int:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from comptoir import clock, logs
 from comptoir.clock import Clock
-from comptoir.collect import pipeline
+from comptoir.collect import pipeline, tables
 from comptoir.collect.batch import Event, Outcome, Refused, Stage
-from comptoir.collect.pipeline import Collected
+from comptoir.collect.pipeline import Collected, Counts
 from comptoir.collect.seen import Seen
 from comptoir.collect.stages import World
 from comptoir.errors import ComptoirError, SpoolDamaged
@@ -159,6 +161,7 @@ class Ticker:
     def refresh(self, now: datetime) -> None:
         """Move the facts' clock to `now` between ticks, and copy what was joined or cut by hand."""
         with self.warehouse.transaction() as cursor:
+            derive.move_clock(cursor, now)  # first, so that no checkpoint that begins now stops this transaction
             changed = self._copy_profiles(cursor)
             last = derive.applied_tick(cursor)
             derive.derive(cursor, tick_id=last, now=now, changed_nodes=changed)
@@ -204,7 +207,7 @@ class Ticker:
             collected = self._collect(tick, lines)
         except CODE_ERRORS as error:
             log.exception("a line cannot be read; looking for it", tick=tick.tick_id)
-            collected = self._without_poison(tick, lines, repr(error))
+            collected = self._without_unreadable(tick, lines, repr(error))
         with self.timing.box("identity"), self.state.write() as connection:
             store.apply(
                 connection,
@@ -221,7 +224,7 @@ class Ticker:
                 self._store(tick, collected)
             except DATA_ERRORS as error:
                 log.warning("a value does not fit the warehouse; looking for it", tick=tick.tick_id, error=str(error))
-                collected = self._without_poison(tick, lines, str(error))
+                collected = self._without_misfits(tick, collected, error)
                 self._store(tick, collected)
         self.seen.remember(
             [event.message_hash for event in collected.kept], [event.body_hash for event in collected.kept]
@@ -251,9 +254,9 @@ class Ticker:
             self._write(cursor, tick, collected)
 
     def _write(self, cursor: duckdb.DuckDBPyConnection, tick: Tick, collected: Collected) -> None:
-        derive.write(cursor, tick, collected.tables)
+        news = derive.write(cursor, tick, collected.tables)
         changed = self._copy_profiles(cursor)
-        derive.derive(cursor, tick_id=tick.tick_id, now=tick.now, changed_nodes=changed)
+        derive.derive(cursor, tick.tick_id, tick.now, changed, news)
         derive.count(cursor, tick, collected.counts, collected.imports)
 
     def _copy_profiles(self, cursor: duckdb.DuckDBPyConnection) -> list[int]:
@@ -264,11 +267,17 @@ class Ticker:
             connection.exec_driver_sql("COMMIT")
         return derive.copy_profiles(cursor, changes, change=latest)
 
-    def _without_poison(self, tick: Tick, lines: Sequence[bytes], detail: str) -> Collected:
-        """Find the lines the warehouse cannot take, by halves in transactions that are rolled back, and refuse them."""
-        culprits = frozenset(self._culprits(tick, lines, range(len(lines))))
-        if not culprits:
-            raise duckdb.InvalidInputException(detail)
+    def _without_unreadable(self, tick: Tick, lines: Sequence[bytes], detail: str) -> Collected:
+        """Find the lines our own code stumbles over, by halves, and collect the others."""
+
+        def is_read(places: range) -> bool:
+            try:
+                self._collect(tick, [lines[place] for place in places])
+            except CODE_ERRORS:
+                return False
+            return True
+
+        culprits = frozenset(_culprits(range(len(lines)), is_read))
 
         def refuse_culprits(batch: list[Event]) -> Outcome:
             outcome = Outcome()
@@ -281,24 +290,78 @@ class Ticker:
 
         return self._collect(tick, lines, (refuse_culprits,))
 
-    def _culprits(self, tick: Tick, lines: Sequence[bytes], places: range) -> list[int]:
-        if self._fits(tick, [lines[place] for place in places]):
-            return []
-        if len(places) == 1:
-            return [places[0]]
-        middle = len(places) // 2
-        return self._culprits(tick, lines, places[:middle]) + self._culprits(tick, lines, places[middle:])
+    def _without_misfits(self, tick: Tick, collected: Collected, error: Exception) -> Collected:
+        """
+        Find the events the warehouse cannot take, by halves in transactions that are rolled back, and refuse them.
 
-    def _fits(self, tick: Tick, lines: Sequence[bytes]) -> bool:
-        try:
-            collected = self._collect(tick, lines)
-            with self.warehouse.transaction() as cursor:
-                self._write(cursor, tick, collected)
-                raise _OnlyTrying
-        except _OnlyTrying:
-            return True
-        except (*DATA_ERRORS, *CODE_ERRORS):
-            return False
+        Nothing is collected again, and rows are only written, not derived from, unless deriving is what fails.
+        """
+        everything = range(len(collected.kept))
+        for try_out in (self._try_writing, self._try_deriving):
+
+            def is_taken(places: range, try_out: Callable[[Tick, Collected], None] = try_out) -> bool:
+                try:
+                    try_out(tick, _only(collected, {collected.kept[place].message_hash for place in places}))
+                except (*DATA_ERRORS, *CODE_ERRORS):
+                    return False
+                return True
+
+            culprits = _culprits(everything, is_taken)
+            if culprits:
+                return _refuse(tick, collected, [collected.kept[place] for place in culprits], str(error))
+        raise error
+
+    def _try_writing(self, tick: Tick, collected: Collected) -> None:
+        with suppress(_OnlyTrying), self.warehouse.transaction() as cursor:
+            derive.write(cursor, tick, collected.tables)
+            raise _OnlyTrying
+
+    def _try_deriving(self, tick: Tick, collected: Collected) -> None:
+        with suppress(_OnlyTrying), self.warehouse.transaction() as cursor:
+            self._write(cursor, tick, collected)
+            raise _OnlyTrying
+
+
+def _culprits(places: range, is_fine: Callable[[range], bool]) -> list[int]:
+    """Find the places that are not fine, by halves: where the first half is, the second is not. Order: as they lie."""
+    if len(places) <= 1:
+        return [place for place in places if not is_fine(range(place, place + 1))]
+    middle = len(places) // 2
+    first, second = places[:middle], places[middle:]
+    found = [] if is_fine(first) else _culprits(first, is_fine)
+    return found if found and is_fine(second) else found + _culprits(second, is_fine)
+
+
+def _only(collected: Collected, message_hashes: set[int]) -> Collected:
+    """Keep the rows of these messages, and what was refused before."""
+    wanted = pa.array(message_hashes, pa.int64())
+    kept = {
+        name: table.filter(pc.is_in(table["message_hash"], value_set=wanted))
+        for name, table in collected.tables.items()
+        if name != "failed"
+    }
+    failed = {name: table for name, table in collected.tables.items() if name == "failed"}
+    return replace(collected, tables={name: table for name, table in kept.items() if len(table)} | failed)
+
+
+def _refuse(tick: Tick, collected: Collected, culprits: Sequence[Event], detail: str) -> Collected:
+    """Refuse events that were kept."""
+    hashes = {event.message_hash for event in culprits}
+    rest = _only(collected, {event.message_hash for event in collected.kept} - hashes)
+    refused = [Refused(event, RefusalReason.POISON, detail[:500]) for event in culprits]
+    failed = [tables.failed(refused, tick.tick_id), *(rest.tables[name] for name in ("failed",) if name in rest.tables)]
+    by_import = Counter(event.line.import_id for event in culprits)
+    return replace(
+        rest,
+        tables=rest.tables | {"failed": pa.concat_tables(failed)},
+        kept=[event for event in collected.kept if event.message_hash not in hashes],
+        counts=_refused(collected.counts, len(culprits)),
+        imports={name: _refused(one, by_import[name]) for name, one in collected.imports.items()},
+    )
+
+
+def _refused(counts: Counts, count: int) -> Counts:
+    return replace(counts, stored=counts.stored - count, refused=counts.refused + count)
 
 
 class _OnlyTrying(Exception):

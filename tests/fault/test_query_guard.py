@@ -414,9 +414,9 @@ def test_what_reads_files_is_refused_by_each_wall_alone() -> None:
         for name in _FILE_FUNCTIONS:
             text = _CALL.replace("name", name)
             with pytest.raises(QueryRefused):
-                guard._check_parse(text, parser)
+                guard._check_parse(text, parser, guard.EVERYTHING)
             with pytest.raises(QueryRefused):
-                guard._check_meaning(text)
+                guard._check_meaning(text, guard.EVERYTHING)
 
 
 def test_attacks_bent_by_case_space_and_comments_are_refused(

@@ -296,15 +296,15 @@ def _race(house: House, delay: float, name: str, line: Parcel) -> bool | None:
     acknowledged: list[float] = []
     looked: list[float] = []
     at_dot: list[float] = []
-    real = house.front.urgent_after
+    real = house.front.head
 
-    def watched(after: int) -> list[bytes]:
+    def watched() -> int:
         looked.append(time.perf_counter())
-        return real(after)
+        return real()
 
     class Watched:
         def __getattr__(self, called: str) -> object:
-            return watched if called == "urgent_after" else getattr(house.front, called)
+            return watched if called == "head" else getattr(house.front, called)
 
     def say_no() -> None:
         time.sleep(delay)

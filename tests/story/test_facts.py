@@ -35,8 +35,8 @@ def test_a_year_of_invoices_totals_to_the_penny_and_again_from_scratch(tmp_path:
     for tick_id, start in enumerate(range(0, len(rows), TICK), 1):
         tick = Tick(tick_id=tick_id, spool="back", from_offset=start, to_offset=start + TICK, now=NOW)
         with warehouse.transaction() as cursor:
-            derive.write(cursor, tick, {"commerce": _commerce(rows[start : start + TICK], tick_id, start)})
-            derive.derive(cursor, tick_id, NOW)
+            news = derive.write(cursor, tick, {"commerce": _commerce(rows[start : start + TICK], tick_id, start)})
+            derive.derive(cursor, tick_id, NOW, (), news)
 
     with warehouse.cursor() as cursor:
         totals = "SELECT sum(amount_minor)::BIGINT, count(*), count(DISTINCT order_key) FROM revenue"

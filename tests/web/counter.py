@@ -179,7 +179,7 @@ def open_counter(home: Path, *, host: str = "127.0.0.1") -> Counter:
     return Counter(warehouse, state, clock, app, secret, status)
 
 
-async def send(app: desk.Front, method: str, target: str, headers: Mapping[str, str]) -> Answer:
+async def send(app: desk.Front, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
     """Send one request to an ASGI app and gather its answer."""
     path, _, query = target.partition("?")
     scope: dict[str, Any] = {
@@ -201,7 +201,7 @@ async def send(app: desk.Front, method: str, target: str, headers: Mapping[str, 
     said: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def note(message: Any) -> None:
         said.append(dict(message))

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from comptoir.access import public
 from comptoir.access.public import Grant, hash_key
+from comptoir.access.roles import Principal, Role
 from comptoir.access.rows import brands, keys, sources
 from comptoir.clock import micros
 from comptoir.errors import ComptoirError
@@ -26,6 +27,7 @@ DEFAULT_BRAND = "main"
 OWN_SOURCE = "comptoir"
 """The source of the lines Comptoir itself writes: nobody else may have it."""
 _SHOWN_OF_SECRET = 7
+_NEVER = 2**63 - 1
 _TRUST = {"write": Trust.CLAIMED, "secret": Trust.CONFIRMED}
 
 Draw = Callable[[], str]
@@ -120,8 +122,8 @@ def add_source(
     Units:  `rate_per_second` and `rate_burst` in events, 0 for no limit.
     Raises: SourceExists, and then nothing changed; BadName.
     """
-    _check_name(name)
-    _check_name(brand)
+    check_name(name)
+    check_name(brand)
     new = NewSource(name, brand, WRITE_PREFIX + draw(), SECRET_PREFIX + draw())
     with state.write() as connection:
         if connection.execute(select(sources.c.source).where(sources.c.source == name)).first():
@@ -173,6 +175,22 @@ def enable_source(state: State, name: str, *, is_enabled: bool) -> None:
         changed = connection.execute(update(sources).where(sources.c.source == name).values(is_enabled=is_enabled))
         if not changed.rowcount:
             raise NoSuchSource(name=name)
+
+
+def secret_holders(connection: Connection) -> dict[str, tuple[Principal, int]]:
+    """Give, by the hash of each secret key, that its source acts for its brand, and until when (microseconds)."""
+    query = (
+        select(keys.c.hash, keys.c.expires_at, sources.c.source, sources.c.brand)
+        .join(sources, keys.c.source == sources.c.source)
+        .where(keys.c.kind == "secret", sources.c.is_enabled)
+    )
+    return {
+        row.hash: (
+            Principal(name=row.source, role=Role.ADMIN, brands=frozenset({row.brand})),
+            _NEVER if row.expires_at is None else row.expires_at,
+        )
+        for row in connection.execute(query)
+    }
 
 
 def publish(state: State, path: Path, *, link_keys: Sequence[bytes] | None = None) -> None:
@@ -230,6 +248,7 @@ def _add_key(
     )
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Let pass what can name a source, a brand or a user. Raises: BadName."""
     if not name.strip() or len(name) > 100 or not name.isprintable() or name == OWN_SOURCE:
         raise BadName(name=name)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from comptoir.clock import monotonic
 from comptoir.errors import StoreUnavailable
+from comptoir.ids import hash64
 from comptoir.model.event import Trust
 
 LOOK_AGAIN_SECONDS = 0.1
@@ -23,7 +26,20 @@ CREATE TABLE IF NOT EXISTS grants (
     origins TEXT NOT NULL, rate_per_second REAL NOT NULL, rate_burst INTEGER NOT NULL, expires_at INTEGER
 );
 CREATE TABLE IF NOT EXISTS link_keys (id INTEGER PRIMARY KEY, key BLOB NOT NULL);
-DELETE FROM grants;
+CREATE TABLE IF NOT EXISTS pages (
+    brand TEXT PRIMARY KEY, shown_name TEXT NOT NULL, color TEXT NOT NULL, language TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS page_texts (
+    brand TEXT NOT NULL, purpose TEXT NOT NULL, language TEXT NOT NULL, version TEXT NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (brand, purpose, language)
+);
+CREATE TABLE IF NOT EXISTS page_themes (
+    brand TEXT NOT NULL, tag TEXT NOT NULL, language TEXT NOT NULL, label TEXT NOT NULL,
+    PRIMARY KEY (brand, tag, language)
+);
+CREATE TABLE IF NOT EXISTS refusals (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, browser INTEGER NOT NULL, is_refused INTEGER NOT NULL
+);
 """
 _ADD_GRANT = "INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_LINK_KEY = "INSERT INTO link_keys VALUES (?, ?)"
@@ -31,6 +47,11 @@ _READ_GRANTS = """
 SELECT hash, source, brand, trust, is_enabled, origins, rate_per_second, rate_burst, expires_at FROM grants
 """
 _READ_LINK_KEYS = "SELECT key FROM link_keys ORDER BY id DESC"
+_HAS_PAGES = "SELECT count(*) FROM sqlite_master WHERE name = 'refusals'"
+_READ_PAGES = "SELECT brand, shown_name, color, language FROM pages"
+_READ_TEXTS = "SELECT brand, purpose, language, version, text FROM page_texts ORDER BY purpose, language"
+_READ_THEMES = "SELECT brand, tag, language, label FROM page_themes ORDER BY label, tag"
+_READ_REFUSALS = "SELECT seq, browser, is_refused FROM refusals WHERE seq > ? ORDER BY seq"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +72,46 @@ class Grant:
     """Units: microseconds since 1970."""
 
 
+class PageText(NamedTuple):
+    """The newest words of one purpose in one language."""
+
+    purpose: str
+    language: str
+    version: str
+    text: str
+
+
+class PageTheme(NamedTuple):
+    """A theme of messages in one language."""
+
+    tag: str
+    language: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrandPage:
+    """How a brand shows itself on its public pages, and what it asks people there. No personal data."""
+
+    brand: str
+    shown_name: str = ""
+    color: str = ""
+    """`#rrggbb`, or empty."""
+    language: str = "fr"
+    texts: tuple[PageText, ...] = ()
+    themes: tuple[PageTheme, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Give the name that people know the brand by."""
+        return self.shown_name or self.brand
+
+
+def hash_browser(brand: str, anonymous_id: str) -> int:
+    """Hash a browser, for the list of those that refuse to be tracked."""
+    return hash64("refusal", brand, anonymous_id)
+
+
 def hash_key(key: str) -> str:
     """Hash a key as it is stored. Keys are long and random, so one round is enough."""
     return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
@@ -65,16 +126,58 @@ def write(path: Path, grants: Sequence[Grant], *, link_keys: Sequence[bytes] | N
     """
     try:
         # A rollback journal, not a write-ahead log: so the door needs to read one file, and to write nothing.
-        with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(_BEGIN)
+        with _writing(path) as connection:
+            connection.execute("DELETE FROM grants")
             connection.executemany(_ADD_GRANT, [_row(grant) for grant in grants])
             if link_keys is not None:
                 connection.execute("DELETE FROM link_keys")
                 connection.executemany(_ADD_LINK_KEY, list(enumerate(reversed(link_keys))))
-            connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise StoreUnavailable(file=str(path), problem=str(error)) from error
+
+
+def write_pages(path: Path, pages: Sequence[BrandPage]) -> None:
+    """Publish how every brand's pages look and what they ask. Raises: StoreUnavailable."""
+    try:
+        with _writing(path) as connection:
+            for table in ("DELETE FROM pages", "DELETE FROM page_texts", "DELETE FROM page_themes"):
+                connection.execute(table)
+            for one in pages:
+                row = (one.brand, one.shown_name, one.color, one.language)
+                connection.execute("INSERT INTO pages VALUES (?, ?, ?, ?)", row)
+                connection.executemany(
+                    "INSERT INTO page_texts VALUES (?, ?, ?, ?, ?)", [(one.brand, *text) for text in one.texts]
+                )
+                connection.executemany(
+                    "INSERT INTO page_themes VALUES (?, ?, ?, ?)", [(one.brand, *theme) for theme in one.themes]
+                )
+    except sqlite3.Error as error:
+        raise StoreUnavailable(file=str(path), problem=str(error)) from error
+
+
+def write_refusals(path: Path, browsers: Mapping[int, bool], *, anew: bool = False) -> None:
+    """
+    Publish which browsers (hashed) refuse to be tracked, and which do so no longer; `anew` forgets the former list.
+
+    Raises: StoreUnavailable.
+    """
+    try:
+        with _writing(path) as connection:
+            if anew:
+                connection.execute("DELETE FROM refusals")
+            connection.executemany("INSERT INTO refusals (browser, is_refused) VALUES (?, ?)", list(browsers.items()))
+    except sqlite3.Error as error:
+        raise StoreUnavailable(file=str(path), problem=str(error)) from error
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """Lend the file inside one transaction, with its tables made."""
+    with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.executescript(_BEGIN)
+        yield connection
+        connection.execute("COMMIT")
 
 
 @dataclass(slots=True)
@@ -88,6 +191,10 @@ class PublicBook:
     path: Path
     link_keys: tuple[bytes, ...] = ()
     is_readable: bool = False
+    pages: dict[str, BrandPage] = field(default_factory=dict)
+    refusals: set[int] = field(default_factory=set)
+    """Browsers (hashed) that refuse to be tracked."""
+    _refusals_read: int = 0
     _grants: dict[str, Grant] = field(default_factory=dict)
     _by_key: dict[str, Grant] = field(default_factory=dict)
     _connection: sqlite3.Connection | None = None
@@ -106,6 +213,10 @@ class PublicBook:
         if grant is not None:
             self._by_key[key] = grant
         return grant
+
+    def page(self, brand: str) -> BrandPage:
+        """Give how a brand's pages look; one that nobody dressed shows its plain name."""
+        return self.pages.get(brand) or BrandPage(brand=brand)
 
     def refresh(self) -> bool:
         """Read the file again if it has changed, and tell whether it can be read. Cheap enough for every 200 ms."""
@@ -134,10 +245,32 @@ class PublicBook:
         try:
             grants = {row[0]: _grant(row) for row in connection.execute(_READ_GRANTS)}
             link_keys = tuple(key for (key,) in connection.execute(_READ_LINK_KEYS))
+            has_pages = connection.execute(_HAS_PAGES).fetchone()[0]  # an older version wrote none
+            pages = _pages(connection) if has_pages else {}
+            told = connection.execute(_READ_REFUSALS, (self._refusals_read,)).fetchall() if has_pages else []
         finally:
             connection.execute("COMMIT")
-        self._grants, self.link_keys = grants, link_keys
+        self._grants, self.link_keys, self.pages = grants, link_keys, pages
+        for seq, browser, is_refused in told:
+            (self.refusals.add if is_refused else self.refusals.discard)(browser)
+            self._refusals_read = seq
         self._by_key.clear()
+
+
+def _pages(connection: sqlite3.Connection) -> dict[str, BrandPage]:
+    texts: defaultdict[str, list[PageText]] = defaultdict(list)
+    themes: defaultdict[str, list[PageTheme]] = defaultdict(list)
+    for brand, *rest in connection.execute(_READ_TEXTS):
+        texts[brand].append(PageText(*rest))
+    for brand, *rest in connection.execute(_READ_THEMES):
+        themes[brand].append(PageTheme(*rest))
+    return {
+        brand: BrandPage(
+            brand=brand, shown_name=name, color=color, language=language, texts=tuple(texts[brand]),
+            themes=tuple(themes[brand]),
+        )
+        for brand, name, color, language in connection.execute(_READ_PAGES)
+    }  # fmt: skip
 
 
 def _row(grant: Grant) -> tuple[object, ...]:

@@ -52,3 +52,29 @@ Grain: one row a key; `hash` is its SHA-256. `kind` is write or secret.
 
 `shown` is the whole of a write key, which is public, and only the beginning of a secret key.
 """
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("role", String, nullable=False),
+    Column("brands", String, nullable=False),
+    Column("is_enabled", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""
+Grain: one row a person, or a program, that may ask the desk.
+
+Units: `brands` a JSON list, empty for every brand; `created_at` microseconds since 1970.
+"""
+
+user_keys = Table(
+    "user_keys",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("name", String, ForeignKey("users.name"), nullable=False),
+    Column("shown", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+"""Grain: one row a key of a user; `hash` is its SHA-256, `shown` its beginning. Two overlap while one is renewed."""

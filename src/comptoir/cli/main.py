@@ -11,8 +11,10 @@ import typer
 from comptoir.errors import ComptoirError
 
 COMMANDS = (
-    "init", "serve", "demo", "source", "import_", "replay", "query", "results", "scenario", "inbox", "identity",
-    "failed", "rebuild", "backup", "doctor", "config",
+    "init", "serve", "demo", "source", "user", "import_", "replay", "query", "results", "scenario", "pressure",
+    "why", "dryrun", "template",
+    "consent",
+    "inbox", "mail", "webhook", "identity", "failed", "rebuild", "backup", "doctor", "config",
 )  # fmt: skip
 """The files of this folder that hold commands. Order: as `--help` lists them."""
 

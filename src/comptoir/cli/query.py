@@ -22,6 +22,8 @@ def query(
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     seconds: Annotated[float, typer.Option(help="Stop the question after so many seconds.", min=0.1, max=600)] = 30.0,
     rows: Annotated[int, typer.Option(help="Refuse an answer of more rows.", min=1, max=10_000_000)] = 1_000_000,
+    role: Annotated[str, typer.Option(help="Read what this role may: admin, marketing, finance or support.")] = "admin",
+    brand: Annotated[list[str] | None, typer.Option(help="Only this brand; repeat it. None: every brand.")] = None,
     home: Annotated[Path, typer.Option(envvar="COMPTOIR_HOME", help="The installation's folder.")] = Path(
         "comptoir-home"
     ),
@@ -29,4 +31,6 @@ def query(
     """Ask the warehouse one question in SQL."""
     text = sys.stdin.read() if sql == "-" else sql
     chosen = Form.JSON if as_json else form
-    write_answer(Question(sql=text, form=chosen, home=home, seconds=seconds, rows=rows))
+    write_answer(
+        Question(sql=text, form=chosen, home=home, seconds=seconds, rows=rows, role=role, brands=tuple(brand or ()))
+    )

@@ -33,23 +33,28 @@ class Question:
     home: Path
     seconds: float = 30.0
     rows: int = 1_000_000
+    role: str = "admin"
+    brands: tuple[str, ...] = ()
 
 
 def parse(words: Sequence[str], environ: dict[str, str]) -> Question | None:
     """
-    Read `query SQL [--format F] [--json] [--home DIR] [--seconds S] [--rows N]`.
+    Read `query SQL [--format F] [--json] [--home DIR] [--seconds S] [--rows N] [--role R] [--brand B]…`.
 
     Gives None for anything else, a mistake included: then the full command line reads it and explains.
     """
     if not words or words[0] != "query":
         return None
     given: dict[str, str] = {}
+    brands: list[str] = []
     rest = list(words[1:])
     while rest:
         word = rest.pop(0)
         name, has_value, value = word.partition("=")
         if word == "--json":
             given["form"] = "json"
+        elif name == "--brand" and (has_value or rest):
+            brands.append(value if has_value else rest.pop(0))
         elif name in _OPTIONS and (has_value or rest):
             given[_OPTIONS[name]] = value if has_value else rest.pop(0)
         elif word.startswith("-") or "sql" in given:
@@ -63,12 +68,16 @@ def parse(words: Sequence[str], environ: dict[str, str]) -> Question | None:
             home=Path(given.get("home") or environ.get("COMPTOIR_HOME") or "comptoir-home"),
             seconds=_within(float(given.get("seconds", 30.0)), 0.1, 600),
             rows=int(_within(int(given.get("rows", 1_000_000)), 1, 10_000_000)),
+            role=given.get("role", "admin"),
+            brands=tuple(brands),
         )
     except (KeyError, ValueError):
         return None
 
 
-_OPTIONS = {"--format": "form", "-f": "form", "--home": "home", "--seconds": "seconds", "--rows": "rows"}
+_OPTIONS = {
+    "--format": "form", "-f": "form", "--home": "home", "--seconds": "seconds", "--rows": "rows", "--role": "role"
+}  # fmt: skip
 
 
 def _within(value: float, least: float, most: float) -> float:
@@ -120,7 +129,8 @@ def _answer(question: Question, form: Form) -> Iterator[bytes]:
 
     home = question.home
     request: dict[str, object] = {
-        "kind": "query", "sql": question.sql, "seconds": question.seconds, "rows": question.rows
+        "kind": "query", "sql": question.sql, "seconds": question.seconds, "rows": question.rows,
+        "role": question.role, "brands": question.brands,
     }  # fmt: skip
     if not home.is_dir():
         raise NoSuchHome(home=str(home))

@@ -38,7 +38,6 @@ def campaign_of(url: str) -> Campaign:
     return (one("utm_source"), one("utm_medium"), one("utm_campaign"), one("utm_term"), one("utm_content"))
 
 
-@lru_cache(maxsize=50_000)
 def channel_of(
     referrer: str | None, url: str | None, utm_source: str | None, utm_medium: str | None
 ) -> tuple[str, str | None]:
@@ -47,20 +46,30 @@ def channel_of(
 
     Shape: (search | social | email | affiliate | paid | referral | internal | direct | campaign, name or None).
     """
+    # Addresses are many, and pairs of them more; hosts and campaigns are few: so each of these is looked up alone.
+    is_paid = url is not None and "gclid=" in url
+    if utm_source or utm_medium or is_paid:
+        found = _by_campaign(utm_source, utm_medium, is_paid)
+        if found is not None:
+            return found
+    return _by_host(_host(referrer), _host(url))
+
+
+@lru_cache(maxsize=10_000)
+def _by_campaign(utm_source: str | None, utm_medium: str | None, is_paid: bool) -> tuple[str, str | None] | None:  # noqa: FBT001
     medium, source = (utm_medium or "").lower(), (utm_source or "").lower()
     if medium in {"email", "e-mail", "newsletter"}:
         return "email", utm_source
-    if medium in PAID_MEDIA or (url and "gclid=" in url):
+    if medium in PAID_MEDIA or is_paid:
         return "paid", utm_source or "Google"
     if medium in {"affiliate", "affiliation"}:
         return "affiliate", utm_source
     if medium in {"social", "social-media"} or source in SOCIAL:
         return "social", SOCIAL.get(source, utm_source)
-    if source:
-        return "campaign", utm_source
-    return _by_host(_host(referrer), _host(url))
+    return ("campaign", utm_source) if source else None
 
 
+@lru_cache(maxsize=10_000)
 def _by_host(host: str, own: str) -> tuple[str, str | None]:
     if not host:
         return "direct", None
@@ -76,6 +85,7 @@ def _by_host(host: str, own: str) -> tuple[str, str | None]:
     return "referral", host
 
 
+@lru_cache(maxsize=50_000)
 def _host(url: str | None) -> str:
     if not url:
         return ""

@@ -9,13 +9,14 @@ import msgspec
 
 from comptoir.collect.batch import Event, Outcome, Refused
 from comptoir.model import money
-from comptoir.model.event import Record, RefusalReason
+from comptoir.model.event import EMPTY_BYTES, Record, RefusalReason
 
 CART_NAMES = frozenset({
     "Product Added", "Product Removed", "Cart Viewed", "Cart Updated", "Cart Emptied", "Cart Merged",
     "Checkout Started", "Checkout Step Viewed", "Checkout Step Completed", "Payment Info Entered",
 })  # fmt: skip
 ORDER_NAMES = frozenset({"Order Completed", "Order Updated", "Order Refunded", "Order Cancelled"})
+_NAMES = CART_NAMES | ORDER_NAMES
 
 _SIX = Decimal("0.000001")
 _WIDEST = Decimal(10) ** 12
@@ -23,7 +24,7 @@ _WIDEST = Decimal(10) ** 12
 Scalar = str | int | float | bool | None
 
 
-class Product(msgspec.Struct):
+class Product(msgspec.Struct, gc=False):
     """One product of a commerce event, in Segment's names and their usual twins."""
 
     product_id: Scalar = None
@@ -60,7 +61,7 @@ class Commerce(Product):
     products: list[Product] | None = None
 
 
-class Ids(msgspec.Struct):
+class Ids(msgspec.Struct, gc=False):
     """The pivot identifiers that any event may carry."""
 
     cart_id: Scalar = None
@@ -75,16 +76,15 @@ _commerce = msgspec.json.Decoder(Commerce)
 
 def text(value: object) -> str | None:
     """Write an identifier as text, whatever scalar the client used; empty is none."""
-    if value is None or isinstance(value, (dict, list, bool)):
-        return None
-    said = str(value).strip()
-    return said or None
+    if isinstance(value, str):
+        return value.strip() or None
+    return None if value is None or isinstance(value, (dict, list, bool)) else str(value)
 
 
 def read_ids(event: Event) -> None:
     """Fill in the pivot identifiers of any event; a value that is no scalar is left out."""
-    raw = bytes(event.line.properties)
-    if raw == b"{}":
+    raw = event.line.properties
+    if len(raw) == EMPTY_BYTES:
         return
     try:
         found = _ids.decode(raw)
@@ -110,7 +110,7 @@ def read_commerce(batch: list[Event], currencies: Mapping[str, str]) -> Outcome:
     outcome = Outcome()
     for event in batch:
         name = event.line.name
-        if event.line.type == "track" and (name in ORDER_NAMES or name in CART_NAMES):
+        if name in _NAMES and event.line.type == "track":
             problem = _read(event, currencies.get(event.line.brand, "EUR"))
             if problem is not None and name in ORDER_NAMES:
                 outcome.refused.append(Refused(event, *problem))

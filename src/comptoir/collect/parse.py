@@ -116,13 +116,17 @@ def discarded_line(stamp: Stamp) -> Line:
     )
 
 
-def compact(raw: msgspec.Raw) -> msgspec.Raw:
-    """Remove white space outside strings; numbers stay as they were written. Raises: ValueError for no object."""
+def compact(raw: msgspec.Raw, *, is_compact: bool = False) -> msgspec.Raw:
+    """
+    Remove white space outside strings, if there is any; numbers stay as they were written.
+
+    Raises: ValueError for no object.
+    """
     if raw is NO_OBJECT:
         return raw
-    text = msgspec.json.format(raw, indent=-1)
+    text = bytes(raw) if is_compact else msgspec.json.format(raw, indent=-1)
     if text.startswith(b"{"):
-        return msgspec.Raw(text)
+        return raw if is_compact else msgspec.Raw(text)
     if text == b"null":
         return NO_OBJECT
     raise ValueError
@@ -135,8 +139,8 @@ def fault(text: bytes) -> Fault | None:
     Objects and lists may be nested 64 deep, objects may hold 2,000 keys in all; see `RefusalReason` for the rest.
     """
     try:
-        value = _decode(text)
-        if _names_a_key_twice(text, value):
+        again = _encode(_decode(text))
+        if again != text and _names_a_key_twice(text, again):
             return Fault(RefusalReason.DUPLICATE_KEY, "an object names the same key twice")
     except UnicodeDecodeError as error:
         return Fault(RefusalReason.BAD_JSON, f"invalid UTF-8: {error.reason}")
@@ -151,12 +155,28 @@ def fault(text: bytes) -> Fault | None:
     return beyond_limits(text)
 
 
-def is_sound_in_bulk(text: bytes) -> bool:
-    """Tell quickly that a whole batch has no fault, but for the limits that count for each event: `beyond_limits`."""
+class Look(NamedTuple):
+    """What one look at a whole body found."""
+
+    is_sound: bool
+    """It has no fault, but for the limits that count for each event: `beyond_limits`."""
+    is_compact: bool
+    """It is written just as we would write it."""
+
+
+def look(text: bytes) -> Look:
+    """
+    Look at a whole body, quickly.
+
+    What is the same after it was read and written again named no key twice and has no white space to remove: so for
+    what browsers send, one comparison answers both.
+    """
     try:
-        return not _names_a_key_twice(text, _decode(text))
+        again = _encode(_decode(text))
+        is_compact = again == text
+        return Look(is_compact or not _names_a_key_twice(text, again), is_compact)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return False
+        return Look(is_sound=False, is_compact=False)
 
 
 def beyond_limits(text: bytes) -> Fault | None:
@@ -241,14 +261,14 @@ def truncated(address: str) -> str | None:
     return str(type(ip)(int(ip) >> 8 << 8))
 
 
-def _names_a_key_twice(text: bytes, value: object) -> bool:
+def _names_a_key_twice(text: bytes, again: bytes) -> bool:
     """
-    Tell whether an object names a key twice.
+    Tell whether an object names a key twice. Shape: `again` is the text, read and written again.
 
-    Decoding keeps one of the two pairs, so writing the value again loses at least one colon: a count tells, unless a
-    colon may be written as an escape, or a number is written without one.
+    Decoding keeps one of the two pairs, so `again` has lost at least one colon: a count tells, unless a colon may be
+    written as an escape, or a number is written without one.
     """
-    if rb"\u003" not in text and _encode(value).count(b":") == text.count(b":"):
+    if rb"\u003" not in text and again.count(b":") == text.count(b":"):
         return False
     found = False
 
@@ -297,8 +317,8 @@ def _objects(value: object) -> Iterator[dict[str, object]]:
 
 
 def _instant_of_text(text: str) -> int | None:
-    if text.isdigit() and (match := _DIGITS.fullmatch(text)):
-        return int(text) if len(match.group()) == _MICROS_DIGITS else _instant_of_number(int(text))
+    if len(text) <= _MICROS_DIGITS and _DIGITS.fullmatch(text):
+        return int(text) if len(text) == _MICROS_DIGITS else _instant_of_number(int(text))
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:

@@ -3,61 +3,126 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
 from comptoir.collect.batch import Event
-from comptoir.model.event import Control, Record, Trust, Type
-from comptoir.model.identifier import STRENGTH, IdentifierKind, node_of
+from comptoir.model.event import EMPTY_BYTES, Control, Record, Trust, Type
+from comptoir.model.identifier import NOBODY, STRENGTH, IdentifierKind, node_of
 from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
 
 IsBlocked = Callable[[str, str], bool]
-Found = tuple[str, str]
+Found = tuple[str, str, int]
+"""Kind, value and node of an identifier."""
+Pair = tuple[str | None, str | None]
+"""Account and browser, as a line names them."""
 
-_TRAIT_KINDS = {
-    "email": IdentifierKind.EMAIL,
-    "phone": IdentifierKind.PHONE,
-    "loyalty_card": IdentifierKind.LOYALTY_CARD,
-}
+SPEAKERS = frozenset({Type.IDENTIFY, Type.RECORD})
+"""Types that may name more than an account and a browser, and state traits."""
+_ACCOUNT, _ANONYMOUS = IdentifierKind.ACCOUNT.value, IdentifierKind.ANONYMOUS.value
+_EMAIL, _PHONE = IdentifierKind.EMAIL.value, IdentifierKind.PHONE.value
+_STRENGTH = {kind.value: strength for kind, strength in STRENGTH.items()}
+_TRAIT_KINDS = {"email": _EMAIL, "phone": _PHONE, "loyalty_card": IdentifierKind.LOYALTY_CARD.value}
 _NOT_TRAITS = frozenset({"user_id", "anonymous_id"})
 _traits = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def normal(kind: IdentifierKind, value: str) -> str:
+def normal(kind: str, value: str) -> str:
     """Write a value the one way its kind is written, so that two spellings are one node."""
     value = value.strip()
     if not value.isascii():
         value = unicodedata.normalize("NFC", value)
-    if kind is IdentifierKind.EMAIL:
+    if kind == _EMAIL:
         return value.lower()
-    if kind is IdentifierKind.PHONE:
+    if kind == _PHONE:
         return "".join(one for one in value if one.isdigit() or one == "+")
     return value
 
 
-def identifiers(event: Event, is_blocked: IsBlocked) -> list[Found]:
-    """List the identifiers an event carries, without those that identify nobody. Order: as found."""
+class Named(NamedTuple):
+    """
+    Whom an event speaks of.
+
+    `identifiers` are without those that identify nobody, as found; `node_id` is the strongest one's, `browser_node` the
+    browser's, or the strongest one's where there is no browser.
+    """
+
+    identifiers: Sequence[Found]
+    node_id: int
+    browser_node: int
+
+
+NOBODY_NAMED = Named((), NOBODY, NOBODY)
+
+
+def named(event: Event, is_blocked: IsBlocked) -> Named:
+    """Find whom an event speaks of: the same for all events of one account and browser, but for those of `SPEAKERS`."""
+    found = _identifiers(event, is_blocked)
+    if not found:
+        return NOBODY_NAMED
+    if len(found) == 1:
+        return Named(found, found[0][2], found[0][2])
+    node_id = max(found, key=_strength)[2]
+    return Named(found, node_id, next((node for kind, _, node in found if kind == _ANONYMOUS), node_id))
+
+
+def _strength(found: Found) -> int:
+    return _STRENGTH[found[0]]
+
+
+def _identifiers(event: Event, is_blocked: IsBlocked) -> list[Found]:
     line = event.line
-    said: list[tuple[IdentifierKind, str | None]] = [
-        (IdentifierKind.ACCOUNT, line.user_id),
-        (IdentifierKind.ANONYMOUS, line.anonymous_id),
-    ]
-    if line.type in {Type.IDENTIFY, Type.RECORD} and bytes(line.traits) != b"{}":
+    said: list[tuple[str, str | None]] = [(_ACCOUNT, line.user_id), (_ANONYMOUS, line.anonymous_id)]
+    if line.type in SPEAKERS and len(line.traits) > EMPTY_BYTES:
         said += _from(_scalars(line.traits))
     if line.type == Type.RECORD:
         said += _from_record(event)
-    tidy = [(kind.value, normal(kind, value)) for kind, value in said if value]
-    if len(tidy) > 2:  # an account and a browser are never the same
-        tidy = list(dict.fromkeys(tidy))
-    return [(kind, value) for kind, value in tidy if value and not is_blocked(kind, value)]
+    found: list[Found] = []
+    for kind, text in said:
+        if text and (value := normal(kind, text)) and not is_blocked(kind, value):
+            found.append((kind, value, node_of(kind, value)))
+    return found if len(found) < 3 else list(dict.fromkeys(found))  # an account and a browser are never the same
 
 
-def strongest(found: list[Found]) -> Found | None:
-    """Give the strongest of some identifiers."""
-    if len(found) < 2:
-        return found[0] if found else None
-    return max(found, key=lambda one: STRENGTH[IdentifierKind(one[0])])
+@dataclass(slots=True)
+class _Seen:
+    """Nodes in the order they came, and when each was seen first and last."""
+
+    names: dict[int, Found] = field(default_factory=dict)
+    first: dict[int, int] = field(default_factory=dict)
+    last: dict[int, int] = field(default_factory=dict)
+
+    def add(self, found: Sequence[Found], at: int) -> None:
+        """Take note of what one event names."""
+        first, last = self.first, self.last
+        for one in found:
+            node = one[2]
+            former = first.get(node)
+            if former is None:
+                self.names[node] = one
+                first[node] = last[node] = at
+            elif at < former:
+                first[node] = at
+            elif at > last.get(node, former):  # an alias may have named it first
+                last[node] = at
+
+    def mention(self, one: Found, at: int) -> None:
+        """Take note of an identifier that an event only refers to."""
+        if one[2] not in self.first:
+            self.names[one[2]] = one
+            self.first[one[2]] = at
+
+    def sightings(self) -> list[NodeSeen]:
+        """List each node as it was first seen, and again as it was last seen if later."""
+        later = {node: at for node, at in self.last.items() if at > self.first[node]}
+        return [self._sighting(node, at) for times in (self.first, later) for node, at in times.items()]
+
+    def _sighting(self, node: int, at: int) -> NodeSeen:
+        kind, value, _ = self.names[node]
+        return NodeSeen(node, kind, value, at)
 
 
 def sightings(
@@ -68,71 +133,63 @@ def sightings(
 
     Order:  nodes as they came.
     """
-    first: dict[int, NodeSeen] = {}
-    last: dict[int, NodeSeen] = {}
+    seen = _Seen()
     links: list[LinkClaim] = []
     traits: list[TraitSeen] = []
     for event in events:
         if event.robot_reason is not None:
             continue
-        for kind, value in event.identifiers:
-            node = node_of(kind, value)
-            seen = NodeSeen(node, kind, value, event.occurred_at)
-            if node not in first:
-                first[node] = last[node] = seen
-            elif seen.occurred_at < first[node].occurred_at:
-                first[node] = seen
-            elif seen.occurred_at > last.get(node, first[node]).occurred_at:  # an alias may have named it first
-                last[node] = seen
-        links += _links(event)
-        if event.sent_to and event.node_id and event.line.name == Control.MESSAGE_CLICKED:
+        line = event.line
+        seen.add(event.identifiers, event.occurred_at)
+        if len(event.identifiers) > 1:
+            links += _links(event)
+        if event.sent_to and event.node_id and line.name == Control.MESSAGE_CLICKED:
             who = event.node_id, event.sent_to
-            links.append(LinkClaim(*who, "click", Trust.CLAIMED, event.occurred_at, event.line.message_id))
-        if event.line.type == Type.ALIAS:
-            links += _alias(event, first, is_blocked)
-        if event.node_id and event.line.type in {Type.IDENTIFY, Type.RECORD}:
+            links.append(LinkClaim(*who, "click", Trust.CLAIMED, event.occurred_at, line.message_id))
+        if line.type == Type.ALIAS:
+            links += _alias(event, seen, is_blocked)
+        if line.type in SPEAKERS and event.node_id:
             traits += _traits_of(event)
-    later = [seen for node, seen in last.items() if seen.occurred_at > first[node].occurred_at]
-    return [*first.values(), *later], links, traits
+    return seen.sightings(), links, traits
 
 
-def _links(event: Event) -> Iterable[LinkClaim]:
-    if len(event.identifiers) < 2:
-        return []
+_REASONS = {Type.IDENTIFY.value: "identify", Type.ALIAS.value: "alias", Type.RECORD.value: "import"}
+
+
+def _links(event: Event) -> list[LinkClaim]:
     line = event.line
-    reason = {Type.IDENTIFY: "identify", Type.ALIAS: "alias", Type.RECORD: "import"}.get(Type(line.type), "event")
-    others = (node_of(*one) for one in event.identifiers)
+    reason = _REASONS.get(line.type, "event")
     return [
-        LinkClaim(event.node_id, other, reason, line.trust, event.occurred_at, line.message_id)
-        for other in others
-        if other != event.node_id
+        LinkClaim(event.node_id, node, reason, line.trust, event.occurred_at, line.message_id)
+        for _, _, node in event.identifiers
+        if node != event.node_id
     ]
 
 
-def _alias(event: Event, nodes: dict[int, NodeSeen], is_blocked: IsBlocked) -> list[LinkClaim]:
+def _alias(event: Event, seen: _Seen, is_blocked: IsBlocked) -> list[LinkClaim]:
     """
     Read `alias`: the previous id was a browser's, or, where a secret key says so, an account's too.
 
     A public key's word never joins two accounts, so for it no account is made of the previous id.
     """
     line = event.line
-    if not line.user_id or not line.previous_id or is_blocked(IdentifierKind.ACCOUNT, line.user_id):
+    if not line.user_id or not line.previous_id or is_blocked(_ACCOUNT, line.user_id):
         return []
-    kinds = [IdentifierKind.ANONYMOUS] + ([IdentifierKind.ACCOUNT] if line.trust == Trust.CONFIRMED else [])
+    kinds = [_ANONYMOUS] + ([_ACCOUNT] if line.trust == Trust.CONFIRMED else [])
     links = []
     for kind in kinds:
         value = normal(kind, line.previous_id)
         if value and not is_blocked(kind, value):
             node = node_of(kind, value)
-            nodes.setdefault(node, NodeSeen(node, kind.value, value, event.occurred_at))
-            account = node_of(IdentifierKind.ACCOUNT, normal(IdentifierKind.ACCOUNT, line.user_id))
+            seen.mention((kind, value, node), event.occurred_at)
+            account = node_of(_ACCOUNT, normal(_ACCOUNT, line.user_id))
             links.append(LinkClaim(account, node, "alias", line.trust, event.occurred_at, line.message_id))
     return [link for link in links if link.a != link.b]
 
 
 def _traits_of(event: Event) -> list[TraitSeen]:
     line = event.line
-    if bytes(line.traits) == b"{}":
+    if len(line.traits) == EMPTY_BYTES:
         return []
     return [
         TraitSeen(event.node_id, name, bytes(value).decode(), event.occurred_at, line.message_id, line.trust)
@@ -146,14 +203,14 @@ def _scalars(raw: msgspec.Raw) -> dict[str, object]:
     return said if isinstance(said, dict) else {}
 
 
-def _from(said: dict[str, object]) -> list[tuple[IdentifierKind, str | None]]:
+def _from(said: dict[str, object]) -> list[tuple[str, str | None]]:
     return [(kind, _text(said.get(name))) for name, kind in _TRAIT_KINDS.items()]
 
 
-def _from_record(event: Event) -> list[tuple[IdentifierKind, str | None]]:
+def _from_record(event: Event) -> list[tuple[str, str | None]]:
     said = event.properties or {}
-    if event.line.name == Record.CONSENT and said.get("contact_kind") in {"email", "phone", "anonymous"}:
-        return [(IdentifierKind(str(said["contact_kind"])), _text(said.get("contact")))]
+    if event.line.name == Record.CONSENT and said.get("contact_kind") in {_EMAIL, _PHONE, _ANONYMOUS}:
+        return [(str(said["contact_kind"]), _text(said.get("contact")))]
     if event.line.name in {Record.MESSAGE, Record.DELIVERY}:
         return []
     return _from(said)

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import pyarrow as pa
 
-from comptoir.collect import commerce, people, tables
+from comptoir.collect import commerce, people, robots, tables
 from comptoir.collect.batch import Event, Outcome, Refused, Stage, run
-from comptoir.collect.stages import BEHAVIOURS, World, stages
-from comptoir.model.event import Control, Line, Record, RefusalReason, Type, decode
+from comptoir.collect.stages import BEHAVIOURS, REPORTS, World, stages
+from comptoir.model.event import MESSAGE_ANSWERED, Control, Line, Record, RefusalReason, Type, decode
 from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
 
 GROUP = 1_000
 """Events that go through all stages together."""
+
+OWN_SOURCE = "comptoir"
+"""The source of the lines that Comptoir's own addresses write: nobody else may have it."""
+_NO_EVENTS = frozenset({Type.REFUSED, Type.DISCARDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,22 +108,26 @@ def _sort(lines: Sequence[bytes], first_offset: int) -> tuple[list[Event], list[
             lost = Event(offset, text, Line(v=0, type="refused", source="", brand="", received_at=0))
             refused.append(Refused(lost, RefusalReason.BAD_ENVELOPE, str(error)))
             continue
-        if line.type == Type.REFUSED:
+        if line.type not in _NO_EVENTS:
+            events.append(Event(offset, text, line))
+        elif line.type == Type.REFUSED:
             reason = RefusalReason(line.reason or RefusalReason.BAD_ENVELOPE)
             refused.append(Refused(Event(offset, text, line), reason, line.detail or ""))
-        elif line.type == Type.DISCARDED:
-            discarded += 1
         else:
-            events.append(Event(offset, text, line))
+            discarded += 1
     return events, refused, discarded
 
 
 def _read_records(world: World) -> Stage:
     def read_records(batch: list[Event]) -> Outcome:
+        _judge_hits(batch, world)
+        _address_answers(batch, world)
+        if not any(event.line.type in REPORTS for event in batch):
+            return Outcome(kept=batch)
         outcome = Outcome()
         _address(batch, world)
         for event in batch:
-            problem = _read_record(event, world) if event.line.type in {Type.RECORD, Type.CONTROL} else None
+            problem = _read_record(event, world) if event.line.type in REPORTS else None
             if problem is None:
                 outcome.kept.append(event)
             else:
@@ -126,6 +135,35 @@ def _read_records(world: World) -> Stage:
         return outcome
 
     return read_records
+
+
+def _judge_hits(batch: list[Event], world: World) -> None:
+    """Write down which clicks, openings and answers are a machine's; its agent alone may have said so already."""
+    hits = [(event, hit) for event in batch if (hit := _hit(event)) is not None]
+    if not hits:
+        return
+    sent = world.references([hit.message_id for _, hit in hits])
+    handed = {name: one.handed_at for name, one in sent.items() if one.handed_at is not None}
+    verdicts = robots.verdicts([hit for _, hit in hits], handed)
+    for (event, _), verdict in zip(hits, verdicts, strict=True):
+        event.robot_reason = event.robot_reason or verdict
+
+
+def _hit(event: Event) -> robots.Hit | None:
+    line = event.line
+    kind = robots.KINDS.get(line.name)
+    if kind is None or line.source != OWN_SOURCE:
+        return None
+    said = event.properties or msgspec.json.decode(line.properties, type=dict[str, Any])
+    return robots.Hit(
+        kind=kind,
+        message_id=str(said.get("message_id", "")),
+        link=str(said.get("link") or said.get("answer") or ""),
+        method=str(said.get("detail") or "GET") if kind == "click" else "GET",
+        agent=event.user_agent or "",
+        network=line.ip or "",
+        at=line.received_at,
+    )
 
 
 def _address(batch: list[Event], world: World) -> None:
@@ -145,16 +183,36 @@ def _address(batch: list[Event], world: World) -> None:
             said |= {"contact_kind": sent.channel, "contact": sent.contact, "channel": sent.channel}
 
 
+def _address_answers(batch: list[Event], world: World) -> None:
+    """Find who answered a question of a mail, and where in which scenario it was asked: our own ledger knows."""
+    answers = [event for event in batch if event.line.name == MESSAGE_ANSWERED and event.line.source == OWN_SOURCE]
+    if not answers:
+        return
+    said = [msgspec.json.decode(event.line.properties) for event in answers]
+    references = world.references([str(one.get("message_id", "")) for one in said])
+    for event, one in zip(answers, said, strict=True):
+        sent = references.get(str(one.get("message_id", "")))
+        if sent is None:
+            continue
+        event.node_id = event.browser_node = event.sent_to = sent.node_id
+        more = {"scenario": sent.scenario, "step": sent.step}
+        properties = msgspec.Raw(msgspec.json.encode(one | more))
+        event.line = msgspec.structs.replace(event.line, properties=properties)
+
+
 def _read_record(event: Event, world: World) -> tuple[RefusalReason, str] | None:
     if event.line.name == Record.ORDER_LINE:
         commerce.read_ids(event)
         return commerce.order_line(event, world.currencies.get(event.line.brand, "EUR"))
     said = event.properties or {}
     if event.line.type == Type.CONTROL:
-        said |= _CONTROLS.get(event.line.name, {})
+        by_name = _CONTROLS.get(event.line.name, {})
+        said |= {key: one for key, one in by_name.items() if key not in said or key == "state"}
     columns = _RECORDS.get(event.line.name)
     if columns is None:
         return None
+    if event.line.name == Record.DELIVERY and said.get("robot_reason"):
+        event.robot_reason = str(said["robot_reason"])  # judged where it was seen, by who reports it
     try:
         tables.table([event], columns[1], 0)
     except (ValueError, TypeError, ArithmeticError, pa.ArrowException) as error:
@@ -167,7 +225,12 @@ _WITHDRAWALS = (Control.UNSUBSCRIBED, Control.CONSENT_WITHDRAWN)
 _WITHDRAWN: dict[str, object] = {"purpose": "marketing", "channel": "email", "state": "withdrawn"}
 _CONTROLS: dict[str, dict[str, object]] = {
     Control.MESSAGE_CLICKED: {"kind": "clicked"},
-    Control.UNSUBSCRIBED: {"state": "withdrawn", "purpose": "marketing", "text_version": "one-click"},
+    Control.UNSUBSCRIBED: {
+        "kind": "unsubscribed",
+        "state": "withdrawn",
+        "purpose": "marketing",
+        "text_version": "one-click",
+    },
     Control.CONSENT_WITHDRAWN: _WITHDRAWN,
 }
 """What a control says by its name alone."""
@@ -192,7 +255,8 @@ def _tables(outcome: Outcome, tick_id: int) -> dict[str, pa.Table]:
     )
     for name, (table, columns, _) in _RECORDS.items():
         made[table] = tables.table(by_kind[name], columns, tick_id)
-    clicks = tables.table(by_kind[Control.MESSAGE_CLICKED], tables.DELIVERIES, tick_id)
+    told = [*by_kind[Control.MESSAGE_CLICKED], *by_kind[Control.UNSUBSCRIBED]]
+    clicks = tables.table([one for one in told if (one.properties or {}).get("message_id")], tables.DELIVERIES, tick_id)
     made["delivery_records"] = pa.concat_tables([made["delivery_records"], clicks])
     withdrawn = [one for name in _WITHDRAWALS for one in by_kind[name] if (one.properties or {}).get("contact")]
     made["consents"] = pa.concat_tables([made["consents"], tables.table(withdrawn, tables.CONSENTS, tick_id)])

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
 import msgspec
 import ua_parser
 from crawlerdetect import CrawlerDetect
 
-from comptoir.collect import channels, commerce, people
+from comptoir.collect import channels, commerce, fingerprint, people
 from comptoir.collect.batch import Event, Outcome, Refused, Stage
 from comptoir.collect.seen import ANY_BODY, Seen, Verdict
-from comptoir.ids import hash64
-from comptoir.model.event import Record, RefusalReason, Type
-from comptoir.model.identifier import NOBODY, IdentifierKind, node_of
+from comptoir.model.event import EMPTY_BYTES, Record, RefusalReason, Type
 
 SECOND = 1_000_000
 FUTURE_SLACK = 60 * SECOND
@@ -29,19 +26,20 @@ _CARD = b'"loyalty_card"'
 
 BEHAVIOURS = frozenset({Type.TRACK, Type.PAGE, Type.SCREEN, Type.IDENTIFY, Type.GROUP, Type.ALIAS})
 VISITS = frozenset({Type.TRACK, Type.PAGE, Type.SCREEN})
+REPORTS = frozenset({Type.RECORD, Type.CONTROL})
+"""What is no behaviour: imported rows, and what must act before anything else."""
 
 
-class Page(msgspec.Struct):
+class Page(msgspec.Struct, gc=False):
     """`context.page` of the Segment spec."""
 
     url: str | None = None
     path: str | None = None
     title: str | None = None
     referrer: str | None = None
-    search: str | None = None
 
 
-class Campaign(msgspec.Struct):
+class Campaign(msgspec.Struct, gc=False):
     """`context.campaign` of the Segment spec."""
 
     source: str | None = None
@@ -51,7 +49,7 @@ class Campaign(msgspec.Struct):
     content: str | None = None
 
 
-class Context(msgspec.Struct, rename="camel"):
+class Context(msgspec.Struct, rename="camel", gc=False):
     """The part of `context` that becomes columns."""
 
     page: Page | None = None
@@ -85,10 +83,15 @@ class Reference(NamedTuple):
     channel: str
     contact: str
     node_id: int
+    scenario: str | None = None
+    step: str | None = None
+    handed_at: int | None = None
+    """When it was handed over; a click seconds later is a machine's. Units: microseconds since 1970, UTC."""
 
 
 def stages(world: World) -> tuple[Stage, ...]:
     """List the stages in the order they run."""
+    named: dict[people.Pair, people.Named] = {}
 
     def drop_duplicates(batch: list[Event]) -> Outcome:
         return _drop_duplicates(batch, world)
@@ -97,10 +100,10 @@ def stages(world: World) -> tuple[Stage, ...]:
         return commerce.read_commerce(batch, world.currencies)
 
     def name_nodes(batch: list[Event]) -> Outcome:
-        return _name_nodes(batch, world.is_blocked)
+        return _name_nodes(batch, world.is_blocked, named)
 
     return (
-        fingerprint,
+        fingerprint_lines,
         drop_duplicates,
         correct_clock,
         read_context,
@@ -112,23 +115,14 @@ def stages(world: World) -> tuple[Stage, ...]:
     )
 
 
-def fingerprint(batch: list[Event]) -> Outcome:
-    """Hash what identifies an event and what it says; envelope and context may differ when it is sent again."""
-    for event in batch:
-        line = event.line
-        event.message_hash = hash64(line.source, line.message_id)
-        event.body_hash = ANY_BODY if line.type in {Type.RECORD, Type.CONTROL} else _body(event)
+def fingerprint_lines(batch: list[Event]) -> Outcome:
+    """Hash what identifies an event and what it says; what names itself after its content has no second hash."""
+    lines = [event.line for event in batch]
+    hashes = zip(batch, fingerprint.of_messages(lines), fingerprint.of_bodies(lines), strict=True)
+    for event, message_hash, body_hash in hashes:
+        event.message_hash = message_hash
+        event.body_hash = ANY_BODY if event.line.type in REPORTS else body_hash or 1
     return Outcome(kept=batch)
-
-
-def _body(event: Event) -> int:
-    line = event.line
-    when = line.original_timestamp or line.timestamp
-    head = f"{line.type}\0{line.name}\0{line.user_id or ''}\0{line.anonymous_id or ''}\0{when}\0"
-    digest = blake2b(head.encode("utf-8", "surrogatepass"), digest_size=8)
-    digest.update(line.properties)
-    digest.update(line.traits)
-    return int.from_bytes(digest.digest(), "big", signed=True) or 1
 
 
 def _drop_duplicates(batch: list[Event], world: World) -> Outcome:
@@ -157,28 +151,27 @@ def correct_clock(batch: list[Event]) -> Outcome:
     """
     for event in batch:
         line = event.line
+        said = line.timestamp
         event.original_timestamp = line.original_timestamp
-        if line.timestamp is None:
+        if said is None:
             event.occurred_at = line.received_at
             event.clock_flag = "unreadable" if line.original_timestamp else None
-            continue
-        event.occurred_at, event.clock_flag = _corrected(
-            line.timestamp, line.sent_at, line.received_at, line.historical
-        )
-        if event.clock_flag is not None:
-            event.original_timestamp = line.original_timestamp or str(line.timestamp)
+        elif line.historical:
+            event.occurred_at = said
+        else:
+            event.occurred_at, event.clock_flag = _corrected(said, line.sent_at, line.received_at)
+            if event.clock_flag is not None:
+                event.original_timestamp = line.original_timestamp or str(said)
     return Outcome(kept=batch)
 
 
-def _corrected(said: int, sent: int | None, received: int, historical: bool) -> tuple[int, str | None]:  # noqa: FBT001
-    if historical:
-        return said, None
+def _corrected(said: int, sent: int | None, received: int) -> tuple[int, str | None]:
     flag = None
     if sent is not None and sent >= said:
         skew = received - sent
-        if abs(skew) > FUTURE_SLACK:
+        if skew > FUTURE_SLACK or skew < -FUTURE_SLACK:
             flag = "skew"
-        said = received - (sent - said)
+        said += skew
     if said > received + FUTURE_SLACK:
         return received, "future"
     if said < EARLIEST or said > LATEST_YEARS:
@@ -189,18 +182,18 @@ def _corrected(said: int, sent: int | None, received: int, historical: bool) -> 
 def read_context(batch: list[Event]) -> Outcome:
     """Fill in page, campaign, agent and channel; a context that does not fit is left to the archive."""
     for event in batch:
-        raw = bytes(event.line.context)
-        event.user_agent = event.line.user_agent
-        if raw != b"{}":
-            _fill(event, _read_context(raw))
-        if event.line.type in VISITS and not event.line.historical:
+        line = event.line
+        event.user_agent = line.user_agent
+        if len(line.context) > EMPTY_BYTES:
+            _fill(event, _read_context(line.context))
+        if line.type in VISITS and not line.historical:
             event.channel, event.channel_detail = channels.channel_of(
                 event.referrer, event.url, event.utm_source, event.utm_medium
             )
     return Outcome(kept=batch)
 
 
-def _read_context(raw: bytes) -> Context:
+def _read_context(raw: msgspec.Raw) -> Context:
     try:
         return _context.decode(raw)
     except msgspec.ValidationError:
@@ -253,22 +246,17 @@ def mark_robots(batch: list[Event]) -> Outcome:
     for event in batch:
         agent = event.user_agent
         if agent and event.line.type != Type.RECORD:
-            agent = agent[:LONGEST_AGENT]
-            event.robot_reason = _robot(agent)
-            event.browser, event.os, event.device = _device(agent)
+            event.robot_reason, event.browser, event.os, event.device = _agent(agent[:LONGEST_AGENT])
     return Outcome(kept=batch)
 
 
 @lru_cache(maxsize=20_000)
-def _robot(agent: str) -> str | None:
+def _agent(agent: str) -> tuple[str | None, str | None, str | None, str | None]:
+    """Give why an agent is a robot, and its browser, system and device."""
     detector = CrawlerDetect(user_agent=agent)
-    return f"known crawler: {detector.get_matches()}" if detector.is_crawler() else None
-
-
-@lru_cache(maxsize=20_000)
-def _device(agent: str) -> tuple[str | None, str | None, str | None]:
     found = ua_parser.parse(agent)
     return (
+        f"known crawler: {detector.get_matches()}" if detector.is_crawler() else None,
         found.user_agent.family if found.user_agent else None,
         found.os.family if found.os else None,
         found.device.family if found.device else None,
@@ -278,17 +266,17 @@ def _device(agent: str) -> tuple[str | None, str | None, str | None]:
 def read_ids(batch: list[Event]) -> Outcome:
     """Fill in cart, checkout, order and product ids of behaviours."""
     for event in batch:
-        if event.line.type in BEHAVIOURS:
+        line = event.line
+        if len(line.properties) > EMPTY_BYTES and line.type in BEHAVIOURS:
             commerce.read_ids(event)
     return Outcome(kept=batch)
 
 
 def read_said(batch: list[Event]) -> Outcome:
     """Decode what records and controls say, numbers exact; order lines have their own quick reader."""
-    for event in batch:
+    for event in [event for event in batch if event.line.type in REPORTS]:
         line = event.line
-        is_quick = line.name == Record.ORDER_LINE and _CARD not in bytes(line.properties)
-        if line.type in {Type.RECORD, Type.CONTROL} and not is_quick:
+        if line.name != Record.ORDER_LINE or _CARD in bytes(line.properties):
             said = msgspec.json.decode(line.properties, type=dict[str, msgspec.Raw])
             event.properties = {name: _plain(bytes(value)) for name, value in said.items()}
     return Outcome(kept=batch)
@@ -298,11 +286,15 @@ def _plain(raw: bytes) -> object:
     return msgspec.json.decode(raw) if raw[:1] in b'"{[tfn' else raw.decode()
 
 
-def _name_nodes(batch: list[Event], is_blocked: Callable[[str, str], bool]) -> Outcome:
+def _name_nodes(
+    batch: list[Event], is_blocked: Callable[[str, str], bool], known: dict[people.Pair, people.Named]
+) -> Outcome:
     for event in batch:
-        found = event.identifiers = people.identifiers(event, is_blocked)
-        strongest = people.strongest(found)
-        event.node_id = node_of(*strongest) if strongest else NOBODY
-        browser = next((one for one in found if one[0] == IdentifierKind.ANONYMOUS), None)
-        event.browser_node = node_of(*browser) if browser else event.node_id
+        line = event.line
+        if line.type in people.SPEAKERS:
+            named = people.named(event, is_blocked)
+        else:
+            pair = line.user_id, line.anonymous_id
+            named = known.get(pair) or known.setdefault(pair, people.named(event, is_blocked))
+        event.identifiers, event.node_id, event.browser_node = named
     return Outcome(kept=batch)

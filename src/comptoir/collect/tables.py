@@ -6,38 +6,51 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from operator import attrgetter
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from comptoir.collect.batch import Event, Refused
 from comptoir.ids import hash64, hex64
+from comptoir.model.event import EMPTY_BYTES, Line
 
 _AT = pa.timestamp("us")
 _DECIMAL = pa.decimal128(18, 6)
 _TEXT = pa.string()
 _INT = pa.int64()
 
-Column = tuple[str, pa.DataType, Callable[[Event], object]]
+
+class Column(NamedTuple):
+    """One column: its name, its type, and how an event, or its line, gives the value."""
+
+    name: str
+    kind: pa.DataType
+    read: Callable[[Any], object]
+    is_of_line: bool = False
+
+    def array(self, events: Sequence[Event], lines: Sequence[Line]) -> pa.Array:
+        """Give the column's values."""
+        return _array(list(map(self.read, lines if self.is_of_line else events)), self.kind)
 
 
-def _line(*names: str) -> list[Column]:
-    return [(name, _TEXT, _of_line(name)) for name in names]
-
-
-def _of_line(name: str) -> Callable[[Event], object]:
-    return attrgetter(f"line.{name}")
+def _line(*names: str, kind: pa.DataType = _TEXT) -> list[Column]:
+    return [Column(name, kind, attrgetter(name), is_of_line=True) for name in names]
 
 
 def _own(*names: str, kind: pa.DataType = _TEXT) -> list[Column]:
-    return [(name, kind, _of_event(name)) for name in names]
+    return [Column(name, kind, attrgetter(name)) for name in names]
 
 
-def _of_event(name: str) -> Callable[[Event], object]:
-    return attrgetter(name)
+def _properties(line: Line) -> str:
+    return str(line.properties, "utf-8")
+
+
+def _traits(line: Line) -> str:
+    return "{}" if len(line.traits) == EMPTY_BYTES else str(line.traits, "utf-8")  # most events state none
 
 
 def _said(*names: str, kind: pa.DataType = _TEXT, read: Callable[[object], object] | None = None) -> list[Column]:
-    return [(name, kind, _of_properties(name, read or as_text)) for name in names]
+    return [Column(name, kind, _of_properties(name, read or as_text)) for name in names]
 
 
 def _of_properties(name: str, read: Callable[[object], object]) -> Callable[[Event], object]:
@@ -73,23 +86,24 @@ _HEAD = [
     *_own("message_hash", kind=_INT),
     *_line("brand", "source"),
     *_own("occurred_at", kind=_AT),
-    ("received_at", _AT, _of_line("received_at")),
+    *_line("received_at", kind=_AT),
 ]
 _NODE: list[Column] = _own("node_id", kind=_INT)
+_TRAITS = Column("traits", _TEXT, _traits, is_of_line=True)
 
 EVENTS: list[Column] = [
     *_HEAD,
     *_NODE,
     *_own("body_hash", "browser_node", kind=_INT),
     *_line("type", "name", "user_id", "anonymous_id", "group_id", "previous_id", "dialect", "trust", "lane", "ip"),
-    ("historical", pa.bool_(), _of_line("historical")),
-    ("sent_at", _AT, _of_line("sent_at")),
+    *_line("historical", kind=pa.bool_()),
+    *_line("sent_at", kind=_AT),
     *_own("original_timestamp", "clock_flag", "robot_reason", "browser", "os", "device", "locale"),
     *_own("url", "path", "title", "referrer", "channel", "channel_detail"),
     *_own("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
     *_own("cart_id", "checkout_id", "order_id", "product_id"),
-    ("properties", _TEXT, lambda event: bytes(event.line.properties).decode("utf-8")),
-    ("traits", _TEXT, lambda event: bytes(event.line.traits).decode("utf-8")),
+    Column("properties", _TEXT, _properties, is_of_line=True),
+    _TRAITS,
 ]
 PRODUCTS: list[Column] = [
     *_HEAD,
@@ -97,7 +111,7 @@ PRODUCTS: list[Column] = [
     *_said("price", "stock", kind=_DECIMAL, read=as_decimal),
     *_said("is_for_sale", kind=pa.bool_(), read=as_bool),
 ]
-CONTACTS: list[Column] = [*_HEAD, *_NODE, ("traits", _TEXT, lambda event: bytes(event.line.traits).decode("utf-8"))]
+CONTACTS: list[Column] = [*_HEAD, *_NODE, _TRAITS]
 CONSENTS: list[Column] = [
     *_HEAD,
     *_NODE,
@@ -111,7 +125,7 @@ LOYALTY: list[Column] = [
     *_said("points", kind=_INT, read=as_int),
 ]
 _REPORT: list[Column] = [
-    ("report_id", _TEXT, _of_line("message_id")),
+    Column("report_id", _TEXT, attrgetter("message_id"), is_of_line=True),
     *_own("message_hash", kind=_INT),
     *_own("occurred_at", kind=_AT),
 ]
@@ -120,6 +134,7 @@ MESSAGES: list[Column] = [
     *_line("brand"),
     *_said("message_id", "outcome", "reason", "scenario", "step", "enrollment_id", "channel", "contact", "cart_id"),
     *_said("scenario_version", "node_id", kind=_INT, read=as_int),
+    *_said("wished_at", kind=_AT, read=as_int),
 ]
 DELIVERIES: list[Column] = [
     *_REPORT,
@@ -139,28 +154,41 @@ _COMMERCE_HEAD: list[Column] = [
     *_NODE,
     *_own("browser_node", kind=_INT),
     *_line("name", "trust"),
-    ("historical", pa.bool_(), _of_line("historical")),
+    *_line("historical", kind=pa.bool_()),
     *_own("cart_id", "checkout_id", "order_id"),
 ]
 
 
 def table(events: Sequence[Event], columns: list[Column], tick_id: int) -> pa.Table:
     """Give one row an event."""
-    arrays = {name: pa.array(list(map(read, events)), kind) for name, kind, read in columns}
-    return pa.table({"tick_id": pa.array([tick_id] * len(events), _INT)} | arrays)
+    lines = [event.line for event in events]
+    arrays = {column.name: column.array(events, lines) for column in columns}
+    return pa.table({"tick_id": _all(tick_id, len(events))} | arrays)
 
 
 def commerce(events: Iterable[Event], tick_id: int) -> pa.Table:
     """Give one row an event and product line."""
     pairs = [(event, number, line) for event in events for number, line in enumerate(event.commerce)]
     spread = [event for event, _, _ in pairs]
-    arrays = {name: pa.array(list(map(read, spread)), kind) for name, kind, read in _COMMERCE_HEAD}
-    lines = {name: pa.array([line[name] for _, _, line in pairs], kind) for name, kind in _COMMERCE_LINE.items()}
+    lines = [event.line for event in spread]
     numbers = {
-        "tick_id": pa.array([tick_id] * len(pairs), _INT),
+        "tick_id": _all(tick_id, len(pairs)),
         "line_number": pa.array([number for _, number, _ in pairs], pa.int32()),
     }
-    return pa.table(numbers | arrays | lines)
+    heads = {column.name: column.array(spread, lines) for column in _COMMERCE_HEAD}
+    said = {name: _array([line[name] for _, _, line in pairs], kind) for name, kind in _COMMERCE_LINE.items()}
+    return pa.table(numbers | heads | said)
+
+
+def _array(values: Sequence[object], kind: pa.DataType) -> pa.Array:
+    """Make an array; many a column of a tick has but one value, or none, and is made at once."""
+    if values and values[0] == values[-1] and values.count(values[0]) == len(values):
+        return pa.repeat(pa.scalar(values[0], kind), len(values))
+    return pa.array(values, kind)
+
+
+def _all(number: int, count: int) -> pa.Array:
+    return pa.repeat(pa.scalar(number, _INT), count)
 
 
 def failed(refused: Sequence[Refused], tick_id: int) -> pa.Table:

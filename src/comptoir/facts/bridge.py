@@ -4,38 +4,40 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import pyarrow as pa
 
-from comptoir.facts import carts
+from comptoir.facts import carts, rows, settling
 from comptoir.facts.carts import Action, Cart, CartLine, Claim, Placed, Touch
+from comptoir.facts.orders import Order
+from comptoir.facts.rows import AT, DECIMAL, KEY, NODE, TEXT
+from comptoir.facts.settling import Joined
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
 _PACKAGE = "comptoir.facts"
-_AT, _DECIMAL, _KEY = pa.timestamp("us"), pa.decimal128(18, 6), pa.uint64()
 _CARTS = pa.schema({
-    "cart_hash": _KEY, "brand": pa.string(), "cart_id": pa.string(), "is_inferred": pa.bool_(), "node_id": pa.int64(),
-    "browser_node": pa.int64(), "source": pa.string(), "opened_at": _AT, "last_action_at": _AT, "checkout_at": _AT,
-    "merged_at": _AT, "ordered_at": _AT, "order_hash": _KEY, "item_count": _DECIMAL, "amount_minor": pa.int64(),
-    "currency": pa.string(), "session_count": pa.int64(), "first_touch_id": pa.string(), "last_touch_id": pa.string(),
+    "cart_hash": KEY, "brand": TEXT, "cart_id": TEXT, "is_inferred": pa.bool_(), "node_id": NODE, "browser_node": NODE,
+    "source": TEXT, "opened_at": AT, "last_action_at": AT, "checkout_at": AT, "merged_at": AT, "ordered_at": AT,
+    "order_hash": KEY, "item_count": DECIMAL, "amount_minor": pa.int64(), "currency": TEXT, "session_count": pa.int64(),
+    "first_touch_id": TEXT, "last_touch_id": TEXT,
 })  # fmt: skip
 _LINES = pa.schema({
-    "cart_hash": _KEY, "brand": pa.string(), "product_id": pa.string(), "variant_id": pa.string(), "quantity": _DECIMAL,
-    "unit_price": _DECIMAL, "amount_minor": pa.int64(), "currency": pa.string(), "added_at": _AT,
+    "cart_hash": KEY, "brand": TEXT, "product_id": TEXT, "variant_id": TEXT, "quantity": DECIMAL, "unit_price": DECIMAL,
+    "amount_minor": pa.int64(), "currency": TEXT, "added_at": AT,
 })  # fmt: skip
-_CLAIMS = pa.schema({"profile_id": pa.string(), "order_hash": _KEY, "cart_hash": _KEY, "rank": pa.int8()})
-_BRIDGE = pa.schema({"node_id": pa.int64(), "profile_id": pa.string(), "has_cart": pa.bool_(), "is_told": pa.bool_()})
-_MARKS = pa.schema({"node_id": pa.int64(), "has_cart": pa.bool_(), "is_told": pa.bool_()})
-_INFERRED = pa.schema({"message_hash": pa.int64(), "browser_node": pa.int64(), "cart_hash": _KEY})
-_JOINS = pa.schema({
-    "order_hash": _KEY, "cart_hash": _KEY, "first_touch_id": pa.string(), "last_touch_id": pa.string(),
-})  # fmt: skip
+_CLAIMS = pa.schema({"profile_id": TEXT, "order_hash": KEY, "cart_hash": KEY, "rank": pa.int8()})
+_BRIDGE = pa.schema({"node_id": NODE, "profile_id": TEXT, "has_cart": pa.bool_(), "is_told": pa.bool_()})
+_INFERRED = pa.schema({"message_hash": NODE, "browser_node": NODE, "cart_hash": KEY})
+_JOINS = pa.schema({"order_hash": KEY, "cart_hash": KEY, "first_touch_id": TEXT, "last_touch_id": TEXT})
+
+
+Point = tuple[int, str, datetime]
+"""A browser, at a brand, at an instant."""
 
 
 class _Stored(NamedTuple):
@@ -55,13 +57,22 @@ class _Stored(NamedTuple):
     brand: str
 
     @property
-    def own(self) -> tuple[int, str, datetime] | None:
+    def own(self) -> Point | None:
         """Say where and when a visit told it first."""
         return None if self.own_node is None or self.own_at is None else (self.own_node, self.brand, self.own_at)
 
     @property
     def placed(self) -> Placed:
         return Placed(*self[:5])
+
+
+def _settled(order: Order) -> _Stored:
+    """Take an order that is settled and not yet written for a stored one that no cart has joined."""
+    return _Stored(
+        placed_at=order.placed_at, order_hash=order.order_hash, browser_nodes=order.browser_nodes,
+        cart_hashes=order.cart_hashes, checkout_hashes=order.checkout_hashes, is_sale=order.is_sale, cart_hash=None,
+        first_touch_id=None, last_touch_id=None, own_node=order.own_node, own_at=order.own_at, brand=order.brand,
+    )  # fmt: skip
 
 
 class Names(NamedTuple):
@@ -88,8 +99,8 @@ class Touched:
     """Nodes that clicked, or whose sessions changed their names: all their profile's carts are made again."""
     moved: set[int] = field(default_factory=set)
     """Nodes that belong to another profile now."""
-    settled: dict[int, Names] = field(default_factory=dict)
-    """What those orders name that were just settled; the others are read."""
+    settled: dict[int, Order] = field(default_factory=dict)
+    """Those of the orders that were just settled and are yet to be written; the others are read."""
 
 
 @dataclass(slots=True)
@@ -109,12 +120,12 @@ class _Rows:
         """Give the browser of an action."""
         return self.browsers[message_hash]
 
-    def take(self, found: Iterable[tuple[object, ...]]) -> set[int]:
-        """Add rows, and give the browsers among them."""
-        browsers = set()
+    def take(self, found: Iterable[tuple[object, ...]]) -> list[Action]:
+        """Add rows, and give them."""
+        taken = []
         for row in found:
             action, order_hash = Action(*row[:-2]), row[-2]  # type: ignore[arg-type]
-            browsers.add(action.browser_node)
+            taken.append(action)
             if order_hash is None:
                 self.actions[action.message_hash, action.line_number] = action
                 self.browsers[action.message_hash] = action.browser_node
@@ -122,109 +133,128 @@ class _Rows:
                 self.orders[order_hash].add(action.browser_node)  # type: ignore[index]
                 if action.cart_hash is not None:
                     self.naming[action.cart_hash].add(order_hash)  # type: ignore[arg-type]
-        return browsers - {0}
+        return taken
 
 
 def derive_carts(cursor: Cursor, touched: Touched, *, within: timedelta) -> None:
     """Derive again the carts, cart lines and joins of orders that what was touched can change."""
-    rows = _Rows()
+    gathered = _Rows()
     (sizes,) = [_Sizes(*row) for row in load(_PACKAGE, "bridge_sizes").run(cursor).fetchall()]
-    named = touched.settled | _order_names(cursor, touched.orders - touched.settled.keys())
-    near_carts = touched.carts | {cart for one in named.values() for cart in one.carts}
-    near_checkouts = touched.checkouts | {checkout for one in named.values() for checkout in one.checkouts}
-    tellers = {node for one in named.values() for node in one.browsers}
-    others = _by_cart(cursor, rows, near_carts, sizes) | _by_checkout(cursor, rows, near_checkouts)
-    nodes = tellers | touched.nodes | others | touched.changed | touched.moved
-    profiles, whole = _profiles(cursor, nodes, touched, touched.tellers | tellers)
+    named = _order_names(cursor, touched)
+    near_carts = touched.carts | {cart for one in named for cart in one.carts}
+    near_checkouts = touched.checkouts | {checkout for one in named for checkout in one.checkouts}
+    tellers = {node for one in named for node in one.browsers}
+    told = touched.tellers | tellers
+    nodes = tellers | touched.nodes | touched.changed | touched.moved
+    profiles, whole = _profiles(cursor, nodes, touched, told)
     groups = _groups(cursor, profiles, whole)
-    if rows.actions or groups or touched.orders:
+    # whom a tick names is known before anything is read, as a rule: then one statement reads it all
+    others = _read(cursor, gathered, carts=near_carts, checkouts=near_checkouts, browsers=groups) - nodes
+    if others:
+        their_profiles, _ = _profiles(cursor, others, touched, told)
+        theirs = _groups(cursor, their_profiles - profiles, whole)
+        _read(cursor, gathered, browsers=theirs)
+        profiles, groups = profiles | their_profiles, groups | theirs
+    if gathered.actions or groups or touched.orders:
         _Derivation(
-            cursor, within, rows, sizes, groups, profiles, whole & set(groups.values()), near_carts, near_checkouts
+            cursor, within, gathered, sizes, groups, profiles, whole & set(groups.values()), near_carts, near_checkouts
         ).run(touched)
 
 
-def _order_names(cursor: Cursor, orders: Collection[int]) -> dict[int, Names]:
-    if not orders:
-        return {}
-    with _keys(cursor, "touched_orders", "order_hash", orders):
-        found = load(_PACKAGE, "orders_unnest").run(cursor).fetchall()
-    return {order_hash: Names(*lists) for order_hash, *lists in found}
+def _order_names(cursor: Cursor, touched: Touched) -> list[Names]:
+    found = [Names(one.browser_nodes, one.cart_hashes, one.checkout_hashes) for one in touched.settled.values()]
+    stored = touched.orders - touched.settled.keys()
+    if stored:
+        rows.lend_orders(cursor, stored)
+        found += [Names(*lists) for _, *lists in load(_PACKAGE, "orders_unnest").run(cursor).fetchall()]
+    return found
+
+
+class _Node(NamedTuple):
+    """A row of fact.bridge_nodes."""
+
+    node_id: int
+    profile_id: str
+    has_cart: bool
+    is_told: bool
 
 
 def _profiles(cursor: Cursor, nodes: set[int], touched: Touched, tellers: set[int]) -> tuple[set[str], set[str]]:
     """
-    Take nodes on the bridge, and copy the profiles of those that moved.
+    Take nodes on the bridge, mark what they do for the first time, and copy the profiles of those that moved.
 
     Gives all profiles they had or have, and those whose carts must all be made again.
     """
     if not nodes:
         return set(), set()
-    with _keys(cursor, "wanted_nodes", "node_id", nodes, pa.int64()):
-        known = {row[0]: row for row in load(_PACKAGE, "bridge_known").run(cursor).fetchall()}
-    whole = {known[node][1] for node in touched.changed | touched.moved if node in known}
-    profiles = {profile for _, profile, _, _ in known.values()}
+    found = load(_PACKAGE, "bridge_known").run(cursor, nodes=list(nodes)).fetchall()
+    known = {row[0]: _Node(*row) for row in found}
     new = nodes - known.keys() - touched.moved
-    if new:
-        with _keys(cursor, "wanted_nodes", "node_id", new, pa.int64()):
-            found = load(_PACKAGE, "bridge_lookup").run(cursor).fetchall()
-        _insert(
-            cursor,
-            "bridge_insert",
-            _BRIDGE,
-            [(node, profile, node in touched.actors, node in tellers) for node, profile in found],
+    looked_up = _look_up(cursor, new | (touched.moved & known.keys()))
+    now = {
+        node: _Node(
+            node,
+            looked_up.get(node, one.profile_id),
+            one.has_cart or node in touched.actors,
+            one.is_told or node in tellers,
         )
-        profiles |= {profile for _, profile in found}
-        whole |= {profile for node, profile in found if node in touched.changed}
-    marks = [
-        (node, has_cart or node in touched.actors, is_told or node in tellers)
-        for node, _, has_cart, is_told in known.values()
-        if (node in touched.actors and not has_cart) or (node in tellers and not is_told)
-    ]
-    if marks:
-        cursor.register("marks", rows_to_table(marks, _MARKS))
-        load(_PACKAGE, "bridge_mark").run(cursor)
-        cursor.unregister("marks")
-    if touched.moved:
-        with _keys(cursor, "wanted_nodes", "node_id", touched.moved, pa.int64()):
-            load(_PACKAGE, "bridge_move").run(cursor)
-            whole |= {row[1] for row in load(_PACKAGE, "bridge_known").run(cursor).fetchall()}
-    return profiles | whole, whole
+        for node, one in known.items()
+    }
+    now |= {node: _Node(node, looked_up[node], node in touched.actors, node in tellers) for node in new}
+    _write_bridge(cursor, known, now)
+    wholly = touched.changed | touched.moved
+    whole = {one.profile_id for one in (*known.values(), *now.values()) if one.node_id in wholly}
+    return {one.profile_id for one in (*known.values(), *now.values())}, whole
+
+
+def _look_up(cursor: Cursor, nodes: set[int]) -> dict[int, str]:
+    """Give the profiles that identity says these nodes belong to."""
+    if not nodes:
+        return {}
+    return dict(load(_PACKAGE, "bridge_lookup").run(cursor, nodes=list(nodes)).fetchall())
+
+
+def _write_bridge(cursor: Cursor, known: Mapping[int, _Node], now: Mapping[int, _Node]) -> None:
+    made = [one for node, one in now.items() if known.get(node) != one]
+    old = [one.node_id for one in made if one.node_id in known]
+    if old:
+        load(_PACKAGE, "bridge_delete").run(cursor, nodes=old)
+    rows.insert(cursor, "bridge_insert", _BRIDGE, made)
 
 
 def _groups(cursor: Cursor, profiles: set[str], whole: set[str]) -> dict[int, str]:
     """Give node → profile for all nodes of these profiles that shop, but for those where nothing is to be found out."""
     if not profiles:
         return {}
-    with _keys(cursor, "wanted_profiles", "profile_id", profiles, pa.string()):
-        found = load(_PACKAGE, "bridge_groups").run(cursor).fetchall()
+    found = load(_PACKAGE, "bridge_groups").run(cursor, profiles=list(profiles)).fetchall()
     shopping = {profile for _, profile, has_cart, _ in found if has_cart}
     told = {profile for _, profile, _, is_told in found if is_told} | whole
     return {node: profile for node, profile, _, _ in found if profile in shopping and profile in told}
 
 
 class _Sizes(NamedTuple):
-    """How many there are of what need not be asked where there is none."""
+    """Whether there is any of what need not be asked where there is none."""
 
-    claims: int
-    inferred: int
-    deliveries: int
-    merges: int
+    claims: bool
+    inferred: bool
+    deliveries: bool
+    merges: bool
 
 
-def _by_cart(cursor: Cursor, rows: _Rows, wanted: Collection[int], sizes: _Sizes) -> set[int]:
-    if not wanted:
+def _read(
+    cursor: Cursor,
+    gathered: _Rows,
+    *,
+    carts: Collection[int] = (),
+    checkouts: Collection[int] = (),
+    browsers: Collection[int] = (),
+) -> set[int]:
+    """Read all that was done to these carts and checkouts and by these browsers; give who did it to the former two."""
+    if not (carts or checkouts or browsers):
         return set()
-    with _keys(cursor, "wanted_carts", "cart_hash", wanted):
-        if sizes.merges:
-            rows.take(load(_PACKAGE, "merges_of").run(cursor).fetchall())
-        return rows.take(load(_PACKAGE, "acts_by_cart").run(cursor).fetchall())
-
-
-def _by_checkout(cursor: Cursor, rows: _Rows, wanted: Collection[int]) -> set[int]:
-    if not wanted:
-        return set()
-    with _keys(cursor, "wanted_checkouts", "checkout_hash", wanted):
-        return rows.take(load(_PACKAGE, "acts_by_checkout").run(cursor).fetchall())
+    keys = {"carts": list(carts), "checkouts": list(checkouts), "nodes": list(browsers)}
+    found = gathered.take(load(_PACKAGE, "acts_of").run(cursor, **keys).fetchall())
+    return {one.browser_node for one in found if one.cart_hash in carts or one.checkout_hash in checkouts} - {0}
 
 
 @dataclass(slots=True)
@@ -244,9 +274,12 @@ class _Derivation:
     claims: set[tuple[str, int, int, int]] = field(default_factory=set)
     """Profile, order, cart and rank."""
     inferred: dict[int, int] = field(default_factory=dict)
+    visits: dict[Point, tuple[str, datetime] | None] = field(default_factory=dict)
+    """The session in which each point lies, of those that were looked up."""
 
     def run(self, touched: Touched) -> None:
         """Gather, walk, and write what changed."""
+        self.orders |= {key: _settled(order) for key, order in touched.settled.items()}
         claimed, inferred = self._former()
         self._gather(touched.orders | {order for _, order, _, _ in claimed})
         self._walk()
@@ -262,7 +295,7 @@ class _Derivation:
         made = self._carts(wanted, claims)
         self._write_carts(wanted, made)
         chosen = touched.orders | {order for _, order, _, _ in changed} | self._naming(wanted)
-        self._join(chosen, claims, {cart.cart_hash: cart for cart, _ in made})
+        self._join(chosen, claims, {cart.cart_hash: cart for cart, _ in made}, touched.settled)
 
     # ── gathering ──
 
@@ -270,18 +303,14 @@ class _Derivation:
         """Give the claims and inferred carts (message, browser, cart) of the touched profiles, as derived before."""
         claimed, acts = set(), set()
         if self.profiles and self.sizes.claims:
-            with _keys(self.cursor, "wanted_profiles", "profile_id", self.profiles, pa.string()):
-                claimed = set(load(_PACKAGE, "claims_of_profiles").run(self.cursor).fetchall())
+            found = load(_PACKAGE, "claims_of_profiles").run(self.cursor, profiles=list(self.profiles))
+            claimed = set(found.fetchall())
         if self.groups and self.sizes.inferred:
-            with _keys(self.cursor, "wanted_nodes", "node_id", self.groups, pa.int64()):
-                acts = set(load(_PACKAGE, "inferred_of").run(self.cursor).fetchall())
+            acts = set(load(_PACKAGE, "inferred_of").run(self.cursor, nodes=list(self.groups)).fetchall())
         return claimed, acts
 
     def _gather(self, orders: set[int]) -> None:
         """Read all rows that bear on who emptied the touched profiles' carts."""
-        if self.groups:
-            with _keys(self.cursor, "wanted_nodes", "node_id", self.groups, pa.int64()):
-                self.rows.take(load(_PACKAGE, "acts_by_browser").run(self.cursor).fetchall())
         self._read_more_checkouts()
         self._read_orders(orders | set(self.rows.orders))
         self._read_more_checkouts()
@@ -290,8 +319,7 @@ class _Derivation:
             self._read_orders(set(self.rows.orders))
         acted = self._acted(set(self.groups.values()))
         if self.sizes.merges and acted:
-            with _keys(self.cursor, "wanted_carts", "cart_hash", acted):
-                self.rows.take(load(_PACKAGE, "merges_of").run(self.cursor).fetchall())
+            self.rows.take(load(_PACKAGE, "merges_of").run(self.cursor, carts=list(acted)).fetchall())
 
     def _acted(self, profiles: set[str]) -> set[int]:
         """Give the carts that these profiles' browsers named."""
@@ -308,7 +336,7 @@ class _Derivation:
     def _read_carts(self, wanted: set[int]) -> bool:
         more = wanted - self.carts_read
         self.carts_read |= more
-        _by_cart(self.cursor, self.rows, more, self.sizes)
+        _read(self.cursor, self.rows, carts=more)
         return bool(more)
 
     def _read_more_checkouts(self) -> None:
@@ -316,13 +344,12 @@ class _Derivation:
         said |= {checkout for one in self.orders.values() for checkout in one.checkout_hashes}
         more = {one for one in said if one is not None} - self.checkouts_read
         self.checkouts_read |= more
-        _by_checkout(self.cursor, self.rows, more)
+        _read(self.cursor, self.rows, checkouts=more)
 
     def _read_orders(self, wanted: set[int]) -> None:
         more = wanted - self.orders.keys()
         if more:
-            with _keys(self.cursor, "wanted_orders", "order_hash", more):
-                found = load(_PACKAGE, "orders_placed").run(self.cursor).fetchall()
+            found = load(_PACKAGE, "orders_placed").run(self.cursor, orders=list(more)).fetchall()
             self.orders |= {one.order_hash: one for one in (_Stored(*row) for row in found)}
 
     def _naming(self, wanted: set[int]) -> set[int]:
@@ -383,9 +410,8 @@ class _Derivation:
     def _write_claims(self, changed: set[tuple[str, int, int, int]]) -> None:
         profiles = {profile for profile, _, _, _ in changed}
         if profiles:
-            with _keys(self.cursor, "wanted_profiles", "profile_id", profiles, pa.string()):
-                load(_PACKAGE, "claims_delete").run(self.cursor)
-            _insert(self.cursor, "claims_insert", _CLAIMS, [one for one in self.claims if one[0] in profiles])
+            load(_PACKAGE, "claims_delete").run(self.cursor, profiles=list(profiles))
+            rows.insert(self.cursor, "claims_insert", _CLAIMS, [one for one in self.claims if one[0] in profiles])
 
     def _write_inferred(self, former: set[tuple[int, int, int]]) -> set[int]:
         """Write which action belongs to which inferred cart, where that changed, and give the carts that changed."""
@@ -393,18 +419,16 @@ class _Derivation:
         changed = former ^ acts
         browsers = {browser for _, browser, _ in changed}
         if browsers:
-            with _keys(self.cursor, "wanted_nodes", "node_id", browsers, pa.int64()):
-                load(_PACKAGE, "inferred_delete").run(self.cursor)
-            _insert(self.cursor, "inferred_insert", _INFERRED, [one for one in acts if one[1] in browsers])
+            load(_PACKAGE, "inferred_delete").run(self.cursor, nodes=list(browsers))
+            rows.insert(self.cursor, "inferred_insert", _INFERRED, [one for one in acts if one[1] in browsers])
         return {cart for _, _, cart in changed}
 
     def _claims(self, wanted: set[int]) -> list[Claim]:
         """Give all claims on these carts and of the gathered orders, those by basket id included."""
-        with (
-            _keys(self.cursor, "wanted_orders", "order_hash", self.orders),
-            _keys(self.cursor, "wanted_carts", "cart_hash", wanted),
-        ):
-            claims = [Claim(*row) for row in load(_PACKAGE, "claims_of").run(self.cursor).fetchall()]
+        claims = []
+        if self.sizes.claims or self.claims:
+            found = load(_PACKAGE, "claims_of").run(self.cursor, orders=list(self.orders), carts=list(wanted))
+            claims = list(dict.fromkeys(Claim(*row) for row in found.fetchall()))
         known = {one.cart_hash for one in self.rows.actions.values()}
         named = [(order, cart) for cart in known if cart is not None for order in self.rows.naming.get(cart, ())]
         return claims + [Claim(order, cart, carts.BY_ID) for order, cart in named]
@@ -443,13 +467,15 @@ class _Derivation:
         self, acts: Mapping[int, list[Action]], sales: Mapping[int, _Stored]
     ) -> dict[int, tuple[set[Touch], list[Touch]]]:
         """Give each cart's visits and its people's clicks."""
-        points: dict[int, set[tuple[int, str, datetime]]] = {}
+        points: dict[int, set[Point]] = {}
         for cart, actions in acts.items():
             brand = actions[0].brand
             points[cart] = {(one.browser_node, brand, one.occurred_at) for one in actions}
             if cart in sales and (own := sales[cart].own) is not None:
                 points[cart].add(own)
-        visits = visits_at(self.cursor, {point for some in points.values() for point in some})
+        # orders that join no cart have their own visit as touch: it is looked up with those of the carts
+        owns = {order.own for order in self.orders.values() if order.own is not None}
+        visits = self._visits({point for some in points.values() for point in some}, beside=owns)
         clicks = self._clicks()
         found = {}
         for cart, actions in acts.items():
@@ -464,23 +490,32 @@ class _Derivation:
             found[cart] = (visited, [touch for brand, touch in clicks.get(profile, ()) if brand in {None, last.brand}])
         return found
 
+    def _visits(self, wanted: set[Point], *, beside: Collection[Point] = ()) -> dict[Point, tuple[str, datetime]]:
+        """Give the session in which each of these points lies; those `beside` are looked up for later."""
+        new = wanted - self.visits.keys()
+        if new:
+            new |= set(beside) - self.visits.keys()
+            self.visits |= dict.fromkeys(new) | visits_at(self.cursor, new)
+        return {point: hit for point in wanted if (hit := self.visits[point]) is not None}
+
     def _clicks(self) -> dict[str, list[tuple[str | None, Touch]]]:
         clicks: dict[str, list[tuple[str | None, Touch]]] = defaultdict(list)
         if self.groups and self.sizes.deliveries:
-            with _keys(self.cursor, "wanted_nodes", "node_id", self.groups, pa.int64()):
-                for node, brand, at, touchpoint in load(_PACKAGE, "clicks_of").run(self.cursor).fetchall():
-                    clicks[self.groups[node]].append((brand, Touch(at, touchpoint, is_click=True)))
+            found = load(_PACKAGE, "clicks_of").run(self.cursor, nodes=list(self.groups)).fetchall()
+            for node, brand, at, touchpoint in found:
+                clicks[self.groups[node]].append((brand, Touch(at, touchpoint, is_click=True)))
         return clicks
 
     def _write_carts(self, wanted: set[int], made: list[tuple[Cart, list[CartLine]]]) -> None:
         if wanted:
-            with _keys(self.cursor, "wanted_carts", "cart_hash", wanted):
-                load(_PACKAGE, "carts_delete").run(self.cursor)
-                load(_PACKAGE, "cart_lines_delete").run(self.cursor)
-        _insert(self.cursor, "carts_insert", _CARTS, [cart for cart, _ in made])
-        _insert(self.cursor, "cart_lines_insert", _LINES, [line for _, lines in made for line in lines])
+            for statement in ("carts_delete", "cart_lines_delete"):
+                load(_PACKAGE, statement).run(self.cursor, carts=list(wanted))
+        rows.insert(self.cursor, "carts_insert", _CARTS, [cart for cart, _ in made])
+        rows.insert(self.cursor, "cart_lines_insert", _LINES, [line for _, lines in made for line in lines])
 
-    def _join(self, chosen: set[int], claims: list[Claim], made: Mapping[int, Cart]) -> None:
+    def _join(
+        self, chosen: set[int], claims: list[Claim], made: Mapping[int, Cart], settled: Mapping[int, Order]
+    ) -> None:
         """Give each order its cart and touches. The surest claim wins, and among like ones the cart it names first."""
         by_order: dict[int, list[Claim]] = defaultdict(list)
         for claim in claims:
@@ -493,21 +528,32 @@ class _Derivation:
                 joins.append((order, order.cart_hash))
         touches = self._cart_touches({cart for _, cart in joins if cart is not None and cart not in made})
         touches |= {key: (cart.first_touch_id, cart.last_touch_id) for key, cart in made.items()}
-        visits = visits_at(self.cursor, {order.own for order, cart in joins if cart is None and order.own is not None})
-        rows = []
+        visits = self._visits({order.own for order, cart in joins if cart is None and order.own is not None})
+        fresh: list[Joined] = []
+        changed = []
         for order, cart in joins:
             own = visit_id(visits[order.own][0]) if order.own in visits else None
             first, last = touches.get(cart, (None, None)) if cart is not None else (own, own)
-            if (cart, first, last) != (order.cart_hash, order.first_touch_id, order.last_touch_id):
-                rows.append((order.order_hash, cart, first, last))
-        _insert(self.cursor, "orders_join", _JOINS, rows)
+            if order.order_hash in settled:
+                fresh.append((settled[order.order_hash], cart, first, last))
+            elif (cart, first, last) != (order.cart_hash, order.first_touch_id, order.last_touch_id):
+                changed.append((order.order_hash, cart, first, last))
+        settling.write(self.cursor, fresh)
+        _rejoin(self.cursor, changed)
 
     def _cart_touches(self, wanted: set[int]) -> dict[int, tuple[str | None, str | None]]:
         if not wanted:
             return {}
-        with _keys(self.cursor, "wanted_carts", "cart_hash", wanted):
-            found = load(_PACKAGE, "carts_touches").run(self.cursor).fetchall()
+        found = load(_PACKAGE, "carts_touches").run(self.cursor, carts=list(wanted)).fetchall()
         return {cart: (first, last) for cart, first, last in found}
+
+
+def _rejoin(cursor: Cursor, changed: Collection[tuple[int, int | None, str | None, str | None]]) -> None:
+    """Write stored orders again where their cart or touches changed."""
+    if changed:
+        rows.insert(cursor, "orders_rejoined", _JOINS, changed)
+        load(_PACKAGE, "orders_rejoin_delete").run(cursor)
+        load(_PACKAGE, "orders_rejoin_insert").run(cursor)
 
 
 def _choice(order: _Stored, claims: list[Claim]) -> int | None:
@@ -522,15 +568,13 @@ def visit_id(session_id: str) -> str:
     return "v" + session_id[1:]
 
 
-def visits_at(
-    cursor: Cursor, points: Collection[tuple[int, str, datetime]]
-) -> dict[tuple[int, str, datetime], tuple[str, datetime]]:
+def visits_at(cursor: Cursor, points: Collection[Point]) -> dict[Point, tuple[str, datetime]]:
     """Give the session (id, start) in which each point (browser, brand, instant) lies; points in none are left out."""
     if not points:
         return {}
     instants = [at for _, _, at in points]
-    with _keys(cursor, "wanted_nodes", "node_id", {node for node, _, _ in points}, pa.int64()):
-        found = load(_PACKAGE, "sessions_of").run(cursor, low=min(instants), high=max(instants)).fetchall()
+    nodes = list({node for node, _, _ in points})
+    found = load(_PACKAGE, "sessions_of").run(cursor, nodes=nodes, low=min(instants), high=max(instants)).fetchall()
     stretches: dict[tuple[int, str], list[tuple[datetime, datetime, str]]] = defaultdict(list)
     for node, brand, started_at, ended_at, session_id in sorted(found, key=lambda row: row[2]):
         stretches[node, brand].append((started_at, ended_at, session_id))
@@ -541,29 +585,3 @@ def visits_at(
         if place >= 0 and mine[place][1] >= at:
             hits[node, brand, at] = (mine[place][2], mine[place][0])
     return hits
-
-
-@contextmanager
-def _keys(cursor: Cursor, name: str, column: str, values: Iterable[object], kind: pa.DataType = _KEY) -> Iterator[None]:
-    """Lend a list of keys to a statement as a table."""
-    cursor.register(name, pa.table({column: pa.array(list(values), kind)}))
-    try:
-        yield
-    finally:
-        cursor.unregister(name)
-
-
-lend_keys = _keys
-
-
-def _insert(cursor: Cursor, statement: str, schema: pa.Schema, rows: Sequence[tuple[object, ...]]) -> None:
-    if rows:
-        cursor.register("made", rows_to_table(rows, schema))
-        load(_PACKAGE, statement).run(cursor)
-        cursor.unregister("made")
-
-
-def rows_to_table(rows: Iterable[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
-    """Make a table of tuples."""
-    columns = list(zip(*rows, strict=True))
-    return pa.table([pa.array(column, one.type) for column, one in zip(columns, schema, strict=True)], schema=schema)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -14,46 +12,29 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from comptoir.clock import EPOCH
-from comptoir.facts import bridge, orders, sessions
-from comptoir.facts.bridge import Names, Touched
+from comptoir.facts import bridge, keys, rows, sessions, settling
+from comptoir.facts.bridge import Touched
+from comptoir.facts.orders import IMPORTED
 from comptoir.facts.read import naive
+from comptoir.facts.rows import KEY, NODE, TEXT
 from comptoir.model.tick import Tick
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
 _PACKAGE = "comptoir.facts"
-_AT, _DECIMAL, _KEY, _TEXT = pa.timestamp("us"), pa.decimal128(18, 6), pa.uint64(), pa.string()
 BASE = frozenset({
     "events", "commerce", "product_records", "contact_records", "consents", "loyalty_movements", "message_records",
     "delivery_records", "failed",
 })  # fmt: skip
 """Tables that a tick appends to."""
 DERIVED = (
-    "sessions", "session_moves", "carts", "cart_lines", "bridge_nodes", "inferred_acts", "cart_claims", "orders",
+    "sessions", "carts", "cart_lines", "bridge_nodes", "inferred_acts", "cart_claims", "orders",
     "order_lines", "revenue_ledger", "products",
 )  # fmt: skip
 """Tables that can be made again from the base tables."""
 CHUNK = 200_000
 """Rows that a derivation from scratch works at once."""
-_ORDERS = pa.schema({
-    "order_hash": _KEY, "brand": _TEXT, "namespace": _TEXT, "order_id": _TEXT, "node_id": pa.int64(),
-    "checkout_id": _TEXT, "ordered_at": _AT, "status": _TEXT, "trust": _TEXT, "currency": _TEXT,
-    "gross_minor": pa.int64(), "amount_minor": pa.int64(), "channel": _TEXT, "country": _TEXT, "coupon": _TEXT,
-    "source": _TEXT, "placed_at": _AT, "is_sale": pa.bool_(), "browser_nodes": pa.list_(pa.int64()),
-    "cart_hashes": pa.list_(_KEY), "checkout_hashes": pa.list_(_KEY), "own_node": pa.int64(), "own_at": _AT,
-})  # fmt: skip
-_ORDER_LINES = pa.schema({
-    "order_hash": _KEY, "brand": _TEXT, "line_key": _TEXT, "product_id": _TEXT, "variant_id": _TEXT,
-    "product_name": _TEXT, "category": _TEXT, "quantity": _DECIMAL, "unit_price": _DECIMAL, "amount_minor": pa.int64(),
-    "currency": _TEXT, "kind": _TEXT,
-})  # fmt: skip
-_MOVEMENTS = pa.schema({
-    "order_hash": _KEY, "brand": _TEXT, "line_key": _TEXT, "kind": _TEXT, "revision": pa.int32(), "quantity": _DECIMAL,
-    "amount_minor": pa.int64(), "tax_minor": pa.int64(), "cost_minor": pa.int64(), "currency": _TEXT,
-    "fx_rate_on": pa.date32(), "product_id": _TEXT, "channel": _TEXT, "country": _TEXT, "trust": _TEXT, "source": _TEXT,
-    "source_ref": _TEXT, "node_id": pa.int64(), "occurred_at": _AT,
-})  # fmt: skip
-_CHANGES = pa.schema({"node_id": pa.int64(), "kind": _TEXT, "value": _TEXT, "profile_id": _TEXT})
+_CHANGES = pa.schema({"node_id": NODE, "kind": TEXT, "value": TEXT, "profile_id": TEXT})
 
 
 class CountsLike(Protocol):
@@ -145,26 +126,50 @@ def count(cursor: Cursor, tick: Tick, counts: CountsLike, imports: Mapping[str, 
 # ── a tick's base rows ──
 
 
-def write(cursor: Cursor, tick: Tick, collected: Mapping[str, pa.Table]) -> None:
+class News(NamedTuple):
+    """What a tick brought that something is derived from."""
+
+    commerce: pa.Table | None = None
+    """Its rows of fact.commerce, with their keys."""
+    has_products: bool = False
+    clickers: frozenset[int] = frozenset()
+    """Nodes that clicked in a message."""
+    moved: frozenset[int] = frozenset()
+    """Browsers of which a stored session got another name."""
+    rules: ShopRules | None = None
+    """The shop's settings, where they were read already."""
+
+
+def write(cursor: Cursor, tick: Tick, collected: Mapping[str, pa.Table]) -> News:
     """
-    Append a tick's base rows, move the warehouse's clock to the tick's `now`, and mark the spool as applied so far.
+    Append a tick's base rows, move the warehouse's clock, mark the spool as applied so far, and give what is new.
 
     Shape: `collected` holds tables shaped like `fact.<name>`, by name; sessions are laid as events go in.
     """
-    visits = _write_events(cursor, tick, collected["events"]) if len(collected.get("events", ())) else _NO_VISITS
-    for name, rows in collected.items():
-        if len(rows) == 0 or name == "events":
-            continue
-        if name == "commerce":
-            cursor.register("visits", visits)
-            _write_as(cursor, "commerce_insert", _with_optional(rows))
-            cursor.unregister("visits")
-        else:
-            _append(cursor, name, rows)
+    # The first statement must write: DuckDB lets a transaction that has written go on beside a checkpoint, but one that
+    # has only read when it begins waits at its first write until it ends.
     move_clock(cursor, tick.now)
-    mark = {"spool": str(tick.spool), "offset_after": tick.to_offset, "tick_id": tick.tick_id}
-    if load(_PACKAGE, "applied_mark").run(cursor, **mark).fetchall() == [(0,)]:
-        load(_PACKAGE, "applied_first").run(cursor, **mark)
+    rules = rules_of(cursor)
+    visits, moved = None, set[int]()
+    if len(collected.get("events", ())):
+        visits, moved = _write_events(cursor, collected["events"], timedelta(minutes=rules.session_gap_minutes))
+    commerce = _keyed(collected["commerce"], visits) if len(collected.get("commerce", ())) else None
+    if commerce is not None:
+        _write_as(cursor, "commerce_insert", commerce)
+    for name, table in collected.items():
+        if len(table) and name not in {"events", "commerce"}:
+            _append(cursor, name, table)
+    load(_PACKAGE, "applied_delete").run(cursor, spool=str(tick.spool))
+    load(_PACKAGE, "applied_insert").run(
+        cursor, spool=str(tick.spool), offset_after=tick.to_offset, tick_id=tick.tick_id
+    )
+    return News(
+        commerce=commerce,
+        has_products=len(collected.get("product_records", ())) > 0,
+        clickers=_clickers(collected.get("delivery_records")),
+        moved=frozenset(moved),
+        rules=rules,
+    )
 
 
 def move_clock(cursor: Cursor, now: datetime) -> None:
@@ -179,46 +184,48 @@ def profiles_copied(cursor: Cursor) -> int:
     return int(change)
 
 
-def copy_profiles(cursor: Cursor, rows: Sequence[tuple[int, str, str, str]], *, change: int | None = None) -> list[int]:
+def copy_profiles(
+    cursor: Cursor, changes: Sequence[tuple[int, str, str, str]], *, change: int | None = None
+) -> list[int]:
     """
     Copy who is who of nodes that changed, as (node_id, kind, value, profile_id), and give those that are news here.
 
     With `change`, it is remembered as the last change that was copied.
     """
     if change is not None:
-        cursor.execute("UPDATE fact.profiles_copied SET change = ?", [change])
-    if not rows:
+        cursor.execute("DELETE FROM fact.profiles_copied")
+        cursor.execute("INSERT INTO fact.profiles_copied VALUES (?)", [change])
+    if not changes:
         return []
-    latest = {row[0]: row for row in rows}
-    cursor.register("changes", bridge.rows_to_table(latest.values(), _CHANGES))
-    load(_PACKAGE, "profiles_old").run(cursor)
-    cursor.unregister("changes")
-    found = load(_PACKAGE, "profiles_changed").run(cursor).fetchall()
-    if any(is_new for _, is_new in found):
-        load(_PACKAGE, "profiles_insert").run(cursor)
-    if not all(is_new for _, is_new in found):
-        load(_PACKAGE, "profiles_update").run(cursor)
-    return [node_id for node_id, _ in found]
+    latest = {row[0]: row for row in changes}
+    known = dict(load(_PACKAGE, "profiles_known").run(cursor, nodes=list(latest)).fetchall())
+    news = [row for node, row in latest.items() if node not in known or known[node] != row[3]]
+    moved = [row[0] for row in news if row[0] in known]
+    if moved:
+        load(_PACKAGE, "profiles_delete").run(cursor, nodes=moved)
+    rows.insert(cursor, "profiles_insert", _CHANGES, news)
+    return [row[0] for row in news]
 
 
-def derive(cursor: Cursor, tick_id: int, now: datetime, changed_nodes: Sequence[int] = ()) -> None:
+def derive(
+    cursor: Cursor, tick_id: int, now: datetime, changed_nodes: Sequence[int] = (), news: News | None = None
+) -> None:
     """
-    Derive again what the tick's base rows and the nodes that changed their profile can have changed.
+    Derive again what a tick's news and the nodes that changed their profile can have changed; none, only time passed.
 
     What is derived is a pure function of the set of base rows (and of identity): whatever order they came in, and
-    however they were cut into ticks, the same rows come of it. Only `booked_at` remembers when. A tick that was derived
-    before touches nothing more; the clock moves all the same.
+    however they were cut into ticks, the same rows come of it. Only `booked_at` remembers when.
     """
-    move_clock(cursor, now)
-    (news,) = [_News(*row) for row in load(_PACKAGE, "tick_news").run(cursor, tick_id=tick_id).fetchall()]
+    if news is None:
+        move_clock(cursor, now)
     touched = Touched(moved=_in_bridge(cursor, changed_nodes))
-    if tick_id > news.derived:
-        cursor.execute("UPDATE fact.derived SET tick_id = ?", [tick_id])
-        if news.products:
+    if news is not None:
+        if news.has_products:
             load(_PACKAGE, "products_upsert").run(cursor, tick_id=tick_id)
-        _touch(cursor, tick_id, news, touched, now)
+        _touch(cursor, news, touched, now)
     if any((touched.orders, touched.carts, touched.nodes, touched.changed, touched.moved)):
-        bridge.derive_carts(cursor, touched, within=timedelta(days=news.order_cart_days))
+        rules = news.rules if news is not None and news.rules is not None else rules_of(cursor)
+        bridge.derive_carts(cursor, touched, within=timedelta(days=rules.order_cart_days))
 
 
 def rederive_all(cursor: Cursor) -> None:
@@ -231,16 +238,16 @@ def rederive_all(cursor: Cursor) -> None:
     load(_PACKAGE, "products_all").run(cursor)
     load(_PACKAGE, "bridge_all").run(cursor)
     instant = now or EPOCH
-    for keys in _chunks(cursor, "SELECT DISTINCT order_hash FROM fact.commerce WHERE order_hash IS NOT NULL"):
-        settle_orders(cursor, keys, instant, is_known=True)
+    for some in _chunks(cursor, "SELECT DISTINCT order_hash FROM fact.commerce WHERE order_hash IS NOT NULL"):
+        settling.write_unjoined(cursor, settling.settle(cursor, some, instant))
     cursor.execute("DELETE FROM fact.revenue_ledger WHERE order_hash NOT IN (SELECT order_hash FROM fact.orders)")
     within = timedelta(days=rules_of(cursor).order_cart_days)
     for carts in _chunks(cursor, "SELECT DISTINCT cart_hash FROM fact.commerce WHERE cart_hash IS NOT NULL"):
         bridge.derive_carts(cursor, Touched(carts=carts), within=within)
     for nodes in _chunks(cursor, "SELECT node_id FROM fact.bridge_nodes"):
         bridge.derive_carts(cursor, Touched(changed=nodes), within=within)
-    for keys in _chunks(cursor, "SELECT DISTINCT order_hash FROM fact.orders"):
-        bridge.derive_carts(cursor, Touched(orders=keys), within=within)
+    for some in _chunks(cursor, "SELECT DISTINCT order_hash FROM fact.orders"):
+        bridge.derive_carts(cursor, Touched(orders=some), within=within)
 
 
 # ── pieces ──
@@ -258,31 +265,53 @@ _EMPTY = {
 }
 
 
-def _write_events(cursor: Cursor, tick: Tick, rows: pa.Table) -> pa.Table:
-    """Append events, and give the message hashes of those that lie in a session."""
-    gap = timedelta(minutes=rules_of(cursor).session_gap_minutes)
-    cursor.register("collected", rows)
-    stamps = sessions.sessionize(cursor, tick.tick_id, rows, gap)
-    _write_as(cursor, "events_insert", rows.append_column("session_id", stamps))
-    return rows.select(["message_hash"]).filter(pc.is_valid(stamps))
+def _write_events(cursor: Cursor, events: pa.Table, gap: timedelta) -> tuple[pa.ChunkedArray, set[int]]:
+    """Append events; give the message hashes of those that lie in a session, and whose sessions got another name."""
+    cursor.register("collected", events)
+    stamps, moved = sessions.sessionize(cursor, events, gap)
+    _write_as(cursor, "events_insert", events.append_column("session_id", stamps))
+    return events["message_hash"].filter(pc.is_valid(stamps)), moved
 
 
-_NO_VISITS = pa.table({"message_hash": pa.array([], pa.int64())})
+def _keyed(commerce: pa.Table, visits: pa.ChunkedArray | None) -> pa.Table:
+    """Add what the tick's commerce rows are looked up by, and whether their event lies in a session."""
+    said = {name: commerce[name].to_pylist() if name in commerce.column_names else [None] * len(commerce) for name in (
+        "brand", "name", "namespace", "order_id", "cart_id", "other_cart_id", "checkout_id",
+    )}  # fmt: skip
+    of_orders = [
+        order_id if name in _OF_ORDERS else None for name, order_id in zip(said["name"], said["order_id"], strict=True)
+    ]
+    is_visit = (
+        pc.is_in(commerce["message_hash"], value_set=visits)
+        if visits is not None
+        else pa.array([False] * len(commerce))
+    )
+    for name in ("namespace", "line_kind"):
+        if name not in commerce.column_names:
+            commerce = commerce.append_column(name, pa.nulls(len(commerce), TEXT))
+    columns = {
+        "is_visit": is_visit,
+        "cart_hash": _keys(keys.cart_hash, said["brand"], said["cart_id"]),
+        "other_cart_hash": _keys(keys.cart_hash, said["brand"], said["other_cart_id"]),
+        "checkout_hash": _keys(keys.checkout_hash, said["brand"], said["checkout_id"]),
+        "order_hash": _keys(keys.order_hash, said["brand"], of_orders, said["namespace"]),
+    }
+    for name, column in columns.items():
+        commerce = commerce.append_column(name, column)
+    return commerce
 
 
-def _write_as(cursor: Cursor, statement: str, rows: pa.Table) -> None:
-    cursor.register("collected", rows)
+def _write_as(cursor: Cursor, statement: str, table: pa.Table) -> None:
+    cursor.register("collected", table)
     load(_PACKAGE, statement).run(cursor)
-    cursor.unregister("collected")
 
 
-def _append(cursor: Cursor, name: str, rows: pa.Table) -> None:
+def _append(cursor: Cursor, name: str, table: pa.Table) -> None:
     if name not in BASE:
         raise KeyError(name)
-    cursor.register("collected", rows)
+    cursor.register("collected", table)
     # the name is one of BASE: appending by name is the same statement for each of them
     cursor.execute(_APPEND[name])
-    cursor.unregister("collected")
 
 
 _APPEND = {
@@ -296,48 +325,59 @@ _APPEND = {
 }
 
 
-def _with_optional(rows: pa.Table) -> pa.Table:
-    for name in ("namespace", "line_kind"):
-        if name not in rows.column_names:
-            rows = rows.append_column(name, pa.nulls(len(rows), _TEXT))
-    return rows
+_OF_ORDERS = frozenset({"Order Completed", "Order Updated", "Order Refunded", "Order Cancelled", IMPORTED})
+"""Names of what speaks of an order."""
 
 
-class _News(NamedTuple):
-    """What a tick brought that something is derived from."""
+def _keys(key: Callable[..., int], *parts: Sequence[str | None]) -> pa.Array:
+    """Make a column of keys of columns of words, the same the macros of migration 0002 make; no id, no key."""
+    made: dict[tuple[str | None, ...], int] = {}
+    column = []
+    for words in zip(*parts, strict=True):
+        if words[1] is not None and words not in made:
+            made[words] = key(*(word for word in words if word is not None))
+        column.append(made.get(words))
+    return pa.array(column, KEY)
 
-    derived: int
-    commerce: int
-    products: int
-    deliveries: int
-    moves: int
-    order_cart_days: int
+
+def _clickers(deliveries: pa.Table | None) -> frozenset[int]:
+    """Give who clicked, robots and nobody left out."""
+    if deliveries is None:
+        return frozenset()
+    is_click = pc.and_(pc.equal(deliveries["kind"], "clicked"), pc.is_null(deliveries["robot_reason"]))
+    return frozenset(deliveries["node_id"].filter(is_click).to_pylist()) - {0}
 
 
-def _touch(cursor: Cursor, tick_id: int, news: _News, touched: Touched, now: datetime) -> None:
+def _touch(cursor: Cursor, news: News, touched: Touched, now: datetime) -> None:
     """Settle the tick's orders, and add what the tick touched."""
-    if news.commerce:
-        rows = load(_PACKAGE, "commerce_tick").table(cursor, tick_id=tick_id)
-        touched.orders.update(_distinct(rows["order_hash"]))
-        for name in ("cart_hash", "other_cart_hash"):
-            touched.carts.update(_distinct(rows[name]))
-        touched.checkouts.update(_distinct(rows["checkout_hash"]))
-        touched.nodes.update(_distinct(rows["browser_node"]))
-        touched.actors.update(set(_distinct(rows["browser_node"].filter(rows["is_action"]))) - {0})
-        touched.tellers.update(set(_distinct(rows["browser_node"].filter(rows["is_told"]))) - {0})
-        told = set(_distinct(rows["order_hash"].filter(pc.invert(rows["is_import"]))))
-        touched.settled.update(settle_orders(cursor, touched.orders, now, told=told))
-    if news.deliveries:
-        found = load(_PACKAGE, "clicks_tick").run(cursor, tick_id=tick_id).fetchall()
-        clickers = {node for (node,) in found}
-        touched.changed.update(clickers)
-        touched.tellers.update(clickers)
-    if news.moves:
-        moves = cursor.execute("SELECT browser_node FROM fact.session_moves WHERE tick_id = ?", [tick_id]).fetchall()
-        touched.changed.update(_in_bridge(cursor, [node for (node,) in moves]))
-        found = load(_PACKAGE, "orders_of_moves").run(cursor, tick_id=tick_id).fetchall()
+    if news.commerce is not None:
+        _touch_commerce(cursor, news.commerce, touched, now)
+    touched.changed.update(news.clickers)
+    touched.tellers.update(news.clickers)
+    if news.moved:
+        touched.changed.update(_in_bridge(cursor, news.moved))
+        found = load(_PACKAGE, "orders_of_moves").run(cursor, nodes=list(news.moved)).fetchall()
         touched.orders.update(order for (order,) in found)
     touched.nodes.discard(0)
+
+
+def _touch_commerce(cursor: Cursor, commerce: pa.Table, touched: Touched, now: datetime) -> None:
+    is_action = pc.is_null(commerce["order_hash"])
+    # it ordered, named a checkout, or acted on a cart without naming it: there is something to find out
+    is_told = pc.or_(
+        pc.or_(pc.invert(is_action), pc.is_null(commerce["cart_hash"])), pc.is_valid(commerce["checkout_hash"])
+    )
+    touched.orders.update(_distinct(commerce["order_hash"]))
+    for name in ("cart_hash", "other_cart_hash"):
+        touched.carts.update(_distinct(commerce[name]))
+    touched.checkouts.update(_distinct(commerce["checkout_hash"]))
+    touched.nodes.update(_distinct(commerce["browser_node"]))
+    touched.actors.update(set(_distinct(commerce["browser_node"].filter(is_action))) - {0})
+    touched.tellers.update(set(_distinct(commerce["browser_node"].filter(is_told))) - {0})
+    told = set(_distinct(commerce["order_hash"].filter(pc.not_equal(commerce["name"], IMPORTED))))
+    row_count = len(commerce) - commerce["order_hash"].null_count
+    settled = settling.settle(cursor, touched.orders, now, told=told, row_count=row_count)
+    touched.settled.update((one.order_hash, one) for one in settled)
 
 
 def _distinct(column: pa.ChunkedArray) -> list[int]:
@@ -345,73 +385,10 @@ def _distinct(column: pa.ChunkedArray) -> list[int]:
     return found
 
 
-def _in_bridge(cursor: Cursor, nodes: Sequence[int]) -> set[int]:
+def _in_bridge(cursor: Cursor, nodes: Collection[int]) -> set[int]:
     if not nodes:
         return set()
-    with bridge.lend_keys(cursor, "wanted_nodes", "node_id", nodes, pa.int64()):
-        found = cursor.execute(
-            "SELECT node_id FROM fact.bridge_nodes WHERE node_id IN (SELECT node_id FROM wanted_nodes)"
-        ).fetchall()
-    return {node for (node,) in found}
-
-
-# ── orders ──
-
-
-def settle_orders(
-    cursor: Cursor, touched: Collection[int], now: datetime, *, told: Collection[int] = (), is_known: bool = False
-) -> dict[int, Names]:
-    """
-    Write the touched orders, their lines and their ledger again, as all their rows together say.
-
-    Orders that events speak of (`told` are some of them) are settled one by one, those that only imports know in bulk.
-    Gives what the former name.
-    """
-    if not touched:
-        return {}
-    with bridge.lend_keys(cursor, "touched_orders", "order_hash", touched):
-        ((known,),) = load(_PACKAGE, "orders_known").run(cursor).fetchall()
-        book = "ledger_book_new"
-        if known or is_known:
-            book = "ledger_book"
-            load(_PACKAGE, "booked").run(cursor)
-            for statement in ("orders_delete", "order_lines_delete", "revenue_ledger_delete"):
-                load(_PACKAGE, statement).run(cursor)
-        if len(told) < len(touched):
-            load(_PACKAGE, "order_rows").run(cursor)
-            mixed = load(_PACKAGE, "orders_mixed").run(cursor).fetchall()
-        else:
-            mixed = load(_PACKAGE, "orders_of_events").run(cursor).fetchall()
-        settled = _settle_mixed(cursor, [orders.Row(*row) for row in mixed])
-        if settled:
-            load(_PACKAGE, book).run(cursor, now=naive(now))
-        if len(settled) < len(touched):
-            for statement in (
-                "imported_lines", "imported_orders", "imported_orders_insert", "imported_lines_insert",
-                "imported_ledger",
-            ):  # fmt: skip
-                load(_PACKAGE, statement).run(cursor)
-            load(_PACKAGE, book).run(cursor, now=naive(now))
-    return settled
-
-
-def _settle_mixed(cursor: Cursor, rows: list[orders.Row]) -> dict[int, Names]:
-    settled = [orders.settle(one) for _, one in groupby(rows, key=attrgetter("order_hash"))]
-    if not settled:
-        return {}
-    for statement, schema, made in (
-        ("orders_insert", _ORDERS, [one.order for one in settled]),
-        ("order_lines_insert", _ORDER_LINES, [line for one in settled for line in one.lines]),
-        ("movements_made", _MOVEMENTS, [movement for one in settled for movement in one.ledger]),
-    ):
-        table = bridge.rows_to_table(made, schema) if made else schema.empty_table()
-        cursor.register("made", table)
-        load(_PACKAGE, statement).run(cursor)
-        cursor.unregister("made")
-    return {
-        one.order.order_hash: Names(one.order.browser_nodes, one.order.cart_hashes, one.order.checkout_hashes)
-        for one in settled
-    }
+    return {row[0] for row in load(_PACKAGE, "bridge_known").run(cursor, nodes=list(nodes)).fetchall()}
 
 
 # ── from scratch ──
@@ -422,8 +399,7 @@ def _rederive_sessions(cursor: Cursor) -> None:
     for first, last in _tick_ranges(cursor):
         events = load(_PACKAGE, "events_between").table(cursor, first=first, last=last)
         cursor.register("collected", events)
-        sessions.sessionize(cursor, last, events, gap, restamps=False)
-        cursor.unregister("collected")
+        sessions.sessionize(cursor, events, gap, restamps=False)
     load(_PACKAGE, "events_stamp_all").run(cursor)
 
 
@@ -441,6 +417,6 @@ def _tick_ranges(cursor: Cursor) -> Iterator[tuple[int, int]]:
 
 
 def _chunks(cursor: Cursor, query: str) -> Iterator[set[int]]:
-    keys = [key for (key,) in cursor.execute(query).fetchall()]
-    for start in range(0, len(keys), CHUNK // 10):
-        yield set(keys[start : start + CHUNK // 10])
+    found = [key for (key,) in cursor.execute(query).fetchall()]
+    for start in range(0, len(found), CHUNK // 10):
+        yield set(found[start : start + CHUNK // 10])

@@ -18,6 +18,11 @@ def cart_hash(brand: str, cart_id: str) -> int:
     return _lower(f"cart{len(brand)}:{brand}{cart_id}")
 
 
+def checkout_hash(brand: str, checkout_id: str) -> int:
+    """Give the key of a checkout, as a number."""
+    return _lower(f"checkout{len(brand)}:{brand}{checkout_id}")
+
+
 def inferred_hash(browser_node: int, brand: str, message_id: str) -> int:
     """Give the key of a cart that is inferred from the actions of a browser, the first of which is `message_id`."""
     return _lower(f"inferred{browser_node}:{len(brand)}:{brand}{message_id}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -50,9 +51,16 @@ class Laid:
     islands: pa.Table
 
 
-def sessionize(cursor: Cursor, tick_id: int, events: pa.Table, gap: timedelta, *, restamps: bool = True) -> pa.Array:
+class Visits(NamedTuple):
+    """The session id of each event, null for none, and the browsers of stored sessions that got another name."""
+
+    stamps: pa.Array
+    moved: set[int]
+
+
+def sessionize(cursor: Cursor, events: pa.Table, gap: timedelta, *, restamps: bool = True) -> Visits:
     """
-    Write the sessions that these events open, lengthen or join, and give each event's session id (null for none).
+    Write the sessions that these events open, lengthen or join, and give each event's session.
 
     An event is a point, a stored session a stretch; points and stretches that no idle gap parts are one session. So no
     stored event is read, in whatever order events come. `events` must be registered on the cursor as `collected`. With
@@ -60,18 +68,18 @@ def sessionize(cursor: Cursor, tick_id: int, events: pa.Table, gap: timedelta, *
     """
     visits = pc.indices_nonzero(is_visit(events))
     if len(visits) == 0:
-        return pa.nulls(len(events), pa.string())
+        return Visits(pa.nulls(len(events), pa.string()), set())
     points = _points(events.take(visits))
     reach = pc.min_max(points["started_at"])
     low, high = reach["min"].as_py() - gap, reach["max"].as_py() + gap
     near = load(_PACKAGE, "sessions_near").table(cursor, low=low, high=high).cast(_PIECE)
     laid = lay(pa.concat_tables([points, near]), gap)
-    _write(cursor, tick_id if restamps else None, laid, has_old=len(near) > 0)
+    moved = _write(cursor, laid, has_old=len(near) > 0, restamps=restamps)
     stamps = np.full(len(events), None, dtype=object)
     is_point = laid.origin < len(points)
     names = laid.islands["session_id"].to_numpy()
     stamps[visits.to_numpy()[laid.origin[is_point]]] = names[laid.island[is_point]]
-    return pa.array(stamps, pa.string())
+    return Visits(pa.array(stamps, pa.string()), moved)
 
 
 def is_visit(events: pa.Table) -> pa.Array:
@@ -170,28 +178,28 @@ def _named(laid: pa.Table, island: Ints, count: int) -> dict[str, pa.Array]:
     }
 
 
-def _write(cursor: Cursor, tick_id: int | None, laid: Laid, *, has_old: bool) -> None:
-    cursor.register("islands", laid.islands)
+def _write(cursor: Cursor, laid: Laid, *, has_old: bool, restamps: bool) -> set[int]:
+    """Write the islands in the place of what they are made of, and give the browsers of those renamed."""
+    moved: set[int] = set()
     if has_old:
         old = np.flatnonzero(pc.is_valid(laid.pieces["old_row"]).to_numpy())
         pieces = laid.pieces.select(["old_row", "old_id", "browser_node", "started_at", "ended_at"]).take(pa.array(old))
         pieces = pieces.append_column("session_id", laid.islands["session_id"].take(pa.array(laid.island[old])))
         cursor.register("pieces", pieces)
         load(_PACKAGE, "sessions_delete").run(cursor)
-        cursor.unregister("pieces")
         moves = pieces.filter(pc.not_equal(pieces["old_id"], pieces["session_id"]))
-        if len(moves) and tick_id is not None:
-            _restamp(cursor, tick_id, moves)
+        if len(moves) and restamps:
+            _restamp(cursor, moves)
+            moved = set(moves["browser_node"].to_pylist())
+    cursor.register("islands", laid.islands)
     load(_PACKAGE, "sessions_insert").run(cursor)
-    cursor.unregister("islands")
+    return moved
 
 
-def _restamp(cursor: Cursor, tick_id: int, moves: pa.Table) -> None:
+def _restamp(cursor: Cursor, moves: pa.Table) -> None:
     cursor.register("moves", moves)
     low, high = pc.min(moves["started_at"]).as_py(), pc.max(moves["ended_at"]).as_py()
     load(_PACKAGE, "events_restamp").run(cursor, low=low, high=high)
-    load(_PACKAGE, "session_moves").run(cursor, tick_id=tick_id)
-    cursor.unregister("moves")
 
 
 def _micros(column: pa.ChunkedArray) -> Ints:

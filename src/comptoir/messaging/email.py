@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
+import socket
 import ssl
-from collections.abc import Callable
 from contextlib import suppress
-from email.errors import MessageError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.utils import format_datetime
-from hashlib import sha256
+from dataclasses import dataclass, replace
+from threading import Lock
 
 from comptoir.clock import monotonic
 from comptoir.config import MailSettings
 from comptoir.messaging.base import LastLook
+from comptoir.messaging.compose import Signer, address, compose, smtp_bytes, written
 from comptoir.model.message import DeliveryKind, Mail, Receipt
+
+__all__ = ["Email", "compose"]
 
 _TEMPORARY = range(400, 500)
 _START = 354
 _OK = range(200, 300)
+_CLOSING = 421
+_BUSY = re.compile(r"too many|rate.?limit|throttl|4\.7\.(0|28)|TSS04", re.IGNORECASE)
 _IDLE_SECONDS = 5.0
 """After so long the server is asked whether it is still there."""
 
@@ -29,9 +31,22 @@ class _CannotSecure(Exception):
     """The server does not offer what the TLS policy demands."""
 
 
+class _Worn(Exception):
+    """The server closes a connection that it has had enough of: a new one is as good."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """One open connection."""
+
+    server: smtplib.SMTP
+    used: float
+    mails: int = 0
+
+
 class Email:
     """
-    Hands mails to one SMTP server over one connection, kept open between mails.
+    Hands mails to one SMTP server over connections that are kept open between mails; several threads may call it.
 
     What was surely not accepted is `deferred` (4xx, no connection, connection lost before the final dot) or `failed`
     (5xx); from the final dot on, a lost connection leaves the fate `unknown`.
@@ -39,100 +54,129 @@ class Email:
 
     name = "email"
 
-    def __init__(self, settings: MailSettings) -> None:
-        """Remember where to send; the connection is opened by the first mail."""
+    def __init__(self, settings: MailSettings, *, signer: Signer | None = None, connections: int = 1) -> None:
+        """Remember where to send; connections are opened by mails."""
+        self.connections = connections
         self._settings = settings
-        self._server: smtplib.SMTP | None = None
-        self._used = 0.0
+        self._signer = signer
+        self._idle: list[_Line] = []
+        self._lock = Lock()
+
+    def room(self, _brand: str) -> int:
+        """Say that only the number of connections bounds it."""
+        return self.connections
 
     def send(self, mail: Mail, *, may_still: LastLook) -> Receipt:
         """Hand one mail over, asking `may_still` right before the final dot."""
         try:
-            body = _smtp_bytes(compose(mail))
-        except (ValueError, IndexError, MessageError) as error:
+            body = smtp_bytes(written(mail, self._signer))
+            envelope = _Envelope(sender=address(mail.envelope or mail.sender), to=address(mail.to))
+        except ValueError as error:
             return Receipt(kind=DeliveryKind.FAILED, detail=f"bad message: {error}")
-        try:
-            server = self._connected()
-            refused = self._envelope(server, mail)
-            if refused is not None:
-                self._tidy(server)
-                return refused
-            server.send(body)
-        except _CannotSecure as error:
-            self.close()
-            return Receipt(kind=DeliveryKind.DEFERRED, detail=str(error))
-        except (OSError, smtplib.SMTPException) as error:
-            self.close()
-            return _before_dot(error)
-        return self._finish(server, may_still)
+        while True:
+            try:
+                line = self._taken()
+            except _CannotSecure as error:
+                return Receipt(kind=DeliveryKind.DEFERRED, detail=str(error), no_server=True)
+            except (OSError, smtplib.SMTPException) as error:
+                return replace(_before_dot(error), no_server=True)
+            try:
+                return self._talk(line, envelope, body, may_still)
+            except _Worn:
+                continue
 
     def close(self) -> None:
-        """Let go of the connection; sending again opens a new one."""
-        server, self._server = self._server, None
-        if server is not None:
-            with suppress(OSError):
-                server.close()
+        """Let go of the connections; sending again opens new ones."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for line in idle:
+            _hang_up(line)
 
-    def _finish(self, server: smtplib.SMTP, may_still: LastLook) -> Receipt:
+    def _talk(self, line: _Line, envelope: _Envelope, body: bytes, may_still: LastLook) -> Receipt:
+        try:
+            refused = envelope.say(line)
+            if refused is not None:
+                self._tidy(line)
+                return refused
+            line.server.send(body)
+        except (OSError, smtplib.SMTPException) as error:
+            _hang_up(line)
+            return _before_dot(error)
+        except BaseException:
+            _hang_up(line)
+            raise
+        return self._finish(line, may_still)
+
+    def _finish(self, line: _Line, may_still: LastLook) -> Receipt:
         """Everything but the final dot is written: look once more, then end it."""
-        if not may_still():
+        try:
+            is_allowed = may_still()
+        except BaseException:
+            _hang_up(line)
+            raise
+        if not is_allowed:
             # there is no way to take a mail back inside DATA but to hang up before the dot
-            self.close()
+            _hang_up(line)
             return Receipt(kind=DeliveryKind.STOPPED, detail="forbidden at the last look")
         try:
-            server.send(b".\r\n")
-            code, said = server.getreply()
+            line.server.send(b".\r\n")
+            code, said = line.server.getreply()
         except (OSError, smtplib.SMTPException) as error:
-            self.close()
+            _hang_up(line)
             return Receipt(kind=DeliveryKind.UNKNOWN, detail=f"{type(error).__name__} after the final dot")
-        self._used = monotonic()
+        line.mails += 1
         if code in _OK:
+            self._keep(line)
             return Receipt(kind=DeliveryKind.ACCEPTED, detail=_answer(code, said))
-        self._tidy(server)
+        self._tidy(line, code)
         return _refusal(code, said)
 
-    def _envelope(self, server: smtplib.SMTP, mail: Mail) -> Receipt | None:
-        options = [] if mail.to.isascii() and mail.sender.isascii() else ["SMTPUTF8"]
-        if options and not server.has_extn("smtputf8"):
-            return Receipt(kind=DeliveryKind.FAILED, detail="the server takes no international address")
-        steps: tuple[tuple[Callable[[], tuple[int, bytes]], range], ...] = (
-            (lambda: server.mail(mail.sender, options), _OK),
-            (lambda: server.rcpt(mail.to), _OK),
-            (lambda: server.docmd("DATA"), range(_START, _START + 1)),
-        )
-        for step, good in steps:
-            code, said = step()
-            if code == -1:
-                raise smtplib.SMTPServerDisconnected(said)
-            if code not in good:
-                return _refusal(code, said)
-        return None
-
-    def _connected(self) -> smtplib.SMTP:
-        if self._server is not None:
+    def _taken(self) -> _Line:
+        """Take an idle connection that still answers, or open a new one."""
+        while True:
+            with self._lock:
+                line = self._idle.pop() if self._idle else None
+            if line is None:
+                return _Line(self._connect(), monotonic())
             try:
-                if monotonic() - self._used < _IDLE_SECONDS or self._server.noop()[0] in _OK:
-                    return self._server
+                if monotonic() - line.used < _IDLE_SECONDS or line.server.noop()[0] in _OK:
+                    return line
             except (OSError, smtplib.SMTPException):
                 pass  # it hung up while idle: a new connection is as good
-            self.close()
-        self._server = self._connect()
-        return self._server
+            _hang_up(line)
+
+    def _keep(self, line: _Line) -> None:
+        line.used = monotonic()
+        with self._lock:
+            self._idle.append(line)
+
+    def _tidy(self, line: _Line, code: int = 0) -> None:
+        """Make the connection ready for the next mail, or let it go."""
+        try:
+            if code != _CLOSING and line.server.rset()[0] in _OK:
+                self._keep(line)
+                return
+        except (OSError, smtplib.SMTPException):
+            pass  # it is let go of
+        _hang_up(line)
 
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
-        secure = ssl.create_default_context()
         server: smtplib.SMTP
         if settings.security == "tls":
-            server = smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.timeout_seconds, context=secure)
+            server = smtplib.SMTP_SSL(
+                settings.host, settings.port, timeout=settings.timeout_seconds, context=_secured()
+            )
         else:
             server = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_seconds)
         try:
+            if server.sock is not None:  # the final dot is a small write after a large one: it must not wait for an ACK
+                server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             server.ehlo_or_helo_if_needed()
             if settings.security == "starttls":
                 if not server.has_extn("starttls"):
                     raise _CannotSecure("the server offers no STARTTLS, and the policy demands it")
-                server.starttls(context=secure)
+                server.starttls(context=_secured())
                 server.ehlo()
             if settings.user:
                 server.login(settings.user, settings.password)
@@ -141,53 +185,91 @@ class Email:
             raise
         return server
 
-    def _tidy(self, server: smtplib.SMTP) -> None:
-        """Make the connection ready for the next mail, or let it go."""
-        try:
-            if server.rset()[0] not in _OK:
-                self.close()
-        except (OSError, smtplib.SMTPException):
-            self.close()
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Envelope:
+    """Whom a mail comes from and goes to, as the server is told."""
+
+    sender: str
+    to: str
+
+    def say(self, line: _Line) -> Receipt | None:
+        """
+        Say MAIL, RCPT and DATA; give what was refused.
+
+        Source: RFC 2920: the three may be said at once where the server offers it.
+        """
+        server = line.server
+        is_wide = not (self.to.isascii() and self.sender.isascii())
+        if is_wide and not server.has_extn("smtputf8"):
+            return Receipt(kind=DeliveryKind.FAILED, detail="the server takes no international address")
+        options = " SMTPUTF8" if is_wide else ""
+        words = (f"MAIL FROM:<{self.sender}>{options}", f"RCPT TO:<{self.to}>", "DATA")
+        if is_wide:
+            server.command_encoding = "utf-8"
+        replies = _at_once(server, words) if server.has_extn("pipelining") else _one_by_one(server, words)
+        for place, (code, said) in enumerate(replies):
+            if code == -1:
+                raise smtplib.SMTPServerDisconnected(said)
+            if code == _CLOSING and place == 0 and line.mails:
+                _hang_up(line)
+                raise _Worn
+            if code not in (range(_START, _START + 1) if place == len(words) - 1 else _OK):
+                if replies[-1][0] == _START:  # it waits for a mail that it has refused: only hanging up ends that
+                    server.close()
+                return _refusal(code, said)
+        return None
 
 
-def compose(mail: Mail) -> EmailMessage:
-    """
-    Make the message: text and HTML, deterministic to the byte.
-
-    Raises: ValueError where a header would carry a line break or an address is none.
-    """
-    message = EmailMessage(policy=SMTP_POLICY.clone(utf8=not (mail.to.isascii() and mail.sender.isascii())))
-    message["From"] = Address(addr_spec=mail.sender)
-    message["To"] = Address(addr_spec=mail.to)
-    message["Subject"] = mail.subject
-    message["Date"] = format_datetime(mail.at)
-    message["Message-ID"] = f"<{mail.message_id}@{mail.sender.rpartition('@')[2]}>"
-    message["Content-Language"] = mail.language
-    message["Auto-Submitted"] = "auto-generated"
-    for name, value in mail.headers:
-        message[name] = value
-    message.set_content(mail.text, charset="utf-8", cte="quoted-printable")
-    message.add_alternative(mail.html, subtype="html", charset="utf-8", cte="quoted-printable")
-    message.set_boundary("=_" + sha256(mail.message_id.encode()).hexdigest()[:32])
-    return message
+_Replies = list[tuple[int, bytes]]
 
 
-def _smtp_bytes(message: EmailMessage) -> bytes:
-    """Write it for DATA: CRLF, dots doubled at line starts, without the final dot."""
-    lines = message.as_bytes().replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
-    return b"".join((b"." + line if line.startswith(b".") else line) + b"\r\n" for line in lines)
+def _one_by_one(server: smtplib.SMTP, words: tuple[str, ...]) -> _Replies:
+    replies: _Replies = []
+    for place, word in enumerate(words):
+        replies.append(server.docmd(word))
+        if replies[-1][0] not in _OK and place < len(words) - 1:
+            break
+    return replies
+
+
+def _at_once(server: smtplib.SMTP, words: tuple[str, ...]) -> _Replies:
+    server.send("".join(f"{word}\r\n" for word in words))
+    replies: _Replies = []
+    for _ in words:
+        replies.append(server.getreply())
+        if replies[-1][0] in {-1, _CLOSING}:
+            break
+    return replies
+
+
+def _secured() -> ssl.SSLContext:
+    """Make the context of TLS: certificates and names are checked. It reads every authority there is: 40 ms."""
+    return ssl.create_default_context()
+
+
+def _hang_up(line: _Line) -> None:
+    with suppress(OSError):
+        line.server.close()
 
 
 def _before_dot(error: Exception) -> Receipt:
     """Nothing was accepted, as the final dot was not written; and no answer to a greeting judges the mail itself."""
     if isinstance(error, smtplib.SMTPResponseException):
         return Receipt(kind=DeliveryKind.DEFERRED, detail=_answer(error.smtp_code, error.smtp_error))
-    return Receipt(kind=DeliveryKind.DEFERRED, detail=f"{type(error).__name__} before the final dot")
+    return Receipt(
+        kind=DeliveryKind.DEFERRED,
+        detail=f"{type(error).__name__} before the final dot",
+        is_busy=isinstance(error, TimeoutError),
+    )
 
 
 def _refusal(code: int, said: bytes | str) -> Receipt:
-    kind = DeliveryKind.DEFERRED if code in _TEMPORARY else DeliveryKind.FAILED
-    return Receipt(kind=kind, detail=_answer(code, said))
+    answer = _answer(code, said)
+    if code not in _TEMPORARY:
+        return Receipt(kind=DeliveryKind.FAILED, detail=answer)
+    is_busy = code == _CLOSING or _BUSY.search(answer) is not None
+    return Receipt(kind=DeliveryKind.DEFERRED, detail=answer, is_busy=is_busy)
 
 
 def _answer(code: int, said: bytes | str) -> str:

@@ -3,27 +3,50 @@
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
+
+from comptoir.model.consent import Known
 
 VERSION = b"\x01"
 MAC_BYTES = 16
 MOST_TOKEN_CHARACTERS = 8_192
+
+Kind = Literal["click", "unsubscribe", "preferences", "confirm", "answer", "open"]
+PATHS: dict[str, Kind] = {
+    "/c/": "click",
+    "/u/": "unsubscribe",
+    "/p/": "preferences",
+    "/o/": "confirm",
+    "/a/": "answer",
+    "/x/": "open",
+}
+"""Where the door answers each kind."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_HOME = {kind: path for path, kind in PATHS.items()}
+_OTHER = "_other"
+_LABEL = "_label"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """One link of one message."""
 
-    kind: Literal["click", "unsubscribe"]
+    kind: Kind
     message_id: str
     target: str
-    """Where a click leads, byte for byte; empty for an unsubscribe link."""
+    """
+    Where a click leads, byte for byte; `question=value` of an answer (see `answer_target`); what was on when the mail
+    was made, for preferences (see `known_target`); `1` of a pixel that may record opens; else empty.
+    """
     brand: str
     language: str
     expires_at: int
@@ -31,7 +54,19 @@ class Link:
 
 
 _pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(tuple[Literal["click", "unsubscribe"], str, str, str, str, int]).decode
+_unpack = msgspec.msgpack.Decoder(tuple[Kind, str, str, str, str, int]).decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A question of a mail, the answer that was clicked, and the others it could have been."""
+
+    question: str
+    value: str
+    label: str = ""
+    """What the person read on the link; empty where the link does not say."""
+    others: tuple[tuple[str, str], ...] = ()
+    """Value and label of each other answer, in the mail's order."""
 
 
 def sign(key: bytes, link: Link) -> str:
@@ -41,7 +76,7 @@ def sign(key: bytes, link: Link) -> str:
     Raises: ValueError where the target holds control characters, which no header may carry.
     Source: HMAC-SHA256 (RFC 2104), cut to 128 bits.
     """
-    if any(character < " " or character == "\x7f" for character in link.target):
+    if _CONTROL.search(link.target) is not None:
         raise ValueError(link.target)
     said = _pack((link.kind, link.message_id, link.target, link.brand, link.language, link.expires_at))
     return urlsafe_b64encode(VERSION + _mac(key, said) + said).rstrip(b"=").decode("ascii")
@@ -70,5 +105,54 @@ def verify(keys: Sequence[bytes], token: str, now_micros: int) -> Link | None:
     return Link(kind=kind, message_id=message_id, target=target, brand=brand, language=language, expires_at=expires_at)
 
 
+def address(public_url: str, token: str, kind: Kind) -> str:
+    """Write where the door answers a token."""
+    return f"{public_url.rstrip('/')}{_HOME[kind]}{token}"
+
+
+def answer_target(question: str, value: str, *, label: str = "", others: Sequence[tuple[str, str]] = ()) -> str:
+    """Write the target of an answer's link; with `label` and `others` the thank-you page lets people change it."""
+    more = [(_LABEL, label)] if label else []
+    more += [(_OTHER, f"{quote(other, safe='')} {text}") for other, text in others]
+    return urlencode([(question, value), *more])
+
+
+def read_answer(target: str) -> Answer | None:
+    """Read what `answer_target` wrote, or a plain `question=value`; None where there is no question."""
+    pairs = parse_qsl(target, keep_blank_values=True)
+    if not pairs or not pairs[0][0]:
+        return None
+    (question, value), rest = pairs[0], pairs[1:]
+    label = next((text for name, text in rest if name == _LABEL), "")
+    split = [text.partition(" ") for name, text in rest if name == _OTHER]
+    others = tuple((dict(parse_qsl(f"v={key}")).get("v", ""), text) for key, _, text in split)
+    return Answer(question=question, value=value, label=label, others=others)
+
+
+def known_target(known: Known) -> str:
+    """Write how things stand into a preference link: names of purposes and themes only, no personal data."""
+    return urlencode({"at": known.at, "on": " ".join(sorted(known.on)), "paused": known.paused_until})
+
+
+def read_known(target: str) -> Known:
+    """Read what `known_target` wrote; what cannot be read is unknown."""
+    said = dict(parse_qsl(target))
+    return Known(
+        at=_number(said.get("at")), on=frozenset(said.get("on", "").split()), paused_until=_number(said.get("paused"))
+    )
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 18 else 0
+
+
 def _mac(key: bytes, said: bytes) -> bytes:
-    return hmac.digest(key, VERSION + said, "sha256")[:MAC_BYTES]
+    keyed = _keyed(key).copy()
+    keyed.update(VERSION + said)
+    return keyed.digest()[:MAC_BYTES]
+
+
+@lru_cache(maxsize=16)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """Begin a MAC. Unlike `hmac.digest` the rest holds the interpreter's lock, so a mail's links wait for no thread."""
+    return hmac.new(key, digestmod="sha256")

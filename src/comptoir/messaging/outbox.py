@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from comptoir import logs
-from comptoir.clock import Clock, instant, micros
-from comptoir.messaging import overlay, render, reporting
-from comptoir.messaging.base import Channel, Gate, IsLive
-from comptoir.messaging.overlay import Hold, Overlay
+from comptoir.clock import Clock, micros, monotonic
+from comptoir.messaging import render, reporting
+from comptoir.messaging.base import Channel, Gate, IsLive, Wide
+from comptoir.messaging.crew import Crew, Task
+from comptoir.messaging.look import Looker, Row
+from comptoir.messaging.ready import Ready, Waiting
 from comptoir.messaging.rows import outbox
-from comptoir.messaging.suppression import suppressed
-from comptoir.model.consent import ConsentKey, Consents
-from comptoir.model.event import Line, decode
-from comptoir.model.message import DeliveryKind, MessageClass, Outcome, PromisedLine, Reason, Receipt
-from comptoir.model.scenario import NOTHING_KNOWN, NodesOf, Subject, World, WorldFacts
+from comptoir.messaging.settle import Book, Ending, unknowns
+from comptoir.messaging.template import TemplatePaused
+from comptoir.messaging.throttle import Throttle
+from comptoir.model.consent import Consents
+from comptoir.model.event import Line
+from comptoir.model.message import DeliveryKind, Mail, Reason, Receipt
+from comptoir.model.scenario import NodesOf, World
 from comptoir.spool.base import Spool
 from comptoir.state.base import State
+from comptoir.state.statement import Statement, as_set
+
+__all__ = ["Sender", "Sent", "put", "unknowns"]
 
 log = logs.get("sender")
 
-FRONT = "front"
-_BATCH = 50
-_FIRST_RETRY = timedelta(seconds=30)
-_LONGEST_RETRY = timedelta(hours=1)
-_OPEN_CARTS = frozenset({"open", "checkout", "abandoned"})
-
-Verdict = Reason | Hold | None
+SLICE_SECONDS = 10.0
+"""After so long a turn takes up nothing new, so that stronger classes queued meanwhile come first."""
+_WAIT_SECONDS = 0.5
+_FLUSH_AFTER = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ class Sent:
 @dataclass(slots=True, kw_only=True)
 class Sender:
     """
-    One sender of one installation, called again and again from one thread.
+    One sender of one installation, called again and again from one thread, which alone writes to the state.
 
     A message is `handed` durably before its conversation begins; what is found handed after a crash has an unknown
     fate. `report` puts lines into the back spool. `stale_after` is how far behind the spool's newest line may be.
@@ -58,6 +62,7 @@ class Sender:
     spools: Mapping[str, Spool]
     applied: Callable[[Connection], Mapping[str, int]]
     channel: Channel
+    """The channel of messages whose own one is not among `channels`; its name must then be theirs."""
     clock: Clock
     report: Callable[[Sequence[Line]], None]
     gate: Gate
@@ -68,42 +73,54 @@ class Sender:
     sender_of: Callable[[str], str]
     """Gives the From address of a brand."""
     stale_after: timedelta = timedelta(seconds=2)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    """Other channels, by the name that an outbox row gives."""
+    may_send: Callable[[Connection], bool] = lambda _: True
+    """Asked in the transaction that hands over: False while sending is paused, or where this copy is fenced."""
     _is_recovered: bool = field(default=False)
+    _crew: Crew = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take as many hands as the channels have connections."""
+        self._crew = self._new_crew()
 
     def send_due(self, now: datetime) -> list[Sent]:
-        """Send what is ready, strongest class first, and report what became of it. Order: as handled."""
+        """
+        Send what is ready, strongest class first, and report what became of it. Order: as it ended.
+
+        Conversations with slow providers may still be under way when it returns; a later call writes them down.
+        """
         if not self._is_recovered:
             self.recover(now)
+        self._resize()
         done: list[Sent] = []
-        tried: set[str] = set()
+        ready = Ready(
+            state=self.state, world=self.world, spools=self.spools, applied=self.applied, nodes_of=self.nodes_of,
+            now=now, stale_after=self.stale_after, consents=self.consents,
+        )  # fmt: skip
+        deadline = monotonic() + SLICE_SECONDS
+        reported = 0
         while True:
-            with self.state.read() as connection:
-                applied = self.applied(connection)
-                rows = _ready(connection, now, tried)
-            if not rows:
+            endings = self._crew.endings(_WAIT_SECONDS if self._crew.busy_quickly else 0.0)
+            waiting = self._choose(ready) if monotonic() < deadline else []
+            done += self._turn(endings, waiting)
+            if len(done) - reported >= _FLUSH_AFTER:
+                reported = len(done)
+                self.flush()
+            if not waiting and not endings and not self._crew.busy_quickly:
                 break
-            tried.update(row["message_id"] for row in rows)
-            if not self._is_fresh(applied, now):
-                rows = [row for row in rows if not MessageClass(row["message_class"]).is_marketing]
-            # facts are read after `applied`, so the overlay of all later lines covers what they may lack
-            known = self.world.facts_of([_subject(place, row) for place, row in enumerate(rows)])
-            for place, row in enumerate(rows):
-                outcome = self._one(row, known.get(place, NOTHING_KNOWN), applied)
-                if outcome is not None:
-                    done.append(outcome)
         self.flush()
         return done
 
     def recover(self, now: datetime) -> list[str]:
-        """Call unknown whatever a crash left handed: it is listed, it counts, and it is never sent again."""
+        """Settle whatever a crash left handed: unknown, listed, counted; marketing is never sent again."""
+        self._crew = self._new_crew()
         with self.state.write() as connection:
             left = [
                 dict(row) for row in connection.execute(select(outbox).where(outbox.c.state == "handed")).mappings()
             ]
-            for row in left:
-                self._settle(
-                    connection, row, Receipt(kind=DeliveryKind.UNKNOWN, detail="found handed after a stop"), now
-                )
+            receipt = Receipt(kind=DeliveryKind.UNKNOWN, detail="found handed after a stop")
+            self._book.settle(connection, [Ending(row=row, receipt=receipt, at=now) for row in left])
         self._is_recovered = True
         if left:
             log.warning("messages of unknown fate", count=len(left))
@@ -122,224 +139,150 @@ class Sender:
                 reporting.forget(connection, until)
             total += len(lines)
 
-    # ---- one message
+    def close(self, wait_seconds: float = 5.0) -> None:
+        """Wait a little for conversations under way, write down how they ended, and let go of the channels."""
+        deadline = monotonic() + wait_seconds
+        while self._crew.busy and monotonic() < deadline:
+            self._turn(self._crew.endings(_WAIT_SECONDS), [])
+        self._crew.rest()
+        for channel in {id(one): one for one in (self.channel, *self.channels.values())}.values():
+            channel.close()
+        self.flush()
 
-    def _one(self, row: Mapping[str, Any], facts: WorldFacts, applied: Mapping[str, int]) -> Sent | None:
-        message_id = str(row["message_id"])
+    # ---- one turn: settle what ended, look at what may begin, hand it over, all in one transaction
+
+    @property
+    def _book(self) -> Book:
+        return Book(gate=self.gate)
+
+    def _turn(self, endings: Sequence[Ending], waiting: Sequence[Waiting]) -> list[Sent]:
         now = self.clock.now()
-        try:
-            letter = render.letter_of(row, sender=self.sender_of(row["brand"]), at=now)
-            mail = render.mail(letter, self.links)
-        except (render.RenderFailed, msgspec.MsgspecError, ValueError) as error:
-            return self._drop(row, Reason.RENDER_FAILED, now, str(error))
+        mails, drops = self._rendered(waiting, now)
+        if not endings and not mails and not drops:
+            return []
+        done = [Sent(message_id=row["message_id"], outcome="dropped", detail=why.value) for row, why, _ in drops]
+        tasks: list[Task] = []
         with self.state.write() as connection:
-            found = connection.execute(select(outbox).where(outbox.c.message_id == message_id)).mappings().one()
-            current: Mapping[str, Any] = dict(found)
-            if current["state"] != "queued":
-                return None
-            verdict = self._look(connection, current, facts, applied, now)
-            if isinstance(verdict, Reason):
-                self._note_drop(connection, current, verdict, now, "")
-                return Sent(message_id=message_id, outcome="dropped", detail=verdict.value)
-            if verdict is Hold.WAIT:
-                return None
-            self._hand(connection, current, now)
-        # durable: from here on a crash makes it unknown
-        last: list[Verdict] = []
+            self._book.settle(connection, endings)
+            self._book.drop(connection, drops, now)
+            if mails and self.may_send(connection):
+                tasks, refused = self._hand(connection, mails, now)
+                done += refused
+        # durable: from here on a crash makes them unknown
+        for task in tasks:
+            self._crew.begin(task)
+        ended = [
+            Sent(message_id=one.row["message_id"], outcome=one.receipt.kind.value, detail=one.receipt.detail)
+            for one in endings
+        ]
+        return ended + done
 
-        def may_still() -> bool:
-            last.append(self._last_look(current, applied))
-            return last[-1] is None
-
-        if may_still():
-            receipt = self.channel.send(mail, may_still=may_still)
-        else:
-            receipt = Receipt(kind=DeliveryKind.STOPPED, detail="forbidden before the conversation")
-        at = self.clock.now()
-        with self.state.write() as connection:
-            self._settle(connection, current, receipt, at, last[-1])
-        return Sent(message_id=message_id, outcome=receipt.kind.value, detail=receipt.detail)
-
-    def _look(
-        self,
-        connection: Connection,
-        row: Mapping[str, Any],
-        facts: WorldFacts,
-        applied: Mapping[str, int],
-        now: datetime,
-    ) -> Verdict:
-        """Look at everything again, cheapest certainty first; the first that forbids is the reason."""
-        if micros(now) >= row["expires_at"]:
-            return Reason.TOO_LATE
-        is_marketing = MessageClass(row["message_class"]).is_marketing
-        if is_marketing:
-            ahead = self._overlaid(connection, row, applied)
-            if ahead is not None:
-                return ahead
-            key = ConsentKey(row["contact"], row["brand"], row["purpose"], row["channel"])
-            if key not in self.consents.granted(connection, [key]):
-                return Reason.CONSENT_WITHDRAWN
-        if suppressed(connection, contacts=[row["contact"]], channel=row["channel"], brand=row["brand"]):
-            return Reason.SUPPRESSED_SINCE
-        stands = _still_stands(row, facts)
-        if stands is not None:
-            return stands
-        if not self.is_live(connection, row):
-            return Reason.SCENARIO_STOPPED
-        return self.gate.refuses(connection, row, now)
-
-    def _overlaid(self, connection: Connection, row: Mapping[str, Any], applied: Mapping[str, int]) -> Verdict:
-        ahead = self._ahead(applied)
-        told = _told(connection, ahead)
-        needs = bool(ahead.ordering_nodes)
-        nodes = self.nodes_of(connection, {row["node_id"]})[row["node_id"]] if needs else frozenset({row["node_id"]})
-        return ahead.forbids(row, nodes, told)
-
-    def _last_look(self, row: Mapping[str, Any], applied: Mapping[str, int]) -> Verdict:
-        """Look at the spools once more, with the words already on the line: somebody may have said no meanwhile."""
-        if not MessageClass(row["message_class"]).is_marketing:
-            return None
-        if not any(spool.urgent_after(applied.get(name, 0)) for name, spool in self.spools.items()):
-            return None
-        with self.state.read() as connection:
-            return self._overlaid(connection, row, applied)
-
-    def _ahead(self, applied: Mapping[str, int]) -> Overlay:
-        return overlay.read(
-            line for name, spool in self.spools.items() for line in spool.urgent_after(applied.get(name, 0))
-        )
-
-    def _is_fresh(self, applied: Mapping[str, int], now: datetime) -> bool:
-        """Say whether the front spool is applied up to less than `stale_after` before now."""
-        front = self.spools.get(FRONT)
-        if front is None:
-            return True
-        after = applied.get(FRONT, 0)
-        if front.head() <= after:
-            return True
-        waiting = front.read(after, 1).lines
-        return not waiting or now - instant(decode(waiting[0]).received_at) < self.stale_after
-
-    # ---- what is written down
-
-    def _hand(self, connection: Connection, row: Mapping[str, Any], now: datetime) -> None:
-        connection.execute(
-            update(outbox)
-            .where(outbox.c.message_id == row["message_id"])
-            .values(state="handed", handed_at=micros(now), attempts=outbox.c.attempts + 1)
-        )
-        self.gate.handed(connection, row, now)
-
-    def _settle(
-        self,
-        connection: Connection,
-        row: Mapping[str, Any],
-        receipt: Receipt,
-        now: datetime,
-        last: Verdict = None,
-    ) -> None:
-        kind = receipt.kind
-        if kind == DeliveryKind.STOPPED and isinstance(last, Reason):
-            self._note_drop(connection, row, last, now, receipt.detail)
-            return
-        again = now + min(_FIRST_RETRY * 2 ** min(row["attempts"], 20), _LONGEST_RETRY)
-        if kind == DeliveryKind.DEFERRED and micros(again) >= row["expires_at"]:
-            kind = DeliveryKind.FAILED
-        if kind in {DeliveryKind.DEFERRED, DeliveryKind.STOPPED}:
-            not_before = micros(again) if kind == DeliveryKind.DEFERRED else row["not_before"]
-            self._set(connection, row, state="queued", not_before=not_before, detail=receipt.detail)
-            self.gate.settled(connection, row, DeliveryKind.DEFERRED, now)
-            return
-        self._set(connection, row, state=kind.value, detail=receipt.detail, settled_at=micros(now))
-        self.gate.settled(connection, row, kind, now)
-        reporting.queue(
+    def _hand(
+        self, connection: Connection, mails: Mapping[str, tuple[Waiting, Mail]], now: datetime
+    ) -> tuple[list[Task], list[Sent]]:
+        queued = {tuple(row) for row in _STILL.rows(connection, ids=as_set(mails))}
+        # one that was changed since it was read, and its mail made, is left for a later turn
+        rows = [one.row for one, _ in mails.values() if tuple(one.row[name] for name in _UNCHANGED) in queued]
+        looker = Looker(gate=self.gate, consents=self.consents, is_live=self.is_live)
+        verdicts = looker.verdicts(
             connection,
-            [
-                reporting.message_line(row, Outcome.FAILED if kind == DeliveryKind.FAILED else Outcome.SENT, None, now),
-                reporting.delivery_line(row, kind, receipt.detail, now),
-            ],
+            rows,
+            now,
+            facts_of=lambda row: mails[row["message_id"]][0].facts,
+            ahead_of=lambda row: mails[row["message_id"]][0].ahead,
         )
+        going = [row for row, verdict in zip(rows, verdicts, strict=True) if verdict is None]
+        drops = [(row, one, "") for row, one in zip(rows, verdicts, strict=True) if isinstance(one, Reason)]
+        self._book.hand(connection, going, now)
+        self._book.drop(connection, drops, now)
+        tasks = [self._task(row, *mails[row["message_id"]]) for row in going]
+        return tasks, [Sent(message_id=row["message_id"], outcome="dropped", detail=why.value) for row, why, _ in drops]
 
-    def _drop(self, row: Mapping[str, Any], reason: Reason, now: datetime, detail: str) -> Sent | None:
-        with self.state.write() as connection:
-            self._note_drop(connection, row, reason, now, detail)
-        return Sent(message_id=str(row["message_id"]), outcome="dropped", detail=reason.value)
+    def _task(self, row: Row, waiting: Waiting, mail: Mail) -> Task:
+        return Task(row=row, mail=mail, channel=self._channel_of(row), ahead=waiting.ahead, group=waiting.group)
 
-    def _note_drop(
-        self, connection: Connection, row: Mapping[str, Any], reason: Reason, now: datetime, detail: str
-    ) -> None:
-        self._set(connection, row, state="dropped", reason=reason.value, detail=detail or None, settled_at=micros(now))
-        self.gate.dropped(connection, row, reason, now)
-        reporting.queue(connection, [reporting.message_line(row, Outcome.DROPPED, reason.value, now)])
+    def _rendered(
+        self, waiting: Sequence[Waiting], now: datetime
+    ) -> tuple[dict[str, tuple[Waiting, Mail]], list[tuple[Row, Reason, str]]]:
+        mails: dict[str, tuple[Waiting, Mail]] = {}
+        drops: list[tuple[Row, Reason, str]] = []
+        for one in waiting:
+            try:
+                sender = self.sender_of(one.row["brand"])
+                letter = render.letter_of(one.row, sender=sender, at=now, known=one.known)
+                mail = replace(render.mail(letter, self.links), brand=one.row["brand"])
+                mails[one.row["message_id"]] = one, mail
+            except TemplatePaused as error:  # it waits until somebody has mended the template, as long as it may
+                if micros(now) >= one.row["expires_at"]:
+                    drops.append((one.row, Reason.TOO_LATE, str(error)))
+            except (render.RenderFailed, msgspec.MsgspecError, ValueError) as error:
+                drops.append((one.row, Reason.RENDER_FAILED, str(error)))
+        return mails, drops
 
-    def _set(self, connection: Connection, row: Mapping[str, Any], **values: object) -> None:
-        connection.execute(update(outbox).where(outbox.c.message_id == row["message_id"]).values(**values))
+    # ---- who may begin
+
+    def _choose(self, ready: Ready) -> list[Waiting]:
+        throttle = self._crew.throttle
+        room: dict[tuple[str, str], int] = {}
+        begun: dict[str, int] = {}
+        chosen: list[Waiting] = []
+
+        def may(one: Waiting) -> bool:
+            key = one.row["channel"], one.row["brand"]
+            if key not in room:
+                room[key] = self._room(self._channel_of(one.row), one.row["brand"])
+            if room[key] <= 0 or not throttle.may(one.group, begun.get(one.group, 0), len(chosen)):
+                return False
+            room[key] -= 1
+            begun[one.group] = begun.get(one.group, 0) + 1
+            chosen.append(one)
+            return True
+
+        most = throttle.lanes
+        if most <= 0:
+            return []
+        ready.take(may, lambda: len(chosen) < most)
+        return chosen
+
+    def _channel_of(self, row: Row) -> Channel:
+        return self.channels.get(row["channel"], self.channel)
+
+    def _room(self, channel: Channel, brand: str) -> int:
+        if isinstance(channel, Wide):
+            return channel.room(brand)
+        return 0 if self._crew.holds(channel) else 1
+
+    def _size(self) -> int:
+        channels = (self.channel, *self.channels.values())
+        return max(one.connections if isinstance(one, Wide) else 1 for one in channels)
+
+    def _new_crew(self) -> Crew:
+        size = self._size()
+        return Crew(size=size, clock=self.clock, throttle=Throttle(most=size))
+
+    def _resize(self) -> None:
+        """Take more or fewer hands where connections were added or taken away."""
+        size = self._size()
+        if size == self._crew.size:
+            return
+        if 1 in {size, self._crew.size}:
+            if self._crew.busy:
+                return  # from the caller's thread to others, or back, only between conversations
+            self._crew.rest()
+            self._crew = self._new_crew()
+        else:
+            self._crew.size = self._crew.throttle.most = size
 
 
-def unknowns(connection: Connection) -> list[dict[str, object]]:
-    """List the messages nobody knows the fate of. Order: newest first."""
-    found = connection.execute(
-        select(outbox).where(outbox.c.state == DeliveryKind.UNKNOWN.value).order_by(outbox.c.settled_at.desc())
-    ).mappings()
-    return [
-        {
-            "message_id": row["message_id"],
-            "scenario": row["scenario"],
-            "contact": row["contact"],
-            "handed_at": instant(row["handed_at"]).isoformat(),
-            "detail": row["detail"],
-        }
-        for row in found
-    ]
+_UNCHANGED = ("message_id", "queued_at", "not_before", "attempts")
+_IDS = func.json_each(bindparam("ids")).table_valued("value")
+_STILL = Statement(
+    select(*(outbox.c[name] for name in _UNCHANGED))
+    .select_from(_IDS.join(outbox, outbox.c.message_id == _IDS.c.value))
+    .where(outbox.c.state == "queued")
+)
 
 
 def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Queue messages that need no arbitration, such as service mails and trials."""
     connection.execute(insert(outbox), [dict(row) for row in rows])
-
-
-def _ready(connection: Connection, now: datetime, tried: set[str]) -> list[dict[str, Any]]:
-    o = outbox.c
-    asked = (
-        select(outbox)
-        .where(o.state == "queued", o.not_before <= micros(now))
-        .order_by(o.rank, o.not_before, o.message_id)
-        .limit(_BATCH + len(tried))
-    )
-    found = [dict(row) for row in connection.execute(asked).mappings()]
-    return [row for row in found if row["message_id"] not in tried][:_BATCH]
-
-
-def _subject(place: int, row: Mapping[str, Any]) -> Subject:
-    return Subject(subject_id=place, brand=row["brand"], node_id=row["node_id"], cart_key=row["cart_key"])
-
-
-def _still_stands(row: Mapping[str, Any], facts: WorldFacts) -> Reason | None:
-    """Say what has changed about what the message speaks of."""
-    if row["cart_key"] is None:
-        return None
-    if facts.cart is None or facts.cart.state == "ordered":
-        return Reason.ORDERED if facts.cart is not None else Reason.CART_CLOSED
-    if facts.cart.state not in _OPEN_CARTS:
-        return Reason.CART_CLOSED
-    offered = {(line.product.product_id, line.product.variant_id): line for line in facts.lines}
-    for promised in render.promise_of(row):
-        line = offered.get((promised.product_id, promised.variant_id))
-        if line is None or not line.is_for_sale:
-            return Reason.NOT_FOR_SALE
-        if _price(line.product) != _price(promised):
-            return Reason.PRICE_CHANGED
-    return None
-
-
-def _price(line: PromisedLine) -> tuple[str | None, str | None]:
-    return line.price, line.currency
-
-
-def _told(connection: Connection, ahead: Overlay) -> frozenset[tuple[str, str, str]]:
-    """Give whom the messages that were unsubscribed from had been sent to."""
-    if not ahead.unsubscribed:
-        return frozenset()
-    o = outbox.c
-    asked = select(o.contact, o.brand, o.channel).where(o.message_id.in_(sorted(ahead.unsubscribed)))
-    return frozenset((row.contact, row.brand, row.channel) for row in connection.execute(asked))

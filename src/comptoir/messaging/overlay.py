@@ -10,7 +10,17 @@ from typing import Any
 import msgspec
 
 from comptoir.model import consent
-from comptoir.model.consent import ConsentState, ConsentStatement, Unreadable, Unsubscribed
+from comptoir.model.consent import (
+    OPEN_TRACKING,
+    THEME,
+    TRACKING,
+    ConsentState,
+    ConsentStatement,
+    PauseAsked,
+    PreferencesChanged,
+    Unreadable,
+    Unsubscribed,
+)
 from comptoir.model.event import Line, decode
 from comptoir.model.identifier import IdentifierKind, node_of
 from comptoir.model.message import Reason
@@ -30,27 +40,61 @@ class Overlay:
     """Un-applied urgent lines, read for what they forbid. A line that cannot be read holds all marketing back."""
 
     unsubscribed: set[str] = field(default_factory=set)
+    asking: set[str] = field(default_factory=set)
+    """Messages whose reader has chosen something that the facts will know: a pause, a theme."""
     withdrawn: set[tuple[str, str, str]] = field(default_factory=set)
     """(contact, brand, channel)."""
+    changing: set[tuple[str, str, str]] = field(default_factory=set)
+    """(contact, brand, channel) that took back something less than being written to: opens noticed, a theme."""
     ordered_carts: set[tuple[str, str]] = field(default_factory=set)
     """(brand, cart id)."""
     ordering_nodes: set[int] = field(default_factory=set)
     is_unsure: bool = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing forbids anything."""
+        return not (
+            self.is_unsure
+            or self.unsubscribed
+            or self.asking
+            or self.withdrawn
+            or self.changing
+            or self.ordered_carts
+            or self.ordering_nodes
+        )
+
+    def joined(self, other: Overlay) -> Overlay:
+        """Give what both say, as a new one."""
+        return Overlay(
+            unsubscribed=self.unsubscribed | other.unsubscribed,
+            asking=self.asking | other.asking,
+            withdrawn=self.withdrawn | other.withdrawn,
+            changing=self.changing | other.changing,
+            ordered_carts=self.ordered_carts | other.ordered_carts,
+            ordering_nodes=self.ordering_nodes | other.ordering_nodes,
+            is_unsure=self.is_unsure or other.is_unsure,
+        )
+
     def forbids(
-        self, message: Mapping[str, Any], nodes: frozenset[int], told: frozenset[tuple[str, str, str]]
+        self,
+        message: Mapping[str, Any],
+        nodes: frozenset[int],
+        told: frozenset[tuple[str, str, str]],
+        asking: frozenset[tuple[str, str, str]] = frozenset(),
     ) -> Reason | Hold | None:
         """
         Say what an un-applied line means for an outbox row.
 
-        `nodes` are all nodes of its person; `told` the (contact, brand, channel) of messages unsubscribed from.
+        `nodes` are all nodes of its person; `told` the (contact, brand, channel) of messages unsubscribed from,
+        `asking` of those whose reader chose something else.
         """
         point = (str(message["contact"]), str(message["brand"]), str(message["channel"]))
         if message["message_id"] in self.unsubscribed or point in told or point in self.withdrawn:
             return Reason.CONSENT_WITHDRAWN
         if message["cart_id"] and (message["brand"], message["cart_id"]) in self.ordered_carts:
             return Reason.ORDERED
-        if self.is_unsure or not nodes.isdisjoint(self.ordering_nodes):
+        if self.is_unsure or point in asking or point in self.changing or not nodes.isdisjoint(self.ordering_nodes):
             return Hold.WAIT
         return None
 
@@ -70,11 +114,16 @@ def _take(overlay: Overlay, line: Line) -> None:
     said = consent.read(line)
     if isinstance(said, Unsubscribed):
         overlay.unsubscribed.add(said.message_id)
+    elif isinstance(said, PreferencesChanged):
+        (overlay.unsubscribed if said.ends_marketing else overlay.asking).add(said.message_id)
+    elif isinstance(said, PauseAsked):
+        overlay.asking.add(said.message_id)
     elif isinstance(said, Unreadable):
         overlay.is_unsure = True
     elif isinstance(said, ConsentStatement):
         if said.state == ConsentState.WITHDRAWN:
-            overlay.withdrawn.add((said.contact, said.brand, said.channel))
+            is_less = said.purpose in {OPEN_TRACKING, TRACKING} or said.purpose.startswith(THEME)
+            (overlay.changing if is_less else overlay.withdrawn).add((said.contact, said.brand, said.channel))
     elif line.name in _ORDERED and not line.historical:
         _take_order(overlay, line)
 

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from comptoir.clock import micros
 from comptoir.messaging.rows import reports
 from comptoir.model.event import ENVELOPE_VERSION, Line, Record, Trust, decode, encode
 from comptoir.model.event import Type as LineType
 from comptoir.model.message import DeliveryKind, Outcome
+from comptoir.state.statement import Statement
 
 SOURCE = "comptoir"
 _AT_ONCE = 1_000
@@ -38,6 +39,7 @@ def message_line(message: Mapping[str, Any], outcome: Outcome, reason: str | Non
             "contact": message["contact"] or None,
             "node_id": message["node_id"],
             "cart_id": message["cart_id"],
+            "wished_at": message.get("wished_at"),
         },
         now,
     )
@@ -63,22 +65,25 @@ def delivery_line(message: Mapping[str, Any], kind: DeliveryKind, detail: str, n
 
 def queue(connection: Connection, lines: Sequence[Line]) -> None:
     """Queue lines to be reported, in the transaction of the effect they report; the same line twice is one."""
-    if lines:
-        connection.execute(
-            insert(reports).prefix_with("OR IGNORE"),
-            [{"report_id": line.message_id, "line": encode(line)} for line in lines],
-        )
+    _QUEUE.each(connection, [{"report_id": line.message_id, "line": encode(line)} for line in lines])
 
 
 def waiting(connection: Connection) -> tuple[int, list[Line]]:
     """Give the oldest queued lines and the number to forget them by."""
-    found = connection.execute(select(reports.c.seq, reports.c.line).order_by(reports.c.seq).limit(_AT_ONCE)).all()
-    return (found[-1].seq if found else 0), [decode(row.line) for row in found]
+    found = _WAITING.rows(connection)
+    return (found[-1][0] if found else 0), [decode(line) for _, line in found]
 
 
 def forget(connection: Connection, until: int) -> None:
     """Forget lines that were reported; after a crash they are reported again, and dropped as duplicates."""
-    connection.execute(delete(reports).where(reports.c.seq <= until))
+    _FORGET.rows(connection, until=until)
+
+
+_QUEUE = Statement(
+    insert(reports).prefix_with("OR IGNORE").values(report_id=bindparam("report_id"), line=bindparam("line"))
+)
+_WAITING = Statement(select(reports.c.seq, reports.c.line).order_by(reports.c.seq).limit(_AT_ONCE))
+_FORGET = Statement(delete(reports).where(reports.c.seq <= bindparam("until")))
 
 
 def _line(record: Record, report_id: str, brand: str, properties: dict[str, Any], now: datetime) -> Line:

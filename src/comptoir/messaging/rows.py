@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, text
 
 from comptoir.state.base import metadata
 
@@ -29,6 +29,7 @@ outbox = Table(
     Column("discretion", String, nullable=False),
     Column("promise", Text, nullable=False),  # JSON: the products as the catalogue had them
     Column("rank", Integer, nullable=False),
+    Column("wished_at", BigInteger),  # when its person was drawn into an arm
     Column("queued_at", BigInteger, nullable=False),
     Column("not_before", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
@@ -68,3 +69,69 @@ reports = Table(
     Column("line", LargeBinary, nullable=False),
 )
 """One row a canonical line that waits to be put into the back spool; written in the transaction that it reports."""
+
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("message_id", String, primary_key=True),
+    Column("kind", String, primary_key=True),  # bounced | soft_bounced | complained
+    Column("contact_hash", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("detail", String),
+    Index("bounces_by_contact", "contact_hash"),
+)
+"""One row a message and what its receiver's side said of it later; the same word twice is one."""
+
+mail_servers = Table(
+    "mail_servers",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("brand", String, nullable=False),  # empty for every brand
+    Column("host", String, nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("security", String, nullable=False),  # none | starttls | tls; never less than what it says
+    Column("user", String, nullable=False),
+    Column("password", LargeBinary),  # sealed
+    Column("sender", String, nullable=False),  # From
+    Column("bounce_domain", String, nullable=False),  # domain of envelope senders; empty for From itself
+    Column("dkim_domain", String, nullable=False),
+    Column("dkim_selector", String, nullable=False),
+    Column("dkim_key", LargeBinary),  # sealed PEM
+    Column("priority", Integer, nullable=False),  # smallest first; the others stand in
+    Column("weight", Integer, nullable=False),  # share among those of one priority
+    Column("rate_per_minute", Integer, nullable=False),  # 0 for no limit
+    Column("connections", Integer, nullable=False),
+    Column("is_enabled", Boolean, nullable=False),
+)
+"""One row an SMTP server that mails may be handed to. Without any, the settings `[mail]` say where."""
+
+webhook_endpoints = Table(
+    "webhook_endpoints",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("url", String, nullable=False),
+    Column("secret", LargeBinary, nullable=False),  # sealed
+    Column("is_enabled", Boolean, nullable=False),
+    Column("detail", String),  # why it was disabled
+    Column("made_at", BigInteger, nullable=False),
+)
+"""One row an address of another system that is called."""
+
+webhook_calls = Table(
+    "webhook_calls",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    Column("endpoint", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String, nullable=False),  # queued | done | failed
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("queued_at", BigInteger, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("settled_at", BigInteger),
+    Column("status", Integer),
+    Column("detail", String),
+    Index("webhook_calls_ready", "endpoint", "not_before", sqlite_where=text("state = 'queued'"),
+          postgresql_where=text("state = 'queued'")),
+)  # fmt: skip
+"""One row a call of another system; its id is the receiver's idempotency key."""

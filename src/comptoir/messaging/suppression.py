@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, bindparam, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select
 
-from comptoir.clock import micros
+from comptoir.clock import instant, micros
 from comptoir.messaging.rows import suppressions
+from comptoir.state.statement import Statement, as_set
 
-_AT_ONCE = 500
-_LISTED = select(suppressions.c.contact_hash).where(
-    suppressions.c.contact_hash.in_(bindparam("hashes", expanding=True)),
-    suppressions.c.channel == bindparam("channel"),
-    or_(suppressions.c.brand == "", suppressions.c.brand == bindparam("brand")),
+_HASHES = func.json_each(bindparam("hashes")).table_valued("value")
+_LISTED = Statement(
+    select(suppressions.c.contact_hash).where(
+        suppressions.c.contact_hash.in_(select(_HASHES.c.value)),
+        suppressions.c.channel == bindparam("channel"),
+        or_(suppressions.c.brand == "", suppressions.c.brand == bindparam("brand")),
+    )
 )
 
 
@@ -23,20 +26,61 @@ def suppress(
     connection: Connection, *, contact: str, channel: str, reason: str, now: datetime, brand: str = ""
 ) -> None:
     """Put an address on the list, for one brand or (empty) for every brand."""
-    row = {"contact_hash": _hash(contact), "channel": channel, "brand": brand, "reason": reason, "at": micros(now)}
-    connection.execute(insert(suppressions).prefix_with("OR IGNORE").values(row))
+    suppress_all(connection, [contact], channel=channel, reason=reason, now=now, brand=brand)
+
+
+def suppress_all(
+    connection: Connection, contacts: Iterable[str], *, channel: str, reason: str, now: datetime, brand: str = ""
+) -> int:
+    """Put addresses on the list, given as they are or as 64 hexadecimal digits of their hash; say how many."""
+    rows = [
+        {"contact_hash": _hash_or_own(one), "channel": channel, "brand": brand, "reason": reason, "at": micros(now)}
+        for one in contacts
+        if one.strip()
+    ]
+    if rows:
+        connection.execute(insert(suppressions).prefix_with("OR IGNORE"), rows)
+    return len(rows)
+
+
+def lift(connection: Connection, *, contact: str, channel: str, brand: str | None = None) -> int:
+    """Take an address off the list, for one brand or (None) all; say how many entries that were."""
+    c = suppressions.c
+    wanted = delete(suppressions).where(c.contact_hash == hash_of(contact), c.channel == channel)
+    return int(connection.execute(wanted if brand is None else wanted.where(c.brand == brand)).rowcount)
 
 
 def suppressed(connection: Connection, *, contacts: Collection[str], channel: str, brand: str) -> frozenset[str]:
     """Give those of `contacts` that are on the list."""
-    by_hash = {_hash(contact): contact for contact in contacts}
-    hashes = sorted(by_hash)
-    found: set[str] = set()
-    for start in range(0, len(hashes), _AT_ONCE):
-        some = {"hashes": hashes[start : start + _AT_ONCE], "channel": channel, "brand": brand}
-        found |= {by_hash[row.contact_hash] for row in connection.execute(_LISTED, some)}
-    return frozenset(found)
+    by_hash = {hash_of(contact): contact for contact in contacts}
+    found = _LISTED.rows(connection, hashes=as_set(by_hash), channel=channel, brand=brand)
+    return frozenset(by_hash[contact_hash] for (contact_hash,) in found)
 
 
-def _hash(contact: str) -> str:
+def listing(connection: Connection, *, contact: str | None = None, most: int = 1_000) -> list[dict[str, object]]:
+    """List entries, newest first; those of one address where it is given."""
+    c = suppressions.c
+    asked = select(suppressions).order_by(c.at.desc(), c.contact_hash).limit(most)
+    if contact is not None:
+        asked = asked.where(c.contact_hash == hash_of(contact))
+    return [
+        {
+            "contact_hash": row.contact_hash,
+            "channel": row.channel,
+            "brand": row.brand or None,
+            "reason": row.reason,
+            "at": instant(row.at).isoformat(),
+        }
+        for row in connection.execute(asked)
+    ]
+
+
+def hash_of(contact: str) -> str:
+    """Give what the list keeps of an address."""
     return sha256(contact.strip().lower().encode()).hexdigest()
+
+
+def _hash_or_own(said: str) -> str:
+    tidy = said.strip().lower()
+    is_hash = len(tidy) == 64 and all(character in "0123456789abcdef" for character in tidy)
+    return tidy if is_hash else hash_of(said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,40 @@ from comptoir.model.event import Control, Line, Record, Trust
 from comptoir.model.event import Type as LineType
 
 MARKETING = "marketing"
+"""To be written to."""
+OPEN_TRACKING = "open_tracking"
+"""That it is noticed, for this person, that a mail was opened; not asked means no."""
+TRACKING = "tracking"
+"""A browser's: that what it does may be joined to who its owner is."""
+THEME = "theme:"
+"""Begins the purpose of one theme (a tag of messages): on with marketing unless withdrawn."""
 EMAIL = "email"
+SITE = "site"
+"""The channel of a browser's tracking."""
+BROWSER = "anonymous"
+"""Kind of the contact that a browser is."""
+NOT_STATED = "not-stated"
+"""Text version of a statement whose source does not say which words were agreed to."""
+BY_LINK = "by-link"
+"""Text version of a withdrawal by a link in a message: there is no text to agree to in order to say no."""
+
+CONSENT_CHANGES = frozenset(
+    {"Segment Consent Preference Updated", "Segment Consent Preference", "Consent Preference Updated"}
+)
+"""Events that tell of a choice: never discarded, as they are its proof, and always urgent."""
+
+TRACKING_CATEGORIES = frozenset(
+    {
+        *("analytics", "statistics", "measurement", "performance", "tracking", "audience"),
+        *("marketing", "advertising", "targeting", "personalization", "personalisation"),
+        *("c0002", "c0004"),  # OneTrust's usual ids of performance and targeting
+    }
+)
+"""
+Categories of `context.consent.categoryPreferences` without which no event enters the nominative lane; in any case.
+
+One of them refused is enough: that lane joins what a visitor does with who the customer is, to analyse and to market.
+"""
 
 
 class ConsentState(StrEnum):
@@ -25,6 +58,17 @@ class ConsentState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Standing(StrEnum):
+    """How a consent stands; only the second allows anything."""
+
+    NOT_ASKED = "not_asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    """The first word was no."""
+    WITHDRAWN = "withdrawn"
+    """It was given once, and taken back."""
+
+
 class ConsentKey(NamedTuple):
     """What a consent is about: a contact point × brand × purpose × channel. A merge of profiles never widens it."""
 
@@ -32,6 +76,34 @@ class ConsentKey(NamedTuple):
     brand: str
     purpose: str
     channel: str
+
+
+class ContactPoint(NamedTuple):
+    """An address of a person as one brand writes to it on one channel."""
+
+    contact: str
+    brand: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """How things stand with a contact point: what a mail's preference link says of it. No personal data."""
+
+    at: int = 0
+    """Units: microseconds since 1970, UTC; 0 where nobody said."""
+    on: frozenset[str] = frozenset()
+    """Purposes, and themes as `theme:<tag>`, that are on."""
+    paused_until: int = 0
+    """Units: microseconds since 1970, UTC; 0 for no pause."""
+
+    @property
+    def may_track_opens(self) -> bool:
+        """Say whether it may be noticed that this person opens a mail."""
+        return OPEN_TRACKING in self.on
+
+
+NOTHING_ON = Known()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +125,28 @@ class ConsentStatement:
     """Said to the door by the person, so it is the latest word whatever the clocks say; no row of a ledger."""
     text_version: str | None = None
     proof: str | None = None
+    language: str | None = None
+    """Of the page on which it was said: a confirmation is asked for in it."""
+    network: str | None = None
+    """The truncated address it came from, while the line is read; only its hash is ever kept."""
+    user_agent: str | None = None
+    is_historical: bool = False
+    """It comes from an import of the past: nobody is asked to confirm it now."""
+
+    @property
+    def asks(self) -> bool:
+        """Say whether it is a claim that the owner of the address must confirm."""
+        return (
+            self.trust is Trust.CLAIMED
+            and self.state is ConsentState.GRANTED
+            and self.contact_kind == EMAIL
+            and not self.is_historical
+        )
+
+    @property
+    def is_about_writing(self) -> bool:
+        """Say whether it is about being written to at all; opens, browsers and themes are about less."""
+        return self.purpose not in {OPEN_TRACKING, TRACKING} and not self.purpose.startswith(THEME)
 
     @property
     def key(self) -> ConsentKey:
@@ -72,6 +166,66 @@ class Unsubscribed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """Somebody pressed the button behind the link of a double opt-in."""
+
+    statement_id: str
+    message_id: str
+    """The mail that asked; it was sent to the address that is confirmed by it."""
+    stated_at: datetime
+    network: str | None = None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One choice of a preference page."""
+
+    purpose: str
+    is_on: bool
+    text_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferencesChanged:
+    """Somebody saved a preference page reached from a message."""
+
+    statement_id: str
+    message_id: str
+    brand: str
+    choices: tuple[Choice, ...]
+    stated_at: datetime
+
+    @property
+    def ends_marketing(self) -> bool:
+        """Say whether nothing more may be sent to the address."""
+        return any(one.purpose == MARKETING and not one.is_on for one in self.choices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseAsked:
+    """Somebody asked for a pause, or (`until` zero) for its end."""
+
+    statement_id: str
+    message_id: str
+    brand: str
+    until: int
+    """Units: microseconds since 1970, UTC."""
+    stated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The pixel of a mail was fetched, by a person or a machine; whether that may be noticed is judged later."""
+
+    statement_id: str
+    message_id: str
+    stated_at: datetime
+    network: str | None = None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
     """A control line that this version does not understand: until it is applied, no marketing leaves."""
 
@@ -79,7 +233,7 @@ class Unreadable:
     name: str
 
 
-ConsentControl = ConsentStatement | Unsubscribed | Unreadable
+ConsentControl = ConsentStatement | Unsubscribed | Confirmed | PreferencesChanged | PauseAsked | Opened | Unreadable
 
 
 class Consents(Protocol):
@@ -93,6 +247,22 @@ class Consents(Protocol):
         """Give those of `keys` whose latest word is a consent given to a confirmed source."""
         ...
 
+    def paused_until(self, connection: Any, keys: Collection[ConsentKey]) -> Mapping[ConsentKey, int]:
+        """Give until when (microseconds) each of `keys` asked for a pause; those who did not are left out."""
+        ...
+
+    def refused_tags(self, connection: Any, keys: Collection[ConsentKey]) -> Mapping[ConsentKey, frozenset[str]]:
+        """Give the tags (themes) each of `keys` wants nothing of; those who want everything are left out."""
+        ...
+
+    def known(self, connection: Any, points: Collection[ContactPoint], at: int) -> Mapping[ContactPoint, Known]:
+        """Give how things stand with each of `points`, said to be so `at` (microseconds)."""
+        ...
+
+
+LapsedAt = Callable[[Collection[int], datetime], frozenset[int]]
+"""Give those of some nodes whose person has not been in touch for three years at an instant."""
+
 
 def contact_of(kind: str, value: str) -> str:
     """Write a contact point as it is compared: an e-mail in lower case without spaces around."""
@@ -103,17 +273,31 @@ def read(line: Line) -> ConsentControl | None:
     """
     Read what a line says of consent; None where it says nothing of it.
 
-    Consents are records named `Consent` and controls named `Consent Withdrawn` or `Unsubscribed`.
+    Consents are records named `Consent`, controls, and the choices that Segment's own consent events carry.
     """
     if line.type == LineType.RECORD and line.name == Record.CONSENT:
         return _statement(line, state=None)
+    if line.type == LineType.TRACK and line.name in CONSENT_CHANGES:
+        return _browser_choice(line)
     if line.type != LineType.CONTROL or line.name == Control.MESSAGE_CLICKED:
         return None
-    if line.name == Control.CONSENT_WITHDRAWN:
-        return _statement(line, state=ConsentState.WITHDRAWN) or _unreadable(line)
-    if line.name == Control.UNSUBSCRIBED:
-        return _unsubscribed(line) or _unreadable(line)
-    return _unreadable(line)
+    reader = _CONTROLS.get(line.name)
+    return (reader(line) if reader is not None else None) or _unreadable(line)
+
+
+def tracking_choice(consent: object) -> bool | None:
+    """
+    Read `context.consent`: whether its owner may be tracked; None where it says nothing we can read.
+
+    One of the `TRACKING_CATEGORIES` refused is enough for a no.
+    """
+    preferences = consent.get("categoryPreferences") if isinstance(consent, dict) else None
+    if not isinstance(preferences, dict):
+        return None
+    said = [given for name, given in preferences.items() if name.strip().lower() in TRACKING_CATEGORIES]
+    if any(given is False for given in said):
+        return False
+    return True if said and all(given is True for given in said) else None
 
 
 def _unreadable(line: Line) -> Unreadable:
@@ -131,6 +315,86 @@ def _unsubscribed(line: Line) -> ConsentControl | None:
         brand=str(said.get("brand") or line.brand),
         source=line.source,
         stated_at=_stated_at(line),
+    )
+
+
+def _confirmed(line: Line) -> ConsentControl | None:
+    message_id = _text(_properties(line).get("message_id"))
+    if not message_id:
+        return None
+    return Confirmed(
+        statement_id=line.message_id,
+        message_id=message_id,
+        stated_at=_stated_at(line),
+        network=line.ip,
+        user_agent=line.user_agent,
+    )
+
+
+def _preferences(line: Line) -> ConsentControl | None:
+    said = _properties(line)
+    message_id, choices = _text(said.get("message_id")), said.get("choices")
+    if not message_id or not isinstance(choices, list):
+        return None
+    return PreferencesChanged(
+        statement_id=line.message_id,
+        message_id=message_id,
+        brand=line.brand,
+        choices=tuple(
+            Choice(
+                purpose=str(one["purpose"]), is_on=one.get("on") is True, text_version=_text(one.get("text_version"))
+            )
+            for one in choices
+            if isinstance(one, dict) and one.get("purpose")
+        ),
+        stated_at=_stated_at(line),
+    )
+
+
+def _pause(line: Line) -> ConsentControl | None:
+    said = _properties(line)
+    message_id, until = _text(said.get("message_id")), said.get("until")
+    if not message_id or not isinstance(until, int):
+        return None
+    return PauseAsked(
+        statement_id=line.message_id, message_id=message_id, brand=line.brand, until=until, stated_at=_stated_at(line)
+    )
+
+
+def _opened(line: Line) -> ConsentControl | None:
+    message_id = _text(_properties(line).get("message_id"))
+    if not message_id:
+        return None
+    return Opened(
+        statement_id=line.message_id,
+        message_id=message_id,
+        stated_at=_stated_at(line),
+        network=line.ip,
+        user_agent=line.user_agent,
+    )
+
+
+def _browser_choice(line: Line) -> ConsentControl | None:
+    """Read the choice that Segment's consent events carry: it is about the browser that says it."""
+    context = msgspec.json.decode(line.context)
+    choice = tracking_choice(context.get("consent")) if isinstance(context, dict) else None
+    if choice is None or not line.anonymous_id:
+        return None
+    version = _text(_properties(line).get("text_version"))
+    return ConsentStatement(
+        statement_id=f"{line.message_id}:{TRACKING}",
+        contact_kind=BROWSER,
+        contact=line.anonymous_id,
+        brand=line.brand,
+        purpose=TRACKING,
+        channel=SITE,
+        state=ConsentState.GRANTED if choice else ConsentState.WITHDRAWN,
+        source=line.source,
+        trust=Trust(line.trust),
+        stated_at=_stated_at(line),
+        acts_at_once=not choice and not line.historical,
+        text_version=version,
+        is_historical=line.historical,
     )
 
 
@@ -156,7 +420,15 @@ def _statement(line: Line, *, state: ConsentState | None) -> ConsentStatement | 
         acts_at_once=line.type == LineType.CONTROL,
         text_version=_text(said.get("text_version")),
         proof=_text(said.get("proof")),
+        language=_text(said.get("language")),
+        network=line.ip,
+        user_agent=line.user_agent,
+        is_historical=line.historical,
     )
+
+
+def _withdrawn(line: Line) -> ConsentControl | None:
+    return _statement(line, state=ConsentState.WITHDRAWN)
 
 
 def _stated_at(line: Line) -> datetime:
@@ -170,3 +442,14 @@ def _properties(line: Line) -> Mapping[str, object]:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+_CONTROLS: dict[str, Callable[[Line], ConsentControl | None]] = {
+    Control.CONSENT_WITHDRAWN: _withdrawn,
+    Control.UNSUBSCRIBED: _unsubscribed,
+    Control.CONSENT_CONFIRMED: _confirmed,
+    Control.PREFERENCES_CHANGED: _preferences,
+    Control.PAUSED: _pause,
+    Control.MESSAGE_OPENED: _opened,
+}
+"""How each control is read."""

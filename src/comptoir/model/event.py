@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
 
 ENVELOPE_VERSION = 1
+
+EMPTY_BYTES = 2
+"""Length of the compact `{}`: properties, traits or context that say nothing."""
 
 
 class Type(StrEnum):
@@ -64,6 +68,18 @@ class Control(StrEnum):
     UNSUBSCRIBED = "Unsubscribed"
     CONSENT_WITHDRAWN = "Consent Withdrawn"
     MESSAGE_CLICKED = "Message Clicked"
+    MESSAGE_OPENED = "Message Opened"
+    """A pixel that was allowed when its mail was made; it counts only where that consent still holds."""
+    CONSENT_CONFIRMED = "Consent Confirmed"
+    """The button behind the link of a double opt-in."""
+    PREFERENCES_CHANGED = "Preferences Changed"
+    """What somebody chose on a preference page."""
+    PAUSED = "Messages Paused"
+    """Somebody asked for a pause, or ended it."""
+
+
+MESSAGE_ANSWERED = "Message Answered"
+"""The track event of a one-click answer; only a signed link makes one."""
 
 
 class RefusalReason(StrEnum):
@@ -111,12 +127,12 @@ class RefusalReason(StrEnum):
     """The event made a stage fail; its neighbours went on without it."""
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Line(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """
     One canonical line.
 
     `properties`, `traits` and `context` stay exact JSON text (white space outside strings removed), so integers beyond
-    2^63 and long decimals survive.
+    2^63 and long decimals survive. A line leads to no other object that could lead back, so no cycle is looked for.
 
     Units: every instant is whole microseconds since 1970, UTC.
     """
@@ -175,6 +191,11 @@ _decoder = msgspec.json.Decoder(Line)
 def encode(line: Line) -> bytes:
     """Write a line as one line of JSON, without the newline."""
     return _encoder.encode(line)
+
+
+def encode_all(lines: Sequence[Line]) -> bytes:
+    """Write lines one below the other, without a newline after the last: `encode` of each, in one go."""
+    return _encoder.encode_lines(lines)[:-1]
 
 
 def decode(text: bytes) -> Line:

@@ -108,14 +108,65 @@ class Reason(StrEnum):
     PAUSED = "paused"
     """The person asked for a pause, until after the message expires."""
     NO_LONGER_A_PROSPECT = "no_longer_a_prospect"
-    """The person never bought and has not been in touch for three years."""
+    """The person has not been in touch for three years, nor bought in that time."""
+    THEME_REFUSED = "theme_refused"
+    """The person wants nothing more on this theme."""
     RENDER_FAILED = "render_failed"
     """The words could not be made; a value they need is missing."""
+    NOT_SENT = "not_sent"
+    """The tool that asked was told to send it, and said that it did not."""
+    NOT_SETTLED = "not_settled"
+    """The tool that asked was told to send it, and never said what came of it."""
 
     @property
     def is_before_eligibility(self) -> bool:
         """Say whether it takes a person out before control and treated part: such candidates count in no arm."""
-        return self in {Reason.NO_CONTACT, Reason.NO_CONSENT, Reason.SUPPRESSED, Reason.NOTHING_TO_SHOW}
+        return self in _BEFORE_ELIGIBILITY
+
+
+_BEFORE_ELIGIBILITY = frozenset(
+    {
+        Reason.NO_CONTACT, Reason.NO_CONSENT, Reason.SUPPRESSED, Reason.NOTHING_TO_SHOW, Reason.THEME_REFUSED,
+        Reason.NO_LONGER_A_PROSPECT,
+    }
+)  # fmt: skip
+
+IN_FRENCH: dict[Reason, str] = {
+    Reason.NO_CONTACT: "La personne n’a pas d’adresse sur ce canal.",
+    Reason.NO_CONSENT: "Aucun consentement pour cette marque, cette finalité et ce canal n’a été donné à une source"
+    " confirmée, ou il a été retiré.",
+    Reason.SUPPRESSED: "L’adresse est sur la liste des exclusions.",
+    Reason.NOTHING_TO_SHOW: "Rien de ce dont parlerait le message n’est au catalogue et en vente.",
+    Reason.CONTROL: "La personne est dans le groupe témoin.",
+    Reason.TOO_LATE: "Le moment était passé avant qu’il puisse partir.",
+    Reason.CAPPED: "La personne ou l’adresse a reçu autant de messages que la règle en permet, jusqu’après"
+    " l’échéance du message.",
+    Reason.GAP: "Le dernier message est trop récent, jusqu’après l’échéance de celui-ci.",
+    Reason.BETTER: "Un message plus important a pris sa place.",
+    Reason.SAID_ALREADY: "Le même message pour la même occasion avait déjà été réservé.",
+    Reason.ORDERED: "Le panier a été commandé entre-temps.",
+    Reason.CART_CLOSED: "Le panier n’est plus ouvert.",
+    Reason.NOT_FOR_SALE: "Un produit dont parle le message n’est plus en vente.",
+    Reason.PRICE_CHANGED: "Un prix promis par le message n’est plus celui du catalogue.",
+    Reason.CONSENT_WITHDRAWN: "Le consentement a été retiré entre la mise en file et l’envoi.",
+    Reason.SUPPRESSED_SINCE: "L’adresse a été exclue entre la mise en file et l’envoi.",
+    Reason.SCENARIO_STOPPED: "Le scénario a été suspendu ou retiré entre la mise en file et l’envoi.",
+    Reason.EXITED: "Le parcours a pris fin avant le départ du message.",
+    Reason.QUIET_HOURS: "Il fait nuit, c’est dimanche ou jour férié là où vit la personne, jusqu’après l’échéance"
+    " du message.",
+    Reason.DISCREET: "On a dit assez souvent à la personne « nous vous avons vue » ces derniers temps, jusqu’après"
+    " l’échéance du message.",
+    Reason.BETTER_SOON: "Un message plus important est attendu ces prochains jours, et il n’y a place que pour un.",
+    Reason.UNIVERSAL_CONTROL: "La personne est dans le groupe témoin universel, qui ne reçoit aucun message"
+    " commercial.",
+    Reason.PAUSED: "La personne a demandé une pause, jusqu’après l’échéance du message.",
+    Reason.NO_LONGER_A_PROSPECT: "La personne ne s’est pas manifestée depuis trois ans, et n’a rien acheté non plus.",
+    Reason.THEME_REFUSED: "La personne ne veut plus rien recevoir sur ce thème.",
+    Reason.RENDER_FAILED: "Les mots n’ont pas pu être composés : il manque une valeur.",
+    Reason.NOT_SENT: "L’outil qui avait demandé pouvait l’envoyer, et a dit ne pas l’avoir fait.",
+    Reason.NOT_SETTLED: "L’outil qui avait demandé pouvait l’envoyer, et n’a jamais dit ce qu’il en a fait.",
+}
+"""Each reason's sentence in French; the English one stands below the reason."""
 
 
 class DeliveryKind(StrEnum):
@@ -129,6 +180,12 @@ class DeliveryKind(StrEnum):
     """Surely not accepted, and worth another try: a 4xx answer, or no connection."""
     STOPPED = "stopped"
     """The last look forbade it, before anything was accepted."""
+    BOUNCED = "bounced"
+    """The other side said later that it can never be delivered."""
+    SOFT_BOUNCED = "soft_bounced"
+    """The other side said later that it was not delivered this time."""
+    COMPLAINED = "complained"
+    """The person told their mail provider that it is unwanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +194,10 @@ class Receipt:
 
     kind: DeliveryKind
     detail: str = ""
+    is_busy: bool = False
+    """The other side asks for fewer messages: a 421, a greylist, too many connections."""
+    no_server: bool = False
+    """No conversation was possible at all: another server may take it at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +253,8 @@ class Candidate:
     """ISO 3166 alpha-2 code of where the person lives: whose holidays count."""
     time_zone: str | None = None
     """IANA name of the person's zone (profile before country before brand): whose night counts."""
+    is_outside: bool = False
+    """Another tool sends it, once we have said that it may: it counts as any other, and never lies in our outbox."""
 
     @property
     def order(self) -> tuple[int, int, float, datetime, datetime, str]:
@@ -204,6 +267,11 @@ class Candidate:
             self.wished_at,
             self.message_id,
         )
+
+    @property
+    def reveals(self) -> bool:
+        """Say whether it tells the person "we saw you": it follows behavior, and names a category or a product."""
+        return self.message_class == MessageClass.SCENARIO and self.discretion != Discretion.GENERIC
 
     @property
     def key(self) -> str:
@@ -224,3 +292,6 @@ class Mail:
     at: datetime
     language: str = "fr"
     headers: tuple[tuple[str, str], ...] = field(default=())
+    brand: str = ""
+    envelope: str = ""
+    """Where bounces go, if not to the sender."""

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import gc
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any
 
-import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, update
 
 from comptoir.clock import instant, micros
 from comptoir.messaging import reporting
+from comptoir.messaging.overlay import Hold
 from comptoir.messaging.rows import outbox
+from comptoir.model.consent import ConsentKey
 from comptoir.model.message import Arm, Candidate, DeliveryKind, MessageClass, Outcome, Reason
 from comptoir.model.scenario import NodesOf
-from comptoir.pressure import arbitrate
-from comptoir.pressure.arbitrate import Spent, Verdict
-from comptoir.pressure.caps import Policy, room
-from comptoir.pressure.rows import candidates, reservations
+from comptoir.pressure import ahead, arbitrate, book, control, gate, policies
+from comptoir.pressure.ahead import Announcement, Coming
+from comptoir.pressure.arbitrate import Around, Spent, Verdict
+from comptoir.pressure.book import MARKETING
+from comptoir.pressure.caps import EVERY_BRAND, Policy
+from comptoir.pressure.quiet import Place
+from comptoir.pressure.rows import announced, candidates, reservations
+from comptoir.state.statement import as_set
 
-_AT_ONCE = 400
-_COUNTING = ("handed", "accepted", "unknown")
-_MARKETING = tuple(one.value for one in MessageClass if one.is_marketing)
+Places = Callable[[Any], Mapping[str, Place]]
+"""Give the zone and country of each brand; the argument is the connection of the caller's transaction."""
 
-_T = TypeVar("_T")
+PausedUntil = Callable[[Any, Collection[ConsentKey]], Mapping[ConsentKey, int]]
+"""Give until when people paused, in microseconds, of those of the keys that did."""
 
-_wish = msgspec.json.Decoder(Candidate)
+Upcoming = Callable[[Any, Collection[int], datetime, datetime], Sequence[Announcement]]
+"""Give what will be wished for, for these nodes, between two instants, as it looks now."""
+
+_MOST_DUE = 20_000
+_LARGE = 5_000
+_KEPT_ANNOUNCEMENTS = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +47,21 @@ class PressureLedger:
     """
     The pressure of one installation; every method works inside the caller's transaction.
 
-    `nodes_of` gives all nodes of each node's person, so that caps hold for people and not for cookies.
+    `nodes_of` gives all nodes of each node's person, so that caps hold for people and not for cookies; `policy` holds
+    for brands that have published none; `salt` draws the universal control group; an outside tool has `outside_hold`
+    to say what came of a message.
     """
 
     policy: Policy
     nodes_of: NodesOf
+    salt: str = ""
+    places: Places | None = None
+    paused_until: PausedUntil | None = None
+    outside_hold: timedelta = timedelta(minutes=15)
+    upcoming: Upcoming | None = None
+    """Gives what waiting runs are on their way to, beside what was announced."""
+
+    # ---- deciding
 
     def arbitrate(
         self, connection: Connection, wishes: Sequence[Candidate], now: datetime, *, arm: Arm | None = Arm.TREATED
@@ -46,31 +69,63 @@ class PressureLedger:
         """
         Judge wishes together with the deferred ones that are due, reserve for the winners and queue them.
 
-        The cap is checked in the transaction that reserves, so no interleaving can exceed it.
+        The cap is checked in the transaction that reserves, so no interleaving can exceed it. A message that was
+        decided for good, or is queued, is not judged again: wishing twice is wishing once.
         """
-        late = [one for one in wishes if one.expires_at <= now]
-        said = self._said_already(connection, wishes)
-        self.note(connection, late, Outcome.DROPPED, Reason.TOO_LATE, now, arm=arm)
-        twice = [one for one in wishes if one.expires_at > now and one.message_id in said]
-        self.note(connection, twice, Outcome.DROPPED, Reason.SAID_ALREADY, now, arm=arm)
-        fresh = [one for one in wishes if one.expires_at > now and one.message_id not in said]
+        if not wishes:
+            return []
+        once = {one.message_id: one for one in wishes}
+        known = book.outcomes_of(connection, once)
+        open_wishes = [one for one in once.values() if known.get(one.message_id, Outcome.DEFERRED) == Outcome.DEFERRED]
+        said = book.said_already(connection, open_wishes)
+        fresh: list[Candidate] = []
+        gone: dict[Reason, list[Candidate]] = defaultdict(list)
+        for one in open_wishes:
+            if one.expires_at <= now:
+                gone[Reason.TOO_LATE].append(one)
+            elif one.message_id in said:
+                gone[Reason.SAID_ALREADY].append(one)
+            else:
+                fresh.append(one)
+        for reason, some in gone.items():
+            self.note(connection, some, Outcome.DROPPED, reason, now, arm=arm)
         if not fresh:
             return []
-        kin = self.nodes_of(connection, {one.node_id for one in fresh})
-        spent = self._spent(connection, kin, {one.contact for one in fresh}, now)
-        verdicts = list(arbitrate.decide(fresh, spent, kin, self.policy, now))
-        self._write(connection, verdicts, now, arm)
+        with _uncollected(len(fresh)):
+            verdicts = self._judge(connection, fresh, now)
+            self._write(connection, verdicts, now, arm)
         return verdicts
 
+    def in_universal_control(
+        self, connection: Connection, wishes: Sequence[Candidate], now: datetime
+    ) -> frozenset[str]:
+        """
+        Give the ids of those of `wishes` whose person gets no marketing at all; draws people who never were.
+
+        Ask before a scenario draws its own arms, so that its arms hold only people who could have been written to;
+        note those as held out with reason `universal_control`. `arbitrate` holds them out in any case.
+        """
+        if not wishes:
+            return frozenset()
+        share = self._policy_of(connection)(EVERY_BRAND).universal_share
+        kin = self.nodes_of(connection, {one.node_id for one in wishes})
+        return control.draw(connection, wishes, kin, share=share, salt=self.salt, now=now)
+
+    def announce(self, connection: Connection, announcements: Sequence[Announcement]) -> None:
+        """Say what will be wished for, so that a worse message does not take its room; the same said again replaces."""
+        ahead.announce(connection, announcements)
+
+    def is_due(self, connection: Connection, now: datetime) -> bool:
+        """Say whether a deferred candidate's time has come."""
+        return bool(connection.scalar(select(exists().where(_due(now)))))
+
     def due(self, connection: Connection, now: datetime) -> list[Candidate]:
-        """Give the deferred candidates whose time has come. Order: as they were wished."""
+        """Give deferred candidates whose time has come, at most 20,000. Order: as they came due."""
         c = candidates.c
         found = connection.execute(
-            select(c.wish)
-            .where(c.outcome == Outcome.DEFERRED.value, c.deferred_until <= micros(now))
-            .order_by(c.wished_at, c.message_id)
+            select(c.wish).where(_due(now)).order_by(c.deferred_until, c.wished_at, c.message_id).limit(_MOST_DUE)
         )
-        return [_wish.decode(row.wish) for row in found]
+        return [book.wish_of(row.wish) for row in found]
 
     def note(
         self,
@@ -83,124 +138,225 @@ class PressureLedger:
         arm: Arm | None,
     ) -> None:
         """Write down a final outcome of candidates that never came to a reservation, and report it."""
+        if not wishes:
+            return
         verdicts = [Verdict(candidate=one, outcome=outcome, reason=reason) for one in wishes]
-        _put_candidates(connection, verdicts, now, arm)
-        _report(connection, verdicts, now)
+        book.put_candidates(connection, verdicts, now, arm)
+        ahead.arrived(connection, wishes)
+        book.report(connection, verdicts, now)
+
+    # ---- taking back
 
     def cancel(self, connection: Connection, *, enrollments: Collection[int], reason: Reason, now: datetime) -> None:
-        """Drop what is queued or deferred for enrollments that ended."""
-        for some in _slices(sorted(enrollments)):
-            self._cancel(
-                connection, outbox.c.enrollment_id.in_(some), candidates.c.enrollment_id.in_(some), reason, now
-            )
-
-    def cancel_contact(
-        self, connection: Connection, *, contact: str, brand: str, channel: str, reason: Reason, now: datetime
-    ) -> None:
-        """Drop the marketing that is queued or deferred for an address of a brand."""
+        """Drop what is queued, deferred or announced for enrollments that ended."""
+        if not enrollments:
+            return
+        ended = select(_ENDED.c.value)
         self._cancel(
             connection,
-            and_(outbox.c.contact == contact, outbox.c.brand == brand, outbox.c.channel == channel,
-                 outbox.c.message_class.in_(_MARKETING)),
-            and_(candidates.c.contact == contact, candidates.c.brand == brand, candidates.c.channel == channel,
-                 candidates.c.message_class.in_(_MARKETING)),
-            reason,
-            now,
+            outbox.c.enrollment_id.in_(ended),
+            candidates.c.enrollment_id.in_(ended),
+            {"ids": as_set(enrollments)},
+            reason=reason,
+            now=now,
+        )
+        ahead.forget(connection, enrollments=enrollments)
+
+    def cancel_contact(
+        self, connection: Connection, *, contact: str, brand: str, channel: str, reason: Reason, now: datetime,
+        tag: str | None = None,
+    ) -> None:  # fmt: skip
+        """Drop the marketing that is queued or deferred for an address of a brand, or only that with a tag."""
+        queued = and_(outbox.c.contact == contact, outbox.c.brand == brand, outbox.c.channel == channel,
+                      outbox.c.message_class.in_(MARKETING))  # fmt: skip
+        waiting = and_(candidates.c.contact == contact, candidates.c.brand == brand, candidates.c.channel == channel,
+                       candidates.c.message_class.in_(MARKETING))  # fmt: skip
+        if tag is not None:
+            asked = select(candidates.c.message_id, candidates.c.wish).where(candidates.c.contact == contact)
+            about = [row.message_id for row in connection.execute(asked) if tag in book.wish_of(row.wish).tags]
+            queued, waiting = queued & outbox.c.message_id.in_(about), waiting & candidates.c.message_id.in_(about)
+        self._cancel(
+            connection,
+            queued,
+            waiting,
+            {},
+            reason=reason,
+            now=now,
         )  # fmt: skip
 
-    def refuses(self, connection: Connection, message: Mapping[str, Any], now: datetime) -> Reason | None:
-        """Say why the caps forbid a message that was reserved earlier; None where it may go (`messaging.base.Gate`)."""
-        if not MessageClass(message["message_class"]).is_marketing:
-            return None
-        kin = self.nodes_of(connection, {message["node_id"]})
-        spent = self._spent(connection, kin, {message["contact"]}, now)
-        others = [one.at for one in spent if one.message_id != message["message_id"] and one.order is None]
-        full = room(self.policy, others, now)
-        return None if full is None else full.reason
+    def has_expired(self, connection: Connection, now: datetime) -> bool:
+        """Say whether `expire` has something to do."""
+        found = connection.scalar(select(or_(exists().where(self._silent(now)), exists().where(_overdue(now)))))
+        return bool(found)
+
+    def expire(self, connection: Connection, now: datetime) -> int:
+        """Close what outside tools left open: waits that ended, and reservations nobody settled. Gives how many."""
+        rows = connection.execute(
+            select(candidates.c.wish, candidates.c.outcome).where(self._silent(now)).limit(_MOST_DUE)
+        ).all()
+        verdicts = [
+            Verdict(
+                candidate=book.wish_of(row.wish),
+                outcome=Outcome.DROPPED,
+                reason=Reason.TOO_LATE if row.outcome == Outcome.DEFERRED else Reason.NOT_SETTLED,
+            )
+            for row in rows
+        ]
+        for one in verdicts:
+            gate.moved(connection, [one.candidate.message_id], "released")
+        book.put_candidates(connection, verdicts, now, None)
+        book.report(connection, verdicts, now)
+        ahead.forget_before(connection, now - _KEPT_ANNOUNCEMENTS)
+        return len(verdicts)
+
+    # ---- the sender's gate
+
+    def refusals(
+        self, connection: Connection, messages: Sequence[Mapping[str, Any]], now: datetime
+    ) -> dict[str, Reason | Hold]:
+        """
+        Say which messages that were reserved earlier may not go now, and why (`messaging.base.Gate`).
+
+        Each is judged as if those before it that may go had been handed over. One that lives until it may go waits in
+        the outbox until then.
+        """
+        marketing = [one for one in messages if MessageClass(one["message_class"]).is_marketing]
+        if not marketing:
+            return {}
+        known, own = book.asked(connection, [one["message_id"] for one in marketing])
+        wishes = [known.get(one["message_id"]) or book.as_wish(one) for one in marketing]
+        around = self._around(connection, wishes, now)
+        sitting = gate.Sitting(
+            wishes=wishes, around=around, policy_of=around.policy_of(self.policy), nodes_of=self.nodes_of, own=own,
+            now=now,
+        )  # fmt: skip
+        return sitting.refusals(connection)
+
+    def refuses(self, connection: Connection, message: Mapping[str, Any], now: datetime) -> Reason | Hold | None:
+        """Say why one message may not go now; None where it may. See `refusals`."""
+        return self.refusals(connection, [message], now).get(message["message_id"])
 
     def handed(self, connection: Connection, message: Mapping[str, Any], now: datetime) -> None:
         """Note that the message is being handed over: from now on it counts, whatever comes."""
-        self._move(connection, message, "handed", now)
+        gate.handed(connection, [message], now)
+
+    def handed_all(self, connection: Connection, messages: Sequence[Mapping[str, Any]], now: datetime) -> None:
+        """Note that messages are being handed over."""
+        gate.handed(connection, messages, now)
 
     def settled(self, connection: Connection, message: Mapping[str, Any], kind: DeliveryKind, now: datetime) -> None:
         """Note the channel's answer: a failure releases the reservation, an unknown fate counts."""
-        state = {DeliveryKind.DEFERRED: "reserved", DeliveryKind.STOPPED: "released"}.get(kind, kind.value)
-        self._move(connection, message, state, now)
-        if kind in {DeliveryKind.ACCEPTED, DeliveryKind.UNKNOWN, DeliveryKind.FAILED}:
-            outcome = Outcome.FAILED if kind == DeliveryKind.FAILED else Outcome.SENT
-            reason = DeliveryKind.UNKNOWN.value if kind == DeliveryKind.UNKNOWN else None
-            _decide(connection, message["message_id"], outcome, reason, now)
+        gate.settled(connection, [(message, kind, now)])
+
+    def settled_all(
+        self, connection: Connection, endings: Sequence[tuple[Mapping[str, Any], DeliveryKind, datetime]]
+    ) -> None:
+        """Note the answers of channels, each with its instant."""
+        gate.settled(connection, endings)
 
     def dropped(self, connection: Connection, message: Mapping[str, Any], reason: Reason, now: datetime) -> None:
         """Note that a queued message will not go: its reservation is released."""
-        self._move(connection, message, "released", now)
-        _decide(connection, message["message_id"], Outcome.DROPPED, reason.value, now)
+        gate.moved(connection, [message["message_id"]], "released")
+        gate.decided(connection, message["message_id"], Outcome.DROPPED, reason.value, now)
 
-    def _move(self, connection: Connection, message: Mapping[str, Any], state: str, now: datetime) -> None:
-        c = reservations.c
-        values: dict[str, Any] = {"state": state} | ({"at": micros(now)} if state == "handed" else {})
-        connection.execute(update(reservations).where(c.message_id == message["message_id"]).values(values))
+    # ---- for who asks why
 
-    def _said_already(self, connection: Connection, wishes: Sequence[Candidate]) -> set[str]:
-        """Give those whose occasion was reserved before, by another message or by another wish of these."""
-        taken: dict[tuple[str, str, str], str] = {}
-        c = reservations.c
-        for some in _slices(sorted({one.occasion for one in wishes})):
-            asked = select(c.contact, c.message_key, c.occasion, c.message_id).where(c.occasion.in_(some))
-            taken |= {(row.contact, row.message_key, row.occasion): row.message_id for row in connection.execute(asked)}
-        said: set[str] = set()
-        for one in sorted(wishes, key=lambda wish: wish.order):
-            if taken.setdefault((one.contact, one.key, one.occasion), one.message_id) != one.message_id:
-                said.add(one.message_id)
-        return said
+    def borne(
+        self, connection: Connection, wish: Candidate, now: datetime
+    ) -> tuple[Policy, list[Spent], frozenset[int]]:
+        """Give the policy that holds for a wish, what its person and address bear now, and the person's nodes."""
+        policy = self._policy_of(connection)(wish.brand)
+        kin = self.nodes_of(connection, {wish.node_id})
+        nodes = kin.get(wish.node_id, frozenset({wish.node_id}))
+        found = book.spent(connection, nodes, [wish.contact], since=now - policy.memory, now=now)
+        return policy, [one for one in found if one.message_id != wish.message_id], nodes
 
-    def _spent(
-        self, connection: Connection, kin: Mapping[int, frozenset[int]], contacts: set[str], now: datetime
-    ) -> list[Spent]:
-        c = reservations.c
-        since = micros(now - self.policy.memory)
-        counts = and_(
-            c.message_class.in_(_MARKETING),
-            c.at > since,
-            or_(c.state.in_(_COUNTING), and_(c.state == "reserved", c.expires_at > micros(now))),
+    # ---- inside
+
+    def _policy_of(self, connection: Connection) -> policies.PolicyOf:
+        return Around(policies=policies.load(connection)).policy_of(self.policy)
+
+    def _judge(self, connection: Connection, fresh: Sequence[Candidate], now: datetime) -> list[Verdict]:
+        kin = self.nodes_of(connection, {one.node_id for one in fresh})
+        around = self._around(connection, fresh, now, kin)
+        memory = max(one.memory for one in (self.policy, *around.policies.values()))
+        nodes = {node for each in kin.values() for node in each}
+        spent = book.spent(connection, nodes, {one.contact for one in fresh}, since=now - memory, now=now)
+        return list(arbitrate.decide(fresh, spent, kin, self.policy, now, around=around))
+
+    def _around(
+        self,
+        connection: Connection,
+        wishes: Sequence[Candidate],
+        now: datetime,
+        kin: Mapping[int, frozenset[int]] | None = None,
+    ) -> Around:
+        """Gather what arbitration must know; `kin` is left out where nothing is drawn and nothing looked ahead."""
+        own = policies.load(connection)
+        policy_of = Around(policies=own).policy_of(self.policy)
+        holding = [policy_of(brand) for brand in {one.brand for one in wishes}]
+        is_quiet = any(one.quiet is not None for one in holding)
+        around = Around(
+            policies=own,
+            brands=self.places(connection) if self.places is not None and is_quiet else {},
+            paused=self._paused(connection, wishes),
         )
-        ask: Select[Any] = select(
-            c.message_id, c.node_id, c.contact, c.at, c.state, candidates.c.wish, outbox.c.state.label("sending")
-        ).select_from(
-            reservations.join(candidates, candidates.c.message_id == c.message_id).outerjoin(
-                outbox, outbox.c.message_id == c.message_id
-            )
+        if kin is None:
+            return around
+        share = policy_of(EVERY_BRAND).universal_share
+        nodes = {node for each in kin.values() for node in each}
+        return Around(
+            policies=around.policies,
+            brands=around.brands,
+            paused=around.paused,
+            held_out=control.draw(connection, wishes, kin, share=share, salt=self.salt, now=now),
+            coming=self._coming(connection, nodes, now, ahead.horizon_of(holding)),
         )
-        found: dict[str, Spent] = {}
-        nodes = sorted({node for each in kin.values() for node in each})
-        for some in _slices(nodes):
-            found |= _spent_rows(connection, ask.where(c.node_id.in_(some), counts))
-        for names in _slices(sorted(contacts)):
-            found |= _spent_rows(connection, ask.where(c.contact.in_(names), counts))
-        return list(found.values())
+
+    def _coming(self, connection: Connection, nodes: Collection[int], now: datetime, within: timedelta) -> list[Coming]:
+        found = ahead.coming(connection, nodes, now, within=within)
+        if within and self.upcoming is not None:
+            said = self.upcoming(connection, nodes, now, now + within)
+            found += [Coming(wish=one.wish, at=one.due_at, is_announced=True) for one in said]
+        return found
+
+    def _paused(self, connection: Connection, wishes: Sequence[Candidate]) -> Mapping[ConsentKey, datetime]:
+        if self.paused_until is None:
+            return {}
+        keys = {
+            ConsentKey(one.contact, one.brand, one.purpose, one.channel)
+            for one in wishes
+            if one.message_class.is_marketing
+        }
+        return {key: instant(until) for key, until in self.paused_until(connection, keys).items()}
 
     def _write(self, connection: Connection, verdicts: list[Verdict], now: datetime, arm: Arm | None) -> None:
-        _put_candidates(connection, verdicts, now, arm)
-        winners = [verdict.candidate for verdict in verdicts if verdict.outcome == Outcome.QUEUED]
+        book.put_candidates(connection, verdicts, now, arm)
+        ahead.arrived(connection, [verdict.candidate for verdict in verdicts])
         for verdict in verdicts:
+            moved = {one.candidate.message_id: one for one in verdict.moved}
             for loser in verdict.replaces:
-                self._replace(connection, loser, verdict.candidate.message_id, now)
+                self._replace(connection, loser, moved.get(loser), verdict.candidate.message_id, now)
+        winners = [verdict.candidate for verdict in verdicts if verdict.outcome == Outcome.QUEUED]
         if winners:
-            connection.execute(
-                insert(reservations).prefix_with("OR REPLACE"), [_reservation(one, now) for one in winners]
-            )
-            connection.execute(insert(outbox).prefix_with("OR REPLACE"), [_outbox_row(one, now) for one in winners])
-        _report(connection, [one for one in verdicts if one.outcome in {Outcome.DROPPED, Outcome.REPLACED}], now)
+            book.reserve(connection, winners, now, now + self.outside_hold)
+        book.report(connection, [one for one in verdicts if one.outcome in _FINAL], now)
 
-    def _replace(self, connection: Connection, loser: str, winner: str, now: datetime) -> None:
+    def _replace(self, connection: Connection, loser: str, moved: Verdict | None, winner: str, now: datetime) -> None:
+        """Take a queued message out: it waits for another try where it lives long enough, else it is gone."""
         row = dict(connection.execute(select(outbox).where(outbox.c.message_id == loser)).mappings().one())
         connection.execute(
             update(outbox)
             .where(outbox.c.message_id == loser)
             .values(state="dropped", reason=Reason.BETTER.value, settled_at=micros(now))
         )
-        self._move(connection, row, "released", now)
-        _decide(connection, loser, Outcome.REPLACED, Reason.BETTER.value, now, replaced_by=winner)
+        gate.moved(connection, [loser], "released")
+        if moved is not None:
+            book.put_candidates(connection, [moved], now, None)
+            if moved.outcome == Outcome.DEFERRED:
+                return
+        else:
+            gate.decided(connection, loser, Outcome.REPLACED, Reason.BETTER.value, now, replaced_by=winner)
         reporting.queue(connection, [reporting.message_line(row, Outcome.REPLACED, Reason.BETTER.value, now)])
 
     def _cancel(
@@ -208,11 +364,13 @@ class PressureLedger:
         connection: Connection,
         queued: ColumnElement[bool],
         deferred: ColumnElement[bool],
+        bound: Mapping[str, object],
+        *,
         reason: Reason,
         now: datetime,
     ) -> None:
-        rows = connection.execute(select(outbox).where(outbox.c.state == "queued", queued)).mappings().all()
-        for row in map(dict, rows):
+        asked = select(outbox).where(outbox.c.state == "queued", queued)
+        for row in map(dict, connection.execute(asked, bound).mappings().all()):
             connection.execute(
                 update(outbox)
                 .where(outbox.c.message_id == row["message_id"])
@@ -221,135 +379,47 @@ class PressureLedger:
             self.dropped(connection, row, reason, now)
             reporting.queue(connection, [reporting.message_line(row, Outcome.DROPPED, reason.value, now)])
         waiting = connection.execute(
-            select(candidates.c.wish).where(candidates.c.outcome == Outcome.DEFERRED.value, deferred)
+            select(candidates.c.wish).where(candidates.c.outcome == Outcome.DEFERRED.value, deferred), bound
+        ).all()
+        gone = [Verdict(candidate=book.wish_of(row.wish), outcome=Outcome.DROPPED, reason=reason) for row in waiting]
+        book.put_candidates(connection, gone, now, None)
+        book.report(connection, gone, now)
+
+    def _silent(self, now: datetime) -> ColumnElement[bool]:
+        """Find what outside tools left open: what waits, and what was reserved and not settled in time."""
+        c, r = candidates.c, reservations.c
+        unsettled = exists().where(r.message_id == c.message_id, r.state == "reserved", r.expires_at <= micros(now))
+        return and_(
+            c.is_outside,
+            or_(
+                and_(c.outcome == Outcome.DEFERRED.value, c.expires_at <= micros(now)),
+                and_(c.outcome == Outcome.QUEUED.value, unsettled),
+            ),
         )
-        for wish in [_wish.decode(row.wish) for row in waiting]:
-            _decide(connection, wish.message_id, Outcome.DROPPED, reason.value, now)
-            _report(connection, [Verdict(candidate=wish, outcome=Outcome.DROPPED, reason=reason)], now)
 
 
-def _decide(
-    connection: Connection,
-    message_id: str,
-    outcome: Outcome,
-    reason: str | None,
-    now: datetime,
-    *,
-    replaced_by: str | None = None,
-) -> None:
-    connection.execute(
-        update(candidates)
-        .where(candidates.c.message_id == message_id)
-        .values(outcome=outcome.value, reason=reason, replaced_by=replaced_by, decided_at=micros(now))
-    )
+@contextmanager
+def _uncollected(count: int) -> Iterator[None]:
+    """Keep the collector of cycles out of a large batch: it found none among its million objects, for a third more."""
+    was_on = gc.isenabled() and count >= _LARGE
+    if was_on:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
-def _put_candidates(connection: Connection, verdicts: Iterable[Verdict], now: datetime, arm: Arm | None) -> None:
-    rows = [_candidate_row(one, now, arm) for one in verdicts]
-    if rows:
-        connection.execute(insert(candidates).prefix_with("OR REPLACE"), rows)
+_FINAL = frozenset({Outcome.DROPPED, Outcome.REPLACED, Outcome.HELD_OUT})
+_ENDED = func.json_each(bindparam("ids")).table_valued("value")
 
 
-def _report(connection: Connection, verdicts: Iterable[Verdict], now: datetime) -> None:
-    reporting.queue(
-        connection,
-        [
-            reporting.message_line(_candidate_row(one, now, None) | {"cart_id": one.candidate.cart_id}, one.outcome,
-                                   one.reason.value if one.reason else None, now)
-            for one in verdicts
-        ],
-    )  # fmt: skip
+def _due(now: datetime) -> ColumnElement[bool]:
+    """Find deferred candidates whose time has come; another tool's are asked for again by that tool."""
+    c = candidates.c
+    return and_(c.outcome == Outcome.DEFERRED.value, c.deferred_until <= micros(now), c.is_outside.is_(False))
 
 
-def _candidate_row(verdict: Verdict, now: datetime, arm: Arm | None) -> dict[str, Any]:
-    one = verdict.candidate
-    return {
-        "message_id": one.message_id,
-        "message_class": one.message_class.value,
-        "scenario": one.scenario,
-        "scenario_version": one.scenario_version,
-        "step": one.step,
-        "enrollment_id": one.enrollment_id,
-        "brand": one.brand,
-        "channel": one.channel,
-        "purpose": one.purpose,
-        "contact": one.contact,
-        "node_id": one.node_id,
-        "profile_then": one.profile_id,
-        "priority": one.priority,
-        "expected_value": one.expected_value,
-        "arm": arm.value if arm else None,
-        "wished_at": micros(one.wished_at),
-        "expires_at": micros(one.expires_at),
-        "outcome": verdict.outcome.value,
-        "reason": verdict.reason.value if verdict.reason else None,
-        "detail": None,
-        "deferred_until": micros(verdict.until) if verdict.outcome == Outcome.DEFERRED and verdict.until else None,
-        "replaced_by": verdict.replaced_by,
-        "decided_at": micros(now),
-        "wish": msgspec.json.encode(one).decode(),
-    }
-
-
-def _reservation(one: Candidate, now: datetime) -> dict[str, Any]:
-    return {
-        "message_id": one.message_id,
-        "message_key": one.key,
-        "occasion": one.occasion,
-        "node_id": one.node_id,
-        "contact": one.contact,
-        "brand": one.brand,
-        "channel": one.channel,
-        "message_class": one.message_class.value,
-        "state": "reserved",
-        "at": micros(now),
-        "expires_at": micros(one.expires_at),
-    }
-
-
-def _outbox_row(one: Candidate, now: datetime) -> dict[str, Any]:
-    return {
-        "message_id": one.message_id,
-        "message_class": one.message_class.value,
-        "scenario": one.scenario,
-        "scenario_version": one.scenario_version,
-        "step": one.step,
-        "enrollment_id": one.enrollment_id,
-        "brand": one.brand,
-        "channel": one.channel,
-        "purpose": one.purpose,
-        "contact": one.contact,
-        "node_id": one.node_id,
-        "cart_key": one.cart_key,
-        "cart_id": one.cart_id,
-        "language": one.language,
-        "template": one.template,
-        "words": one.words,
-        "traits": one.traits,
-        "discretion": one.discretion.value,
-        "promise": msgspec.json.encode(one.promise).decode(),
-        "rank": one.message_class.rank,
-        "queued_at": micros(now),
-        "not_before": micros(now),
-        "expires_at": micros(one.expires_at),
-        "state": "queued",
-    }
-
-
-def _spent_rows(connection: Connection, ask: Select[Any]) -> dict[str, Spent]:
-    found = {}
-    for row in connection.execute(ask).mappings():
-        is_replaceable = row["state"] == "reserved" and row["sending"] == "queued"
-        found[str(row["message_id"])] = Spent(
-            message_id=row["message_id"],
-            node_id=row["node_id"],
-            contact=row["contact"],
-            at=instant(row["at"]),
-            order=_wish.decode(row["wish"]).order if is_replaceable else None,
-        )
-    return found
-
-
-def _slices(values: list[_T]) -> Iterator[list[_T]]:
-    for start in range(0, len(values), _AT_ONCE):
-        yield values[start : start + _AT_ONCE]
+def _overdue(now: datetime) -> ColumnElement[bool]:
+    return announced.c.due_at < micros(now - _KEPT_ANNOUNCEMENTS)

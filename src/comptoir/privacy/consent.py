@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,20 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from comptoir.clock import instant, micros
-from comptoir.model.consent import ConsentKey, ConsentState, ConsentStatement
+from comptoir.model.consent import (
+    BROWSER,
+    NOT_STATED,
+    THEME,
+    TRACKING,
+    ConsentKey,
+    ConsentState,
+    ConsentStatement,
+    ContactPoint,
+    Known,
+    Standing,
+)
 from comptoir.model.event import Trust
-from comptoir.privacy.rows import consents
+from comptoir.privacy.rows import consents, pauses, themes
 
 _AT_ONCE = 500
 """Contacts asked for in one statement."""
@@ -44,18 +55,96 @@ class ConsentLedger:
         """Say what held at an instant: the proof, replayed."""
         return _standing(connection, {key.contact}, until=micros(at)).get(key) == ConsentState.GRANTED
 
-    def history(self, connection: Connection, contact: str) -> list[dict[str, object]]:
-        """List every statement about a contact point. Order: as they took effect."""
-        found = connection.execute(
-            select(consents).where(consents.c.contact == contact).order_by(consents.c.effective_at, consents.c.seq)
-        ).mappings()
+    def standing(
+        self, connection: Connection, keys: Collection[ConsentKey], *, at: datetime | None = None
+    ) -> dict[ConsentKey, Standing]:
+        """Say how each consent stands, now or at an instant: not asked, granted, refused or withdrawn."""
+        found = _words(connection, {key.contact for key in keys}, until=None if at is None else micros(at))
+        return {key: _summed_up(found.get(key, ())) for key in keys}
+
+    def at(self, connection: Connection, contact: str, at: datetime) -> list[dict[str, object]]:
+        """
+        List what held for a contact point at an instant, each with the text that was agreed to, and the proof.
+
+        Grain: one row a brand, purpose and channel of which anything had been said. Order: by these.
+        """
+        latest: dict[ConsentKey, dict[str, object]] = {}
+        for row in self.history(connection, contact, until=at):
+            key = ConsentKey(contact, str(row["brand"]), str(row["purpose"]), str(row["channel"]))
+            if row["counts"]:
+                latest[key] = row
+            else:
+                latest.setdefault(key, row | {"state": Standing.NOT_ASKED.value})
+        return [latest[key] for key in sorted(latest)]
+
+    def paused_until(self, connection: Connection, keys: Collection[ConsentKey]) -> Mapping[ConsentKey, int]:
+        """
+        Give until when each of `keys` asked for a pause; those who never did, or ended it, are left out.
+
+        Units: microseconds since 1970, UTC; it may be past.
+        """
+        latest: dict[tuple[str, str, str], int] = {}
+        p = pauses.c
+        for some in _slices({key.contact for key in keys}):
+            ask = select(p.contact, p.brand, p.channel, p.until_at).where(p.contact.in_(some)).order_by(p.seq)
+            latest |= {(row.contact, row.brand, row.channel): row.until_at for row in connection.execute(ask)}
+        found = {key: latest.get((key.contact, key.brand, key.channel), 0) for key in keys}
+        return {key: until for key, until in found.items() if until}
+
+    def refused_tags(self, connection: Connection, keys: Collection[ConsentKey]) -> Mapping[ConsentKey, frozenset[str]]:
+        """Give the tags (themes) each of `keys` wants nothing of; those who want everything are left out."""
+        refused: dict[tuple[str, str, str], set[str]] = {}
+        for one, state in _standing(connection, {key.contact for key in keys}).items():
+            if one.purpose.startswith(THEME) and state == ConsentState.WITHDRAWN:
+                refused.setdefault((one.contact, one.brand, one.channel), set()).add(one.purpose.removeprefix(THEME))
+        return {
+            key: frozenset(refused[key.contact, key.brand, key.channel])
+            for key in keys
+            if (key.contact, key.brand, key.channel) in refused
+        }
+
+    def known(self, connection: Connection, points: Collection[ContactPoint], at: int) -> Mapping[ContactPoint, Known]:
+        """
+        Give how things stand with each of `points`, said to be so `at` (microseconds).
+
+        A theme is on with marketing, unless it was withdrawn.
+        """
+        standing = _standing(connection, {one.contact for one in points})
+        on: dict[ContactPoint, set[str]] = {one: set() for one in points}
+        off: dict[ContactPoint, set[str]] = {one: set() for one in points}
+        for key, state in standing.items():
+            point = ContactPoint(key.contact, key.brand, key.channel)
+            if point in on:
+                (on if state == ConsentState.GRANTED else off)[point].add(key.purpose)
+        offered: dict[str, set[str]] = {}
+        for brand, tag in connection.execute(select(themes.c.brand, themes.c.tag).distinct()):
+            offered.setdefault(brand, set()).add(f"{THEME}{tag}")
+        paused = self.paused_until(connection, {ConsentKey(one.contact, one.brand, "", one.channel) for one in points})
+        return {
+            one: Known(
+                at=at,
+                on=frozenset(on[one] | (offered.get(one.brand, set()) - off[one])),
+                paused_until=paused.get(ConsentKey(one.contact, one.brand, "", one.channel), 0),
+            )
+            for one in points
+        }
+
+    def history(
+        self, connection: Connection, contact: str, *, until: datetime | None = None
+    ) -> list[dict[str, object]]:
+        """List every statement about a contact point, and whether it counts. Order: as they took effect."""
+        ask = select(consents).where(consents.c.contact == contact).order_by(*_ORDER)
+        if until is not None:
+            ask = ask.where(consents.c.effective_at <= micros(until))
         return [
             {
                 **{name: row[name] for name in _SHOWN},
+                "text_version": row["text_version"] or NOT_STATED,
                 "stated_at": instant(row["stated_at"]).isoformat(),
                 "effective_at": instant(row["effective_at"]).isoformat(),
+                "counts": _counts(row["purpose"], row["contact_kind"], row["trust"]),
             }
-            for row in found
+            for row in connection.execute(ask).mappings()
         ]
 
 
@@ -78,7 +167,7 @@ def _row(statement: ConsentStatement, effective: int) -> dict[str, Any]:
         "trust": statement.trust.value,
         "stated_at": micros(statement.stated_at),
         "effective_at": effective,
-        "text_version": statement.text_version,
+        "text_version": statement.text_version or NOT_STATED,
         "proof": statement.proof,
     }
 
@@ -94,17 +183,42 @@ def _latest(connection: Connection, key: ConsentKey) -> int:
     return int(found) if found is not None else 0
 
 
-def _standing(connection: Connection, contacts: set[str], *, until: int | None = None) -> dict[ConsentKey, str]:
+_ORDER = (consents.c.effective_at, consents.c.state, consents.c.seq)
+"""At the same instant a withdrawal wins: "granted" sorts before "withdrawn", and the last row stands."""
+
+
+def _counts(purpose: str, contact_kind: str, trust: str) -> bool:
+    """Say whether a statement changes anything: what a public key claims does so for its own browser alone."""
+    return trust == Trust.CONFIRMED or (purpose == TRACKING and contact_kind == BROWSER)
+
+
+def _words(connection: Connection, contacts: set[str], *, until: int | None = None) -> dict[ConsentKey, list[str]]:
+    """Give every word that counts, by key. Order: as they took effect."""
     c = consents.c
-    # At the same instant a withdrawal wins: "granted" sorts before "withdrawn", and the last row stands.
-    ask = select(c.contact, c.brand, c.purpose, c.channel, c.state, c.trust).order_by(c.effective_at, c.state, c.seq)
-    latest: dict[ConsentKey, str] = {}
-    asked = sorted(contacts)
-    for start in range(0, len(asked), _AT_ONCE):
-        some = ask.where(c.contact.in_(asked[start : start + _AT_ONCE]))
+    ask = select(c.contact, c.brand, c.purpose, c.channel, c.state, c.trust, c.contact_kind).order_by(*_ORDER)
+    said: dict[ConsentKey, list[str]] = {}
+    for some in _slices(contacts):
+        wanted = ask.where(c.contact.in_(some))
         if until is not None:
-            some = some.where(c.effective_at <= until)
-        for contact, brand, purpose, channel, state, trust in connection.execute(some):
-            if state == ConsentState.WITHDRAWN or trust == Trust.CONFIRMED:  # a claimed consent is no consent
-                latest[ConsentKey(contact, brand, purpose, channel)] = state
-    return latest
+            wanted = wanted.where(c.effective_at <= until)
+        for contact, brand, purpose, channel, state, trust, kind in connection.execute(wanted):
+            if _counts(purpose, kind, trust):
+                said.setdefault(ConsentKey(contact, brand, purpose, channel), []).append(state)
+    return said
+
+
+def _standing(connection: Connection, contacts: set[str], *, until: int | None = None) -> dict[ConsentKey, str]:
+    return {key: states[-1] for key, states in _words(connection, contacts, until=until).items()}
+
+
+def _summed_up(states: Sequence[str]) -> Standing:
+    if not states:
+        return Standing.NOT_ASKED
+    if states[-1] == ConsentState.GRANTED:
+        return Standing.GRANTED
+    return Standing.WITHDRAWN if ConsentState.GRANTED in states else Standing.REFUSED
+
+
+def _slices(contacts: Iterable[str]) -> Iterable[list[str]]:
+    asked = sorted(contacts)
+    return (asked[start : start + _AT_ONCE] for start in range(0, len(asked), _AT_ONCE))

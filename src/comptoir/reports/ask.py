@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from comptoir.access.roles import Role
 from comptoir.clock import instant
 from comptoir.errors import ComptoirError
-from comptoir.reports import guard
+from comptoir.reports import guard, roles
 
 SECONDS = 30.0
 ROWS = 1_000_000
@@ -62,16 +63,24 @@ class NoSuchReport(ComptoirError, LookupError):
     hint = "The reports are the files in comptoir/reports/sql."
 
 
-def ask(cursor: duckdb.DuckDBPyConnection, sql: str, *, seconds: float = SECONDS, rows: int = ROWS) -> pa.Table:
+def ask(
+    cursor: duckdb.DuckDBPyConnection,
+    sql: str,
+    *,
+    seconds: float = SECONDS,
+    rows: int = ROWS,
+    role: Role = Role.ADMIN,
+    brands: Collection[str] = (),
+) -> pa.Table:
     """
-    Answer an analyst's question; `cursor` serves this question only, and is closed with it.
+    Answer an analyst's question with what a role may read; `cursor` serves this question only, and is closed with it.
 
     The answer is read in a read-only transaction, so even a statement that slipped through could write nothing.
 
     Raises: QueryRefused by the guard; QueryTimedOut, QueryTooLarge, QueryFailed.
     """
     with cursor:
-        text = guard.allow(sql, parser=cursor)
+        text = guard.allow(sql, parser=cursor, reach=roles.speak_for(cursor, role, brands))
         return _read(cursor, text, None, seconds, rows)
 
 
@@ -100,7 +109,7 @@ def _read(
 ) -> pa.Table:
     try:
         with _deadline(cursor, seconds):
-            cursor.execute("BEGIN TRANSACTION READ ONLY")
+            _begin(cursor)
             # sql() streams where execute() first gathers every row
             relation = cursor.sql(text, params=parameters) if parameters else cursor.sql(text)
             return _gather(relation.to_arrow_reader(_BATCH), rows)
@@ -113,6 +122,23 @@ def _read(
         if "INTERRUPT" in str(error):
             raise QueryTimedOut(seconds=seconds) from error
         raise QueryFailed(detail=_said(error)) from error
+
+
+def _begin(cursor: duckdb.DuckDBPyConnection) -> None:
+    """
+    Begin a transaction that can only read, on a connection that stands in none.
+
+    One was found standing in a transaction that nobody had begun. It is ended first, never used: it might write, and
+    might show an older state. The connection stays the same, as it may have been told for which role it speaks.
+    """
+    try:
+        cursor.execute(_READ_ONLY)
+    except duckdb.TransactionException:
+        cursor.execute("ROLLBACK")
+        cursor.execute(_READ_ONLY)
+
+
+_READ_ONLY = "BEGIN TRANSACTION READ ONLY"
 
 
 def _gather(reader: pa.RecordBatchReader, most: int) -> pa.Table:
@@ -171,7 +197,8 @@ def answer(cursor: duckdb.DuckDBPyConnection, request: Mapping[str, Any]) -> pa.
     """
     Answer a request of the engine's socket.
 
-    `{"kind": "query", "sql": …, "seconds": …, "rows": …}` or `{"kind": "report", "name": …, "parameters": {…}}`.
+    `{"kind": "query", "sql": …, "seconds": …, "rows": …, "role": …, "brands": […]}`, or
+    `{"kind": "report", "name": …, "parameters": {…}}`.
 
     Units:  an instant among the parameters is called `now` or `…_at`, and is microseconds since 1970.
     Raises: BadRequest, and whatever `ask` and `report` raise.
@@ -181,7 +208,8 @@ def answer(cursor: duckdb.DuckDBPyConnection, request: Mapping[str, Any]) -> pa.
             case "query":
                 seconds = min(float(request.get("seconds", SECONDS)), MOST_SECONDS)
                 rows = min(int(request.get("rows", ROWS)), MOST_ROWS)
-                sql = str(request["sql"])
+                sql, role = str(request["sql"]), _role(request.get("role", Role.ADMIN))
+                brands = [str(brand) for brand in request.get("brands", [])]
             case "report":
                 name, parameters = str(request["name"]), _bound(request.get("parameters", {}))
             case other:
@@ -190,7 +218,13 @@ def answer(cursor: duckdb.DuckDBPyConnection, request: Mapping[str, Any]) -> pa.
         raise BadRequest(detail=str(error)) from error
     if request["kind"] == "report":
         return report(cursor, name, parameters)
-    return ask(cursor, sql, seconds=seconds, rows=rows)
+    return ask(cursor, sql, seconds=seconds, rows=rows, role=role, brands=brands)
+
+
+def _role(name: object) -> Role:
+    if name not in set(Role):
+        raise BadRequest(role=name, roles=[role.value for role in Role])
+    return Role(str(name))
 
 
 def _bound(parameters: Mapping[str, object]) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -33,7 +34,19 @@ class QueryRefused(ComptoirError, ValueError):
     hint = "Ask one SELECT on the documented views; docs/how-to/ask-a-question.md lists views and functions."
 
 
-def allow(sql: str, *, parser: duckdb.DuckDBPyConnection | None = None) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What a question may name: these views, and the schema before a name, where one may stand at all."""
+
+    views: frozenset[str]
+    schemas: frozenset[str]
+
+
+EVERYTHING = Reach(views=VIEWS, schemas=frozenset({"", "main"}))
+"""What whoever runs Comptoir may read; a role reads less (`reports.roles`)."""
+
+
+def allow(sql: str, *, parser: duckdb.DuckDBPyConnection | None = None, reach: Reach = EVERYTHING) -> str:
     """
     Let `sql` pass, without its closing semicolon, or refuse it.
 
@@ -44,12 +57,12 @@ def allow(sql: str, *, parser: duckdb.DuckDBPyConnection | None = None) -> str:
     Raises: QueryRefused with `because`, and `found` or `instead` where that helps.
     """
     text = _plain(sql)
-    _check_meaning(text)
+    _check_meaning(text, reach)
     if parser is None:
         with duckdb.connect() as private:
-            _check_parse(text, private)
+            _check_parse(text, private, reach)
     else:
-        _check_parse(text, parser)
+        _check_parse(text, parser, reach)
     return text
 
 
@@ -102,7 +115,7 @@ _NEVER = (
 )
 
 
-def _check_meaning(text: str) -> None:
+def _check_meaning(text: str, reach: Reach) -> None:
     try:
         statements = [one for one in sqlglot.parse(text, read=_PARSED_AS) if one is not None]
     except Exception as error:  # its parser also trips over its own tokens (IndexError): what it cannot read is refused
@@ -119,18 +132,18 @@ def _check_meaning(text: str) -> None:
         if isinstance(node, exp.ReadCSV | exp.ReadParquet):
             _check_function("read_csv" if isinstance(node, exp.ReadCSV) else "read_parquet", FUNCTIONS)
         elif isinstance(node, exp.Table):
-            _check_table(node, named)
+            _check_table(node, named, reach)
         elif isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
             _check_function(str(node.this), FUNCTIONS | TABLE_FUNCTIONS)
 
 
-def _check_table(table: exp.Table, named: set[str]) -> None:
+def _check_table(table: exp.Table, named: set[str], reach: Reach) -> None:
     if isinstance(table.this, exp.Func):
         return  # a function that gives rows: the second wall knows its name as the warehouse does
-    if table.catalog or table.db.lower() not in {"", "main"}:
-        raise _unknown_view(".".join(part.name for part in table.parts))
-    if table.name.lower() not in VIEWS | named:
-        raise _unknown_view(table.name)
+    if table.catalog or table.db.lower() not in reach.schemas:
+        raise _unknown_view(".".join(part.name for part in table.parts), reach)
+    if table.name.lower() not in reach.views | named:
+        raise _unknown_view(table.name, reach)
 
 
 def _check_function(name: str, known: frozenset[str]) -> None:
@@ -152,8 +165,11 @@ _INSTEAD = {
 }
 
 
-def _unknown_view(name: str) -> QueryRefused:
-    return QueryRefused(because="only the documented views may be read", found=name, views=sorted(VIEWS))
+def _unknown_view(name: str, reach: Reach) -> QueryRefused:
+    because = "only the documented views may be read"
+    if name.lower().rpartition(".")[2] in VIEWS:
+        because = "this role may not read this view" if "." not in name else "a role names views without a schema"
+    return QueryRefused(because=because, found=name, views=sorted(reach.views))
 
 
 # ── second wall: what the warehouse itself has understood ──
@@ -197,7 +213,7 @@ _EXPRESSIONS = frozenset(
 _SERIALIZE = "SELECT json_serialize_sql(?::VARCHAR)"
 
 
-def _check_parse(text: str, parser: duckdb.DuckDBPyConnection) -> None:
+def _check_parse(text: str, parser: duckdb.DuckDBPyConnection, reach: Reach) -> None:
     try:
         statements = parser.extract_statements(text)
     except duckdb.Error as error:
@@ -210,27 +226,27 @@ def _check_parse(text: str, parser: duckdb.DuckDBPyConnection) -> None:
     said: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
     if said["error"] or len(said["statements"]) != 1:
         raise QueryRefused(because="it must be a plain SELECT", detail=said.get("error_message", ""))
-    _check_node(said["statements"][0]["node"], frozenset())
+    _check_node(said["statements"][0]["node"], frozenset(), reach)
 
 
-def _check_node(node: dict[str, Any], visible: frozenset[str]) -> None:
+def _check_node(node: dict[str, Any], visible: frozenset[str], reach: Reach) -> None:
     """Check one query and what is inside it; `visible` are the CTEs that a table of it may name."""
     if node["type"] not in _NODES:
         raise QueryRefused(because="it may only read", found=node["type"])
     for entry in node["cte_map"]["map"]:
         name, inner = entry["key"].lower(), entry["value"]
         _check_name(name)
-        _check_node(inner["query_node"], visible)
-        _check_all([part for key, part in inner.items() if key != "query_node"], visible)
+        _check_node(inner["query_node"], visible, reach)
+        _check_all([part for key, part in inner.items() if key != "query_node"], visible, reach)
         visible |= {name}
     if node["type"] == "RECURSIVE_CTE_NODE":
         # the anchor does not see the name yet: there it would be the catalog's
-        _check_node(node["left"], visible)
-        _check_node(node["right"], visible | {node["cte_name"].lower()})
+        _check_node(node["left"], visible, reach)
+        _check_node(node["right"], visible | {node["cte_name"].lower()}, reach)
     rest = {key: part for key, part in node.items() if key not in {"type", "cte_map"}}
     if node["type"] == "RECURSIVE_CTE_NODE":
         rest = {key: part for key, part in rest.items() if key not in {"left", "right"}}
-    _check_all(rest, visible)
+    _check_all(rest, visible, reach)
 
 
 def _check_name(name: str) -> None:
@@ -238,17 +254,17 @@ def _check_name(name: str) -> None:
         raise QueryRefused(because="a named sub-query needs a plain name of its own", found=name)
 
 
-def _check_all(part: object, visible: frozenset[str]) -> None:
+def _check_all(part: object, visible: frozenset[str], reach: Reach) -> None:
     for inner in _dicts(part):
         kind = inner.get("type")
         if "class" in inner:
             _check_expression(inner)
         elif (isinstance(kind, str) and kind in _NODES | {"CTE_NODE"}) or "cte_map" in inner:
-            _check_node(inner, visible)
+            _check_node(inner, visible, reach)
             continue
         elif isinstance(kind, str):
-            _check_rows(inner, kind, visible)
-        _check_all(list(inner.values()), visible)
+            _check_rows(inner, kind, visible, reach)
+        _check_all(list(inner.values()), visible, reach)
 
 
 def _dicts(part: object) -> Iterator[dict[str, Any]]:
@@ -285,15 +301,15 @@ def _check_unqualified(inner: dict[str, Any], name: str) -> None:
         raise QueryRefused(because="functions and types are named without a schema", found=name)
 
 
-def _check_rows(inner: dict[str, Any], kind: str, visible: frozenset[str]) -> None:
+def _check_rows(inner: dict[str, Any], kind: str, visible: frozenset[str], reach: Reach) -> None:
     if kind not in _ROWS | _REST:
         raise QueryRefused(because="rows come from the documented views only", found=kind)
     if kind == "BASE_TABLE":
         name = inner["table_name"].lower()
-        if inner["catalog_name"] or inner["schema_name"].lower() not in {"", "main"} or inner["at_clause"]:
-            raise _unknown_view(".".join(inner["qualified_name"]["path"]))
-        if name not in VIEWS and (name not in visible or inner["schema_name"]):
-            raise _unknown_view(inner["table_name"])
+        if inner["catalog_name"] or inner["schema_name"].lower() not in reach.schemas or inner["at_clause"]:
+            raise _unknown_view(".".join(inner["qualified_name"]["path"]), reach)
+        if name not in reach.views and (name not in visible or inner["schema_name"]):
+            raise _unknown_view(inner["table_name"], reach)
     elif kind == "TABLE_FUNCTION":
         call = inner["function"]
         if call["class"] != "FUNCTION":

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from comptoir.clock import instant, micros
 from comptoir.errors import ComptoirError
+from comptoir.ids import hex64
 from comptoir.messaging import render
+from comptoir.scenarios import calendar_marks, export
 from comptoir.scenarios.fields import BadDefinition
 from comptoir.scenarios.parse import Definition, StepNamed, by_entry_point, parse
 from comptoir.scenarios.rows import enrollments, scenario_versions, scenarios
+from comptoir.state.statement import Statement
 
+DRAFT = "draft"
 LIVE = "live"
 PAUSED = "paused"
+ARCHIVED = "archived"
 
 
 class ScenarioNotFound(ComptoirError, LookupError):
@@ -25,6 +30,13 @@ class ScenarioNotFound(ComptoirError, LookupError):
 
     code, status = "scenario_not_found", 404
     hint = "List the scenarios with `comptoir scenario list`."
+
+
+class NotPublished(ComptoirError, LookupError):
+    """This version of the scenario was never published, or there is no draft."""
+
+    code, status = "scenario_not_published", 404
+    hint = "`comptoir scenario show NAME` lists what there is."
 
 
 class VersionTaken(ComptoirError):
@@ -49,14 +61,7 @@ def publish(connection: Connection, text: str, now: datetime, *, steps: StepName
 
     Raises: BadDefinition; VersionTaken where the version exists with another text.
     """
-    definition = parse(text, steps=steps)
-    for template, languages in definition.words.items():
-        for language, words in languages.items():
-            problem = render.check(words)
-            if problem is not None:
-                raise BadDefinition(
-                    what=problem, where=f"words.{template}.{language}", mend="see the names words may use"
-                )
+    definition = check(text, steps=steps)
     former = connection.execute(
         select(scenario_versions.c.definition).where(
             scenario_versions.c.scenario == definition.scenario, scenario_versions.c.version == definition.version
@@ -70,12 +75,68 @@ def publish(connection: Connection, text: str, now: datetime, *, steps: StepName
     new = upsert(scenarios).values(
         scenario=definition.scenario, live_version=definition.version, state=LIVE, changed_at=at
     )
+    runs_again = case((scenarios.c.state == PAUSED, PAUSED), else_=LIVE)
+    kept = case((scenarios.c.draft == text, None), else_=scenarios.c.draft)
     connection.execute(
         new.on_conflict_do_update(
-            index_elements=["scenario"], set_={"live_version": new.excluded.live_version, "changed_at": at}
+            index_elements=["scenario"],
+            set_={"live_version": new.excluded.live_version, "changed_at": at, "state": runs_again, "draft": kept},
         )
     )
+    calendar_marks.announce(connection, definition, at)
     return definition
+
+
+def check(text: str, *, steps: StepNamed = by_entry_point) -> Definition:
+    """Read a definition and try its words, without writing anything. Raises: BadDefinition."""
+    definition = parse(text, steps=steps)
+    for template, languages in definition.words.items():
+        for language, words in languages.items():
+            problem = render.check(words)
+            if problem is not None:
+                raise BadDefinition(
+                    what=problem, where=f"words.{template}.{language}", mend="see the names words may use"
+                )
+    return definition
+
+
+def save_draft(connection: Connection, text: str, now: datetime, *, steps: StepNamed = by_entry_point) -> Definition:
+    """Keep a definition that is being written; it must be readable, and nothing of it runs. Raises: BadDefinition."""
+    definition = parse(text, steps=steps)
+    row = {"scenario": definition.scenario, "live_version": 0, "state": DRAFT, "changed_at": micros(now), "draft": text}
+    new = upsert(scenarios).values(row)
+    connection.execute(new.on_conflict_do_update(index_elements=["scenario"], set_={"draft": text}))
+    return definition
+
+
+def text_of(connection: Connection, scenario: str, version: int | None = None) -> str:
+    """
+    Give a definition's text as it was published, by default of the live version; version 0 is the draft.
+
+    Raises: ScenarioNotFound; NotPublished.
+    """
+    row = connection.execute(
+        select(scenarios.c.live_version, scenarios.c.draft).where(scenarios.c.scenario == scenario)
+    ).first()
+    if row is None:
+        raise ScenarioNotFound(scenario=scenario)
+    wanted = row.live_version if version is None else version
+    v = scenario_versions.c
+    asked = select(v.definition).where(v.scenario == scenario, v.version == wanted)
+    text = connection.execute(asked).scalar() if wanted else row.draft
+    if text is None:
+        raise NotPublished(scenario=scenario, version=wanted)
+    return str(text)
+
+
+def tidy_text_of(connection: Connection, scenario: str, version: int | None = None) -> str:
+    """Give the same, written anew: today's format, one order of fields, the same bytes every time."""
+    return export.tidy(text_of(connection, scenario, version))
+
+
+def archive(connection: Connection, scenario: str, now: datetime) -> None:
+    """Put a scenario away: nothing starts, nothing leaves; its runs stand still. Raises: ScenarioNotFound."""
+    _set_state(connection, scenario, ARCHIVED, now)
 
 
 def pause(connection: Connection, scenario: str, now: datetime) -> None:
@@ -118,11 +179,7 @@ def show(connection: Connection, scenario: str) -> dict[str, object]:
     one = next((row for row in listing(connection) if row["scenario"] == scenario), None)
     if one is None:
         raise ScenarioNotFound(scenario=scenario)
-    text = connection.execute(
-        select(scenario_versions.c.definition).where(
-            scenario_versions.c.scenario == scenario, scenario_versions.c.version == one["version"]
-        )
-    ).scalar_one()
+    text = text_of(connection, scenario)
     e = enrollments.c
     counted = connection.execute(
         select(e.version, e.step, e.status, e.exit_reason, func.count().label("runs"))
@@ -133,20 +190,46 @@ def show(connection: Connection, scenario: str) -> dict[str, object]:
     return one | {"definition": text, "runs": [dict(row) for row in counted]}
 
 
+def people(connection: Connection, scenario: str, *, status: str = "live", most: int = 50) -> list[dict[str, object]]:
+    """List the runs of a scenario. Order: the newest first. Raises: ScenarioNotFound."""
+    if connection.scalar(select(scenarios.c.scenario).where(scenarios.c.scenario == scenario)) is None:
+        raise ScenarioNotFound(scenario=scenario)
+    e = enrollments.c
+    asked = select(enrollments).where(e.scenario == scenario).order_by(e.entered_at.desc(), e.enrollment_id).limit(most)
+    if status:
+        asked = asked.where(e.status == status)
+    return [
+        {
+            "enrollment_id": hex64(row["enrollment_id"]),
+            "version": row["version"],
+            "brand": row["brand"],
+            "key": row["key"],
+            "step": row["step"],
+            "status": row["status"],
+            "exit_reason": row["exit_reason"],
+            "arm": row["arm"],
+            "entered_at": instant(row["entered_at"]).isoformat(),
+            "due_at": None if row["due_at"] is None else instant(row["due_at"]).isoformat(),
+        }
+        for row in connection.execute(asked).mappings()
+    ]
+
+
 def load(connection: Connection, *, steps: StepNamed = by_entry_point) -> Shelf:
     """Read every published definition."""
-    v = scenario_versions.c
-    found = {
-        (row.scenario, row.version): parse(row.definition, steps=steps)
-        for row in connection.execute(select(v.scenario, v.version, v.definition))
-    }
-    states = connection.execute(select(scenarios.c.scenario, scenarios.c.live_version, scenarios.c.state)).all()
-    running = [row for row in states if row.state == LIVE]
+    found = {(scenario, version): parse(text, steps=steps) for scenario, version, text in _VERSIONS.rows(connection)}
+    running = sorted(row for row in _RUNNING.rows(connection, state=LIVE) if row in found)
     return Shelf(
         definitions=found,
-        live=tuple(found[row.scenario, row.live_version] for row in sorted(running, key=lambda row: str(row.scenario))),
-        running=frozenset(row.scenario for row in running),
+        live=tuple(found[row] for row in running),
+        running=frozenset(scenario for scenario, _ in running),
     )
+
+
+_VERSIONS = Statement(select(scenario_versions.c.scenario, scenario_versions.c.version, scenario_versions.c.definition))
+_RUNNING = Statement(
+    select(scenarios.c.scenario, scenarios.c.live_version).where(scenarios.c.state == bindparam("state"))
+)
 
 
 def shipped() -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 
@@ -16,6 +16,8 @@ from comptoir.model.scenario import Block
 
 _DURATION = re.compile(r"^\s*(\d+)\s*(seconds?|minutes?|hours?|days?|weeks?|s|m|h|d|w)\s*$")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_LOCAL_TIME = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _REQUIRED = object()
 _DEEPEST = 40
 _LONGEST = 262_144
@@ -66,13 +68,16 @@ def _refuse_traps(text: str) -> None:
             raise BadDefinition(what="nested too deep", where=where, mend=f"at most {_DEEPEST} levels")
 
 
+_AS_TEXT = frozenset({"tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp"})
+
+
 def _plain(node: yaml.Node) -> object:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode):
         return [_plain(one) for one in node.value]
     if not isinstance(node, yaml.MappingNode):
-        # floats stay text, so that 10.10 is ten and a tenth
-        if node.tag == "tag:yaml.org,2002:float":
+        # floats stay text, so that 10.10 is ten and a tenth; 10:00 is an hour and no number of base 60; a date is text
+        if node.tag in _AS_TEXT or (node.tag == "tag:yaml.org,2002:int" and ":" in node.value):
             return str(node.value)
         return yaml.SafeLoader("").construct_object(node)
     found = Map()
@@ -94,7 +99,7 @@ class Fields:
     ) -> None:
         if not isinstance(values, dict):
             raise BadDefinition(what="a mapping is needed here", where=where, mend="write `name: value` lines")
-        self._values = dict(values)
+        self.values = dict(values)
         self._names: set[str] = set()
         self._blocks = blocks
         self.key = key
@@ -105,15 +110,15 @@ class Fields:
     def raw(self, name: str, default: object = _REQUIRED) -> object:
         """Give a value as it stands. Raises: BadDefinition if it is missing and has no default."""
         self._names.add(name)
-        if name in self._values:
-            return self._values[name]
+        if name in self.values:
+            return self.values[name]
         if default is _REQUIRED:
             raise BadDefinition(what=f"`{name}` is missing", where=self.where, mend=f"add `{name}: …`")
         return default
 
     def has(self, name: str) -> bool:
         """Say whether the field is there."""
-        return name in self._values
+        return name in self.values
 
     def text(self, name: str, default: object = _REQUIRED) -> str:
         """Give a text."""
@@ -165,6 +170,30 @@ class Fields:
         except OverflowError as error:
             raise self.bad(name, value, "a span of time that a clock can hold") from error
 
+    def local_time(self, name: str, default: object = _REQUIRED) -> time:
+        """Give a time of day, written as `09:30`."""
+        value = self.raw(name, default)
+        if isinstance(value, time):
+            return value
+        found = _LOCAL_TIME.match(value) if isinstance(value, str) else None
+        if found is None:
+            raise self.bad(name, value, "a time of day such as `09:30`")
+        return time(int(found[1]), int(found[2]))
+
+    def weekdays(self, name: str, default: object = _REQUIRED) -> tuple[str, ...]:
+        """Give some week days, in the order of the week."""
+        asked = self.texts(name, default)
+        if not all(day in _DAYS for day in asked):
+            raise self.bad(name, asked, "days such as `[monday, thursday]`")
+        return tuple(day for day in _DAYS if day in asked)
+
+    def flag(self, name: str, default: object = _REQUIRED) -> bool:
+        """Give a yes or a no."""
+        value = self.raw(name, default)
+        if not isinstance(value, bool):
+            raise self.bad(name, value, "true or false")
+        return value
+
     def choice(self, name: str, options: Sequence[str], default: object = _REQUIRED) -> str:
         """Give one of a closed set of words."""
         value = self.raw(name, default)
@@ -175,6 +204,16 @@ class Fields:
     def inner(self, name: str) -> Fields:
         """Give the fields of a mapping inside this one."""
         return Fields(self.raw(name), f"{self._path}.{name}")
+
+    def items(self, name: str) -> list[Fields]:
+        """Give the mappings of a list; each reads its blocks under a key of its own."""
+        value = self.raw(name)
+        if not isinstance(value, list) or not value:
+            raise self.bad(name, value, "a list of mappings")
+        return [
+            Fields(one, f"{self._path}.{name}[{place}]", key=f"{self.key}.{name}{place}", blocks=self._blocks)
+            for place, one in enumerate(value, start=1)
+        ]
 
     def block(self, name: str) -> Block:
         """Give the steps of a branch: a list of steps, or `goto: KEY`; an empty one where it is missing."""
@@ -190,7 +229,7 @@ class Fields:
 
     def done(self) -> None:
         """Refuse fields that nobody asked for. Raises: BadDefinition, naming the nearest known."""
-        for name in self._values.keys() - self._names:
+        for name in self.values.keys() - self._names:
             near = next(iter(get_close_matches(name, sorted(self._names), n=1, cutoff=0.4)), None)
             mend = f"did you mean `{near}`?" if near else "take it away; known are " + ", ".join(sorted(self._names))
             raise BadDefinition(what=f"`{name}` is no field here", where=self.where, mend=mend)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from difflib import get_close_matches
 from functools import lru_cache
 from types import MappingProxyType
@@ -15,9 +14,11 @@ from comptoir.errors import PluginNotFound
 from comptoir.model.consent import EMAIL, MARKETING
 from comptoir.model.message import Discretion, MessageClass
 from comptoir.model.scenario import Block, Goto, Step
-from comptoir.scenarios import conditions, fields
+from comptoir.scenarios import conditions, fields, properties, triggers, upgrade
 from comptoir.scenarios.conditions import Condition
 from comptoir.scenarios.fields import BadDefinition, Fields, Map
+from comptoir.scenarios.properties import ANYTHING, Where
+from comptoir.scenarios.triggers import Trigger
 
 StepNamed = Callable[[str], Any]
 """Give the class of a step by its kind; it has `read(fields)`."""
@@ -26,20 +27,12 @@ EVERY_BRAND = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trigger:
-    """What starts a run: one of these events, keyed by cart or by person; not again for a key within `again_after`."""
-
-    events: tuple[str, ...]
-    key: str
-    again_after: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ExitRule:
     """What ends a run at any moment: an event of the same key or person, or a condition."""
 
     reason: str
     event: str | None = None
+    where: Where = ANYTHING
     condition: Condition | None = None
 
 
@@ -67,6 +60,7 @@ class Definition:
     expected_value: float
     control_share: float
     discretion: Discretion
+    tags: tuple[str, ...]
     steps: tuple[Step, ...]
     words: Mapping[str, Mapping[str, Mapping[str, str]]]
     """By template, then language, then name."""
@@ -74,17 +68,27 @@ class Definition:
     first: str
     contacts_by: frozenset[tuple[str, str]]
     """The (purpose, channel) pairs that its steps and conditions speak of."""
+    needs: frozenset[str]
+    """Which of the dearer facts its steps and conditions look at."""
+    listens_to: frozenset[str]
+    """The names of all events that can start, wake or end a run."""
+
+    @property
+    def shelf(self) -> str:
+        """Say which products a message speaks of that does not say it: those of what a run is about."""
+        return {"cart": "cart", "product": "product"}.get(self.trigger.key, "none")
+
+    @property
+    def asks_at_the_last_second(self) -> bool:
+        """Say whether an exit rule must be asked when a message leaves; the cart's state the sender checks itself."""
+        return any(
+            rule.condition is not None and not conditions.asks_only_the_cart_state(rule.condition)
+            for rule in self.exits
+        )
 
     def is_for(self, brand: str) -> bool:
         """Say whether the scenario runs for a brand."""
         return EVERY_BRAND in self.brands or brand in self.brands
-
-    @property
-    def listens_to(self) -> frozenset[str]:
-        """Give the names of all events that can start, wake or end a run."""
-        waits = {place.step.waits_for for place in self.program.values()} - {None}
-        exits = {rule.event for rule in self.exits} - {None}
-        return frozenset({*self.trigger.events, *waits, *exits})  # type: ignore[arg-type]
 
 
 def by_entry_point(kind: str) -> Any:
@@ -99,29 +103,33 @@ def parse(text: str, *, steps: StepNamed = by_entry_point) -> Definition:
 
     Raises: BadDefinition, which says what is wrong, where, and how to mend it.
     """
-    top = Fields(fields.load(text), "scenario")
-    top.raw("format", 1)
+    top = Fields(upgrade.upgraded(fields.load(text)), "scenario")
+    top.raw("format")
     block = _Blocks(steps).read(top.raw("steps"), "steps", "")
     if isinstance(block, Goto) or not block:
         raise BadDefinition(what="a scenario needs steps", where="steps", mend="write a list with at least one step")
     program = dict(_program(block, None))
+    trigger, exits = triggers.read(top.inner("trigger")), _exits(top.raw("exit_when", []))
     definition = Definition(
         scenario=top.text("scenario"),
         version=top.whole("version", least=1),
         title=_texts_by_language(top.raw("title"), "title"),
         message_class=MessageClass(top.choice("class", list(MessageClass), default=MessageClass.SCENARIO)),
         brands=top.texts("brands", default=EVERY_BRAND),
-        trigger=_trigger(top.inner("trigger")),
-        exits=_exits(top.raw("exit_when", [])),
+        trigger=trigger,
+        exits=exits,
         priority=top.whole("priority", 50),
         expected_value=float(top.decimal("expected_value", 0)),
         control_share=top.share("control_share", 0),
         discretion=Discretion(top.choice("discretion", list(Discretion), default=Discretion.CATEGORY)),
+        tags=top.texts("tags", default=()),
         steps=block,
         words=_words(top.raw("words", Map())),
         program=MappingProxyType(program),
         first=block[0].key,
         contacts_by=_contacts_by(program),
+        needs=_needs(program, exits, trigger),
+        listens_to=_listens_to(program, exits, trigger),
     )
     top.done()
     _check_gotos(program)
@@ -199,14 +207,37 @@ def _program(block: Sequence[Step], after: str | None) -> Iterator[tuple[str, Pl
         yield step.key, Place(step, then, into)
 
 
+def _asked(step: Step) -> tuple[object, ...]:
+    return (getattr(step, "condition", None), *getattr(step, "conditions", ()))
+
+
 def _contacts_by(program: Mapping[str, Place]) -> frozenset[tuple[str, str]]:
     found = {(MARKETING, EMAIL)}
     for place in program.values():
         purpose, channel = getattr(place.step, "purpose", None), getattr(place.step, "channel", None)
         if isinstance(purpose, str) and isinstance(channel, str):
             found.add((purpose, channel))
-        found |= conditions.consents_in(getattr(place.step, "condition", None))
+        for condition in _asked(place.step):
+            found |= conditions.consents_in(condition)
     return frozenset(found)
+
+
+def _needs(program: Mapping[str, Place], exits: Sequence[ExitRule], trigger: Trigger) -> frozenset[str]:
+    found: set[str] = set()
+    for place in program.values():
+        found |= getattr(place.step, "needs", frozenset())
+        for condition in _asked(place.step):
+            found |= conditions.needs(condition)
+    for rule in exits:
+        found |= conditions.needs(rule.condition)
+    if trigger.schedule is not None:
+        found |= conditions.needs(trigger.schedule.audience.condition)
+    return frozenset(found | ({"shelf:product"} if trigger.key == "product" else set()))
+
+
+def _listens_to(program: Mapping[str, Place], exits: Sequence[ExitRule], trigger: Trigger) -> frozenset[str]:
+    waits = {place.step.waits_for for place in program.values()}
+    return frozenset({name for name in (*trigger.events, *waits, *(rule.event for rule in exits)) if name})
 
 
 def _check_gotos(program: Mapping[str, Place]) -> None:
@@ -229,16 +260,6 @@ def _check_templates(definition: Definition) -> None:
             )
 
 
-def _trigger(inner: Fields) -> Trigger:
-    found = Trigger(
-        events=inner.texts("events"),
-        key=inner.choice("key", ("cart", "person")),
-        again_after=inner.duration("again_after", timedelta(days=1)),
-    )
-    inner.done()
-    return found
-
-
 def _exits(value: object) -> tuple[ExitRule, ...]:
     if not isinstance(value, list):
         raise BadDefinition(what="a list is needed", where="exit_when", mend="write `- {event: …, reason: …}` lines")
@@ -251,6 +272,7 @@ def _exit(one: Fields) -> ExitRule:
     rule = ExitRule(
         reason=one.text("reason"),
         event=one.text("event") if one.has("event") else None,
+        where=properties.read(one.raw("where"), f"{one.where}.where") if one.has("where") else ANYTHING,
         condition=conditions.read(one.raw("if"), f"{one.where}.if") if one.has("if") else None,
     )
     one.done()

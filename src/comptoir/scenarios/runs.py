@@ -1,27 +1,32 @@
 """Enrollments in memory during one transaction: read in bulk, changed freely, written back with their timers."""
 
+# ruff: noqa: FLY002 (texts are joined, since no f-string holds SQL)
+
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, tuple_, update
+import msgspec
+from sqlalchemy import Connection
 
-from comptoir.clock import instant, micros
-from comptoir.model.message import Arm
-from comptoir.model.scenario import EnrollmentStatus
-from comptoir.scenarios.rows import enrollments, timers
+from comptoir.ids import hash64
+from comptoir.scenarios.rows import enrollments
+from comptoir.state.statement import driver
 
-_AT_ONCE = 500
-_COLUMNS = tuple(column.name for column in enrollments.columns)
-_T = TypeVar("_T")
+LIVE = "live"
+FINISHED = "finished"
+EXITED = "exited"
+_EMPTY: Mapping[str, Any] = {}
+_SPAN_BITS = 37
+_HASH_BITS = 48
+_HASH_MASK = (1 << _HASH_BITS) - 1
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Run:
-    """One enrollment on its way through a transaction."""
+    """One enrollment on its way through a transaction. Units: every instant is microseconds since 1970."""
 
     enrollment_id: int
     scenario: str
@@ -32,199 +37,245 @@ class Run:
     cart_key: str | None
     cart_id: str | None
     step: str
-    entered_at: datetime
-    arrived_at: datetime
-    last_action_at: datetime
-    due_at: datetime | None = None
+    entered_at: int
+    arrived_at: int
+    last_action_at: int
+    due_at: int | None = None
     waits_for: str | None = None
     happened: str | None = None
-    status: EnrollmentStatus = EnrollmentStatus.LIVE
+    status: str = LIVE
     exit_reason: str | None = None
-    ended_at: datetime | None = None
-    arm: Arm | None = None
+    ended_at: int | None = None
+    arm: str | None = None
     arm_of: str | None = None
-    eligible_at: datetime | None = None
+    eligible_at: int | None = None
+    about: str = ""
+    said: str = "{}"
+    drawn: str = "{}"
     is_new: bool = False
-    timer_at: datetime | None = None
+    timer_at: int | None = None
     """The timer that lies in the table now."""
+    was_in: str = LIVE
+    """Its status as it lies in the table."""
+    _said: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
     def is_live(self) -> bool:
         """Say whether it still runs."""
-        return self.status == EnrollmentStatus.LIVE
+        return self.status == LIVE
 
-    def end(self, status: EnrollmentStatus, reason: str, now: datetime) -> None:
+    @property
+    def trigger(self) -> Mapping[str, Any]:
+        """Give the properties of the event that began it."""
+        if self._said is None:
+            self._said = _EMPTY if self.said == "{}" else object_of(self.said)
+        return self._said
+
+    @property
+    def draws(self) -> dict[str, str]:
+        """Give what was drawn before, by step."""
+        return {} if self.drawn == "{}" else msgspec.json.decode(self.drawn, type=dict[str, str])
+
+    def end(self, status: str, reason: str, now: int) -> None:
         """End it."""
         self.status, self.exit_reason, self.ended_at = status, reason, now
         self.due_at, self.waits_for, self.happened = None, None, None
 
 
-def live_by_key(connection: Connection, scenarios: Collection[str], keys: Collection[str]) -> list[Run]:
-    """Read the live enrollments of these scenarios and keys."""
-    e = enrollments.c
-    found: list[Run] = []
-    for some in _slices(sorted(keys)):
-        asked = select(enrollments).where(e.scenario.in_(sorted(scenarios)), e.key.in_(some), e.status == "live")
-        found += map(_run, connection.execute(asked))
-    return found
+def name_of(scenario: str, key: str, occasion: str, at: int) -> int:
+    """
+    Name a run: the same key, occasion and moment give the same name in any run of ours.
+
+    Its upper 15 bits are the day and a half in which it began, its lower 48 a hash: runs that begin together lie
+    together on disk, and as a rule they wake together.
+    """
+    return ((at >> _SPAN_BITS) << _HASH_BITS) | (hash64("enrollment", scenario, key, occasion) & _HASH_MASK)
+
+
+def object_of(text: str) -> Mapping[str, Any]:
+    """Read a JSON object; what is none is empty."""
+    try:
+        said = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return _EMPTY
+    return said if isinstance(said, dict) else _EMPTY
+
+
+# One row's columns in the order of the table, which is the order of Run's fields.
+_COLUMNS = ", ".join(f"e.{column.name}" for column in enrollments.columns)
+_LIVE_BY_KEY = " ".join(("SELECT", _COLUMNS, """
+FROM json_each(?) AS asked
+CROSS JOIN enrollments AS e ON e.scenario = asked.value ->> 0 AND e.key = asked.value ->> 1
+WHERE e.status = 'live'
+"""))  # fmt: skip
+_LIVE_BY_NODE = " ".join(("SELECT", _COLUMNS, """
+FROM json_each(?) AS asked
+CROSS JOIN enrollments AS e ON e.node_id = asked.value
+WHERE e.status = 'live'
+"""))  # fmt: skip
+_AT_STEP = " ".join(("SELECT", _COLUMNS, """
+FROM enrollments AS e
+WHERE e.scenario = ? AND e.version = ? AND e.step = ? AND e.status = 'live'
+ORDER BY e.enrollment_id
+"""))  # fmt: skip
+_ENDED = """
+SELECT e.scenario, e.key, max(e.ended_at), e.eligible_at IS NOT NULL
+FROM json_each(?) AS asked
+CROSS JOIN enrollments AS e ON e.scenario = asked.value ->> 0 AND e.key = asked.value ->> 1
+WHERE e.status <> 'live' AND e.ended_at IS NOT NULL
+GROUP BY e.scenario, e.key
+"""
+_OF_NODES = """
+SELECT e.node_id, e.scenario, e.about, e.ended_at, e.eligible_at IS NOT NULL, e.entered_at
+FROM json_each(?) AS asked
+CROSS JOIN enrollments AS e ON e.node_id = asked.value
+ORDER BY e.entered_at, e.enrollment_id
+"""
+_DUE = " ".join(("SELECT t.due_at, t.enrollment_id,", _COLUMNS, """
+FROM (SELECT due_at, enrollment_id FROM timers WHERE due_at <= ? ORDER BY due_at, enrollment_id LIMIT ?) AS t
+LEFT JOIN enrollments AS e ON e.enrollment_id = t.enrollment_id
+ORDER BY t.due_at, t.enrollment_id
+"""))  # fmt: skip
+_POP = "DELETE FROM timers WHERE (due_at, enrollment_id) <= (?, ?)"
+_DROP_TIMER = "DELETE FROM timers WHERE due_at = ? AND enrollment_id = ?"
+_SET_TIMER = "INSERT OR IGNORE INTO timers (due_at, enrollment_id) VALUES (?, ?)"
+# While a run goes on, no column of an index changes: only its own page is written.
+_GO_ON = """
+UPDATE enrollments SET
+    version = ?, step = ?, arrived_at = ?, last_action_at = ?, due_at = ?, waits_for = ?, happened = ?, arm = ?,
+    arm_of = ?, eligible_at = ?, drawn = ?
+WHERE enrollment_id = ?
+"""
+_END = """
+UPDATE enrollments SET
+    version = ?, step = ?, arrived_at = ?, last_action_at = ?, due_at = NULL, waits_for = NULL, happened = NULL,
+    status = ?, exit_reason = ?, ended_at = ?, arm = ?, arm_of = ?, eligible_at = ?, drawn = ?
+WHERE enrollment_id = ?
+"""
+_NEW = " ".join((
+    "INSERT OR IGNORE INTO enrollments (", ", ".join(column.name for column in enrollments.columns), ") VALUES (",
+    ", ".join("?" for _ in enrollments.columns), ")",
+))  # fmt: skip
+
+
+def live_by_key(connection: Connection, pairs: Collection[tuple[str, str]]) -> list[Run]:
+    """Read the live enrollments of these (scenario, key)."""
+    return [_run(row) for row in _ask(connection, _LIVE_BY_KEY, sorted(pairs))]
 
 
 def live_by_node(connection: Connection, nodes: Collection[int]) -> list[Run]:
     """Read the live enrollments that began with one of these nodes."""
-    e = enrollments.c
-    found: list[Run] = []
-    for some in _slices(sorted(nodes)):
-        found += map(_run, connection.execute(select(enrollments).where(e.node_id.in_(some), e.status == "live")))
-    return found
+    return [_run(row) for row in _ask(connection, _LIVE_BY_NODE, sorted(nodes))]
+
+
+def at_step(connection: Connection, scenario: str, version: int, step: str) -> list[Run]:
+    """Read the live enrollments of a version that stand at a step. Order: by enrollment."""
+    return [_run(row) for row in driver(connection).execute(_AT_STEP, (scenario, version, step))]
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
     """When the last run of a key ended, and whether it had come to a wish to contact."""
 
-    at: datetime
+    at: int
     was_eligible: bool
 
 
 def last_ended(connection: Connection, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], Ended]:
     """Give how the last run of each (scenario, key) ended."""
-    e = enrollments.c
-    found: dict[tuple[str, str], Ended] = {}
-    for some in _slices(sorted(pairs)):
-        asked = (
-            select(e.scenario, e.key, e.ended_at, e.eligible_at)
-            .where(tuple_(e.scenario, e.key).in_(some), e.status != "live", e.ended_at.is_not(None))
-            .order_by(e.ended_at, e.enrollment_id)
-        )
-        for scenario, key, ended, eligible in connection.execute(asked):
-            found[scenario, key] = Ended(instant(ended), eligible is not None)
-    return found
+    found = _ask(connection, _ENDED, sorted(pairs))
+    return {(scenario, key): Ended(at, bool(eligible)) for scenario, key, at, eligible in found}
 
 
-def pop_due(connection: Connection, now: datetime, most: int) -> list[Run]:
-    """Take the timers that are due off the table, oldest first, and read their enrollments."""
-    t = timers.c
-    due = connection.execute(
-        select(t.due_at, t.enrollment_id).where(t.due_at <= micros(now)).order_by(t.due_at, t.enrollment_id).limit(most)
-    ).all()
-    if not due:
-        return []
-    last = due[-1]
-    # a range on the clustering key: one sweep, no look-up per row
-    upto = tuple_(last.due_at, last.enrollment_id)
-    connection.execute(delete(timers).where(tuple_(t.due_at, t.enrollment_id) <= upto))
-    runs: dict[int, Run] = {}
-    for some in _slices([row.enrollment_id for row in due]):
-        for row in connection.execute(select(enrollments).where(enrollments.c.enrollment_id.in_(some))):
-            runs[row.enrollment_id] = _run(row)
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A run of a node, as far as re-entry looks at it; `ended_at` None: it lives."""
+
+    node_id: int
+    scenario: str
+    about: str
+    ended_at: int | None
+    was_eligible: bool
+    entered_at: int
+
+
+def of_nodes(connection: Connection, nodes: Collection[int]) -> list[Former]:
+    """List all runs that began with one of these nodes. Order: as they began."""
     return [
-        _popped(runs[row.enrollment_id]) for row in due if row.enrollment_id in runs and runs[row.enrollment_id].is_live
+        Former(node, scenario, about, ended, bool(eligible), entered)
+        for node, scenario, about, ended, eligible, entered in _ask(connection, _OF_NODES, sorted(nodes))
     ]
+
+
+def pop_due(connection: Connection, now: int, most: int) -> tuple[int, list[Run]]:
+    """Take the timers that are due off the table, oldest first; give how many, and the live enrollments behind them."""
+    quick = driver(connection)
+    due = quick.execute(_DUE, (now, most)).fetchall()
+    if not due:
+        return 0, []
+    # a range on the clustering key: one sweep, no look-up per row
+    quick.execute(_POP, (due[-1][0], due[-1][1]))
+    return len(due), [_run(row, popped=True) for row in due if row[2] is not None and row[17] == LIVE]
 
 
 def save(connection: Connection, runs: Iterable[Run]) -> None:
     """Write enrollments back, with their timers: the ended first, so that a key that ended may begin again."""
     changed = list(runs)
-    old = [
-        {"was_due": micros(run.timer_at), "whose": run.enrollment_id}
+    _many(connection, _DROP_TIMER, [
+        (run.timer_at, run.enrollment_id)
         for run in changed
         if run.timer_at is not None and run.timer_at != run.due_at
-    ]
-    if old:
-        connection.execute(
-            delete(timers).where(timers.c.due_at == bindparam("was_due"), timers.c.enrollment_id == bindparam("whose")),
-            old,
-        )
-    known = sorted((run for run in changed if not run.is_new), key=lambda run: run.is_live)
-    if known:
-        connection.execute(_UPDATE, [{f"new_{name}": value for name, value in _row(run).items()} for run in known])
-    new = sorted((run for run in changed if run.is_new), key=lambda run: run.is_live)
-    if new:
-        connection.execute(insert(enrollments), [_row(run) for run in new])
-    due = [
-        {"due_at": micros(run.due_at), "enrollment_id": run.enrollment_id}
+    ])  # fmt: skip
+    known = [run for run in changed if not run.is_new and run.was_in == LIVE]
+    _many(connection, _END, [_ended(run) for run in known if run.status != LIVE])
+    _many(connection, _GO_ON, [_going(run) for run in known if run.status == LIVE])
+    new = [run for run in changed if run.is_new]
+    _many(connection, _NEW, [_row(run) for run in sorted(new, key=lambda run: run.status == LIVE)])
+    _many(connection, _SET_TIMER, [
+        (run.due_at, run.enrollment_id)
         for run in changed
-        if run.is_live and run.due_at is not None and run.timer_at != run.due_at
-    ]
-    if due:
-        connection.execute(insert(timers).prefix_with("OR IGNORE"), due)
+        if run.status == LIVE and run.due_at is not None and run.timer_at != run.due_at
+    ])  # fmt: skip
+    for run in changed:
+        run.is_new, run.timer_at, run.was_in = False, run.due_at if run.status == LIVE else None, run.status
 
 
-_CHANGING = tuple(name for name in _COLUMNS if name not in {"enrollment_id", "scenario", "key", "entered_at"})
-_UPDATE = (
-    update(enrollments)
-    .where(enrollments.c.enrollment_id == bindparam("new_enrollment_id"))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
-)
+def _ask(connection: Connection, statement: str, asked: list[Any]) -> list[Any]:
+    if not asked:
+        return []
+    return driver(connection).execute(statement, (msgspec.json.encode(asked).decode(),)).fetchall()
 
 
-def _popped(run: Run) -> Run:
-    run.timer_at = None
+def _many(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    if rows:
+        driver(connection).executemany(statement, rows)
+
+
+def _run(row: Any, *, popped: bool = False) -> Run:
+    run = Run(*row[2:]) if popped else Run(*row)
+    run.timer_at = None if popped else run.due_at
+    run.was_in = run.status
     return run
 
 
-def _run(row: Row[Any]) -> Run:
-    due = _instant(row.due_at)
-    return Run(
-        enrollment_id=row.enrollment_id,
-        scenario=row.scenario,
-        version=row.version,
-        brand=row.brand,
-        key=row.key,
-        node_id=row.node_id,
-        cart_key=row.cart_key,
-        cart_id=row.cart_id,
-        step=row.step,
-        entered_at=instant(row.entered_at),
-        arrived_at=instant(row.arrived_at),
-        last_action_at=instant(row.last_action_at),
-        due_at=due,
-        waits_for=row.waits_for,
-        happened=row.happened,
-        status=EnrollmentStatus(row.status),
-        exit_reason=row.exit_reason,
-        ended_at=_instant(row.ended_at),
-        arm=Arm(row.arm) if row.arm else None,
-        arm_of=row.arm_of,
-        eligible_at=_instant(row.eligible_at),
-        timer_at=due,
-    )
+def _going(run: Run) -> tuple[Any, ...]:
+    return (
+        run.version, run.step, run.arrived_at, run.last_action_at, run.due_at, run.waits_for, run.happened, run.arm,
+        run.arm_of, run.eligible_at, run.drawn, run.enrollment_id,
+    )  # fmt: skip
 
 
-def _row(run: Run) -> dict[str, Any]:
-    return {
-        "enrollment_id": run.enrollment_id,
-        "scenario": run.scenario,
-        "version": run.version,
-        "brand": run.brand,
-        "key": run.key,
-        "node_id": run.node_id,
-        "cart_key": run.cart_key,
-        "cart_id": run.cart_id,
-        "step": run.step,
-        "entered_at": micros(run.entered_at),
-        "arrived_at": micros(run.arrived_at),
-        "last_action_at": micros(run.last_action_at),
-        "due_at": _micros(run.due_at),
-        "waits_for": run.waits_for,
-        "happened": run.happened,
-        "status": run.status.value,
-        "exit_reason": run.exit_reason,
-        "ended_at": _micros(run.ended_at),
-        "arm": run.arm.value if run.arm else None,
-        "arm_of": run.arm_of,
-        "eligible_at": _micros(run.eligible_at),
-    }
+def _ended(run: Run) -> tuple[Any, ...]:
+    return (
+        run.version, run.step, run.arrived_at, run.last_action_at, run.status, run.exit_reason, run.ended_at, run.arm,
+        run.arm_of, run.eligible_at, run.drawn, run.enrollment_id,
+    )  # fmt: skip
 
 
-def _instant(at: int | None) -> datetime | None:
-    return None if at is None else instant(at)
-
-
-def _micros(at: datetime | None) -> int | None:
-    return None if at is None else micros(at)
-
-
-def _slices(values: list[_T]) -> Iterator[list[_T]]:
-    for start in range(0, len(values), _AT_ONCE):
-        yield values[start : start + _AT_ONCE]
+def _row(run: Run) -> tuple[Any, ...]:
+    return (
+        run.enrollment_id, run.scenario, run.version, run.brand, run.key, run.node_id, run.cart_key, run.cart_id,
+        run.step, run.entered_at, run.arrived_at, run.last_action_at, run.due_at, run.waits_for, run.happened,
+        run.status, run.exit_reason, run.ended_at, run.arm, run.arm_of, run.eligible_at, run.about, run.said,
+        run.drawn,
+    )  # fmt: skip

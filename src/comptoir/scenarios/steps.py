@@ -1,35 +1,47 @@
-"""The steps that ship with Comptoir; they enter by the same door as strangers' (`comptoir.steps`)."""
+"""The steps that wait, ask and end; they enter by the same door as strangers' (`comptoir.steps`)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import time, timedelta
 from types import MappingProxyType
 from typing import ClassVar, Self
 
-from comptoir.model.consent import EMAIL, MARKETING
-from comptoir.model.scenario import Block, Facts, Go, Leave, Proposal, Stay
-from comptoir.scenarios import conditions
+from comptoir.model.scenario import Block, Facts, FieldKind, FormField, Go, Leave, Stay
+from comptoir.scenarios import conditions, localtime, properties
+from comptoir.scenarios.acts import Goal, Notify, Send, SetTrait, Webhook
 from comptoir.scenarios.conditions import Condition
+from comptoir.scenarios.draws import Experiment, RandomSplit
 from comptoir.scenarios.fields import Fields
+from comptoir.scenarios.forms import one
+from comptoir.scenarios.properties import ANYTHING, Where
 
-_SINCE = ("arrival", "last_action", "entry")
+__all__ = [
+    "Branch", "Exit", "Experiment", "Goal", "Notify", "RandomSplit", "Send", "SetTrait", "Split", "Wait",
+    "WaitForEvent", "Webhook",
+]  # fmt: skip
+
+SINCE = ("arrival", "last_action", "entry")
 _NO_BRANCHES: Mapping[str, Block] = MappingProxyType({})
-
-
-def _start(facts: Facts, since: str) -> datetime:
-    return {"arrival": facts.arrived_at, "last_action": facts.last_action_at, "entry": facts.entered_at}[since]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Wait for a span of time, since the enrollment came here, since it began, or since its last action."""
+    """
+    Wait for a span of time, until a time of day, or until a week day.
+
+    A span counts since the enrollment came here, since it began, or since its last action; a time of day is the
+    person's own, and comes after the span where both are given.
+    """
 
     kind: ClassVar[str] = "wait"
+    label: ClassVar[Mapping[str, str]] = {"fr": "Attendre", "en": "Wait"}
     key: str
-    span: timedelta
+    span: timedelta = timedelta()
     since: str = "arrival"
+    until: time | None = None
+    days: tuple[str, ...] = ()
     waits_for: ClassVar[None] = None
     branches: ClassVar[Mapping[str, Block]] = _NO_BRANCHES
 
@@ -38,14 +50,40 @@ class Wait:
         """Say whether each new action starts the wait again."""
         return self.since == "last_action"
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """Say which of the dearer facts it looks at: the person's zone."""
+        return frozenset({"person"} if self.until is not None or self.days else ())
+
+    @classmethod
+    def form(cls) -> tuple[FormField, ...]:
+        """Describe its fields."""
+        return (
+            one("for", FieldKind.DURATION, "Durée", "Span of time", default="1 day"),
+            one("since", FieldKind.CHOICE, "À compter de", "Since", default="arrival", options=SINCE),
+            one("until", FieldKind.LOCAL_TIME, "Jusqu’à l’heure", "Until the time of day",
+                "Heure locale de la personne.", "The person’s local time."),
+            one("on", FieldKind.WEEKDAYS, "Un de ces jours", "On one of these days", options=localtime.WEEKDAYS),
+        )  # fmt: skip
+
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Read `for` and `since`."""
-        return cls(key=fields.key, span=fields.duration("for"), since=fields.choice("since", _SINCE, default="arrival"))
+        """Read `for` and `since`, or `until` and `on`."""
+        is_local = fields.has("until") or fields.has("on")
+        return cls(
+            key=fields.key,
+            span=fields.duration("for", timedelta()) if is_local else fields.duration("for"),
+            since=fields.choice("since", SINCE, default="arrival"),
+            until=fields.local_time("until", time(0, 0)) if is_local else None,
+            days=fields.weekdays("on", ()),
+        )
 
     def decide(self, facts: Facts) -> Go | Stay:
-        """Go on once the span is over."""
-        until = _start(facts, self.since) + self.span
+        """Go on once the span is over and the time has come."""
+        until = facts.since(self.since) + self.span
+        if self.until is not None:
+            weekdays = frozenset(localtime.WEEKDAYS.index(day) for day in self.days)
+            until = localtime.next_local(until, facts.zone, self.until, weekdays)
         return Go() if facts.now >= until else Stay(until)
 
 
@@ -54,9 +92,11 @@ class WaitForEvent:
     """Wait for an event, at most `timeout`; go one way if it comes, the other if it does not."""
 
     kind: ClassVar[str] = "wait_for_event"
+    label: ClassVar[Mapping[str, str]] = {"fr": "Attendre un événement", "en": "Wait for an event"}
     key: str
     event: str
     timeout: timedelta
+    where: Where = ANYTHING
     on_event: Block = ()
     on_timeout: Block = ()
     restarts: ClassVar[bool] = False
@@ -72,12 +112,24 @@ class WaitForEvent:
         return {"on_event": self.on_event, "on_timeout": self.on_timeout}
 
     @classmethod
+    def form(cls) -> tuple[FormField, ...]:
+        """Describe its fields."""
+        return (
+            one("event", FieldKind.EVENT, "Événement", "Event", is_required=True),
+            one("where", FieldKind.WHERE, "Dont les propriétés", "Whose properties"),
+            one("timeout", FieldKind.DURATION, "Au plus", "At most", default="2 days", is_required=True),
+            one("on_event", FieldKind.BLOCK, "S’il arrive", "If it comes"),
+            one("on_timeout", FieldKind.BLOCK, "Sinon", "If it does not"),
+        )
+
+    @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Read `event`, `timeout`, `on_event` and `on_timeout`."""
+        """Read `event`, `where`, `timeout`, `on_event` and `on_timeout`."""
         return cls(
             key=fields.key,
             event=fields.text("event"),
             timeout=fields.duration("timeout"),
+            where=properties.read(fields.raw("where"), f"{fields.where}.where") if fields.has("where") else ANYTHING,
             on_event=fields.block("on_event"),
             on_timeout=fields.block("on_timeout"),
         )
@@ -95,6 +147,7 @@ class Branch:
     """Ask a condition; go one way if it holds, the other if it does not."""
 
     kind: ClassVar[str] = "condition"
+    label: ClassVar[Mapping[str, str]] = {"fr": "Condition", "en": "Condition"}
     key: str
     condition: Condition
     then: Block = ()
@@ -106,6 +159,15 @@ class Branch:
     def branches(self) -> Mapping[str, Block]:
         """Give the two ways."""
         return {"then": self.then, "otherwise": self.otherwise}
+
+    @classmethod
+    def form(cls) -> tuple[FormField, ...]:
+        """Describe its fields."""
+        return (
+            one("if", FieldKind.CONDITION, "Si", "If", is_required=True),
+            one("then", FieldKind.BLOCK, "Alors", "Then"),
+            one("otherwise", FieldKind.BLOCK, "Sinon", "Otherwise"),
+        )
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
@@ -123,37 +185,65 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Send:
-    """Wish to send a message; arbitration decides, and it must be handed over within a span or not at all."""
+class Case:
+    """One way of a split: a condition, and where it leads."""
 
-    kind: ClassVar[str] = "send"
+    name: str
+    condition: Condition
+    block: Block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Ask several conditions, one after the other; go the way of the first that holds, or the way of none."""
+
+    kind: ClassVar[str] = "split"
+    label: ClassVar[Mapping[str, str]] = {"fr": "Plusieurs chemins", "en": "Split"}
     key: str
-    template: str
-    channel: str = EMAIL
-    purpose: str = MARKETING
-    within: timedelta
-    since: str = "arrival"
+    cases: tuple[Case, ...]
+    otherwise: Block = ()
     waits_for: ClassVar[None] = None
     restarts: ClassVar[bool] = False
-    branches: ClassVar[Mapping[str, Block]] = _NO_BRANCHES
+
+    @property
+    def branches(self) -> Mapping[str, Block]:
+        """Give all ways by name."""
+        return {**{case.name: case.block for case in self.cases}, "otherwise": self.otherwise}
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Give what it asks."""
+        return tuple(case.condition for case in self.cases)
+
+    @classmethod
+    def form(cls) -> tuple[FormField, ...]:
+        """Describe its fields."""
+        return (
+            one("cases", FieldKind.CASES, "Chemins", "Ways", is_required=True),
+            one("otherwise", FieldKind.BLOCK, "Sinon", "Otherwise"),
+        )
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Read `template`, `channel`, `purpose`, `within` and `since`."""
-        return cls(
-            key=fields.key,
-            template=fields.text("template"),
-            channel=fields.text("channel", default=EMAIL),
-            purpose=fields.text("purpose", default=MARKETING),
-            within=fields.duration("within"),
-            since=fields.choice("since", _SINCE, default="arrival"),
-        )
+        """Read `cases`, each with `if`, `then` and perhaps `name`; and `otherwise`."""
+        cases = []
+        for place, inner in enumerate(fields.items("cases"), start=1):
+            cases.append(
+                Case(
+                    name=inner.text("name", default=f"case{place}"),
+                    condition=conditions.read(inner.raw("if"), f"{inner.where}.if"),
+                    block=inner.block("then"),
+                )
+            )
+            inner.done()
+        names = [case.name for case in cases]
+        if len({*names, "otherwise"}) <= len(names):
+            raise fields.bad("cases", names, "ways that each have a name of their own")
+        return cls(key=fields.key, cases=tuple(cases), otherwise=fields.block("otherwise"))
 
     def decide(self, facts: Facts) -> Go | Stay:
-        """Go on, with a wish to contact."""
-        expires = _start(facts, self.since) + self.within
-        wish = Proposal(channel=self.channel, template=self.template, purpose=self.purpose, expires_at=expires)
-        return Go(effects=(wish,))
+        """Go the way of the first condition that holds."""
+        return Go(next((case.name for case in self.cases if case.condition.holds(facts)), "otherwise"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +251,17 @@ class Exit:
     """End the enrollment, with a reason."""
 
     kind: ClassVar[str] = "exit"
+    label: ClassVar[Mapping[str, str]] = {"fr": "Sortir", "en": "Exit"}
     key: str
     reason: str = "exit"
     waits_for: ClassVar[None] = None
     restarts: ClassVar[bool] = False
     branches: ClassVar[Mapping[str, Block]] = _NO_BRANCHES
+
+    @classmethod
+    def form(cls) -> tuple[FormField, ...]:
+        """Describe its fields."""
+        return (one("reason", FieldKind.TEXT, "Raison", "Reason", default="done"),)
 
     @classmethod
     def read(cls, fields: Fields) -> Self:

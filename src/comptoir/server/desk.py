@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import msgspec
@@ -19,12 +19,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from comptoir import logs
+from comptoir.access.roles import Right
 from comptoir.clock import Clock
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError
 from comptoir.reports import service
 from comptoir.server import metrics
-from comptoir.server.api import problems
+from comptoir.server.api import candidates, problems, questions, why
 from comptoir.server.api.keys import NotKnown, SecretKeys
 from comptoir.server.api.profiles import PREFIX as PROFILES
 from comptoir.server.api.profiles import Profiles
@@ -39,6 +40,17 @@ READY_LAG_SECONDS = 10.0
 
 _OPEN = frozenset({"/health", "/ready"})
 """What a supervisor or a balancer may ask without a key."""
+
+
+_NEEDS = (
+    ("/api/", Right.ASK),  # each address of the API asks for more itself
+    ("/static/", Right.ASK),
+    ("/customers", Right.SEE_CUSTOMERS),
+    ("/live", Right.SEE_CUSTOMERS),
+    ("/metrics", Right.ASK),
+    ("/", Right.SEE_RESULTS),
+)
+"""What a page asks of whoever opens it, by how its path begins; the first that fits."""
 
 
 class ForeignHost(ComptoirError):
@@ -74,7 +86,7 @@ class Front:
         except ComptoirError as error:
             await _refuse(error, send)
             return
-        if scope["path"].startswith(PROFILES):
+        if scope["path"].startswith(PROFILES) and not scope["path"].endswith(why.SUFFIX):
             await self.profiles(scope, receive, send)
         else:
             await self.pages(scope, receive, send)
@@ -88,7 +100,11 @@ class Front:
         if scope["method"] not in {"GET", "HEAD", "OPTIONS"} and _is_cross_site(headers, host):
             raise CrossSite
         if self.needs_key and scope["path"] not in _OPEN:
-            self.keys.check(headers.get(b"authorization", b"").decode("latin-1"))
+            who = self.keys.check(headers.get(b"authorization", b"").decode("latin-1"))
+            for start, right in _NEEDS:
+                if scope["path"].startswith(start):
+                    who.check(right)
+                    break
 
 
 def make(settings: Settings, state: State, ask: Ask, status: Status, clock: Clock) -> Front:
@@ -109,6 +125,9 @@ def make(settings: Settings, state: State, ask: Ask, status: Status, clock: Cloc
             Route("/ready", ready),
             Route("/metrics", measure),
             Route("/static/{name}", view.static),
+            *questions.routes(keys),
+            *candidates.routes(keys, cache(partial(candidates.open_counter, settings, clock))),
+            *why.routes(keys),
         ],
         exception_handlers={ComptoirError: _say_wrong, HTTPException: _say_missing, Exception: _say_broken},
     )

@@ -24,11 +24,13 @@ from comptoir.collect.parse import Fault, Parsed, Stamp
 from comptoir.config import Settings
 from comptoir.errors import BadSetting, ComptoirError, StoreUnavailable
 from comptoir.messaging import links
-from comptoir.model.event import Line, RefusalReason, Trust, encode
-from comptoir.server import letters, limits, problems, requests
+from comptoir.model.event import Line, RefusalReason, Trust, encode_all
+from comptoir.server import limits, problems, requests
 from comptoir.server.cookie import Cookie, mint
 from comptoir.server.limits import Buckets, NotInflatable, PatientProtocol
+from comptoir.server.pages.letters import Letters
 from comptoir.server.problems import Answer
+from comptoir.server.refusals import Refusals
 from comptoir.server.requests import Asked, Proxies, Scope
 from comptoir.spool.base import Parcel, Spool
 from comptoir.spool.commit import GroupCommitter, Settled
@@ -39,10 +41,11 @@ log = logs.get("door")
 REFRESH_SECONDS = 0.2
 PROVEN_SECONDS = 5.0
 """A spool that was written less than this ago is ready without a proof."""
-LETTER_BYTES = 16_384
 KEEP_ALIVE_SECONDS = 75
 CALLS_BETWEEN_SWITCHES = 0.0005
 """The committing thread gets the interpreter after at most this many seconds; Python's default is ten times that."""
+COLLECTIONS = 20_000, 20, 50
+"""Objects between two searches for cycles, thrice: a batch is thousands of objects, and they lead to no cycle."""
 
 OK = Answer(200, b'{"success": true, "status": "Ok"}', problems.JSON)
 _OK_START = {
@@ -82,6 +85,15 @@ class Door:
         self._book = PublicBook(settings.path("public.db"))
         self._cookie = Cookie(self._settings.cookie_name, self._settings.cookie_domain, self._settings.cookie_days)
         self._proxies = Proxies.of(self._settings.trusted_proxies)
+        self._letters = Letters(
+            book=self._book,
+            clock=clock,
+            cookie=self._cookie,
+            proxies=self._proxies,
+            write=lambda lines, is_urgent: self._write(lines, is_urgent=is_urgent),
+            read_body=self._body,
+        )
+        self._refusals = Refusals(self._book)
         self._buckets = Buckets()
         self._calls = _calls()
         self._proven_at = float("-inf")
@@ -137,10 +149,8 @@ class Door:
             if method != "POST":
                 raise problems.MethodNotAllowed(method=method)
             return await self._collect(*call, scope, asked, receive)
-        if path.startswith("/c/"):
-            return await self._click(path[3:], scope, asked)
-        if path.startswith("/u/"):
-            return await self._unsubscribe(path[3:], scope, asked, receive)
+        if path[:3] in links.PATHS:
+            return await self._letters.answer(path, scope, asked, receive)
         if path == "/health":
             return _ALIVE
         if path == "/ready":
@@ -161,6 +171,7 @@ class Door:
         self._buckets.take(grant, len(opened.events) or 1, clocks.monotonic())
         parsed = dialect.read(opened, self._stamp(grant, opened, scope, asked, now_micros))
         if parsed.lines:
+            parsed.lines = self._refusals.sift(parsed.lines, is_urgent=parsed.is_urgent)
             await self._write(parsed.lines, is_urgent=parsed.is_urgent)
         answer = _answer_of(opened, parsed)
         if parsed.minted is not None:
@@ -221,7 +232,7 @@ class Door:
 
     async def _write(self, lines: list[Line], *, is_urgent: bool) -> None:
         """Wait until the lines are durable. Raises: StoreUnavailable, and then none of them is."""
-        await self._submit(Parcel(b"\n".join(map(encode, lines)), len(lines), is_urgent))
+        await self._submit(Parcel(encode_all(lines), len(lines), is_urgent))
 
     async def _submit(self, parcel: Parcel) -> None:
         durable: asyncio.Future[ComptoirError | None] = self._loop.create_future()
@@ -253,53 +264,6 @@ class Door:
             await self._submit(Parcel(b"", 0))
         return _READY
 
-    async def _click(self, token: str, scope: Scope, asked: Asked) -> Answer:
-        link = self._link(token, "click")
-        if link is None:
-            return letters.gone(asked.get(b"accept-language", b""))
-        if scope["method"] not in {"GET", "HEAD"}:
-            raise problems.MethodNotAllowed(method=scope["method"])
-        now_micros = micros(self._clock.now())
-        line = letters.clicked(
-            link,
-            self._clock,
-            method=scope["method"],
-            anonymous_id=self._cookie.read(asked.get(b"cookie", b""), now_micros),
-            ip=self._proxies.address(scope, asked),
-            user_agent=requests.agent(asked),
-        )
-        try:
-            await self._write([line], is_urgent=True)
-        except StoreUnavailable as error:
-            # The person still gets where she wanted to go; only our knowledge of it is lost, and the log says so.
-            log.error("a click could not be written", message_id=link.message_id, error=str(error))  # noqa: TRY400
-        return letters.redirect(link)
-
-    async def _unsubscribe(self, token: str, scope: Scope, asked: Asked, receive: Receive) -> Answer:
-        link = self._link(token, "unsubscribe")
-        if link is None:
-            return letters.gone(asked.get(b"accept-language", b""))
-        if scope["method"] in {"GET", "HEAD"}:
-            return letters.ask(link)
-        if scope["method"] != "POST":
-            raise problems.MethodNotAllowed(method=scope["method"])
-        body = await self._body(asked, receive, LETTER_BYTES)
-        line = letters.unsubscribed(
-            link,
-            self._clock,
-            is_one_click=b"List-Unsubscribe" in body,
-            ip=self._proxies.address(scope, asked),
-            user_agent=requests.agent(asked),
-        )
-        await self._write([line], is_urgent=True)
-        return letters.done(link)
-
-    def _link(self, token: str, kind: str) -> links.Link | None:
-        link = links.verify(self._book.link_keys, token, micros(self._clock.now()))
-        if link is None and self._book.refresh():
-            link = links.verify(self._book.link_keys, token, micros(self._clock.now()))
-        return link if link is not None and link.kind == kind else None
-
     async def _live(self, receive: Receive, send: Send) -> None:
         chores: list[asyncio.Task[None]] = []
         while True:
@@ -321,6 +285,7 @@ class Door:
         self._loop = asyncio.get_running_loop()
         self._spool = self._open_spool()
         self._book.refresh()
+        self._refusals.learn(self._spool.urgent_after(0))
         self._committer: GroupCommitter[asyncio.Future[ComptoirError | None]] = GroupCommitter(
             self._spool, self._announce
         )
@@ -364,6 +329,7 @@ def serve(settings: Settings, *, on_listening: Callable[[int], None] | None = No
         if on_listening is not None:
             on_listening(port)
         gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
+        gc.set_threshold(*COLLECTIONS)
         server.run(sockets=[listener])
 
 

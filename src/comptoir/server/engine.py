@@ -23,6 +23,8 @@ log = logs.get("engine")
 HEARTBEAT_SECONDS = 5.0
 """Between two moves of the facts' clock while nothing comes in, so that carts grow old."""
 RETRY_SECONDS = 1.0
+NIGHT_SECONDS = 60.0
+"""Between two looks whether a new day has begun."""
 CHECKPOINT_SECONDS = 1.0
 SENDER_SECONDS = 0.2
 
@@ -88,7 +90,7 @@ def serve(settings: Settings) -> None:
             stack.enter_context(inbox.running(settings))
         working = engine.start(app)
         loops = Loops()
-        stack.callback(lambda: working.sender.channel.close() if loops.is_warehouse_dead else working.close())
+        stack.callback(lambda: working.sender.close() if loops.is_warehouse_dead else working.close())
         asked = service.serve(
             settings.path(service.FILE_NAME),
             working.answer,
@@ -113,6 +115,7 @@ def _start(loops: Loops, working: engine.Engine) -> None:
     loops.every(working.app.settings.engine.archive_seconds, "archive", working.archive)
     loops.every(SENDER_SECONDS, "sender", working.send)
     loops.every(RETRY_SECONDS, "policy", working.refresh_policy)
+    loops.every(NIGHT_SECONDS, "night", working.nightly)
 
 
 def _tick_until_stopped(loops: Loops, working: engine.Engine) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from comptoir.collect.dialects import segment
 from comptoir.collect.dialects.segment import Segment
 from comptoir.collect.parse import Parsed, Stamp
-from comptoir.model.event import Control, Line, Record, Trust, encode
+from comptoir.model.event import Line, Trust, encode
 from comptoir.model.event import RefusalReason as Reason
 
 NOW = 1_795_290_410_000_000
@@ -192,7 +193,7 @@ def test_an_event_that_cannot_be_read_is_refused_with_its_reason(route: str, bod
 
 
 @pytest.mark.parametrize("trust", list(Trust))
-@pytest.mark.parametrize("name", [*(one.value for one in Record), *(one.value for one in Control)])
+@pytest.mark.parametrize("name", sorted(segment.RESERVED))
 def test_a_name_that_is_ours_is_refused_to_everybody(name: str, trust: Trust) -> None:
     assert reason("track", {"event": name, "userId": "u"}, trust=trust) is Reason.NOT_ALLOWED
 

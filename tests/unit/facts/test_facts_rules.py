@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from comptoir.facts import derive, keys
+from comptoir.model.tick import Tick
 from tests.unit.facts.told import START, Shop, open_shop, tell
 
 
@@ -429,3 +430,21 @@ def test_history_belongs_to_whom_identity_names_now(shop: Shop) -> None:
     assert before == [("P0",), (None,)]
     assert shop.ask("SELECT profile_id FROM events ORDER BY occurred_at") == [("P1",), (None,)]
     assert shop.ask("SELECT profile_id FROM sessions") == [("P1",)]
+
+
+def test_a_ticks_first_statement_writes_since_one_that_only_read_would_wait_for_a_checkpoint(shop: Shop) -> None:
+    said: list[str] = []
+
+    class Listening:
+        def execute(self, query: str, *values: object) -> object:
+            said.append(query)
+            return cursor.execute(query, *values)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(cursor, name)
+
+    tick = Tick(tick_id=1, spool="front", from_offset=0, to_offset=1, now=datetime(2026, 1, 1, tzinfo=UTC))
+    with shop.warehouse.transaction() as cursor:
+        derive.write(Listening(), tick, {})  # type: ignore[arg-type]
+
+    assert said[0].startswith(("DELETE", "INSERT"))

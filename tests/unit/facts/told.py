@@ -155,10 +155,10 @@ class Shop:
         at = (now or START + timedelta(days=40)).replace(tzinfo=UTC)
         tick = Tick(tick_id=self.tick_id, spool="front", from_offset=0, to_offset=self.tick_id, now=at)
         with self.warehouse.transaction() as cursor:
-            derive.write(cursor, tick, tables(told, self.tick_id))
+            news = derive.write(cursor, tick, tables(told, self.tick_id))
             rows = [(node_of(*who), who[0], who[1], profile) for who, profile in (profiles or {}).items()]
             changed = derive.copy_profiles(cursor, rows)
-            derive.derive(cursor, self.tick_id, at, changed)
+            derive.derive(cursor, self.tick_id, at, changed, news)
         return changed
 
     def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:

@@ -91,7 +91,9 @@ def test_service_messages_know_no_cap() -> None:
 
 
 def test_a_clock_that_stepped_back_makes_no_room() -> None:
-    assert isinstance(room(POLICY, [NOW + timedelta(hours=1)], NOW), Full)
+    ahead = [spent("old", timedelta(hours=-1))]
+
+    assert isinstance(room(POLICY, candidate("a"), frozenset({1}), ahead, NOW), Full)
 
 
 wishes = st.lists(
@@ -141,11 +143,12 @@ def test_when_it_says_until_there_is_room_then_and_not_a_moment_before(
     hours: list[float], cap: int, window: int, gap: int
 ) -> None:
     policy = Policy(caps=(Cap(cap, timedelta(hours=window)),), gap=timedelta(hours=gap))
-    past = [NOW - timedelta(hours=one) for one in hours]
+    past = [spent(f"old{place}", timedelta(hours=one)) for place, one in enumerate(hours)]
+    wish, nodes = candidate("a"), frozenset({1})
 
-    full = room(policy, past, NOW)
+    full = room(policy, wish, nodes, past, NOW)
 
     if full is not None:
         assert full.until > NOW
-        assert room(policy, past, full.until) is None
-        assert room(policy, past, full.until - timedelta(microseconds=1)) is not None
+        assert room(policy, wish, nodes, past, full.until) is None
+        assert room(policy, wish, nodes, past, full.until - timedelta(microseconds=1)) is not None

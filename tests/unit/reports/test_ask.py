@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import duckdb
 import pytest
 
@@ -62,3 +64,52 @@ def test_a_request_nobody_understands_is_an_error(
 def test_the_guard_stands_before_the_socket_too(warehouse: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(QueryRefused):
         ask.answer(warehouse.cursor(), {"kind": "query", "sql": "DROP TABLE events"})
+
+
+def test_a_connection_left_in_a_transaction_answers_all_the_same_and_writes_nothing(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    left = warehouse.cursor()
+    left.execute("BEGIN")
+    left.execute("INSERT INTO events VALUES (99, 'never committed')")
+
+    assert ask.ask(left, "SELECT count(*) AS n FROM events").to_pylist() == [{"n": 10}]
+    assert warehouse.execute("SELECT count(*) FROM events").fetchall() == [(10,)]
+
+
+def test_questions_answered_beside_each_other_and_beside_a_writer_stumble_over_no_transaction(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    opening, is_done, failed = threading.Lock(), threading.Event(), list[Exception]()
+
+    def cursor() -> duckdb.DuckDBPyConnection:
+        with opening:
+            return warehouse.cursor()
+
+    def write() -> None:
+        with cursor() as writer:
+            while not is_done.is_set():
+                writer.execute("BEGIN")
+                writer.execute("INSERT INTO events VALUES (1, 'Home')")
+                writer.execute("ROLLBACK")
+
+    def read(number: int) -> None:
+        for turn in range(60):
+            seconds = 0.001 if (turn + number) % 3 == 0 else ask.SECONDS
+            try:
+                ask.ask(cursor(), "SELECT sum(a.n) AS s FROM events AS a, range(2000) AS b", seconds=seconds)
+            except ask.QueryTimedOut:
+                continue
+            except Exception as error:  # noqa: BLE001 (whatever it is, the test must say it)
+                failed.append(error)
+
+    threads = [threading.Thread(target=read, args=(number,)) for number in range(3)]
+    writer = threading.Thread(target=write)
+    for one in (writer, *threads):
+        one.start()
+    for one in threads:
+        one.join()
+    is_done.set()
+    writer.join()
+
+    assert failed == []

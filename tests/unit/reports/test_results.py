@@ -15,8 +15,6 @@ from comptoir.model.message import Reason
 from comptoir.reports.results import results
 from comptoir.warehouse.duckdb import open_warehouse
 
-REPORTS = ("results_revenue", "results_messages", "results_attributed", "results_arms")
-
 # the documented views, as tables: what they promise is all that the reports read
 VIEWS = """
 CREATE TABLE orders (order_key VARCHAR, brand VARCHAR, profile_id VARCHAR, ordered_at TIMESTAMP, first_touch_id VARCHAR,
@@ -25,11 +23,12 @@ CREATE TABLE revenue_ledger (order_key VARCHAR, currency VARCHAR, amount_minor B
 CREATE VIEW revenue AS SELECT * FROM revenue_ledger WHERE trust = 'confirmed';
 CREATE TABLE touchpoints (touchpoint_id VARCHAR, kind VARCHAR, channel VARCHAR, channel_detail VARCHAR,
     utm_campaign VARCHAR, utm_content VARCHAR, message_id VARCHAR);
-CREATE TABLE messages (message_id VARCHAR, outcome VARCHAR, reason VARCHAR, scenario VARCHAR, scenario_version INTEGER,
-    brand VARCHAR, node_id BIGINT, profile_id VARCHAR, decided_at TIMESTAMP);
+CREATE TABLE records (message_id VARCHAR, outcome VARCHAR, reason VARCHAR, scenario VARCHAR, scenario_version INTEGER,
+    brand VARCHAR, node_id BIGINT, profile_id VARCHAR, wished_at TIMESTAMP);
+CREATE VIEW messages AS SELECT *, 'mail' AS step FROM records;
 CREATE TABLE deliveries (message_id VARCHAR, kind VARCHAR, robot_reason VARCHAR, occurred_at TIMESTAMP);
 
-INSERT INTO messages VALUES
+INSERT INTO records VALUES
     ('m1', 'sent', NULL, 'basket', 1, 'b', 1, 'p1', '2026-03-01 12:00'),
     ('m2', 'sent', NULL, 'basket', 1, 'b', 2, 'p2', '2026-03-01 12:00'),
     ('m3', 'held_out', 'control', 'basket', 1, 'b', 3, 'p3', '2026-03-01 12:00'),
@@ -42,7 +41,8 @@ INSERT INTO messages VALUES
 INSERT INTO deliveries VALUES
     ('m1', 'accepted', NULL, '2026-03-01 12:00'), ('m1', 'clicked', NULL, '2026-03-01 13:00'),
     ('m1', 'clicked', NULL, '2026-03-01 13:05'), ('m2', 'unknown', NULL, '2026-03-01 12:00'),
-    ('m2', 'clicked', 'scanner', '2026-03-01 12:00');
+    ('m2', 'clicked', 'scanner', '2026-03-01 12:00'), ('m1', 'unsubscribed', NULL, '2026-03-01 14:00'),
+    ('m7', 'accepted', NULL, '2026-03-01 12:00'), ('m7', 'bounced', NULL, '2026-03-01 12:09');
 INSERT INTO touchpoints VALUES
     ('t0', 'visit', 'search', 'google', NULL, NULL, NULL), ('t1', 'click', 'email', NULL, 'basket', 'm1', 'm1');
 INSERT INTO orders VALUES
@@ -84,7 +84,9 @@ def test_a_scenario_counts_everyone_once(cursor: duckdb.DuckDBPyConnection) -> N
 
     assert one["versions"] == [1, 2]
     assert (one["candidates"], one["eligible"], one["held_out"], one["sent"], one["failed"]) == (8, 7, 2, 3, 1)
-    assert (one["clicked"], one["unknown"]) == (1, 1)
+    assert (one["clicked"], one["robot_clicked"], one["unknown"], one["unsubscribed"]) == (1, 1, 1, 1)
+    assert (one["delivered"], one["bounced"]) == (1, 1)
+    assert [(step["version"], step["step"], step["sent"]) for step in one["steps"]] == [(1, "mail", 2), (2, "mail", 1)]
     assert one["dropped"] == {"no_consent": 1, "ordered": 1}
     assert one["eligible"] == one["sent"] + one["held_out"] + one["failed"] + one["dropped"]["ordered"]
 
@@ -134,7 +136,7 @@ def test_a_stretch_of_time_leaves_the_rest_out(cursor: duckdb.DuckDBPyConnection
 
 
 def test_the_report_and_the_code_agree_on_who_is_not_eligible() -> None:
-    (listed,) = re.findall(r"NOT IN \(([^)]*)\)", sql("results_arms"))
+    (listed,) = re.findall(r"NOT IN \(([^)]*)\)", sql("results_measures"))
 
     assert {word.strip().strip("'") for word in listed.split(",")} == {
         one.value for one in Reason if one.is_before_eligibility

@@ -20,7 +20,7 @@ VERSIONS = Path(migrate.__file__).parent / "migrations" / "versions"
 
 def _all_tables() -> None:
     for found in pkgutil.walk_packages(comptoir.__path__, "comptoir."):
-        if found.name.endswith(".rows"):
+        if found.name.endswith("rows"):
             import_module(found.name)
 
 

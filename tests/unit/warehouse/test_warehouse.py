@@ -29,7 +29,7 @@ def test_every_statement_says_what_it_gives_and_takes() -> None:
 
 def test_a_statement_refuses_other_parameters_than_its_head_names(warehouse: DuckdbWarehouse) -> None:
     with warehouse.cursor() as cursor, pytest.raises(sqlfile.StatementBroken):
-        sqlfile.load("comptoir.facts", "tick_news").run(cursor, tick=1)
+        sqlfile.load("comptoir.facts", "carts_touches").run(cursor, cart=1)
 
 
 def test_a_migrated_warehouse_is_left_alone_and_one_from_the_future_refused(warehouse: DuckdbWarehouse) -> None:
@@ -118,9 +118,9 @@ def test_a_taken_warehouse_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def _hash(warehouse: DuckdbWarehouse, rows: str) -> str:
     with warehouse.transaction() as cursor:
-        cursor.execute("DELETE FROM fact.session_moves")
-        cursor.execute(f"INSERT INTO fact.session_moves VALUES {rows}")
-        return fingerprint.logical_hash(cursor, "session_moves")
+        cursor.execute("CREATE OR REPLACE TABLE fact.pairs (a BIGINT, b BIGINT)")
+        cursor.execute(f"INSERT INTO fact.pairs VALUES {rows}")
+        return fingerprint.logical_hash(cursor, "pairs")
 
 
 def test_a_logical_hash_knows_rows_and_how_many_but_not_their_order(warehouse: DuckdbWarehouse) -> None:

@@ -27,6 +27,8 @@ class Opened:
     fault: Fault | None = None
     is_sound: bool = False
     """The whole body has been checked, so its events need not be, one by one, but for their limits."""
+    is_compact: bool = False
+    """The whole body is written as we would write it, so no part of it has white space to remove."""
     defaults: Any = None
     """What the dialect keeps for all events of the request."""
 

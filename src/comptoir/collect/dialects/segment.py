@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from comptoir.collect import parse
+from comptoir.collect import consents, parse
 from comptoir.collect.dialects.base import Opened
 from comptoir.collect.parse import NO_OBJECT, Fault, Parsed, Refusal, Stamp
-from comptoir.model.event import ENVELOPE_VERSION, Control, Line, Record, RefusalReason, Trust, Type
+from comptoir.model.consent import CONSENT_CHANGES, tracking_choice
+from comptoir.model.event import ENVELOPE_VERSION, MESSAGE_ANSWERED, Control, Line, Record, RefusalReason, Trust, Type
 
 _SINGLE = tuple(kind.value for kind in (Type.TRACK, Type.PAGE, Type.SCREEN, Type.IDENTIFY, Type.GROUP, Type.ALIAS))
 _MANY = "batch"
 _IMPORT = "import"
 
-RESERVED = frozenset({*(name.value for name in Record), *(name.value for name in Control)})
-"""Names only Comptoir itself gives: as a track event they would pass for imported rows or control lines."""
-
-CONSENT_CHANGES = frozenset(
-    {"Segment Consent Preference Updated", "Segment Consent Preference", "Consent Preference Updated"}
+RESERVED = frozenset(
+    {*(name.value for name in Record), *(name.value for name in Control), MESSAGE_ANSWERED} - consents.NAMES
 )
-"""Events that tell of a choice: never discarded, as they are its proof, and always urgent."""
+"""Names only Comptoir itself gives: as a track event they would pass for imported rows or control lines."""
 
 URGENT = CONSENT_CHANGES | {"Order Completed", "Order Updated", "Order Cancelled", "Order Refunded", "Order Returned"}
 """Events that can forbid a message that is about to leave."""
 
-TRACKING_CATEGORIES = frozenset(
-    {
-        *("analytics", "statistics", "measurement", "performance", "tracking", "audience"),
-        *("marketing", "advertising", "targeting", "personalization", "personalisation"),
-        *("c0002", "c0004"),  # OneTrust's usual ids of performance and targeting
-    }
-)
-"""
-Categories of `context.consent.categoryPreferences` without which no event enters the nominative lane; in any case.
 
-One of them refused is enough: that lane joins what a visitor does with who the customer is, to analyse and to market.
-"""
-
-
-class _Body(msgspec.Struct):
+class _Body(msgspec.Struct, gc=False):
     """What stands around the events of a batch."""
 
     batch: list[msgspec.Raw]
@@ -53,7 +37,7 @@ class _Body(msgspec.Struct):
     sentAt: str | int | float | None = None  # noqa: N815
 
 
-class _Event(msgspec.Struct):
+class _Event(msgspec.Struct, gc=False):
     """One event as it is written on the wire; the names are the wire's."""
 
     type: str | None = None
@@ -73,7 +57,7 @@ class _Event(msgspec.Struct):
     writeKey: str | None = None  # noqa: N815
 
 
-class _Context(msgspec.Struct):
+class _Context(msgspec.Struct, gc=False):
     """What we read of an event's context; all of it is kept but the address."""
 
     ip: Any = msgspec.UNSET
@@ -90,14 +74,16 @@ _read_optional_parts = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decod
 _NO_CONTEXT = _Context()
 
 
-@dataclass(frozen=True, slots=True)
-class _Defaults:
+class _Defaults(NamedTuple):
     """What a batch says for all its events; and, of a single event, the event itself, as it was read for its key."""
 
     context: dict[str, msgspec.Raw] | None = None
     sent_at: int | None = None
     sent_text: str = ""
     event: _Event | None = None
+
+
+_NO_DEFAULTS = _Defaults()
 
 
 class Segment:
@@ -119,27 +105,31 @@ class Segment:
         if opened.fault is not None:
             _keep(parsed, stamp, Refusal(index=0, fault=opened.fault, raw=opened.body))
             return parsed
-        reading = _Reading(opened, opened.defaults or _Defaults(), stamp, stamp.trust.value, parsed, Counter())
+        reading = _Reading(opened, opened.defaults or _NO_DEFAULTS, stamp, parsed, stamp.trust.value)
         for index, text in enumerate(opened.events):
             _read_one(reading, index, bytes(text))
         return parsed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Reading:
     """One request while its events are read."""
 
     opened: Opened
     defaults: _Defaults
     stamp: Stamp
-    trust: str
     parsed: Parsed
-    twins: Counter[bytes]
+    trust: str
+    twins: dict[bytes, int] = field(default_factory=dict)
     """How often each text without message id came in this request."""
+    sent_text: str | float | None = None
+    sent_at: int | None = None
+    """The last `sentAt` and its instant: as a rule all events of a request say the same."""
 
 
 def _open_single(route: str, body: bytes) -> Opened:
-    fault = parse.fault(body)
+    is_sound, is_compact = parse.look(body)
+    fault = parse.beyond_limits(body) if is_sound else parse.fault(body)
     if fault is None:
         try:
             event = _read_event(body)
@@ -152,14 +142,15 @@ def _open_single(route: str, body: bytes) -> Opened:
                 events=(body,),
                 key=event.writeKey,
                 is_single=True,
-                is_sound=True,
+                is_sound=is_sound,
+                is_compact=is_compact,
                 defaults=_Defaults(event=event),
             )
     return Opened(route=route, body=body, key=parse.text_field(body, "writeKey"), is_single=True, fault=fault)
 
 
 def _open_many(route: str, body: bytes) -> Opened:
-    is_sound = parse.is_sound_in_bulk(body)
+    is_sound, is_compact = parse.look(body)
     cut = None if is_sound else parse.members(body, "batch")
     fault = None
     if not is_sound:
@@ -180,6 +171,7 @@ def _open_many(route: str, body: bytes) -> Opened:
                 key=around.writeKey,
                 is_historical=route == _IMPORT,
                 is_sound=is_sound,
+                is_compact=is_compact,
                 defaults=defaults,
             )
     return Opened(
@@ -192,9 +184,9 @@ def _open_many(route: str, body: bytes) -> Opened:
 
 
 def _read_one(reading: _Reading, index: int, text: bytes) -> None:
-    stamp, parsed = reading.stamp, reading.parsed
+    opened, stamp, parsed = reading.opened, reading.stamp, reading.parsed
+    fault = _fault_of_text(text, stamp, opened)
     message_id = name = ""
-    fault = _fault_of_text(text, stamp, is_sound=reading.opened.is_sound)
     if fault is None:
         try:
             event = reading.defaults.event or _read_event(text)
@@ -204,7 +196,8 @@ def _read_one(reading: _Reading, index: int, text: bytes) -> None:
             line = _line(reading, event, text)
             if isinstance(line, Line):
                 parsed.lines.append(line)
-                parsed.is_urgent |= line.name in URGENT and line.type == "track" and not stamp.historical
+                if (line.type == "control" or (line.name in URGENT and line.type == "track")) and not stamp.historical:
+                    parsed.is_urgent = True
                 return
             fault, message_id, name = line, _text(event.messageId) or "", _text(event.event) or ""
     _keep(parsed, stamp, Refusal(index=index, fault=fault, raw=text, message_id=message_id, name=name))
@@ -215,10 +208,12 @@ def _keep(parsed: Parsed, stamp: Stamp, refusal: Refusal) -> None:
     parsed.lines.append(parse.refused_line(stamp, refusal))
 
 
-def _fault_of_text(text: bytes, stamp: Stamp, *, is_sound: bool) -> Fault | None:
+def _fault_of_text(text: bytes, stamp: Stamp, opened: Opened) -> Fault | None:
     if len(text) > stamp.event_bytes:
         return Fault(RefusalReason.EVENT_TOO_LARGE, f"{len(text)} bytes, at most {stamp.event_bytes}")
-    return parse.beyond_limits(text) if is_sound else parse.fault(text)
+    if opened.is_single:
+        return None  # the body was the event, and is checked
+    return parse.beyond_limits(text) if opened.is_sound else parse.fault(text)
 
 
 def _line(reading: _Reading, event: _Event, text: bytes) -> Line | Fault:
@@ -229,12 +224,14 @@ def _line(reading: _Reading, event: _Event, text: bytes) -> Line | Fault:
     fault = _fault_of_event(event, kind, name)
     if fault is not None:
         return fault
+    is_compact = opened.is_compact
     try:
-        properties, traits = parse.compact(event.properties), parse.compact(event.traits)
-        context, seen = _context(event.context, reading.defaults.context)
+        properties = parse.compact(event.properties, is_compact=is_compact)
+        traits = parse.compact(event.traits, is_compact=is_compact)
+        context, seen = _context(event.context, reading.defaults.context, is_compact=is_compact)
     except ValueError:  # msgspec.ValidationError is one too
         return Fault(RefusalReason.BAD_ENVELOPE, "properties, traits and context are objects")
-    if seen.consent is not None and name not in CONSENT_CHANGES and _is_refused(seen.consent):
+    if seen.consent is not None and _is_refused(seen.consent, name):
         return parse.discarded_line(stamp)
     user_id = _text(event.userId)
     anonymous_id = _text(event.anonymousId) or stamp.anonymous_id
@@ -244,8 +241,7 @@ def _line(reading: _Reading, event: _Event, text: bytes) -> Line | Fault:
             return Fault(RefusalReason.MISSING_IDENTIFIER, "neither userId nor anonymousId")
     said_at = event.timestamp if event.timestamp is not None else event.originalTimestamp
     happened = parse.instant(said_at)
-    sent = parse.instant(event.sentAt) if event.sentAt is not None else reading.defaults.sent_at
-    return Line(
+    line = Line(
         v=ENVELOPE_VERSION,
         type=kind or "",
         source=stamp.source,
@@ -260,7 +256,7 @@ def _line(reading: _Reading, event: _Event, text: bytes) -> Line | Fault:
         group_id=_text(event.groupId),
         previous_id=_text(event.previousId),
         timestamp=happened,
-        sent_at=sent,
+        sent_at=_sent_at(reading, event.sentAt),
         original_timestamp=str(said_at) if happened is None and said_at is not None else None,
         ip=_address(seen, stamp),
         user_agent=seen.userAgent if isinstance(seen.userAgent, str) and seen.userAgent else stamp.user_agent,
@@ -268,6 +264,7 @@ def _line(reading: _Reading, event: _Event, text: bytes) -> Line | Fault:
         traits=traits,
         context=context,
     )
+    return consents.line_of(line) if kind == "track" and name in consents.NAMES else line
 
 
 def _fault_of_event(event: _Event, kind: str | None, name: str) -> Fault | None:
@@ -289,11 +286,14 @@ def _fault_of_event(event: _Event, kind: str | None, name: str) -> Fault | None:
     return None
 
 
-def _context(own: msgspec.Raw, below: dict[str, msgspec.Raw] | None) -> tuple[msgspec.Raw, _Context]:
+def _context(
+    own: msgspec.Raw, below: dict[str, msgspec.Raw] | None, *, is_compact: bool
+) -> tuple[msgspec.Raw, _Context]:
     """Lay the batch's context under the event's, read what we use of it, and take the address out of what is kept."""
     if below is not None:
         own = msgspec.Raw(msgspec.json.encode(below | (_parts(own) or {})))
-    if own is NO_OBJECT or (own := parse.compact(own)) is NO_OBJECT:
+    own = parse.compact(own, is_compact=is_compact)
+    if own is NO_OBJECT:
         return NO_OBJECT, _NO_CONTEXT
     seen = _read_context(own)
     if seen.ip is not msgspec.UNSET:
@@ -308,12 +308,18 @@ def _parts(context: msgspec.Raw) -> dict[str, msgspec.Raw] | None:
     return None if context is NO_OBJECT else _read_optional_parts(context) or None
 
 
-def _is_refused(consent: Any) -> bool:
-    """Tell whether a choice says no to what this lane is for; what says nothing we can read is no refusal."""
-    preferences = consent.get("categoryPreferences") if isinstance(consent, dict) else None
-    if not isinstance(preferences, dict):
-        return False
-    return any(given is False and name.strip().lower() in TRACKING_CATEGORIES for name, given in preferences.items())
+def _is_refused(consent: Any, name: str) -> bool:
+    """Tell whether a choice says no to what this lane is for; the news of a choice itself is always kept."""
+    return tracking_choice(consent) is False and name not in CONSENT_CHANGES and name not in consents.NAMES
+
+
+def _sent_at(reading: _Reading, said: str | float | None) -> int | None:
+    """Read when an event was sent, or else its batch; the same text is read once."""
+    if said is None:
+        return reading.defaults.sent_at
+    if said != reading.sent_text:
+        reading.sent_text, reading.sent_at = said, parse.instant(said)
+    return reading.sent_at
 
 
 def _minted(reading: _Reading) -> str | None:
@@ -331,8 +337,8 @@ def _derived_id(reading: _Reading, text: bytes) -> str:
     """
     digest = blake2b(text, digest_size=16)
     digest.update(reading.defaults.sent_text.encode())
-    twin = reading.twins[digest.digest()]
-    reading.twins[digest.digest()] += 1
+    twin = reading.twins.get(digest.digest(), 0)
+    reading.twins[digest.digest()] = twin + 1
     return f"derived-{digest.hexdigest()}" + (f"-{twin}" if twin else "")
 
 

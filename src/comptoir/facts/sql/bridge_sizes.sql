@@ -2,7 +2,7 @@
 -- grain: one row.
 -- reads: fact.cart_claims, fact.inferred_acts, fact.delivery_records, fact.commerce
 SELECT
-    (SELECT count(*) FROM fact.cart_claims) AS claims,
-    (SELECT count(*) FROM fact.inferred_acts) AS inferred,
-    (SELECT count(*) FROM fact.delivery_records) AS deliveries,
-    (SELECT count(other_cart_hash) FROM fact.commerce) AS merges
+    EXISTS (SELECT 1 FROM fact.cart_claims) AS claims,
+    EXISTS (SELECT 1 FROM fact.inferred_acts) AS inferred,
+    EXISTS (SELECT 1 FROM fact.delivery_records) AS deliveries,
+    EXISTS (SELECT 1 FROM fact.commerce WHERE other_cart_hash IS NOT NULL) AS merges

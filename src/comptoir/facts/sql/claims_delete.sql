@@ -1,4 +1,5 @@
 -- Take out the claims that are about to be written again.
 -- grain: none.
--- reads: wanted_profiles (keys)
-DELETE FROM fact.cart_claims WHERE profile_id IN (SELECT profile_id FROM wanted_profiles)
+-- reads: fact.cart_claims
+-- param: profiles VARCHAR[]
+DELETE FROM fact.cart_claims WHERE profile_id IN (SELECT unnest($profiles::VARCHAR[]))

@@ -1,10 +1,11 @@
 -- Clicks in messages by these nodes, robots left out. The brand is the message's.
 -- grain: one row a click.
--- reads: fact.delivery_records, fact.message_records, wanted_nodes (keys)
+-- reads: fact.delivery_records, fact.message_records
+-- param: nodes BIGINT[]
 WITH clicks AS (
     SELECT node_id, message_id, occurred_at, message_hash
     FROM fact.delivery_records
-    WHERE kind = 'clicked' AND robot_reason IS NULL AND node_id IN (SELECT node_id FROM wanted_nodes)
+    WHERE kind = 'clicked' AND robot_reason IS NULL AND node_id IN (SELECT unnest($nodes::BIGINT[]))
 ),
 
 messages AS (

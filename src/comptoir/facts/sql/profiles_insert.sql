@@ -1,4 +1,4 @@
--- Copy nodes that are new.
+-- Copy nodes that are new or have moved.
 -- grain: one row a node.
--- reads: profile_news
-INSERT INTO fact.profile_of SELECT node_id, kind, value, profile_id FROM profile_news WHERE is_new
+-- reads: made (rows)
+INSERT INTO fact.profile_of BY NAME SELECT * FROM made

@@ -1,4 +1,4 @@
-"""Who may ask the API: whoever holds the secret key of a source that is enabled."""
+"""Who asks the API: the holder of a user's key, with its role, or of the secret key of a source, for its brand."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
-
-from comptoir.access import rows
+from comptoir.access import keys, users
 from comptoir.access.public import hash_key
+from comptoir.access.roles import Principal
 from comptoir.clock import Clock, micros, monotonic
 from comptoir.errors import ComptoirError
 from comptoir.state.base import State
@@ -25,41 +24,35 @@ class NotKnown(ComptoirError, PermissionError):
     """A secret key is needed here."""
 
     code, status = "secret_key_needed", 401
-    hint = "Send `Authorization: Bearer sk_…`, the secret key that `comptoir source add` showed, or Basic with it."
+    hint = "Send `Authorization: Bearer uk_…`, the key that `comptoir user add` showed, or a source's secret key sk_…."
 
 
 @dataclass(slots=True)
 class SecretKeys:
-    """The secret keys that open the API, as hashes, read again from state every few seconds."""
+    """The keys that open the API, as hashes, read again from state every few seconds."""
 
     state: State
     clock: Clock
-    hashes: frozenset[str] = frozenset()
-    expiries: Mapping[str, int] = field(default_factory=dict)
+    holders: Mapping[str, tuple[Principal, int]] = field(default_factory=dict)
+    """By hash: who holds the key, and until when (microseconds since 1970)."""
     read_at: float = float("-inf")
 
-    def check(self, authorization: str) -> None:
-        """Let an Authorization header pass. Raises: NotKnown."""
+    def check(self, authorization: str) -> Principal:
+        """Give who sends an Authorization header. Raises: NotKnown."""
         key = _key_in(authorization)
-        if not key or not self._is_known(hash_key(key)):
+        if not key:
             raise NotKnown
-
-    def _is_known(self, hashed: str) -> bool:
         if monotonic() - self.read_at > FRESH_SECONDS:
             self._read()
         # a look-up by hash: how long it takes tells nothing of the keys
-        ends_at = self.expiries.get(hashed)
-        return hashed in self.hashes and (ends_at is None or ends_at > micros(self.clock.now()))
+        held = self.holders.get(hash_key(key))
+        if held is None or held[1] <= micros(self.clock.now()):
+            raise NotKnown
+        return held[0]
 
     def _read(self) -> None:
         with self.state.read() as connection:
-            found = connection.execute(
-                select(rows.keys.c.hash, rows.keys.c.expires_at)
-                .join(rows.sources, rows.sources.c.source == rows.keys.c.source)
-                .where(rows.keys.c.kind == "secret", rows.sources.c.is_enabled)
-            ).all()
-        self.hashes = frozenset(row.hash for row in found)
-        self.expiries = {row.hash: row.expires_at for row in found if row.expires_at is not None}
+            self.holders = {**keys.secret_holders(connection), **users.holders(connection)}
         self.read_at = monotonic()
 
 

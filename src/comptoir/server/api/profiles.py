@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
+from comptoir.access.roles import Right
 from comptoir.errors import ComptoirError
 from comptoir.identity import profile
 from comptoir.identity.profile import Profile
@@ -84,10 +85,14 @@ class Profiles:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     def answer(self, scope: Scope) -> bytes:
-        """Give the JSON of the profile a request asks for. Raises: NotKnown, OnlyRead, UnknownKind, NoSuchProfile."""
+        """
+        Give the JSON of the profile a request asks for.
+
+        Raises: NotKnown, NotAllowed, OnlyRead, UnknownKind, NoSuchProfile.
+        """
         if scope["method"] not in {"GET", "HEAD"}:
             raise OnlyRead
-        self.keys.check(_authorization(scope))
+        self.keys.check(_authorization(scope)).check(Right.SEE_CUSTOMERS)
         found = self.find(*_asked(scope))
         if found is None:
             raise NoSuchProfile

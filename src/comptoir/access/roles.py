@@ -1,0 +1,82 @@
+"""Roles: which trade somebody has, and what it may do. Who has which one stands in `users`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from comptoir.errors import ComptoirError
+
+
+class Role(StrEnum):
+    """A trade. Each reads its own views of the same figures (`reports.roles`)."""
+
+    ADMIN = "admin"
+    """Runs Comptoir: reads and does everything."""
+    MARKETING = "marketing"
+    """Navigation, messages and their results; of revenue, what an order came to, without lines, tax and cost."""
+    FINANCE = "finance"
+    """The ledger to the cent; no navigation, no addresses, no profiles."""
+    SUPPORT = "support"
+    """One customer's whole story; no revenue of the shop."""
+
+
+class Right(StrEnum):
+    """Something the API and the command line let a role do."""
+
+    ASK = "ask"
+    """Put a question in SQL to the views of the role."""
+    SEE_CUSTOMERS = "see_customers"
+    """Read a profile, its history, and why it got a message."""
+    SEE_RESULTS = "see_results"
+    """Read what scenarios brought."""
+    PROPOSE_CONTACTS = "propose_contacts"
+    """Ask the ledger of pressure before sending from outside."""
+    RUN = "run"
+    """Change settings, sources, users and scenarios."""
+
+
+_RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
+    {
+        Role.ADMIN: frozenset(Right),
+        Role.MARKETING: frozenset({Right.ASK, Right.SEE_CUSTOMERS, Right.SEE_RESULTS, Right.PROPOSE_CONTACTS}),
+        Role.FINANCE: frozenset({Right.ASK, Right.SEE_RESULTS}),
+        Role.SUPPORT: frozenset({Right.ASK, Right.SEE_CUSTOMERS}),
+    }
+)
+
+
+class NotAllowed(ComptoirError, PermissionError):
+    """This role may not do that."""
+
+    code, status = "not_allowed", 403
+    hint = "docs/reference/roles.md says what each role may do; an admin changes roles with `comptoir user`."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Whoever asks: a name for the audit, a role, and the brands it is for (none named: every brand)."""
+
+    name: str
+    role: Role
+    brands: frozenset[str] = frozenset()
+
+    def may(self, right: Right) -> bool:
+        """Say whether the role has a right."""
+        return right in _RIGHTS[self.role]
+
+    def check(self, right: Right) -> None:
+        """Let pass whoever has a right. Raises: NotAllowed."""
+        if not self.may(right):
+            raise NotAllowed(role=self.role.value, right=right.value)
+
+    def check_brand(self, brand: str | None) -> None:
+        """Let pass whoever may read a brand; None means all of them. Raises: NotAllowed."""
+        if self.brands and (brand is None or brand not in self.brands):
+            raise NotAllowed(role=self.role.value, brand=brand or "every brand", may_read=sorted(self.brands))
+
+
+OPERATOR = Principal(name="operator", role=Role.ADMIN)
+"""Whoever has the machine: the command line, and the desk on its loopback address."""

@@ -1,0 +1,171 @@
+"""Users of the desk and its API: their role, their brands, and keys that expire and can be renewed with an overlap."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from msgspec import json
+from sqlalchemy import Connection, insert, select, update
+
+from comptoir.access.keys import check_name
+from comptoir.access.public import hash_key
+from comptoir.access.roles import Principal, Role
+from comptoir.access.rows import brands, user_keys, users
+from comptoir.clock import instant, micros
+from comptoir.errors import ComptoirError
+from comptoir.state.base import State
+
+PREFIX = "uk_"
+LIFE = timedelta(days=365)
+OVERLAP = timedelta(days=7)
+"""How long the keys a user has go on working once a new one is made."""
+_SHOWN = 7
+
+Draw = Callable[[], str]
+
+
+class UserExists(ComptoirError, ValueError):
+    """A user of this name exists already."""
+
+    code, status = "user_exists", 409
+    hint = "`comptoir user list` shows the users; `comptoir user key NAME` makes a new key for one."
+
+
+class NoSuchUser(ComptoirError, LookupError):
+    """No user has this name."""
+
+    code, status = "no_such_user", 404
+    hint = "List the users with `comptoir user list`."
+
+
+class NoSuchBrand(ComptoirError, LookupError):
+    """No brand has this name."""
+
+    code, status = "no_such_brand", 404
+    hint = "A brand is made by `comptoir init --brand` or by the first source that names it."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A user as it is listed."""
+
+    name: str
+    role: Role
+    brands: tuple[str, ...]
+    is_enabled: bool
+    keys: tuple[str, ...]
+    """The beginnings of the keys that still work."""
+
+
+def add_user(
+    state: State,
+    *,
+    name: str,
+    role: Role,
+    now: datetime,
+    for_brands: Sequence[str] = (),
+    life: timedelta = LIFE,
+    draw: Draw = lambda: secrets.token_urlsafe(24),
+) -> str:
+    """
+    Make a user and give its key, which is shown this once: only its hash is kept.
+
+    Raises: UserExists, NoSuchBrand, BadName; then nothing changed.
+    """
+    check_name(name)
+    with state.write() as connection:
+        if connection.execute(select(users.c.name).where(users.c.name == name)).first():
+            raise UserExists(name=name)
+        known = set(connection.execute(select(brands.c.name)).scalars())
+        if unknown := sorted(set(for_brands) - known):
+            raise NoSuchBrand(brands=unknown, known=sorted(known))
+        row = {
+            "name": name, "role": role.value, "brands": json.encode(sorted(for_brands)).decode(), "is_enabled": True,
+            "created_at": micros(now),
+        }  # fmt: skip
+        connection.execute(insert(users).values(row))
+        return _make_key(connection, name, now, life, draw)
+
+
+def new_key(
+    state: State,
+    name: str,
+    *,
+    now: datetime,
+    life: timedelta = LIFE,
+    overlap: timedelta = OVERLAP,
+    draw: Draw = lambda: secrets.token_urlsafe(24),
+) -> str:
+    """Give a user another key; the ones it has end after the overlap. Raises: NoSuchUser."""
+    with state.write() as connection:
+        _check_known(connection, name)
+        ends = micros(now + overlap)
+        connection.execute(
+            update(user_keys).where(user_keys.c.name == name, user_keys.c.expires_at > ends).values(expires_at=ends)
+        )
+        return _make_key(connection, name, now, life, draw)
+
+
+def change_user(state: State, name: str, *, role: Role | None = None, is_enabled: bool | None = None) -> None:
+    """Give a user another role, or open or close its access; it takes effect within two seconds. Raises: NoSuchUser."""
+    values = {"role": role.value} if role is not None else {}
+    with state.write() as connection:
+        _check_known(connection, name)
+        said: dict[str, object] = {**values, **({} if is_enabled is None else {"is_enabled": is_enabled})}
+        if said:
+            connection.execute(update(users).where(users.c.name == name).values(said))
+
+
+def list_users(state: State, *, now: datetime) -> list[User]:
+    """List the users. Order: by name."""
+    with state.read() as connection:
+        rows = connection.execute(select(users).order_by(users.c.name)).all()
+        keys = connection.execute(
+            select(user_keys).where(user_keys.c.expires_at > micros(now)).order_by(user_keys.c.created_at)
+        ).all()
+    return [
+        User(
+            name=row.name,
+            role=Role(row.role),
+            brands=tuple(json.decode(row.brands)),
+            is_enabled=row.is_enabled,
+            keys=tuple(
+                f"{key.shown}… until {instant(key.expires_at):%Y-%m-%d}" for key in keys if key.name == row.name
+            ),
+        )
+        for row in rows
+    ]
+
+
+def holders(connection: Connection) -> Mapping[str, tuple[Principal, int]]:
+    """Give, by the hash of each user's key, who holds it and until when (microseconds since 1970)."""
+    query = (
+        select(user_keys.c.hash, user_keys.c.expires_at, users.c.name, users.c.role, users.c.brands)
+        .join(users, users.c.name == user_keys.c.name)
+        .where(users.c.is_enabled)
+    )
+    return {
+        row.hash: (
+            Principal(name=row.name, role=Role(row.role), brands=frozenset(json.decode(row.brands))),
+            row.expires_at,
+        )
+        for row in connection.execute(query)
+    }
+
+
+def _make_key(connection: Connection, name: str, now: datetime, life: timedelta, draw: Draw) -> str:
+    key = PREFIX + draw()
+    connection.execute(
+        insert(user_keys).values(
+            hash=hash_key(key), name=name, shown=key[:_SHOWN], created_at=micros(now), expires_at=micros(now + life)
+        )
+    )
+    return key
+
+
+def _check_known(connection: Connection, name: str) -> None:
+    if not connection.execute(select(users.c.name).where(users.c.name == name)).first():
+        raise NoSuchUser(name=name)

@@ -1,0 +1,134 @@
+"""`comptoir webhook`: addresses of other systems that are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, say_table, settings_of
+
+if TYPE_CHECKING:
+    from comptoir.app import App
+
+Name = Annotated[str, typer.Argument(help="Name of the endpoint.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    hooks = typer.Typer(name="webhook", help="Addresses of other systems that are called.", no_args_is_help=True)
+    for name, command in (
+        ("add", add), ("list", show), ("calls", calls), ("test", try_out), ("enable", enable), ("disable", disable),
+        ("remove", remove),
+    ):  # fmt: skip
+        hooks.command(name)(command)
+    app.add_typer(hooks)
+
+
+def add(
+    name: Name,
+    url: Annotated[str, typer.Argument(help="Where to call: https, a public host.")],
+    home: Home = DEFAULT_HOME,
+    secret: Annotated[
+        str, typer.Option(envvar="COMPTOIR_WEBHOOK_SECRET", help="Secret (`whsec_…`); one is made if left out.")
+    ] = "",
+) -> None:
+    """Store an endpoint over one of the same name; prints its secret (shown this once)."""
+    from comptoir.messaging import webhooks
+    from comptoir.state.sealing import master_key
+
+    with _opened(home) as app, app.state.write() as connection:
+        shown = webhooks.add(
+            connection,
+            name=name,
+            url=url,
+            key=master_key(app.settings.home),
+            now=app.clock.now(),
+            secret=secret,
+            private_hosts=app.settings.webhooks.private_hosts,
+        )
+    typer.echo(shown)
+
+
+def show(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """List the endpoints and how many calls wait, are done, or failed."""
+    from comptoir.messaging import webhooks
+
+    with _opened(home) as app, app.state.read() as connection:
+        found = webhooks.listing(connection)
+    if as_json:
+        say_json(found)
+    else:
+        say_table("Webhooks", found, empty="None yet: comptoir webhook add NAME URL")
+
+
+def calls(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """List the latest calls of an endpoint."""
+    from comptoir.messaging import webhooks
+
+    with _opened(home) as app, app.state.read() as connection:
+        found = webhooks.calls(connection, name)
+    if as_json:
+        say_json(found)
+    else:
+        say_table("Calls", found, empty="None yet.")
+
+
+def try_out(name: Name, home: Home = DEFAULT_HOME) -> None:
+    """Call an endpoint once, now; exit code 1 where it did not answer 2xx."""
+    from comptoir.clock import micros
+    from comptoir.ids import uuid7
+    from comptoir.messaging import webhooks
+    from comptoir.messaging.safe_http import Client
+    from comptoir.state.sealing import master_key
+
+    with _opened(home) as app:
+        with app.state.read() as connection:
+            url, secret = webhooks.opened(connection, name, master_key(app.settings.home))
+        now = app.clock.now()
+        hooks = app.settings.webhooks
+        body = b'{"type":"test","data":{}}'
+        headers = webhooks.signed(secret, str(uuid7(micros(now))), body, now)
+        answer = Client(private_hosts=hooks.private_hosts, seconds=hooks.seconds).post(url, body, headers)
+    say(answer.detail or str(answer.status))
+    if answer.status // 100 != 2:
+        raise typer.Exit(1)
+
+
+def enable(name: Name, home: Home = DEFAULT_HOME) -> None:
+    """Call an endpoint again; what waits for it is called first."""
+    _switch(home, name, is_enabled=True)
+
+
+def disable(name: Name, home: Home = DEFAULT_HOME) -> None:
+    """Call an endpoint no more; what is queued for it waits."""
+    _switch(home, name, is_enabled=False)
+
+
+def remove(name: Name, home: Home = DEFAULT_HOME) -> None:
+    """Forget an endpoint; what waits for it fails."""
+    from comptoir.messaging import webhooks
+
+    with _opened(home) as app, app.state.write() as connection:
+        webhooks.remove(connection, name, app.clock.now())
+
+
+def _switch(home: Path, name: str, *, is_enabled: bool) -> None:
+    from comptoir.messaging import webhooks
+
+    with _opened(home) as app, app.state.write() as connection:
+        webhooks.enable(connection, name, is_enabled=is_enabled)
+
+
+@contextmanager
+def _opened(home: Path) -> Iterator[App]:
+    from comptoir.app import open_app
+
+    app = open_app(settings_of(home))
+    try:
+        yield app
+    finally:
+        app.close()

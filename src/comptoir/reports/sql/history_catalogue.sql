@@ -1,0 +1,30 @@
+-- Every statement about products that were spoken of in carts or orders until an instant: the catalogue, as it was at any time.
+-- grain:  one row a statement about a product
+-- reads:  fact.product_records, fact.commerce
+-- param:  brand VARCHAR          one brand, or NULL for all
+-- param:  until_at TIMESTAMP     in carts seen before this instant
+SELECT
+    brand,
+    product_id,
+    variant_id,
+    occurred_at,
+    message_id,
+    name,
+    category,
+    url,
+    image_url,
+    price,
+    currency,
+    is_for_sale,
+    stock
+FROM fact.product_records
+WHERE
+    ($brand::VARCHAR IS NULL OR brand = $brand)
+    AND product_id IN (
+        SELECT commerce.product_id
+        FROM fact.commerce AS commerce
+        WHERE
+            commerce.product_id IS NOT NULL
+            AND CASE WHEN commerce.historical THEN commerce.occurred_at ELSE commerce.received_at END < $until_at
+    )
+ORDER BY brand, product_id, variant_id, occurred_at, message_id

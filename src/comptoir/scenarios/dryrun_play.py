@@ -1,0 +1,330 @@
+"""Playing past days again: the real engine, ledger and sender over a state in memory, nothing written, nothing sent."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from comptoir.clock import ManualClock, instant, micros
+from comptoir.identity.rules import RULES, Rules
+from comptoir.messaging import render
+from comptoir.messaging.base import Channel, LastLook
+from comptoir.messaging.outbox import Sender
+from comptoir.model.event import Line
+from comptoir.model.message import DeliveryKind, Mail, Receipt
+from comptoir.model.scenario import Happening
+from comptoir.scenarios import definitions, dryrun_state
+from comptoir.scenarios.dryrun_consents import Remembered
+from comptoir.scenarios.dryrun_state import ScratchState
+from comptoir.scenarios.dryrun_watch import Judged, Notebook, Trod, WatchedSteps, watched
+from comptoir.scenarios.engine import Engine
+from comptoir.scenarios.history import Ask, History, Moment, Stretch, read
+from comptoir.scenarios.history_carts import CartRules
+from comptoir.scenarios.history_world import HistoryWorld
+from comptoir.scenarios.parse import Definition, parse
+from comptoir.state.base import State
+from comptoir.state.statement import driver
+
+Progress = Callable[[int, int], None]
+"""Told how many instants of how many are done."""
+
+NEXT = """
+SELECT min(due) FROM (
+    SELECT min(due_at) AS due FROM timers
+    UNION ALL SELECT min(next_at) FROM scenario_firings
+    UNION ALL SELECT min(due_at) FROM scenario_alerts WHERE message_id IS NULL
+    UNION ALL SELECT min(deferred_until) FROM candidates WHERE outcome = 'deferred'
+    UNION ALL SELECT min(not_before) FROM outbox WHERE state = 'queued' AND not_before > ?
+)
+"""
+_READY = "SELECT 1 FROM outbox WHERE state = 'queued' AND not_before <= ? LIMIT 1"
+_TOLD_EVERY = 200
+_SELDOM = 50_000, 20, 50
+_SPOOL = "rehearsal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """
+    The installation a rehearsal borrows from: its real engine and sender, and where history is read.
+
+    Neither store is written: `state` is read once, `ask` only asks.
+    """
+
+    state: State
+    ask: Ask
+    engine: Engine
+    sender: Sender
+    rules: CartRules
+    guard: Rules = RULES
+    zone: str = "UTC"
+    """In which days begin."""
+
+
+@dataclass(slots=True)
+class Paper:
+    """A channel that accepts everything and hands nothing over."""
+
+    name: str = "email"
+    count: int = 0
+
+    def send(self, mail: Mail, *, may_still: LastLook) -> Receipt:
+        """Take the message, as a server would."""
+        del mail
+        if not may_still():
+            return Receipt(kind=DeliveryKind.STOPPED)
+        self.count += 1
+        return Receipt(kind=DeliveryKind.ACCEPTED, detail="rehearsal")
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class Everywhere(Mapping[str, Channel]):
+    """Paper for every channel there is: no real one can be reached from a rehearsal, whatever a message names."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._made: dict[str, Channel] = {}
+
+    def __getitem__(self, name: str) -> Channel:
+        """Give the paper that stands for a channel."""
+        return self._made.setdefault(name, Paper(name))
+
+    def __iter__(self) -> Iterator[str]:
+        """List those that were asked for."""
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        """Count those that were asked for."""
+        return len(self._made)
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """A rehearsal while it runs, and what it leaves: a state in memory, and what was seen."""
+
+    definition: Definition
+    live: tuple[str, ...]
+    """The live scenarios that run beside it."""
+    history: History
+    world: HistoryWorld
+    scratch: ScratchState
+    """Its state store."""
+    engine: Engine
+    sender: Sender
+    clock: ManualClock
+    notebook: Notebook
+    zone: str = "UTC"
+    """In which days begin."""
+    ticks: int = 0
+    heard: list[Happening] = field(default_factory=list)
+    _by_node: dict[int, list[Happening]] = field(default_factory=dict)
+    _by_run: dict[int, list[Trod]] = field(default_factory=dict)
+    _by_message: dict[str, list[Judged]] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Throw everything away."""
+        self.sender.close()
+        self.scratch.close()
+
+    def run(self, progress: Progress | None = None) -> None:
+        """Play all that came in, and every timer between, at its own instant."""
+        moments = list(self.history.moments())
+        until = micros(self.history.stretch.until)
+        with _seldom_collected(), self.scratch.read() as glance:
+            for place, moment in enumerate(moments):
+                self._wake_until(glance, moment.at)
+                self._take(glance, moment)
+                if progress is not None and place % _TOLD_EVERY == 0:
+                    progress(place, len(moments))
+            self._wake_until(glance, until)
+        if progress is not None:
+            progress(len(moments), len(moments))
+
+    def heard_by(self, nodes: Collection[int]) -> list[Happening]:
+        """Give what some nodes did. Order: as it was heard."""
+        self._sort()
+        found = [one for node in nodes for one in self._by_node.get(node, ())]
+        return sorted(found, key=lambda one: (one.occurred_at, one.message_id))
+
+    def trod_by(self, enrollment_id: int) -> list[Trod]:
+        """Give the decisions of steps about a run."""
+        self._sort()
+        return self._by_run.get(enrollment_id, [])
+
+    def judged_of(self, message_id: str) -> list[Judged]:
+        """Give the ledger's verdicts about a message."""
+        self._sort()
+        return self._by_message.get(message_id, [])
+
+    def mail_of(self, row: Mapping[str, Any]) -> tuple[Mail | None, str]:
+        """Make the mail of an outbox row again, byte for byte; else say why it cannot be made."""
+        try:
+            letter = render.letter_of(row, sender=self.sender.sender_of(row["brand"]), at=instant(row["handed_at"]))
+            return render.mail(letter, self.sender.links), ""
+        except (render.RenderFailed, msgspec.MsgspecError, ValueError) as error:
+            return None, str(error)
+
+    def _sort(self) -> None:
+        if self._by_node or not self.heard:
+            return
+        for happening in self.heard:
+            self._by_node.setdefault(happening.node_id, []).append(happening)
+        for trod in self.notebook.trod:
+            self._by_run.setdefault(trod.enrollment_id, []).append(trod)
+        for judged in self.notebook.judged:
+            self._by_message.setdefault(judged.message_id, []).append(judged)
+
+    def _take(self, glance: Connection, moment: Moment) -> None:
+        self._go(moment.at)
+        for row in moment.rows:
+            self.world.take(row)
+        if moment.at < micros(self.history.stretch.since):
+            return
+        now = self.clock.now()
+        told = [self.world.happening(one, received_at=now) for one in moment.heard]
+        happenings = [one for one in told if one is not None]
+        if not happenings and not moment.said:
+            return
+        self.heard += happenings
+        self.ticks += 1
+        with self.scratch.write() as connection:
+            self.engine.advance(
+                connection,
+                tick_id=self.ticks,
+                spool=_SPOOL,
+                offset_after=self.ticks,
+                now=now,
+                happenings=happenings,
+                controls=moment.said,
+                facts_of=self.world.facts_of,
+            )
+        self._send(glance)
+
+    def _wake_until(self, glance: Connection, at: int) -> None:
+        """Wake whoever is due before an instant, each when due."""
+        while True:
+            now = micros(self.clock.now())
+            due = driver(glance).execute(NEXT, (now,)).fetchone()[0]
+            if due is None or due >= at:
+                return
+            self._go(max(due, now))
+            with self.scratch.write() as connection:
+                woken = self.engine.wake(connection, now=self.clock.now(), facts_of=self.world.facts_of)
+            sent = self._send(glance)
+            if due <= now and not woken.woken and not sent and not woken.candidates:
+                return  # nothing moves any more: it waits for something that is not in the history
+
+    def _send(self, glance: Connection) -> int:
+        if driver(glance).execute(_READY, (micros(self.clock.now()),)).fetchone() is None:
+            return 0
+        return len(self.sender.send_due(self.clock.now()))
+
+    def _go(self, at: int) -> None:
+        self.clock.at = instant(at)
+        self.world.move(at)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Let the collector of cycles look more seldom: it goes through all the history again and again, and finds none."""
+    before = gc.get_threshold()
+    gc.set_threshold(*_SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be rehearsed: the text of a definition, over which days, beside what is live or alone."""
+
+    text: str
+    stretch: Stretch
+    seed: int = 1
+    with_live: bool = True
+
+
+def stage(house: House, wanted: Wanted) -> Stage:
+    """
+    Read the history and set everything up, in memory.
+
+    Raises: BadDefinition.
+    """
+    definition = parse(wanted.text, steps=house.engine.steps)
+    since = wanted.stretch.since
+    notebook = Notebook()
+    scratch = dryrun_state.scratch()
+    steps = WatchedSteps(house.engine.steps, notebook)
+    with house.state.read() as real, scratch.write() as copy:
+        live = _live(real, definition.scenario) if wanted.with_live else {}
+        zones = house.engine.zones(real)
+        dryrun_state.copy_authored(real, copy)
+        dryrun_state.copy_scenarios(real, copy, live)
+        dryrun_state.copy_suppressions(real, copy, since)
+        definitions.publish(copy, wanted.text, since, steps=steps)
+        shelf = definitions.load(copy, steps=steps)
+    names = frozenset().union(*(one.listens_to for one in shelf.definitions.values()))
+    history = read(house.ask, house.state, wanted.stretch, names)
+    with house.state.read() as real, scratch.write() as copy:
+        dryrun_state.put_consents(copy, history.consents_before())
+        dryrun_state.copy_contacts(real, copy, since, history.known.kinds)
+    world = history.world(house.rules, house.guard)
+    clock = ManualClock(since)
+    consents = Remembered(house.engine.consents)
+    pressure = watched(
+        house.engine.pressure,
+        notebook,
+        nodes_of=world.people.kin,
+        paused_until=None if house.engine.pressure.paused_until is None else consents.paused_until,
+    )
+    engine = replace(
+        house.engine,
+        pressure=pressure,
+        consents=consents,
+        nodes_of=world.people.kin,
+        steps=steps,
+        zones=lambda _connection: zones,
+        shelf=shelf,
+    )
+    goes_on = engine.last_second(world.facts_of, clock)
+    return Stage(
+        definition=shelf.definitions[definition.scenario, definition.version],
+        live=tuple(sorted(live)),
+        history=history,
+        world=world,
+        scratch=scratch,
+        engine=engine,
+        sender=replace(
+            house.sender, state=scratch, world=world, spools={}, channel=Paper(), channels=Everywhere(),
+            may_send=_always, clock=clock, report=_to_nobody,
+            gate=pressure, consents=consents, nodes_of=world.people.kin, is_live=goes_on,
+            sender_of=cache(house.sender.sender_of),
+        ),
+        clock=clock,
+        notebook=notebook,
+        zone=house.zone,
+    )  # fmt: skip
+
+
+def _live(real: Connection, scenario: str) -> Mapping[str, object]:
+    running = (row for row in definitions.listing(real) if row["state"] == definitions.LIVE)
+    return {str(row["scenario"]): row for row in running if row["scenario"] != scenario}
+
+
+def _always(_connection: Connection) -> bool:
+    """Let a rehearsal send its paper, even where sending is paused or this copy is fenced."""
+    return True
+
+
+def _to_nobody(_lines: Sequence[Line]) -> None:
+    """Report to nobody: what a rehearsal sends is no fact."""

@@ -1,0 +1,63 @@
+"""Statements of hot paths: compiled once, bound by place, handed straight to the driver in the caller's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+
+
+class Statement:
+    """
+    A statement compiled once: on hot paths compiling, binding by name and SQLAlchemy's results cost more than SQLite.
+
+    It runs on the driver's connection under the caller's, so in the caller's transaction; errors are the driver's.
+    """
+
+    def __init__(self, statement: ClauseElement) -> None:
+        """Compile it."""
+        compiled = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"))
+        assert isinstance(compiled, SQLCompiler)
+        self.text = str(compiled)
+        self.names: Sequence[str] = compiled.positiontup or ()
+        self.fixed: dict[str, Any] = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def rows(self, connection: Connection, **values: object) -> list[tuple[Any, ...]]:
+        """Run it once and give its rows."""
+        bound = self.fixed | values
+        return driver(connection).execute(self.text, tuple([bound[name] for name in self.names])).fetchall()
+
+    def mappings(self, connection: Connection, **values: object) -> list[dict[str, Any]]:
+        """Run it once and give its rows by column name."""
+        bound = self.fixed | values
+        cursor = driver(connection).execute(self.text, tuple([bound[name] for name in self.names]))
+        columns = [one[0] for one in cursor.description]
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+    def many(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run it once for each row of values, which stand in the statement's own order (`names`)."""
+        if rows:
+            driver(connection).executemany(self.text, rows)
+
+    def each(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run it once for each row of values given by name."""
+        fixed, names = self.fixed, self.names
+        self.many(connection, [tuple([row[name] if name in row else fixed[name] for name in names]) for row in rows])
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """Give the driver's connection under one of SQLAlchemy's."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return raw
+
+
+def as_set(values: Iterable[str | int]) -> str:
+    """Write values as one JSON list, to be bound as a set and read by `json_each`: any number is one statement."""
+    return msgspec.json.encode(list(values)).decode()
