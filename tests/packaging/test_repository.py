@@ -53,7 +53,8 @@ def test_the_lock_holds_every_dependency_of_the_project() -> None:
     pinned = {found.lower().replace("_", "-") for found, _ in PIN.findall((ROOT / "requirements.lock").read_text())}
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]["dev"]
     asked = [*PROJECT["dependencies"], *groups]
-    names = {re.split(r"[^A-Za-z0-9._-]", line)[0].lower().replace("_", "-") for line in asked}
+    # PEP 503: dots, dashes and underscores in a name are one
+    names = {re.sub(r"[._-]+", "-", re.split(r"[^A-Za-z0-9._-]", line)[0].lower()) for line in asked}
 
     assert names - pinned == set(), "run `make lock`"
 

@@ -1,14 +1,15 @@
-"""The consents of a rehearsal: the real ledger, asked once of each word until something new is said."""
+"""The consents of a rehearsal: the real ledger, asked once about everybody, and again of whom something new is said."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from comptoir.model.consent import ConsentKey, Consents, ConsentStatement, ContactPoint, Known
 
-_Key = TypeVar("_Key", bound=Hashable)
+_MOST_AT_ONCE = 20_000
+_Key = TypeVar("_Key", bound=ConsentKey | ContactPoint)
 _Value = TypeVar("_Value")
 
 
@@ -17,49 +18,63 @@ class Remembered:
     """
     Gives the same answers as `consents` (`model.consent.Consents`), from memory where it gave them before.
 
-    Nobody else writes to the ledger of a rehearsal, so that they hold until the next statement.
+    What it says of an address depends on that address's own statements, and in a rehearsal nobody else writes them:
+    an answer holds until the next statement about its address. `contacts` are those that are likely to be asked for.
     """
 
     consents: Consents
-    _granted: dict[ConsentKey, bool] = field(default_factory=dict)
-    _paused: dict[ConsentKey, int | None] = field(default_factory=dict)
-    _refused: dict[ConsentKey, frozenset[str] | None] = field(default_factory=dict)
-    _known: dict[ContactPoint, Known | None] = field(default_factory=dict)
+    contacts: Collection[str] = ()
+    _told: dict[str, dict[tuple[str, object], Any]] = field(default_factory=dict)
+    """By address; None where the ledger has nothing to say."""
+    _asked: set[tuple[object, ...]] = field(default_factory=set)
+    """Of which questions all contacts were asked."""
 
     def apply(self, connection: Any, statements: Sequence[ConsentStatement]) -> None:
-        """Append statements, and forget."""
+        """Append statements, and forget what they may change."""
         if statements:
             self.consents.apply(connection, statements)
-            for told in (self._granted, self._paused, self._refused, self._known):
-                told.clear()
+        for one in statements:
+            self._told.pop(one.contact, None)
 
     def granted(self, connection: Any, keys: Collection[ConsentKey]) -> frozenset[ConsentKey]:
         """Give those of `keys` whose latest word is a consent given to a confirmed source."""
-        new = {key for key in keys if key not in self._granted}
-        if new:
-            found = self.consents.granted(connection, new)
-            self._granted |= {key: key in found for key in new}
-        return frozenset(key for key in keys if self._granted[key])
+        return frozenset(
+            self._of("granted", keys, lambda new: dict.fromkeys(self.consents.granted(connection, new), True))
+        )
 
     def paused_until(self, connection: Any, keys: Collection[ConsentKey]) -> Mapping[ConsentKey, int]:
         """Give until when (microseconds) each of `keys` asked for a pause; those who did not are left out."""
-        return _told(self._paused, keys, lambda new: self.consents.paused_until(connection, new))
+        return self._of("paused", keys, lambda new: self.consents.paused_until(connection, new))
 
     def refused_tags(self, connection: Any, keys: Collection[ConsentKey]) -> Mapping[ConsentKey, frozenset[str]]:
         """Give the tags (themes) each of `keys` wants nothing of; those who want everything are left out."""
-        return _told(self._refused, keys, lambda new: self.consents.refused_tags(connection, new))
+        return self._of("refused", keys, lambda new: self.consents.refused_tags(connection, new))
 
     def known(self, connection: Any, points: Collection[ContactPoint], at: int) -> Mapping[ContactPoint, Known]:
         """Give how things stand with each of `points`, said to be so `at` (microseconds)."""
-        found = _told(self._known, points, lambda new: self.consents.known(connection, new, at))
+        found = self._of("known", points, lambda new: self.consents.known(connection, new, at))
         return {point: replace(known, at=at) for point, known in found.items()}
 
+    def _of(
+        self, what: str, asked: Collection[_Key], ask: Callable[[Collection[_Key]], Mapping[_Key, _Value]]
+    ) -> dict[_Key, _Value]:
+        new = {one for one in asked if (what, one) not in self._told.get(one.contact, ())}
+        if new:
+            new |= self._like(what, new)
+            found = ask(new)
+            for one in new:
+                self._told.setdefault(one.contact, {})[what, one] = found.get(one)
+        told = {one: self._told[one.contact][what, one] for one in asked}
+        return {one: value for one, value in told.items() if value is not None}
 
-def _told(
-    told: dict[_Key, _Value | None], asked: Collection[_Key], ask: Callable[[Collection[_Key]], Mapping[_Key, _Value]]
-) -> dict[_Key, _Value]:
-    new = {one for one in asked if one not in told}
-    if new:
-        found = ask(new)
-        told |= {one: found.get(one) for one in new}
-    return {one: value for one in asked if (value := told[one]) is not None}
+    def _like(self, what: str, new: Collection[_Key]) -> set[_Key]:
+        """Give the same question about every contact, the first time it comes: one question costs as much as many."""
+        if len(self.contacts) > _MOST_AT_ONCE:
+            return set()
+        like: set[_Key] = set()
+        for one in new:
+            kind = (what, *one[1:])  # all but the contact
+            if kind not in self._asked:
+                self._asked.add(kind)
+                like.update(cast("_Key", one._replace(contact=contact)) for contact in self.contacts)
+        return like

@@ -18,6 +18,7 @@ from comptoir.messaging import render
 from comptoir.messaging.base import Channel, LastLook
 from comptoir.messaging.outbox import Sender
 from comptoir.model.event import Line
+from comptoir.model.identifier import IdentifierKind
 from comptoir.model.message import DeliveryKind, Mail, Receipt
 from comptoir.model.scenario import Happening
 from comptoir.scenarios import definitions, dryrun_state
@@ -280,7 +281,9 @@ def stage(house: House, wanted: Wanted) -> Stage:
         dryrun_state.copy_contacts(real, copy, since, history.known.kinds)
     world = history.world(house.rules, house.guard)
     clock = ManualClock(since)
-    consents = Remembered(house.engine.consents)
+    known = history.known
+    emails = [known.values[node] for node, kind in known.kinds.items() if kind == IdentifierKind.EMAIL]
+    consents = Remembered(house.engine.consents, emails)
     pressure = watched(
         house.engine.pressure,
         notebook,

@@ -68,7 +68,7 @@ def scratch() -> ScratchState:
     engine = create_engine(
         "sqlite://",
         poolclass=StaticPool,
-        connect_args={"check_same_thread": False, "isolation_level": None},
+        connect_args={"check_same_thread": False, "isolation_level": None, "cached_statements": 1_000},
         execution_options={"isolation_level": "AUTOCOMMIT"},
     )
     state = ScratchState(engine, engine.connect())

@@ -238,6 +238,7 @@ def _mark_applied(connection: Connection, spool: str, offset_after: int, tick_id
 
 _a, _c = scenarios_applied.c, candidates.c
 _NEWEST = Statement(select(func.max(_a.tick_id)))
+_APPLIED = Statement(select(_a.spool, _a.offset_after))
 _put = upsert(scenarios_applied).values({one.name: bindparam(one.name) for one in _a})
 _MARK = Statement(
     _put.on_conflict_do_update(index_elements=["spool"], set_={one.name: _put.excluded[one.name] for one in _a})
@@ -252,5 +253,4 @@ _DEFERRED = Statement(
 
 def applied(connection: Connection) -> dict[str, int]:
     """Give how far each spool is applied."""
-    a = scenarios_applied.c
-    return {row.spool: row.offset_after for row in connection.execute(select(a.spool, a.offset_after))}
+    return dict(_APPLIED.rows(connection))

@@ -154,7 +154,9 @@ class Floor:
         return False
 
     def add(self, run: Run) -> Run:
-        """Take a new run in."""
+        """Take a new run in, under a name that none here has."""
+        while run.enrollment_id in self._runs:
+            run.enrollment_id += 1
         self._runs[run.enrollment_id] = run
         self._place(run)
         return run

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,6 +138,11 @@ ORDER BY t.due_at, t.enrollment_id
 """))  # fmt: skip
 _POP = "DELETE FROM timers WHERE (due_at, enrollment_id) <= (?, ?)"
 _DROP_TIMER = "DELETE FROM timers WHERE due_at = ? AND enrollment_id = ?"
+_NAMED = """
+SELECT e.enrollment_id, e.scenario, e.key
+FROM json_each(?) AS asked
+CROSS JOIN enrollments AS e ON e.enrollment_id = asked.value
+"""
 _SET_TIMER = "INSERT OR IGNORE INTO timers (due_at, enrollment_id) VALUES (?, ?)"
 # While a run goes on, no column of an index changes: only its own page is written.
 _GO_ON = """
@@ -230,6 +235,7 @@ def save(connection: Connection, runs: Iterable[Run]) -> None:
     _many(connection, _END, [_ended(run) for run in known if run.status != LIVE])
     _many(connection, _GO_ON, [_going(run) for run in known if run.status == LIVE])
     new = [run for run in changed if run.is_new]
+    _set_apart(connection, new)
     _many(connection, _NEW, [_row(run) for run in sorted(new, key=lambda run: run.status == LIVE)])
     _many(connection, _SET_TIMER, [
         (run.due_at, run.enrollment_id)
@@ -238,6 +244,15 @@ def save(connection: Connection, runs: Iterable[Run]) -> None:
     ])  # fmt: skip
     for run in changed:
         run.is_new, run.timer_at, run.was_in = False, run.due_at if run.status == LIVE else None, run.status
+
+
+def _set_apart(connection: Connection, new: Sequence[Run]) -> None:
+    """Give a new run another name where its own is another run's: rare, and it must not be lost."""
+    taken = {row[0]: tuple(row[1:]) for row in _ask(connection, _NAMED, [run.enrollment_id for run in new])}
+    for run in new:
+        while taken.setdefault(run.enrollment_id, (run.scenario, run.key)) != (run.scenario, run.key):
+            run.enrollment_id += 1
+            taken |= {row[0]: tuple(row[1:]) for row in _ask(connection, _NAMED, [run.enrollment_id])}
 
 
 def _ask(connection: Connection, statement: str, asked: list[Any]) -> list[Any]:
