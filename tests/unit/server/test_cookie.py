@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 
 import pytest
@@ -30,8 +31,13 @@ def test_an_id_older_than_thirteen_months_is_not_believed_whatever_is_configured
 
 
 @pytest.mark.parametrize(
-    "value", ["", "x", str(uuid.UUID(int=5)), "a" * 5_000, "é", str(uuid7(NOW + 3 * DAY)), "null", str(uuid.uuid4())]
-)
+    "value",
+    [
+        "", "x", str(uuid.UUID(int=5)), "a" * 5_000, "é", str(uuid7(NOW + 3 * DAY)), "null",
+        str(uuid.UUID(int=random.Random(4).getrandbits(128), version=4)),
+    ],
+    ids=["empty", "short", "nil", "long", "accent", "future", "null", "version 4"],
+)  # fmt: skip
 def test_a_value_we_did_not_make_is_not_believed(value: str) -> None:
     assert Cookie("c").read(f"c={value}".encode(), NOW) is None
 
