@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from comptoir.model.consent import ConsentState, ConsentStatement
+from comptoir.model.consent import THEME, ConsentState, ConsentStatement
 from comptoir.pressure import policies
 from comptoir.privacy.consent import ConsentLedger
 from comptoir.server.api.candidates import MOST, PREFIX
@@ -75,6 +75,20 @@ def test_send_wait_and_no_each_with_its_reason(counter: Counter) -> None:
     assert (second["answer"], second["reason"]) == ("no", "better")
     assert (third["answer"], third["reason"]) == ("no", "no_consent")
     assert (fourth["answer"], fourth["wait_until"]) == ("wait", (AT + timedelta(days=1)).isoformat())
+
+
+def test_a_theme_that_was_refused_is_no_and_others_are_sent(counter: Counter) -> None:
+    refusal = ConsentStatement(
+        statement_id="s-theme", contact_kind="email", contact="ann@example.org", brand="main", purpose=f"{THEME}garden",
+        state=ConsentState.WITHDRAWN, source="preferences", stated_at=AT - timedelta(days=1),
+    )  # fmt: skip
+    with counter.state.write() as connection:
+        ConsentLedger().apply(connection, [refusal])
+
+    garden, kitchen = ask(counter, one("g", tags=["garden"]), one("k", tags=["kitchen"]))
+
+    assert (garden["answer"], garden["reason"]) == ("no", "theme_refused")
+    assert kitchen["answer"] == "send"
 
 
 def test_the_same_batch_sent_again_gets_the_same_answer_and_another_body_is_refused(counter: Counter) -> None:

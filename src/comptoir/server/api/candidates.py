@@ -367,7 +367,12 @@ def _refused(connection: Connection, wishes: Sequence[Candidate], consents: Cons
     """Say whom nobody may write to, whatever the pressure."""
     marketing = [one for one in wishes if one.message_class.is_marketing]
     granted = consents.granted(connection, {_key(one) for one in marketing})
-    refused: dict[str, Reason] = {}
+    themes = consents.refused_tags(connection, granted)
+    refused = {
+        one.message_id: Reason.THEME_REFUSED
+        for one in marketing
+        if not themes.get(_key(one), frozenset()).isdisjoint(one.tags)
+    }
     for brand, channel in sorted({(one.brand, one.channel) for one in wishes}):
         own = [one for one in wishes if (one.brand, one.channel) == (brand, channel)]
         listed = suppressed(connection, contacts=[one.contact for one in own], channel=channel, brand=brand)
