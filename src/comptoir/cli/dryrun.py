@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from comptoir.acting import Acting
     from comptoir.config import Settings
     from comptoir.scenarios.dryrun_report import Example, Rehearsal
-    from comptoir.scenarios.history import Ask
+    from comptoir.scenarios.history_more import Ask, Select
     from comptoir.state.base import State
     from comptoir.warehouse.duckdb import Warehouse
 
@@ -57,7 +57,7 @@ def dry_run(
     from comptoir.scenarios import dryrun  # start-up time
     from comptoir.scenarios.dryrun_play import Wanted  # start-up time
 
-    with _opened(home) as (wired, ask):
+    with _opened(home) as (wired, ask, select):
         if until is None:
             stretch = dryrun.last_days(ask, wired.clock.now(), days, brand)
         else:
@@ -65,7 +65,7 @@ def dry_run(
             stretch = dryrun.days_before(end, days, brand)
         wanted = Wanted(text=_text(wired.state, scenario), stretch=stretch, seed=seed, with_live=with_live)
         with progress.bar("Rehearsing") as move:
-            found = dryrun.dry_run(dryrun.house(wired, ask, brand=brand), wanted, move)
+            found = dryrun.dry_run(dryrun.house(wired, ask, brand=brand, select=select), wanted, move)
     if as_json:
         say_json(found)
     else:
@@ -73,7 +73,7 @@ def dry_run(
 
 
 @contextmanager
-def _opened(home: Path) -> Iterator[tuple[Acting, Ask]]:
+def _opened(home: Path) -> Iterator[tuple[Acting, Ask, Select]]:
     """Open a home for reading only: the engine's socket where it runs, else its files, none of them written."""
     from comptoir.acting import Acting  # start-up time
     from comptoir.app import LINK_KEY  # start-up time
@@ -97,17 +97,16 @@ def _opened(home: Path) -> Iterator[tuple[Acting, Ask]]:
             spools={},
             link_key=key,
         )
-        yield wired, _asker(settings, stack)
+        yield wired, *_askers(settings, stack)
 
 
-def _asker(settings: Settings, stack: ExitStack) -> Ask:
+def _askers(settings: Settings, stack: ExitStack) -> tuple[Ask, Select]:
     from comptoir.app import ASK_SECONDS, alone, open_warehouse_of  # start-up time
     from comptoir.reports import ask, service  # start-up time
 
     opened: list[Warehouse] = []
 
-    def asked(name: str, parameters: Mapping[str, object]) -> pa.Table:
-        request = {"kind": "report", "name": name, "parameters": dict(parameters)}
+    def answered(request: Mapping[str, Any]) -> pa.Table:
         if not opened:
             try:
                 return service.ask(settings.path(service.FILE_NAME), request, ASK_SECONDS)
@@ -117,7 +116,14 @@ def _asker(settings: Settings, stack: ExitStack) -> Ask:
                 stack.callback(opened[0].close)
         return ask.answer(opened[0].cursor(), request)
 
-    return asked
+    def asked(name: str, parameters: Mapping[str, object]) -> pa.Table:
+        return answered({"kind": "report", "name": name, "parameters": dict(parameters)})
+
+    def selected(sql: str) -> list[str]:
+        table = answered({"kind": "query", "sql": sql})
+        return [str(one) for one in (table.column(0).to_pylist() if table.num_columns else []) if one is not None]
+
+    return asked, selected
 
 
 def _text(state: State, scenario: str) -> str:

@@ -203,7 +203,9 @@ def _move(
     """Move people in flight to another version, step by step as mapped; --dry shows it first."""
     from comptoir.scenarios import moves  # start-up time
 
-    mapping = dict(one.split("=", 1) for one in maps or () if "=" in one)
+    if strange := [one for one in maps or () if "=" not in one]:
+        raise typer.BadParameter(f"`{strange[0]}` is no mapping: write OLD=NEW, or OLD=exit", param_hint="--map")
+    mapping = dict(one.split("=", 1) for one in maps or ())
     with _opened(home) as app, app.state.write() as connection:
         if is_dry:
             found = moves.plan(

@@ -19,7 +19,7 @@ from comptoir.messaging.rows import outbox
 from comptoir.messaging.suppression import suppressed
 from comptoir.model.consent import ConsentKey, Consents
 from comptoir.model.message import MessageClass, PromisedLine, Reason
-from comptoir.model.scenario import NodesOf, WorldFacts
+from comptoir.model.scenario import NodesOf, OfferedLine, WorldFacts
 from comptoir.spool.base import Spool
 from comptoir.state.base import State
 
@@ -171,7 +171,7 @@ class Looker:
 def still_stands(row: Row, facts: WorldFacts) -> Reason | None:
     """Say what has changed about what the message speaks of."""
     if row["cart_key"] is None:
-        return None
+        return _still_offered(row, {line.product.product_id: line for line in facts.shelves.get("product", ())})
     if facts.cart is None or facts.cart.state == "ordered":
         return Reason.ORDERED if facts.cart is not None else Reason.CART_CLOSED
     if facts.cart.state not in _OPEN_CARTS:
@@ -182,6 +182,19 @@ def still_stands(row: Row, facts: WorldFacts) -> Reason | None:
         if line is None or not line.is_for_sale:
             return Reason.NOT_FOR_SALE
         if _price(line.product) != _price(promised):
+            return Reason.PRICE_CHANGED
+    return None
+
+
+def _still_offered(row: Row, offered: Mapping[str, OfferedLine]) -> Reason | None:
+    """Look at what a message promises that speaks of no cart: one variant of each product stands for it."""
+    if not _is_marketing(row) or row["promise"] == "[]":
+        return None
+    for promised in render.promise_of(row):
+        line = offered.get(promised.product_id)
+        if line is None or not line.is_for_sale:
+            return Reason.NOT_FOR_SALE
+        if line.product.variant_id == promised.variant_id and _price(line.product) != _price(promised):
             return Reason.PRICE_CHANGED
     return None
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, literal_column, select, tuple_
 
 from comptoir.clock import instant, micros, monotonic
+from comptoir.messaging import render
 from comptoir.messaging.look import Ahead, Row
 from comptoir.messaging.rows import outbox
 from comptoir.messaging.throttle import group_of
@@ -152,7 +153,15 @@ def _point(row: Row) -> ContactPoint:
 
 
 def _subject(place: int, row: Row) -> Subject:
-    return Subject(subject_id=place, brand=row["brand"], node_id=row["node_id"], cart_key=row["cart_key"])
+    promised = () if row["cart_key"] is not None or row["promise"] == "[]" else render.promise_of(row)
+    return Subject(
+        subject_id=place,
+        brand=row["brand"],
+        node_id=row["node_id"],
+        cart_key=row["cart_key"],
+        needs=frozenset({"shelf:product"} if promised else ()),
+        product_ids=tuple(line.product_id for line in promised),
+    )
 
 
 _o = outbox.c

@@ -39,6 +39,13 @@ class NotPublished(ComptoirError, LookupError):
     hint = "`comptoir scenario show NAME` lists what there is."
 
 
+class NeverPublished(ComptoirError):
+    """This scenario is a draft: no version of it was ever published."""
+
+    code, status = "scenario_never_published", 409
+    hint = "Publish it first: `comptoir scenario publish FILE`."
+
+
 class VersionTaken(ComptoirError):
     """This version was published before, with other words or steps."""
 
@@ -145,7 +152,9 @@ def pause(connection: Connection, scenario: str, now: datetime) -> None:
 
 
 def resume(connection: Connection, scenario: str, now: datetime) -> None:
-    """Let a paused scenario run again. Raises: ScenarioNotFound."""
+    """Let a paused scenario run again. Raises: ScenarioNotFound; NeverPublished."""
+    if connection.scalar(select(scenarios.c.live_version).where(scenarios.c.scenario == scenario)) == 0:
+        raise NeverPublished(scenario=scenario)
     _set_state(connection, scenario, LIVE, now)
 
 

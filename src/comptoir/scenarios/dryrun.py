@@ -11,8 +11,9 @@ from comptoir.messaging.outbox import Sender
 from comptoir.scenarios.dryrun_play import House, Progress, Wanted, stage
 from comptoir.scenarios.dryrun_report import Rehearsal, report
 from comptoir.scenarios.engine import Engine
-from comptoir.scenarios.history import Ask, Stretch
+from comptoir.scenarios.history import Stretch
 from comptoir.scenarios.history_carts import CartRules
+from comptoir.scenarios.history_more import Ask, Select
 from comptoir.state.base import State
 
 _AFTER = timedelta(days=1)
@@ -42,8 +43,12 @@ class Wired(Protocol):
         ...
 
 
-def house(wired: Wired, ask: Ask, *, brand: str | None = None) -> House:
-    """Borrow from an installation what a rehearsal needs; `ask` answers its own questions to the warehouse."""
+def house(wired: Wired, ask: Ask, *, brand: str | None = None, select: Select | None = None) -> House:
+    """
+    Borrow from an installation what a rehearsal needs; `ask` answers its own questions to the warehouse.
+
+    `select` gives the people whom an author's statement names now, behind the guard.
+    """
     shop = wired.settings.shop
     brands = keys.list_brands(wired.state)
     zone = next((one.time_zone for one in brands if brand in {None, one.name}), "UTC")
@@ -58,6 +63,8 @@ def house(wired: Wired, ask: Ask, *, brand: str | None = None) -> House:
             joined=timedelta(days=shop.order_cart_days),
         ),
         zone=zone,
+        select=select,
+        silence_years=(wired.settings.consent.prospect_years, wired.settings.consent.customer_years),
     )
 
 

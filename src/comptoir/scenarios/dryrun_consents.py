@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
@@ -35,6 +35,11 @@ class Remembered:
             self.consents.apply(connection, statements)
         for one in statements:
             self._told.pop(one.contact, None)
+
+    def forget(self, contacts: Iterable[str]) -> None:
+        """Forget what was told of addresses, of which something was written beside this."""
+        for one in contacts:
+            self._told.pop(one, None)
 
     def granted(self, connection: Any, keys: Collection[ConsentKey]) -> frozenset[ConsentKey]:
         """Give those of `keys` whose latest word is a consent given to a confirmed source."""

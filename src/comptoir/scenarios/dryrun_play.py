@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -17,17 +18,21 @@ from comptoir.identity.rules import RULES, Rules
 from comptoir.messaging import render
 from comptoir.messaging.base import Channel, LastLook
 from comptoir.messaging.outbox import Sender
+from comptoir.model.consent import THEME, ConsentState, ConsentStatement
 from comptoir.model.event import Line
 from comptoir.model.identifier import IdentifierKind
-from comptoir.model.message import DeliveryKind, Mail, Receipt
+from comptoir.model.message import DeliveryKind, Mail, Reason, Receipt
 from comptoir.model.scenario import Happening
-from comptoir.scenarios import definitions, dryrun_state
+from comptoir.scenarios import calendar_marks, definitions, dryrun_state
 from comptoir.scenarios.dryrun_consents import Remembered
 from comptoir.scenarios.dryrun_state import ScratchState
 from comptoir.scenarios.dryrun_watch import Judged, Notebook, Trod, WatchedSteps, watched
 from comptoir.scenarios.engine import Engine
-from comptoir.scenarios.history import Ask, History, Moment, Stretch, read
+from comptoir.scenarios.happenings import OUR_OWN, happenings_from
+from comptoir.scenarios.history import History, Moment, Stretch, read
 from comptoir.scenarios.history_carts import CartRules
+from comptoir.scenarios.history_finder import HistoryPeople, Silences
+from comptoir.scenarios.history_more import Ask, Asked, Select, batched_sorted
 from comptoir.scenarios.history_world import HistoryWorld
 from comptoir.scenarios.parse import Definition, parse
 from comptoir.state.base import State
@@ -67,6 +72,10 @@ class House:
     guard: Rules = RULES
     zone: str = "UTC"
     """In which days begin."""
+    select: Select | None = None
+    """Runs an author's statement behind the guard; None where nobody does."""
+    silence_years: tuple[int, int] = (3, 3)
+    """After which prospects and customers are left alone."""
 
 
 @dataclass(slots=True)
@@ -123,8 +132,11 @@ class Stage:
     sender: Sender
     clock: ManualClock
     notebook: Notebook
+    consents: Remembered
     zone: str = "UTC"
     """In which days begin."""
+    can_select: bool = False
+    """Whether an author's statement was run."""
     ticks: int = 0
     heard: list[Happening] = field(default_factory=list)
     _by_node: dict[int, list[Happening]] = field(default_factory=dict)
@@ -192,12 +204,13 @@ class Stage:
             return
         now = self.clock.now()
         told = [self.world.happening(one, received_at=now) for one in moment.heard]
-        happenings = [one for one in told if one is not None]
-        if not happenings and not moment.said:
+        happenings = [one for one in told if one is not None] + self._our_own(moment)
+        if not happenings and not moment.said and not moment.paused:
             return
         self.heard += happenings
         self.ticks += 1
         with self.scratch.write() as connection:
+            self._say(connection, moment)
             self.engine.advance(
                 connection,
                 tick_id=self.ticks,
@@ -205,24 +218,53 @@ class Stage:
                 offset_after=self.ticks,
                 now=now,
                 happenings=happenings,
-                controls=moment.said,
+                controls=[one for one in moment.said if one.is_about_writing],
                 facts_of=self.world.facts_of,
             )
         self._send(glance)
 
+    def _our_own(self, moment: Moment) -> list[Happening]:
+        """Give what came in means beside its events, as for a tick that brought just this."""
+        if not moment.looked and not moment.changed:
+            return []
+        self.world.looked, self.world.changed = moment.looked, moment.changed
+        assert self.engine.shelf is not None
+        shelf = self.engine.shelf.definitions.values()
+        names = OUR_OWN & frozenset().union(*(one.listens_to for one in shelf))
+        return happenings_from(
+            self.world.answer, tick_id=self.ticks + 1, now=self.clock.now(), names=names, definitions=shelf
+        )
+
+    def _say(self, connection: Connection, moment: Moment) -> None:
+        """Take in what was said of consent that is not about being written to at all: themes, opens, pauses."""
+        less = [one for one in moment.said if not one.is_about_writing]
+        self.consents.apply(connection, less)
+        dryrun_state.put_pauses(connection, moment.paused)
+        self.consents.forget(row["contact"] for row in moment.paused)
+        for one in less:
+            if one.purpose.startswith(THEME) and one.state == ConsentState.WITHDRAWN:
+                self._drop_theme(connection, one)
+
+    def _drop_theme(self, connection: Connection, one: ConsentStatement) -> None:
+        self.engine.pressure.cancel_contact(
+            connection, contact=one.contact, brand=one.brand, channel=one.channel, reason=Reason.CONSENT_WITHDRAWN,
+            now=self.clock.now(), tag=one.purpose.removeprefix(THEME),
+        )  # fmt: skip
+
     def _wake_until(self, glance: Connection, at: int) -> None:
         """Wake whoever is due before an instant, each when due."""
+        stuck: int | None = None
         while True:
             now = micros(self.clock.now())
             due = driver(glance).execute(NEXT, (now,)).fetchone()[0]
-            if due is None or due >= at:
-                return
+            if due is None or due >= at or due == stuck:
+                return  # where it is stuck nothing moves any more: it waits for something that is not in the history
             self._go(max(due, now))
             with self.scratch.write() as connection:
                 woken = self.engine.wake(connection, now=self.clock.now(), facts_of=self.world.facts_of)
             sent = self._send(glance)
-            if due <= now and not woken.woken and not sent and not woken.candidates:
-                return  # nothing moves any more: it waits for something that is not in the history
+            is_still = due <= now and not woken.woken and not sent and not woken.candidates
+            stuck = due if is_still else None
 
     def _send(self, glance: Connection) -> int:
         if driver(glance).execute(_READY, (micros(self.clock.now()),)).fetchone() is None:
@@ -268,16 +310,19 @@ def stage(house: House, wanted: Wanted) -> Stage:
     steps = WatchedSteps(house.engine.steps, notebook)
     with house.state.read() as real, scratch.write() as copy:
         live = _live(real, definition.scenario) if wanted.with_live else {}
-        zones = house.engine.zones(real)
+        zones = _of_brand(house.engine.zones(real), wanted.stretch.brand)
         dryrun_state.copy_authored(real, copy)
         dryrun_state.copy_scenarios(real, copy, live)
         dryrun_state.copy_suppressions(real, copy, since)
         definitions.publish(copy, wanted.text, since, steps=steps)
         shelf = definitions.load(copy, steps=steps)
-    names = frozenset().union(*(one.listens_to for one in shelf.definitions.values()))
-    history = read(house.ask, house.state, wanted.stretch, names)
+        for one in shelf.live:
+            calendar_marks.announce(copy, one, micros(since))
+    asked = Asked(definitions=tuple(shelf.definitions.values()))
+    history = read(house.ask, house.state, wanted.stretch, asked, house.select)
     with house.state.read() as real, scratch.write() as copy:
         dryrun_state.put_consents(copy, history.consents_before())
+        dryrun_state.put_pauses(copy, history.pauses_before())
         dryrun_state.copy_contacts(real, copy, since, history.known.kinds)
     world = history.world(house.rules, house.guard)
     clock = ManualClock(since)
@@ -298,6 +343,8 @@ def stage(house: House, wanted: Wanted) -> Stage:
         steps=steps,
         zones=lambda _connection: zones,
         shelf=shelf,
+        people=HistoryPeople(world=world, calendar=history.more.calendar),
+        lapsed=None if house.engine.lapsed is None else Silences(lapses=_lapses(house)),
     )
     goes_on = engine.last_second(world.facts_of, clock)
     return Stage(
@@ -315,8 +362,28 @@ def stage(house: House, wanted: Wanted) -> Stage:
         ),
         clock=clock,
         notebook=notebook,
+        consents=consents,
         zone=house.zone,
+        can_select=house.select is not None,
     )  # fmt: skip
+
+
+def _of_brand(zones: Mapping[str, str], brand: str | None) -> Mapping[str, str]:
+    return {name: zone for name, zone in zones.items() if brand in {None, name}}
+
+
+def _lapses(house: House) -> Callable[[Collection[int], datetime], Mapping[int, datetime]]:
+    prospect, customer = house.silence_years
+
+    def lapses(nodes: Collection[int], now: datetime) -> Mapping[int, datetime]:
+        found: dict[int, datetime] = {}
+        for some in batched_sorted(nodes):
+            table = house.ask("history_silences", {"nodes": some, "now_at": micros(now), "prospect_years": prospect,
+                                                   "customer_years": customer})  # fmt: skip
+            found.update(zip(table["node_id"].to_pylist(), table["lapses_at"].to_pylist(), strict=True))
+        return found
+
+    return lapses
 
 
 def _live(real: Connection, scenario: str) -> Mapping[str, object]:

@@ -21,7 +21,8 @@ from comptoir.state.statement import driver
 _OF_PEOPLE = frozenset({"message_id", "node_id", "enrollment_id", "contact", "contact_hash", "statement_id"})
 """A table with one of these columns tells of people: it is a ledger, and a rehearsal writes its own."""
 _NOT_COPIED = frozenset({
-    "scenarios", "scenario_versions", "ticks", "archived", "timers", "reports", "scenarios_applied", "audit",
+    "scenarios", "scenario_versions", "scenario_firings", "pauses",
+    "ticks", "archived", "timers", "reports", "scenarios_applied", "audit",
     "identity_nodes", "identity_groups", "identity_links", "identity_cuts", "identity_traits", "identity_applied",
     "identity_counters",
 })  # fmt: skip
@@ -125,6 +126,11 @@ def copy_contacts(real: Connection, scratch: Connection, before: datetime, nodes
 def put_consents(scratch: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write what had been said of consent before the days begin, as it stands in the ledger."""
     _put(scratch, metadata.tables["consents"], rows)
+
+
+def put_pauses(scratch: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write pauses that were asked for, as they stand in the ledger."""
+    _put(scratch, metadata.tables["pauses"], rows)
 
 
 def _put(connection: Connection, table: Table, rows: Iterable[Any]) -> None:

@@ -61,7 +61,8 @@ def _call(turn: Turn, wish: Wish, call: Call) -> None:
         "at": turn.now.isoformat(),
         **call.body,
     }
-    turn.hands.call(turn.connection, call_id="w" + wish.name, endpoint=call.endpoint, kind=call.kind, body=body)
+    name = "w" + wish.name
+    turn.hands.call(turn.connection, call_id=name, endpoint=call.endpoint, kind=call.kind, body=body, now=turn.now)
     turn.done.calls += 1
 
 

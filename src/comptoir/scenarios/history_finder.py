@@ -122,7 +122,12 @@ class HistoryPeople:
         now, people = naive(self.world.now), self.world.people
         came: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
         for one in self.calendar.visits:
-            if one.brand == brand and one.started_at is not None and one.started_at <= now and people.knows(one.node_id):
+            if (
+                one.brand == brand
+                and one.started_at is not None
+                and one.started_at <= now
+                and people.knows(one.node_id)
+            ):
                 at = now if one.ended_at is None else min(one.ended_at, now)
                 came[people.of(one.node_id).profile_id].append((at, one.node_id))
         for person in self._visitors():
@@ -145,7 +150,7 @@ class HistoryPeople:
             for order, _ in self.world.carts.settled_of(person)
             if order.brand == brand and order.status != "cancelled"
         ]
-        found.sort(key=lambda order: (datetime.max - order.ordered_at, keys.as_text(order.order_hash)))
+        found.sort(key=lambda order: (-aware(order.ordered_at).timestamp(), keys.as_text(order.order_hash)))
         return found[:1] if is_last else found
 
 

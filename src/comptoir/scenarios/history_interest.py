@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from comptoir.scenarios.history_people import Person
@@ -82,7 +82,7 @@ class Interests:
             for one in _until(self.by_node.get(node, ()), now):
                 if one.name == VIEWED and one.brand == brand and one.occurred_at >= now - MEMORY:
                     last[one.product_id] = max(one.occurred_at, last.get(one.product_id, one.occurred_at))
-        return sorted(last.items(), key=lambda pair: (-_since_ever(pair[1]), pair[0]))[:_MOST]
+        return sorted(last.items(), key=lambda pair: (-pair[1].replace(tzinfo=UTC).timestamp(), pair[0]))[:_MOST]
 
     def in_product(
         self, change: Change, person_of: Callable[[int], Person | None], now: datetime
@@ -101,7 +101,3 @@ class Interests:
 
 def _until(signs: Sequence[Sign], now: datetime) -> Sequence[Sign]:
     return signs[: bisect_right(signs, now, key=lambda one: one.seen_at)]
-
-
-def _since_ever(at: datetime) -> timedelta:
-    return at - datetime.min

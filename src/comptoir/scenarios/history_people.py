@@ -43,6 +43,13 @@ class Acquaintance:
     seqs: Mapping[int, int]
     links: tuple[Link, ...]
     cuts: tuple[Cut, ...]
+    founders: Mapping[int, int] = field(default_factory=dict)
+    """Node → the one its profile of today is named after."""
+
+    def together(self, nodes: Collection[int]) -> set[int]:
+        """Give all nodes of the people of some nodes, as they are today."""
+        wanted = {self.founders[node] for node in nodes if node in self.founders}
+        return {*nodes, *(node for node, founder in self.founders.items() if founder in wanted)}
 
 
 def acquaintance(connection: Connection, nodes: Collection[int]) -> Acquaintance:
@@ -55,12 +62,13 @@ def acquaintance(connection: Connection, nodes: Collection[int]) -> Acquaintance
     parted: Select[Any] = select(*(cut[name] for name in Cut._fields))
     cuts = {Cut._make(row) for row in _found(connection, parted, cut.a, members)}
     around = members | {node for link in links for node in link.pair}
-    known = list(_found(connection, select(n.node_id, n.kind, n.value, n.seq), n.node_id, around))
+    known = list(_found(connection, select(n.node_id, n.kind, n.value, n.seq, n.founder), n.node_id, around))
     kinds = {row.node_id: row.kind for row in known}
     return Acquaintance(
         kinds=kinds,
         values={row.node_id: row.value for row in known},
         seqs={row.node_id: row.seq for row in known},
+        founders={row.node_id: row.founder for row in known},
         links=tuple(sorted(link for link in links if link.a in kinds and link.b in kinds)),
         cuts=tuple(sorted(cuts, key=lambda row: (row.at, row.recorded, row.a, row.b))),
     )
@@ -103,6 +111,14 @@ class PeopleThen:
     def knows(self, node: int) -> bool:
         """Say whether a node identifies anybody."""
         return node in self._known.kinds
+
+    def kind_of(self, node: int) -> str:
+        """Give the kind of identifier that a node is."""
+        return self._known.kinds[node]
+
+    def value_of(self, node: int) -> str:
+        """Give the identifier that a node is."""
+        return self._known.values[node]
 
     def of(self, node: int) -> Person:
         """Give the person a node belongs to; a node that nothing was linked with stands alone."""

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,7 +18,9 @@ from comptoir.facts import keys
 from comptoir.facts.carts import Action, CartLine
 from comptoir.facts.orders import Row
 from comptoir.model.scenario import Happening, Subject, WorldFacts
+from comptoir.scenarios.history_bought import Bought
 from comptoir.scenarios.history_carts import CartsThen, CartThen
+from comptoir.scenarios.history_interest import Change, Interests, Paged
 from comptoir.scenarios.history_people import PeopleThen, Person
 from comptoir.scenarios.world import WarehouseWorld, statement
 
@@ -100,7 +103,13 @@ class HistoryWorld:
     carts: CartsThen
     catalogue: Mapping[Article, Mapping[str | None, Sequence[Listed]]]
     stated: Mapping[int, Sequence[Stated]]
+    interests: Interests = field(default_factory=Interests)
+    bought: Bought = field(default_factory=Bought)
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    looked: Sequence[Paged] = ()
+    """Pages that were looked at right now."""
+    changed: Sequence[Change] = ()
+    """Products that became cheaper or came back right now."""
     guessed: set[Article] = field(default_factory=set)
     _carts: dict[str, CartThen | None] = field(default_factory=dict)
     """Those that were asked for since it last moved on or took something in."""
@@ -233,6 +242,37 @@ class HistoryWorld:
                 yield (brand, product_id, variant, one.name, one.category, one.url, one.image_url, one.price,
                        one.currency, one.can_be_bought)  # fmt: skip
 
+    def _subject_views(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+        brands, now = dict(zip(params["subject_ids"], params["brands"], strict=True)), naive(self.now)
+        for subject_id, person in self._persons(params):
+            for product_id, viewed_at in self.interests.viewed(person, brands[subject_id], now):
+                yield subject_id, product_id, self._category((brands[subject_id], product_id)), viewed_at
+
+    def _order_complements(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+        for key in sorted(params["order_keys"]):
+            for product_id in self.bought.beside(int(key, 16), naive(self.now)):
+                yield key, product_id
+
+    def _pages(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+        del params  # one instant is one tick, and only the paths that are listened to were read
+        for one in sorted(self.looked, key=lambda one: (one.occurred_at, one.message_id)):
+            if self.people.knows(one.node_id):
+                yield (one.message_id, one.node_id, self.people.of(one.node_id).profile_id, one.brand,
+                       one.occurred_at, naive(self.now), one.name, one.path, one.url, one.title)  # fmt: skip
+
+    def _stock_and_price(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+        for one in sorted(self.changed, key=lambda one: (one.name, one.brand, one.product_id)):
+            for profile, node, interest in self.interests.in_product(one, self._somebody, params["now"]):
+                yield (one.name, one.message_id, one.brand, one.product_id, one.price_before, one.price, one.currency,
+                       profile, node, interest)  # fmt: skip
+
+    def _somebody(self, node: int) -> Person | None:
+        return self.people.of(node) if self.people.knows(node) else None
+
+    def _category(self, article: Article) -> str | None:
+        told = self.catalogue.get(article, {}).values()
+        return min((one.category for one in map(partial(self._standing, article), told) if one.category), default=None)
+
     def traits(self, person: Person) -> list[Stated]:
         """Give what was stated of a person so far. Order: as it was stated."""
         now = naive(self.now)
@@ -272,7 +312,7 @@ _STATEMENTS = 50
 _ORDERS = 20
 _ANSWERS = (
     "subject_people", "subject_persons", "subject_carts", "subject_lines", "subject_orders", "order_products",
-    "offered_products",
+    "offered_products", "subject_views", "order_complements", "pages", "stock_and_price",
 )  # fmt: skip
 """Questions of `scenarios/sql` that history can answer."""
 

@@ -23,6 +23,7 @@ _SAID: Mapping[str, Mapping[str, str]] = {
     "starts_with": {"fr": "commence par {0}", "en": "begins with {0}"},
     "is_set": {"fr": "est renseigné", "en": "is known"},
 }
+_NOT_SET: Mapping[str, str] = {"fr": "n’est pas renseigné", "en": "is not known"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,10 @@ class Test:
 
     def holds(self, value: object) -> bool:
         """Answer it; a value that is missing, or of a kind that cannot be compared, is a no."""
+        if self.operator == "is_set":
+            return (value not in (None, "", [], {})) == (self.operand != ("false",))
         if value is None:
             return False
-        if self.operator == "is_set":
-            return value not in ("", [], {})
         if self.operator in _ORDERED:
             number = _number(value)
             if number is None or self.number is None:
@@ -51,6 +52,8 @@ class Test:
 
     def words(self, language: str) -> str:
         """Say it in words."""
+        if self.operator == "is_set" and self.operand == ("false",):
+            return _NOT_SET[language]
         return _SAID[self.operator][language].format(", ".join(f"« {one} »" for one in self.operand))
 
 

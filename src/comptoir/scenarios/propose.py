@@ -70,6 +70,8 @@ def all_of(turn: Turn, wishes: Sequence[Wish], granted: frozenset[ConsentKey]) -
             continue
         if made.message_class.is_marketing:
             _draw(turn, wish, made)
+        elif wish.run.eligible_at is None:
+            wish.run.eligible_at = turn.at  # it has come to a message: its key rests `again` after it
         is_held = made.message_class.is_marketing and wish.run.arm == Arm.CONTROL.value
         (held if is_held else treated).append(made)
     _hold_out(turn, universal, Reason.UNIVERSAL_CONTROL)

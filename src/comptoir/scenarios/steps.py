@@ -261,7 +261,7 @@ class Exit:
     @classmethod
     def form(cls) -> tuple[FormField, ...]:
         """Describe its fields."""
-        return (one("reason", FieldKind.TEXT, "Raison", "Reason", default="done"),)
+        return (one("reason", FieldKind.TEXT, "Raison", "Reason", default="exit"),)
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
