@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from comptoir.scenarios import definitions
 from comptoir.scenarios.export import tidy
 from comptoir.scenarios.parse import parse
 from comptoir.scenarios.rows import alerts, enrollments
+from tests.acting_house import Recording
 from tests.fault.reminders import people, record
 from tests.shop import Shop
 
@@ -115,6 +117,31 @@ def test_who_was_interested_hears_that_the_price_dropped_and_nobody_hears_that_i
                spool=SpoolName.BACK)  # fmt: skip
 
     assert story.wished() == [("ann@example.org", "news", ["chair"])]
+
+
+@pytest.mark.parametrize(
+    ("price", "for_sale", "ending"),
+    [
+        (40, True, ("accepted", None)),
+        (45, True, ("dropped", "price_changed")),
+        (40, False, ("dropped", "not_for_sale")),
+    ],
+)
+def test_a_promise_without_a_basket_is_looked_at_again_before_it_leaves(
+    tell: Any, price: float, for_sale: bool, ending: tuple[str, str | None]
+) -> None:
+    story = tell("price-drop")
+    story.says(story.offers("chair", price=50), spool=SpoolName.BACK)
+    story.says(story.does("ann", "Product Added", product_id="chair", cart_id="c1"))
+    story.says(story.offers("chair", after=60, price=40), spool=SpoolName.BACK)
+    story.says(story.offers("chair", after=90, price=price, stock=5 if for_sale else 0), spool=SpoolName.BACK)
+
+    sender = replace(story.acting.sender(), channel=Recording(), channels={})
+    while sender.send_due(story.shop.clock.now()):
+        pass
+    sender.close()
+
+    assert [(row["state"], row["reason"]) for row in story.rows(outbox)] == [ending]
 
 
 def test_who_looked_and_put_nothing_in_a_basket_is_reminded_and_who_did_is_not(tell: Any) -> None:

@@ -114,7 +114,8 @@ class Ready:
             rows = [row for row in rows if not MessageClass(row["message_class"]).is_marketing]
         ahead = Ahead(state=self.state, spools=self.spools, applied=applied, nodes_of=self.nodes_of)
         # facts are read after `applied`, so the overlay of all later lines covers what they may lack
-        subjects = [_subject(place, row) for place, row in enumerate(rows) if row["cart_key"] is not None]
+        asked = [_subject(place, row) for place, row in enumerate(rows)]
+        subjects = [one for one in asked if one.cart_key is not None or one.needs]
         known = self.world.facts_of(subjects) if subjects else {}
         self._oldest = min(self._oldest, monotonic()) if self._held else monotonic()
         self._held += [
