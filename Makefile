@@ -48,7 +48,7 @@ test: $(READY)  ## everything that is quick: unit, contract, story, docs
 	@$(BIN)/python -m pytest -m "not slow and not speed and not browser"
 
 test-ci: $(READY)  ## faults: kills, full disks, races, through 20 seeds (COMPTOIR_SEEDS=n for more)
-	@if [ -d tests/fault ]; then COMPTOIR_SEEDS=$${COMPTOIR_SEEDS:-20} $(BIN)/python -m pytest tests/fault -n 2 --dist worksteal -m "not speed and not browser"; \
+	@if [ -d tests/fault ]; then COMPTOIR_SEEDS=$${COMPTOIR_SEEDS:-20} $(BIN)/python -m pytest tests/fault -n 2 --dist loadgroup -m "not speed and not browser"; \
 		else echo "no fault tests yet: tests/fault is not there"; fi
 
 test-all: $(READY)  ## all tests, more seeds, new hypothesis examples

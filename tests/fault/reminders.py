@@ -78,5 +78,5 @@ def basket(shop: Shop, name: str, *, after: float, received_after: float | None 
 def sender_of(shop: Shop, channel: Watched) -> Sender:
     """Wire the sender of a shop over a channel that is watched."""
     sender = shop.app.acting(shop.warehouse).sender()
-    sender.channel = channel
+    sender.channel, sender.channels = channel, {}
     return sender

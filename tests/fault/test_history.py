@@ -235,6 +235,7 @@ def test_a_restored_copy_hands_nothing_over_until_it_is_unfenced(tmp_path: Path)
     app = replace(apps.open_app(Settings(home=tmp_path / "other")), clock=shop.clock)
     working = engine.start(app)
     channel = working.sender.channel = Watched()
+    working.sender.channels = {}
     fenced = [working.send() for _ in range(3)]
     fenced_mails = len(channel.sent)
     with app.state.write() as connection:

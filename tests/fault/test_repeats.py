@@ -15,6 +15,9 @@ import pytest
 
 from tests.installation import STORED, Installation, installed, stored_counts
 
+# they tell one story of one installation: on several workers they stay together
+pytestmark = pytest.mark.xdist_group("repeats")
+
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:

@@ -41,6 +41,8 @@ class _Line:
 
     server: smtplib.SMTP
     used: float
+    closings: int
+    """How often the channel had been closed when it was opened."""
     mails: int = 0
 
 
@@ -60,6 +62,7 @@ class Email:
         self._settings = settings
         self._signer = signer
         self._idle: list[_Line] = []
+        self._closings = 0
         self._lock = Lock()
 
     def room(self, _brand: str) -> int:
@@ -89,6 +92,7 @@ class Email:
         """Let go of the connections; sending again opens new ones."""
         with self._lock:
             idle, self._idle = self._idle, []
+            self._closings += 1
         for line in idle:
             _hang_up(line)
 
@@ -137,7 +141,7 @@ class Email:
             with self._lock:
                 line = self._idle.pop() if self._idle else None
             if line is None:
-                return _Line(self._connect(), monotonic())
+                return _Line(self._connect(), monotonic(), self._closings)
             try:
                 if monotonic() - line.used < _IDLE_SECONDS or line.server.noop()[0] in _OK:
                     return line
@@ -148,7 +152,10 @@ class Email:
     def _keep(self, line: _Line) -> None:
         line.used = monotonic()
         with self._lock:
-            self._idle.append(line)
+            if line.closings == self._closings:
+                self._idle.append(line)
+                return
+        _hang_up(line)  # the channel was closed while it was under way: nobody would come for it
 
     def _tidy(self, line: _Line, code: int = 0) -> None:
         """Make the connection ready for the next mail, or let it go."""
