@@ -52,7 +52,7 @@ test-ci: $(READY)  ## faults: kills, full disks, races, through 20 seeds (COMPTO
 		else echo "no fault tests yet: tests/fault is not there"; fi
 
 test-all: $(READY)  ## all tests, more seeds, new hypothesis examples
-	@HYPOTHESIS_PROFILE=search COMPTOIR_SEEDS=$${COMPTOIR_SEEDS:-60} $(BIN)/python -m pytest -m "not speed and not browser"
+	@HYPOTHESIS_PROFILE=search COMPTOIR_SEEDS=$${COMPTOIR_SEEDS:-200} $(BIN)/python -m pytest -m "not speed and not browser"
 
 demo: $(READY)  ## the main job, offline, told in the terminal: visit, abandoned basket, message, order, euro
 	@$(BIN)/comptoir demo
