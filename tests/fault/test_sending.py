@@ -58,12 +58,6 @@ class Dying(Email):
                 raise Crash
 
 
-# a crash is played inside this process: what dies leaves its sockets to the collector of cycles
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
-)
-
-
 def ids_of(server: FaultySmtp) -> list[str]:
     return server.message_ids
 
