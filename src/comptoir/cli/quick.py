@@ -162,10 +162,10 @@ def _directly(home: Path, request: dict[str, object], form: Form, *, is_last: bo
     from comptoir.warehouse.duckdb import WarehouseIsTaken, open_warehouse
 
     file = home / "warehouse.duckdb"
-    if not file.exists():
+    if not file.exists() and not (home / "state.db").exists():
         raise NoSuchHome(home=str(home))
     try:
-        warehouse = open_warehouse(file, read_only=True)
+        warehouse = open_warehouse(file, read_only=file.exists())  # a home that is new has none yet
     except WarehouseIsTaken:
         if is_last:
             raise
