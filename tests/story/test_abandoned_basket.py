@@ -56,7 +56,8 @@ def test_a_basket_left_alone_is_answered_within_the_half_hour_and_once(tmp_path:
     assert raw["Date"].datetime == NOON.replace(minute=25)
     assert "Luminaires" in mail["text"]
     assert "Lampe" not in mail["text"]  # discretion: the category, not the product
-    click, unsubscribe = mail["links"]
+    click, unsubscribe, preferences = mail["links"]
+    assert "/p/" in preferences
     link = links.verify([KEY], click.rpartition("/")[2], micros(NOON))
     assert link is not None
     assert link.target == (

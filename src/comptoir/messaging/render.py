@@ -231,7 +231,7 @@ class _Making:
             sandbox.LINK: self.link,
         }
         if "preferences_url" in used:
-            names["preferences_url"] = self._own(self._links.preferences(letter))
+            names["preferences_url"] = "" if self._asks else self._own(self._links.preferences(letter))
         if self._asks:
             names["confirm_url"] = self._own(self._links.confirm(letter))
         button = letter.words.get(BUTTON)
