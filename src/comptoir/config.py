@@ -48,6 +48,9 @@ class DeskSettings:
 
     host: str = setting("127.0.0.1", "Address the desk listens on; private by default.")
     port: int = setting(8141, "Port the desk listens on.", most=MOST_PORT)
+    login: bool = setting(
+        True, "Whether screens ask for a password; false lets in whoever uses this machine, and only on a loopback host."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,7 +170,7 @@ def open_counter(home: Path, *, host: str = "127.0.0.1") -> Counter:
     )
     secret = keys.add_source(state, name="site", now=clock.now()).secret_key
     status: dict[str, Any] = {"lag_seconds": 0.01}
-    settings = Settings(home=home, desk=DeskSettings(host=host))
+    settings = Settings(home=home, desk=DeskSettings(host=host, login=False))
 
     def answer(request: Mapping[str, Any]) -> pa.Table:
         return ask.answer(warehouse.cursor(), request)

@@ -84,7 +84,8 @@ def test_our_own_pages_may_post_but_nothing_takes_it_yet(counter: Counter) -> No
 def test_on_another_address_than_loopback_every_page_wants_a_secret_key(home: Path) -> None:
     counter = open_counter(home, host="0.0.0.0")
     for target in ("/", "/live", "/metrics", "/customers"):
-        refused = counter.get(target)
+        assert counter.get(target).headers["location"].startswith("/login")
+        refused = counter.get(target, authorization="Bearer sk_wrong")
         assert refused.status == 401
         assert refused.headers["www-authenticate"].startswith("Basic")
     basic = b64encode(f"{counter.secret_key}:".encode()).decode()

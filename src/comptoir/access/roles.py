@@ -34,16 +34,22 @@ class Right(StrEnum):
     """Read what scenarios brought."""
     PROPOSE_CONTACTS = "propose_contacts"
     """Ask the ledger of pressure before sending from outside."""
+    CARE = "care"
+    """Mend one customer's record: part people who were mixed up, stop messages to an address."""
+    CAMPAIGN = "campaign"
+    """Write and switch on scenarios and templates, and say how often people may be written to."""
     RUN = "run"
-    """Change settings, sources, users and scenarios."""
+    """Change settings, sources and users, import files, mend refused events."""
 
 
 _RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         Role.ADMIN: frozenset(Right),
-        Role.MARKETING: frozenset({Right.ASK, Right.SEE_CUSTOMERS, Right.SEE_RESULTS, Right.PROPOSE_CONTACTS}),
+        Role.MARKETING: frozenset(
+            {Right.ASK, Right.SEE_CUSTOMERS, Right.SEE_RESULTS, Right.PROPOSE_CONTACTS, Right.CARE, Right.CAMPAIGN}
+        ),
         Role.FINANCE: frozenset({Right.ASK, Right.SEE_RESULTS}),
-        Role.SUPPORT: frozenset({Right.ASK, Right.SEE_CUSTOMERS}),
+        Role.SUPPORT: frozenset({Right.ASK, Right.SEE_CUSTOMERS, Right.CARE}),
     }
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, LargeBinary, String, Table
 
 from comptoir.state.base import metadata
 
@@ -78,3 +78,39 @@ user_keys = Table(
     Column("expires_at", BigInteger, nullable=False),
 )
 """Grain: one row a key of a user; `hash` is its SHA-256, `shown` its beginning. Two overlap while one is renewed."""
+
+passwords = Table(
+    "passwords",
+    metadata,
+    Column("name", String, ForeignKey("users.name"), primary_key=True),
+    Column("hash", String, nullable=False),
+    Column("is_first", Boolean, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+"""
+Grain: one row a user who signs in.
+
+`hash` is Argon2id's; `is_first`: it opens nothing but the page that replaces it.
+"""
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("name", String, ForeignKey("users.name"), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+"""Grain: one row a browser that is signed in; `hash` is the SHA-256 of what its cookie holds. Units: microseconds."""
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("who", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("request_hash", String, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("answered_at", BigInteger, nullable=False),
+)
+"""Grain: one row a write over the API that named an idempotency key: what was asked (a hash) and answered."""

@@ -75,19 +75,24 @@ def add_user(
 
     Raises: UserExists, NoSuchBrand, BadName; then nothing changed.
     """
-    check_name(name)
     with state.write() as connection:
-        if connection.execute(select(users.c.name).where(users.c.name == name)).first():
-            raise UserExists(name=name)
-        known = set(connection.execute(select(brands.c.name)).scalars())
-        if unknown := sorted(set(for_brands) - known):
-            raise NoSuchBrand(brands=unknown, known=sorted(known))
-        row = {
-            "name": name, "role": role.value, "brands": json.encode(sorted(for_brands)).decode(), "is_enabled": True,
-            "created_at": micros(now),
-        }  # fmt: skip
-        connection.execute(insert(users).values(row))
+        make_user(connection, name=name, role=role, now=now, for_brands=for_brands)
         return _make_key(connection, name, now, life, draw)
+
+
+def make_user(connection: Connection, *, name: str, role: Role, now: datetime, for_brands: Sequence[str] = ()) -> None:
+    """Make a user that has no key yet. Raises: UserExists, NoSuchBrand, BadName."""
+    check_name(name)
+    if connection.execute(select(users.c.name).where(users.c.name == name)).first():
+        raise UserExists(name=name)
+    known = set(connection.execute(select(brands.c.name)).scalars())
+    if unknown := sorted(set(for_brands) - known):
+        raise NoSuchBrand(brands=unknown, known=sorted(known))
+    row = {
+        "name": name, "role": role.value, "brands": json.encode(sorted(for_brands)).decode(), "is_enabled": True,
+        "created_at": micros(now),
+    }  # fmt: skip
+    connection.execute(insert(users).values(row))
 
 
 def new_key(

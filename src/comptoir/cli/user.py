@@ -39,6 +39,7 @@ def register(app: typer.Typer) -> None:
     user.command("add")(add)
     user.command("list")(show)
     user.command("key")(key)
+    user.command("password")(password)
     user.command("role")(role)
     user.command("disable")(disable)
     user.command("enable")(enable)
@@ -87,6 +88,18 @@ def key(name: Name, home: Home = DEFAULT_HOME, days: Days = 365, as_json: AsJson
     with _opened(home) as (state, clock):
         made = users.new_key(state, name, now=clock.now(), life=timedelta(days=days))
     _say_key(name, made, as_json=as_json)
+
+
+def password(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Give a user a first password for the screens; it is replaced when she signs in, and ends her sign-ins."""
+    from comptoir.access import passwords  # start-up time
+
+    with _opened(home) as (state, clock):
+        word = passwords.first_password(state, name, clock.now())
+    if as_json:
+        say_json({"name": name, "first_password": word})
+    else:
+        say(f"{name} signs in with {word} once, and then chooses a password of her own.")
 
 
 def role(name: Name, role: RoleOption, home: Home = DEFAULT_HOME) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import uvicorn
@@ -19,7 +22,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from comptoir import logs
-from comptoir.access.roles import Right
+from comptoir.access import passwords
+from comptoir.access.roles import OPERATOR, Principal, Right, Role
+from comptoir.app import open_app
 from comptoir.clock import Clock
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError
@@ -30,27 +35,29 @@ from comptoir.server.api.keys import NotKnown, SecretKeys
 from comptoir.server.api.profiles import PREFIX as PROFILES
 from comptoir.server.api.profiles import Profiles
 from comptoir.state.base import State, open_state
-from comptoir.web import customer, live, today, view
+from comptoir.web import login, view
+from comptoir.web import pages as web_pages
+from comptoir.web.routes import get
 from comptoir.web.view import Ask, Desk, Status
+from comptoir.web.visit import SCOPE_KEY, Visit, token_of
 
 log = logs.get("desk")
 
 READY_LAG_SECONDS = 10.0
 """Lag from which the desk says it is not ready."""
 
-_OPEN = frozenset({"/health", "/ready"})
-"""What a supervisor or a balancer may ask without a key."""
+_OPEN = frozenset({"/health", "/ready", login.PATH})
+"""What a supervisor, a balancer or a visitor before the door may ask."""
+
+_KEY_ONLY = "/api/"
+"""What answers programs: each address there asks for a key itself, and no cookie opens it."""
+
+_NOBODY = Visit(principal=Principal(name="", role=Role.SUPPORT, brands=frozenset({"\0"})), token="")
+"""Whoever stands before the sign-in page."""
 
 
-_NEEDS = (
-    ("/api/", Right.ASK),  # each address of the API asks for more itself
-    ("/static/", Right.ASK),
-    ("/customers", Right.SEE_CUSTOMERS),
-    ("/live", Right.SEE_CUSTOMERS),
-    ("/metrics", Right.ASK),
-    ("/", Right.SEE_RESULTS),
-)
-"""What a page asks of whoever opens it, by how its path begins; the first that fits."""
+_WITH_FIRST_PASSWORD = frozenset({login.CHANGE_PATH, login.OUT_PATH})
+"""The pages for whoever still has the first password."""
 
 
 class ForeignHost(ComptoirError):
@@ -67,15 +74,25 @@ class CrossSite(ComptoirError, PermissionError):
     hint = "Use the desk's own pages, or the API with a secret key from a program."
 
 
+class LoginNeeded(ComptoirError, PermissionError):
+    """Sign in first."""
+
+    code, status = "login_needed", 401
+    hint = "Open the desk in a browser and sign in, or send `Authorization: Bearer uk_…` from a program."
+
+
 @dataclass(slots=True)
 class Front:
     """What stands before every answer: whose host is asked for, from where, and by whom."""
 
-    settings: Settings
+    desk: Desk
     keys: SecretKeys
     profiles: Profiles
     pages: ASGIApp
-    needs_key: bool
+    is_open: bool
+    """Whether whoever uses this machine is let in without a password."""
+    form_secret: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    """What the tokens of forms are made from where nobody signs in; of this process."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
@@ -83,62 +100,80 @@ class Front:
             return
         try:
             self.check(scope)
+            if scope["path"].startswith(PROFILES) and not scope["path"].endswith(why.SUFFIX):
+                answer: ASGIApp = self.profiles
+            else:
+                scope[SCOPE_KEY] = visit = await run_in_threadpool(self.visit, scope)
+                answer = _change_password if _is_new(visit, scope["path"]) else self.pages
+        except LoginNeeded as error:
+            answer = _lead_to_login if _is_browsing(scope) else partial(_refused, error)
         except ComptoirError as error:
-            await _refuse(error, send)
-            return
-        if scope["path"].startswith(PROFILES) and not scope["path"].endswith(why.SUFFIX):
-            await self.profiles(scope, receive, send)
-        else:
-            await self.pages(scope, receive, send)
+            answer = partial(_refused, error)
+        await answer(scope, receive, send)
 
     def check(self, scope: Scope) -> None:
-        """Let a request pass. Raises: ForeignHost, CrossSite, NotKnown."""
+        """Let a request pass. Raises: ForeignHost, CrossSite."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1")
-        if not is_ours(host, self.settings.desk.host):
+        if not is_ours(host, self.desk.settings.desk.host):
             raise ForeignHost(host=host[:200])
         if scope["method"] not in {"GET", "HEAD", "OPTIONS"} and _is_cross_site(headers, host):
             raise CrossSite
-        if self.needs_key and scope["path"] not in _OPEN:
-            who = self.keys.check(headers.get(b"authorization", b"").decode("latin-1"))
-            for start, right in _NEEDS:
-                if scope["path"].startswith(start):
-                    who.check(right)
-                    break
+
+    def visit(self, scope: Scope) -> Visit:
+        """Say who asks. Raises: LoginNeeded, NotKnown."""
+        path = scope["path"]
+        if path in _OPEN or path.startswith(("/static/", _KEY_ONLY)):
+            return _NOBODY
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        if authorization := headers.get(b"authorization", b"").decode("latin-1"):
+            return Visit(principal=self.keys.check(authorization), token=token_of(authorization))
+        if cookie := _cookie(headers, login.COOKIE):
+            with self.desk.state.read() as connection:
+                found = passwords.signed_in(connection, cookie, self.desk.clock.now())
+            if found is not None:
+                return Visit(
+                    principal=found.principal,
+                    token=token_of(cookie),
+                    is_signed_in=True,
+                    must_change=found.must_change,
+                )
+        if self.is_open or (path == "/metrics" and _is_loopback(self.desk.settings.desk.host)):
+            return Visit(principal=OPERATOR, token=token_of(self.form_secret))
+        raise LoginNeeded
 
 
 def make(settings: Settings, state: State, ask: Ask, status: Status, clock: Clock) -> Front:
     """
     Build the desk. `ask` and `status` reach the engine and may block: they are called from threads.
 
-    On a loopback address the screens need no password in this version; on any other, a source's secret key.
+    Screens ask for a password, unless `desk.login` is off and the desk listens on a loopback address.
     """
     keys = SecretKeys(state, clock)
-    needs_key = not _is_loopback(settings.desk.host)
+    desk = Desk(
+        settings=settings, state=state, clock=clock, ask=ask, status=status, app=cache(partial(open_app, settings))
+    )
     pages = Starlette(
         routes=[
-            Route("/", today.page),
-            Route("/live", live.page),
-            Route("/customers", customer.search_page),
-            Route("/customers/{profile_id}", customer.page),
+            *web_pages.routes(),
             Route("/health", health),
             Route("/ready", ready),
-            Route("/metrics", measure),
-            Route("/static/{name}", view.static),
+            get("/metrics", measure, Right.ASK),
             *questions.routes(keys),
             *candidates.routes(keys, cache(partial(candidates.open_counter, settings, clock))),
             *why.routes(keys),
         ],
         exception_handlers={ComptoirError: _say_wrong, HTTPException: _say_missing, Exception: _say_broken},
     )
-    pages.state.desk = Desk(settings=settings, state=state, clock=clock, ask=ask, status=status, needs_key=needs_key)
-    return Front(settings, keys, Profiles.open(state, keys), pages, needs_key)
+    pages.state.desk = desk
+    is_open = not settings.desk.login and _is_loopback(settings.desk.host)
+    return Front(desk, keys, Profiles.open(state, keys), pages, is_open)
 
 
 def serve(settings: Settings) -> None:
     """Be the desk until told to stop."""
     socket = settings.path(service.FILE_NAME)
-    state = open_state(settings.path("state.db"), read_only=True)
+    state = open_state(settings.path("state.db"))
     app = make(
         settings, state, partial(service.ask, socket), partial(service.ask_status, socket), settings.make_clock()
     )
@@ -185,6 +220,37 @@ def _is_cross_site(headers: Mapping[bytes, bytes], host: str) -> bool:
         return True
     origin = headers.get(b"origin")
     return origin is not None and origin.decode("latin-1").partition("://")[2] != host
+
+
+def _cookie(headers: Mapping[bytes, bytes], name: str) -> str:
+    try:
+        kept = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+    except CookieError:
+        return ""
+    return kept[name].value if name in kept else ""
+
+
+def _is_browsing(scope: Scope) -> bool:
+    return scope["method"] in {"GET", "HEAD"} and b"hx-request" not in dict(scope["headers"])
+
+
+def _is_new(visit: Visit, path: str) -> bool:
+    return visit.must_change and path not in _WITH_FIRST_PASSWORD
+
+
+async def _change_password(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await _lead(login.CHANGE_PATH, send)
+
+
+async def _lead_to_login(scope: Scope, _receive: Receive, send: Send) -> None:
+    asked = scope["path"] + ("?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "")
+    await _lead(login.PATH if asked == "/" else f"{login.PATH}?next={quote(asked)}", send)
+
+
+async def _lead(target: str, send: Send) -> None:
+    headers = [(b"location", target.encode("latin-1")), (b"cache-control", b"no-store"), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 303, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 # ── how is it? ──
@@ -267,7 +333,7 @@ def _json(body: object, status: int = 200) -> Response:
     )
 
 
-async def _refuse(error: ComptoirError, send: Send) -> None:
+async def _refused(error: ComptoirError, _scope: Scope, _receive: Receive, send: Send) -> None:
     body = problems.problem(error)
     headers = [(b"content-type", problems.MEDIA_TYPE), (b"content-length", str(len(body)).encode())]
     if isinstance(error, NotKnown):

@@ -13,13 +13,16 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
 
+from comptoir.access.roles import Right
 from comptoir.clock import instant
 from comptoir.errors import ComptoirError
 from comptoir.identity import profile
 from comptoir.identity.links import WEAKNESS, Link
 from comptoir.identity.profile import Identification, Profile
 from comptoir.model.identifier import IdentifierKind, NodeId, profile_named_after
+from comptoir.web.routes import get
 from comptoir.web.view import Desk, desk_of, render
 
 MOST = 300
@@ -90,6 +93,14 @@ class Customer:
     story: Sequence[tuple[date, Sequence[Mapping[str, Any]]]]
     is_cut: bool
     consents: Sequence[Mapping[str, Any]]
+
+
+def routes() -> list[BaseRoute]:
+    """Give the routes."""
+    return [
+        get("/customers", search_page, Right.SEE_CUSTOMERS),
+        get("/customers/{profile_id}", page, Right.SEE_CUSTOMERS),
+    ]
 
 
 async def search_page(request: Request) -> Response:

@@ -10,7 +10,10 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
+from comptoir.access.roles import Right
+from comptoir.web.routes import get
 from comptoir.web.view import Desk, desk_of, render
 
 MOST = 100
@@ -43,6 +46,11 @@ class Arrival:
     detail: str
     reason: str | None
     content: str
+
+
+def routes() -> list[BaseRoute]:
+    """Give the routes."""
+    return [get("/live", page, Right.SEE_CUSTOMERS)]
 
 
 async def page(request: Request) -> Response:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from comptoir.model.money import EXPONENT
-from comptoir.web.words import WORDS
+from comptoir.web.words.book import WORDS
 
 
 class Language(StrEnum):
@@ -41,6 +41,10 @@ class Speech:
         french, english = WORDS[key]
         text = _french(french) if self.language is Language.FR else english
         return text.format(**values) if values else text
+
+    def has(self, key: str) -> bool:
+        """Say whether words of this key were written."""
+        return key in WORDS
 
     def count(self, key: str, number: int) -> str:
         """Say a number of things: the words of `key.one` or `key.many`, as the tongue counts."""

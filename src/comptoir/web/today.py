@@ -10,8 +10,11 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
+from comptoir.access.roles import Right
 from comptoir.clock import micros
+from comptoir.web.routes import get
 from comptoir.web.view import Desk, desk_of, render
 
 DAYS = 7
@@ -64,6 +67,11 @@ class Today:
     money: tuple[Money, ...]
     attention: tuple[Attention, ...]
     is_empty: bool
+
+
+def routes() -> list[BaseRoute]:
+    """Give the routes."""
+    return [get("/", page, Right.SEE_RESULTS)]
 
 
 async def page(request: Request) -> Response:

@@ -1,12 +1,10 @@
-"""Pages: what every one of them needs, and how a template becomes an answer."""
+"""How a template becomes an answer, and what every page stands on."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,13 +13,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from comptoir.access import keys
+from comptoir.access.keys import Brand
+from comptoir.access.roles import Principal
+from comptoir.app import App
 from comptoir.clock import Clock, micros
 from comptoir.config import Settings
 from comptoir.state.base import State
-from comptoir.web import speech
+from comptoir.web import charts, menu, speech, statics
 from comptoir.web.speech import Language, Speech
+from comptoir.web.visit import Period, Scope, Visit, scope_of, visit_of
 
 LANGUAGE_COOKIE = "comptoir_language"
 _YEAR_SECONDS = 31_536_000
@@ -29,13 +32,10 @@ _YEAR_SECONDS = 31_536_000
 Ask = Callable[[Mapping[str, Any]], pa.Table]
 Status = Callable[[], Mapping[str, Any]]
 
-PAGES = (("today", "/"), ("live", "/live"), ("customer", "/customers"))
-"""What the menu lists: the stem of each page's words, and its address."""
-
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -44,7 +44,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""On every page: nothing from elsewhere, no script but our file, no frame around us, no copy kept."""
+"""On every page: nothing from elsewhere, no script but our files, no frame around us, no copy kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,8 @@ class Desk:
     clock: Clock
     ask: Ask
     status: Status
-    needs_key: bool = False
+    app: Callable[[], App]
+    """Opens the installation itself, once: for what has to be published or wired."""
 
     async def report(self, name: str, /, **parameters: object) -> list[dict[str, Any]]:
         """
@@ -73,6 +74,10 @@ class Desk:
         """Give the present instant in microseconds since 1970."""
         return micros(self.clock.now())
 
+    def scope(self, request: Request, *, default: Period = Period.WEEK) -> Scope:
+        """Read which brands, country and days a page is about."""
+        return scope_of(request, keys.list_brands(self.state), self.clock.now(), default=default)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
@@ -82,10 +87,25 @@ class Frame:
     path: str
     query: Mapping[str, str]
     page: str
-    guard: str
-    """A sentence on who may see these pages."""
-    search: str = ""
-    pages: Sequence[tuple[str, str]] = field(default=PAGES)
+    visit: Visit
+    brands: Sequence[Brand]
+    scope: Scope | None
+    """None on pages that are not about a period."""
+    clock_speed: float
+    """How many times as fast as real time the clock runs."""
+    search: str
+    done: str
+    """What was just done, said once at the top."""
+
+    @property
+    def menu(self) -> Sequence[menu.Entry]:
+        """The pages that this visitor may open."""
+        return [one for one in menu.ENTRIES if self.visit.principal.may(one.right)]
+
+    @property
+    def countries(self) -> Sequence[str]:
+        """The countries of the brands. Order: by code."""
+        return sorted({brand.country for brand in self.brands})
 
     def link(self, path: str | None = None, **changes: str | None) -> str:
         """Give an address: this page with some of its query changed (None takes it away), or another page."""
@@ -96,11 +116,21 @@ class Frame:
         target = self.path if path is None else path
         return f"{target}?{urlencode(kept)}" if kept else target
 
+    def scoped(self, path: str) -> str:
+        """Give the address of another page about the same brands, country and days."""
+        kept = {name: self.query[name] for name in ("brand", "country", "period", "until") if name in self.query}
+        return f"{path}?{urlencode(kept)}" if kept else path
+
 
 def desk_of(request: Request) -> Desk:
     """Give the desk that this request came to."""
     desk: Desk = request.app.state.desk
     return desk
+
+
+def who_asks(request: Request) -> Principal:
+    """Give who asks."""
+    return visit_of(request).principal
 
 
 def speech_of(request: Request) -> Speech:
@@ -115,24 +145,62 @@ def speech_of(request: Request) -> Speech:
 
 
 def render(
-    request: Request, page: str, template: str, context: Mapping[str, Any], *, status_code: int = 200
+    request: Request,
+    page: str,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    scope: Scope | None = None,
+    block: str = "",
+    status_code: int = 200,
 ) -> Response:
-    """Render a page in the tongue of its reader. An unknown name in the template is an error, never blank."""
+    """
+    Render a page in the tongue of its reader, or one block of it (`block`, the answer to a request of htmx).
+
+    An unknown name in the template is an error, never blank.
+    """
     said = speech_of(request)
-    desk = desk_of(request)
-    frame = Frame(
-        speech=said,
-        path=request.url.path,
-        query={name: value for name, value in request.query_params.items() if name != "lang"},
-        page=page,
-        guard=said("app.guarded") if desk.needs_key else said("app.private", host=desk.settings.desk.host),
-        search=request.query_params.get("q", ""),
-    )
-    text = _environment(said.language).get_template(f"pages/{template}.html").render(frame=frame, **context)
+    made = _environment(said.language).get_template(f"pages/{template}.html")
+    names = {"frame": _frame(request, page, said, scope), **context}
+    text = "".join(made.blocks[block](made.new_context(names))) if block else made.render(names)
     answer = HTMLResponse(text, status_code=status_code, headers=HEADERS | {"Content-Language": said.language.value})
     if request.query_params.get("lang") == said.language.value:
         answer.set_cookie(LANGUAGE_COOKIE, said.language.value, max_age=_YEAR_SECONDS, httponly=True, samesite="lax")
     return answer
+
+
+def go(path: str, *, done: str = "", **query: str) -> Response:
+    """Lead to a page after something was done there; `done` is the key of the words that say so, under `done.`."""
+    asked = query | ({"done": done} if done else {})
+    return RedirectResponse(f"{path}?{urlencode(asked)}" if asked else path, status_code=303)
+
+
+def is_fragment(request: Request) -> bool:
+    """Say whether htmx asks for a part of a page, and not a browser for the whole."""
+    return "hx-request" in request.headers
+
+
+def _frame(request: Request, page: str, said: Speech, scope: Scope | None) -> Frame:
+    desk = desk_of(request)
+    visit = visit_of(request)
+    done = request.query_params.get("done", "")
+    clock = desk.settings.clock
+    return Frame(
+        speech=said,
+        path=request.url.path,
+        query={name: value for name, value in request.query_params.items() if name not in {"lang", "done"}},
+        page=page,
+        visit=visit,
+        brands=[
+            one
+            for one in keys.list_brands(desk.state)
+            if not visit.principal.brands or one.name in visit.principal.brands
+        ],
+        scope=scope,
+        clock_speed=clock.speed if clock.start else 1.0,
+        search=request.query_params.get("q", "") if request.url.path == "/customers" else "",
+        done=said(f"done.{done}") if said.has(f"done.{done}") else "",
+    )
 
 
 @cache
@@ -151,11 +219,18 @@ def _environment(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        t=said, language=language.value, languages=list(Language), static=static_url, spark=spark
+        t=said,
+        language=language.value,
+        languages=list(Language),
+        static=statics.url,
+        spark=charts.spark,
+        periods=list(Period),
+        Markup=Markup,
     )
     environment.filters.update(
         money=said.money,
         number=said.number,
+        percent=said.percent,
         instant=said.instant,
         day=said.day,
         clock=said.clock,
@@ -165,55 +240,3 @@ def _environment(language: Language) -> Environment:
         known=lambda word, group: said.known(group, word),
     )
     return environment
-
-
-# ── static files ──
-
-_KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
-_STATIC = ("app.css", "app.js", "icon.svg")
-
-
-@cache
-def static_files() -> dict[str, tuple[bytes, str]]:
-    """Give each static file's bytes and type under its address, which carries a hash of what is in it."""
-    found = {}
-    for name in _STATIC:
-        body = resources.files("comptoir.web").joinpath("static", name).read_bytes()
-        stem, _, suffix = name.rpartition(".")
-        found[f"/static/{stem}-{hashlib.sha256(body).hexdigest()[:12]}.{suffix}"] = (body, _KINDS[suffix])
-    return found
-
-
-@cache
-def static_url(name: str) -> str:
-    """Give the address of a static file. Raises: StopIteration for one that is not there."""
-    stem, _, suffix = name.rpartition(".")
-    return next(url for url in static_files() if url.startswith(f"/static/{stem}-") and url.endswith(suffix))
-
-
-async def static(request: Request) -> Response:
-    """Answer a static file; what lies under this address never changes."""
-    found = static_files().get(request.url.path)
-    if found is None:
-        return Response(status_code=404)
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-    return Response(found[0], media_type=found[1], headers=headers)
-
-
-def spark(figures: Sequence[int], says: str) -> Markup:
-    """
-    Draw a spark-line: a bar a day, the last one the present day.
-
-    Units: `figures` in whatever they count; the tallest bar is the largest.
-    """
-    most = max([*figures, 1])
-    bars = [
-        Markup('<rect class="{}" x="{}" y="{}" width="9" height="{}" rx="1.5"/>').format(
-            "now" if place == len(figures) - 1 else "past", place * 12, 32 - height, height
-        )
-        for place, height in ((place, max(2, round(32 * figure / most))) for place, figure in enumerate(figures))
-    ]
-    head = Markup('<svg class="spark" viewBox="0 0 {} 32" role="img" aria-label="{}">').format(
-        max(1, len(figures) * 12 - 3), says
-    )
-    return head + Markup().join(bars) + Markup("</svg>")

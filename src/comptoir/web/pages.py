@@ -1,0 +1,31 @@
+"""All pages of the desk, by the order of the menu."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute, Route
+
+from comptoir.web import (
+    carts,
+    customer,
+    health,
+    live,
+    login,
+    messages,
+    palette,
+    pressure,
+    results,
+    scenarios,
+    settings,
+    sources,
+    statics,
+    today,
+)
+
+_PAGES = (
+    today, live, customer, carts, scenarios, messages, pressure, results, sources, health, settings, palette, login,
+)  # fmt: skip
+
+
+def routes() -> list[BaseRoute]:
+    """Give the routes of every page and static file."""
+    return [*(route for page in _PAGES for route in page.routes()), Route("/static/{name:path}", statics.answer)]

@@ -1,0 +1,73 @@
+"""The search that ⌘K opens: people, scenarios, templates and pages, by what is typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from comptoir.access.roles import Right
+from comptoir.scenarios import definitions
+from comptoir.web import customer, menu
+from comptoir.web.routes import get
+from comptoir.web.view import Desk, desk_of, is_fragment, render, speech_of, who_asks
+
+MOST = 8
+"""Of each kind shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """Something found: its kind (words `palette.<kind>`), what it is called, and its address."""
+
+    kind: str
+    name: str
+    link: str
+
+
+def routes() -> list[BaseRoute]:
+    """Give the routes."""
+    return [get("/search", page, Right.ASK)]
+
+
+async def page(request: Request) -> Response:
+    """Answer what fits the typed words, as a fragment or a page of its own."""
+    asked = request.query_params.get("q", "").strip()[:200]
+    hits = await find(request, asked)
+    block = "hits" if is_fragment(request) else ""
+    return render(request, "palette", "search", {"asked": asked, "hits": hits}, block=block)
+
+
+async def find(request: Request, asked: str) -> list[Hit]:
+    """Find pages, scenarios and people. Order: pages, scenarios, people."""
+    who, said, desk = who_asks(request), speech_of(request), desk_of(request)
+    word = asked.casefold()
+    hits = [
+        Hit(kind="page", name=said(f"{one.key}.nav"), link=one.path)
+        for one in menu.ENTRIES
+        if who.may(one.right) and word in said(f"{one.key}.nav").casefold()
+    ]
+    if not asked:
+        return hits
+    if who.may(Right.CAMPAIGN):
+        hits += (await run_in_threadpool(_scenarios, desk, word))[:MOST]
+    if who.may(Right.SEE_CUSTOMERS):
+        found = await customer.search(desk, asked)
+        hits += [
+            Hit(kind="person", name=one.name or one.profile_id, link=f"/customers/{one.profile_id}")
+            for one in found[:MOST]
+        ]
+    return hits
+
+
+def _scenarios(desk: Desk, word: str) -> list[Hit]:
+    with desk.state.read() as connection:
+        listed = definitions.listing(connection)
+    return [
+        Hit(kind="scenario", name=str(one["scenario"]), link=f"/scenarios/{one['scenario']}")
+        for one in listed
+        if word in str(one["scenario"]).casefold()
+    ]

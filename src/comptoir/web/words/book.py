@@ -1,0 +1,35 @@
+"""All words of the screens: key → French and English. French signs get their narrow spaces when spoken."""
+
+from __future__ import annotations
+
+from comptoir.web.words import (
+    carts,
+    customers,
+    frame,
+    health,
+    known,
+    live,
+    messages,
+    pressure,
+    results,
+    scenarios,
+    settings,
+    sources,
+    today,
+)
+
+_PARTS = (
+    frame, today, live, customers, carts, scenarios, messages, pressure, results, sources, health, settings, known,
+)  # fmt: skip
+
+
+def _bound() -> dict[str, tuple[str, str]]:
+    words: dict[str, tuple[str, str]] = {}
+    for part in _PARTS:
+        twice = words.keys() & part.WORDS.keys()
+        assert not twice, f"said twice: {sorted(twice)}"
+        words |= part.WORDS
+    return words
+
+
+WORDS = _bound()
