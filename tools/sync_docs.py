@@ -13,7 +13,10 @@ from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+import msgspec
+
 from comptoir import config
+from comptoir.server.api import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "comptoir"
@@ -305,9 +308,43 @@ def option_row(one: Any) -> tuple[str, str, str]:
     return names, value, says
 
 
+def api() -> str:
+    """Write every address of the API, by subject: what it does, takes and answers."""
+    by_tag: dict[str, list[Any]] = {}
+    for one in catalogue.DESCRIBED:
+        by_tag.setdefault(one.tag, []).append(one)
+    parts = []
+    for tag, found in by_tag.items():
+        parts.append(f"### {tag}")
+        parts.append(
+            table(
+                "address", "does", "takes", "right",
+                rows=[
+                    (code(f"{one.method} {one.path}"), one.summary, api_takes(one), code(one.right.value))
+                    for one in found
+                ],
+            )
+        )  # fmt: skip
+    return "\n\n".join(parts)
+
+
+def api_takes(one: Any) -> str:
+    """Say which fields an address takes; those it needs are marked."""
+    said = []
+    for kind in (one.query, one.body):
+        if kind is None:
+            continue
+        (schema,), components = msgspec.json.schema_components([kind])
+        whole = components[schema["$ref"].rpartition("/")[2]]
+        needed = set(whole.get("required", ()))
+        said += [code(name) + ("\\*" if name in needed else "") for name in whole["properties"]]
+    return ", ".join(said)
+
+
 # Markers
 
 GENERATED: dict[str, dict[str, Callable[[], str]]] = {
+    "api.md": {"api": api},
     "cli.md": {"commands": cli},
     "configuration.md": {"settings": settings},
     "errors.md": {"errors": errors},

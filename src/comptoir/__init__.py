@@ -6,7 +6,9 @@ from importlib import import_module
 from typing import Any
 
 _FROM = {
+    "ApiError": "comptoir.client",
     "App": "comptoir.app",
+    "Client": "comptoir.client",
     "Settings": "comptoir.config",
     "ComptoirError": "comptoir.errors",
     "Profile": "comptoir.identity.profile",
@@ -14,7 +16,9 @@ _FROM = {
     "make_home": "comptoir.app",
     "open_app": "comptoir.app",
 }
-__all__ = ["App", "ComptoirError", "Profile", "Settings", "load_settings", "make_home", "open_app"]
+__all__ = [
+    "ApiError", "App", "Client", "ComptoirError", "Profile", "Settings", "load_settings", "make_home", "open_app",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from comptoir.access import public
@@ -18,6 +20,7 @@ from comptoir.access.roles import Principal, Role
 from comptoir.access.rows import brands, keys, sources
 from comptoir.clock import micros
 from comptoir.errors import ComptoirError
+from comptoir.model import money
 from comptoir.model.event import Trust
 from comptoir.state.base import State
 
@@ -26,7 +29,10 @@ SECRET_PREFIX = "sk_"  # noqa: S105 (how one begins)
 DEFAULT_BRAND = "main"
 OWN_SOURCE = "comptoir"
 """The source of the lines Comptoir itself writes: nobody else may have it."""
+OVERLAP = timedelta(days=7)
+"""How long the key that was there goes on working once a new one is made."""
 _SHOWN_OF_SECRET = 7
+_CODE_LETTERS = 2
 _NEVER = 2**63 - 1
 _TRUST = {"write": Trust.CLAIMED, "secret": Trust.CONFIRMED}
 
@@ -52,6 +58,20 @@ class BadName(ComptoirError, ValueError):
 
     code, status = "bad_name", 400
     hint = "Use letters, digits, blanks and signs."
+
+
+class BadOrigin(ComptoirError, ValueError):
+    """This is no origin that a browser could send from."""
+
+    code, status = "bad_origin", 422
+    hint = "Write it as the browser's address bar begins, without a path: https://www.shop.example"
+
+
+class BadBrand(ComptoirError, ValueError):
+    """Something said of a brand cannot be."""
+
+    code, status = "bad_brand", 422
+    hint = "Country FR, currency EUR, language fr, time zone Europe/Paris, and the shop's address as https://…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +118,19 @@ def add_brand(state: State, brand: Brand) -> None:
         _add_brand(connection, brand)
 
 
+def save_brand(state: State, brand: Brand) -> None:
+    """Make a brand, or change what is said of it. Raises: BadName; BadBrand, which names the field."""
+    check_name(brand.name)
+    _check_brand(brand)
+    with state.write() as connection:
+        _add_brand(connection, brand)
+        said = {
+            "time_zone": brand.time_zone, "currency": brand.currency, "country": brand.country,
+            "language": brand.language, "url": brand.url,
+        }  # fmt: skip
+        connection.execute(update(brands).where(brands.c.name == brand.name).values(said))
+
+
 def list_brands(state: State) -> list[Brand]:
     """List the brands. Order: by name."""
     with state.read() as connection:
@@ -120,7 +153,7 @@ def add_source(
     Make a source with its two keys, and its brand if that is new.
 
     Units:  `rate_per_second` and `rate_burst` in events, 0 for no limit.
-    Raises: SourceExists, and then nothing changed; BadName.
+    Raises: SourceExists, and then nothing changed; BadName; BadOrigin.
     """
     check_name(name)
     check_name(brand)
@@ -134,7 +167,7 @@ def add_source(
                 source=name,
                 brand=brand,
                 accepts_claimed_orders=accepts_claimed_orders,
-                origins=" ".join(origins),
+                origins=" ".join(tidy_origins(origins)),
                 rate_per_second=rate_per_second,
                 rate_burst=rate_burst or int(2 * rate_per_second),
                 is_enabled=True,
@@ -175,6 +208,53 @@ def enable_source(state: State, name: str, *, is_enabled: bool) -> None:
         changed = connection.execute(update(sources).where(sources.c.source == name).values(is_enabled=is_enabled))
         if not changed.rowcount:
             raise NoSuchSource(name=name)
+
+
+def change_source(
+    state: State,
+    name: str,
+    *,
+    accepts_claimed_orders: bool,
+    origins: Sequence[str],
+    rate_per_second: float,
+    rate_burst: int,
+) -> None:
+    """Change what a source may do; its keys stay. Raises: NoSuchSource, BadOrigin; then nothing changed."""
+    said = {
+        "accepts_claimed_orders": accepts_claimed_orders, "origins": " ".join(tidy_origins(origins)),
+        "rate_per_second": rate_per_second, "rate_burst": rate_burst or int(2 * rate_per_second),
+    }  # fmt: skip
+    with state.write() as connection:
+        if not connection.execute(update(sources).where(sources.c.source == name).values(said)).rowcount:
+            raise NoSuchSource(name=name)
+
+
+def renew_key(
+    state: State,
+    name: str,
+    kind: Literal["write", "secret"],
+    *,
+    now: datetime,
+    overlap: timedelta = OVERLAP,
+    draw: Draw = lambda: secrets.token_urlsafe(24),
+) -> str:
+    """Give a source another key of a kind; the one it has ends after the overlap. Raises: NoSuchSource."""
+    key = (WRITE_PREFIX if kind == "write" else SECRET_PREFIX) + draw()
+    ends = micros(now + overlap)
+    with state.write() as connection:
+        if not connection.execute(select(sources.c.source).where(sources.c.source == name)).first():
+            raise NoSuchSource(name=name)
+        living = or_(keys.c.expires_at.is_(None), keys.c.expires_at > ends)
+        connection.execute(
+            update(keys).where(keys.c.source == name, keys.c.kind == kind, living).values(expires_at=ends)
+        )
+        _add_key(connection, name, kind, key=key, shown=key if kind == "write" else key[:_SHOWN_OF_SECRET], now=now)
+    return key
+
+
+def tidy_origins(origins: Sequence[str]) -> tuple[str, ...]:
+    """Write origins as browsers send them. Order: as given, each once. Raises: BadOrigin."""
+    return tuple(dict.fromkeys(_origin(one) for one in origins))
 
 
 def secret_holders(connection: Connection) -> dict[str, tuple[Principal, int]]:
@@ -252,3 +332,41 @@ def check_name(name: str) -> None:
     """Let pass what can name a source, a brand or a user. Raises: BadName."""
     if not name.strip() or len(name) > 100 or not name.isprintable() or name == OWN_SOURCE:
         raise BadName(name=name)
+
+
+def _origin(said: str) -> str:
+    try:
+        parts = urlsplit(said.strip().lower())
+        port = parts.port
+    except ValueError as error:
+        raise BadOrigin(origin=said[:200]) from error
+    is_plain = parts.path in {"", "/"} and not parts.query and not parts.fragment and not parts.username
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not is_plain or set(parts.netloc) & set(" *,"):
+        raise BadOrigin(origin=said[:200])
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port not in {None, usual} else "")
+
+
+def _check_brand(brand: Brand) -> None:
+    def is_code(text: str) -> bool:
+        return len(text) == _CODE_LETTERS and text.isascii() and text.isalpha()
+
+    fits = {
+        "country": is_code(brand.country) and brand.country.isupper(),
+        "language": is_code(brand.language) and brand.language.islower(),
+        "currency": brand.currency in money.EXPONENT,
+        "time_zone": _is_zone(brand.time_zone),
+        "url": not brand.url or (brand.url.startswith(("http://", "https://")) and " " not in brand.url),
+    }
+    for name, is_fit in fits.items():
+        if not is_fit:
+            raise BadBrand(field=name, value=str(getattr(brand, name))[:200])
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

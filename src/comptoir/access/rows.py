@@ -103,8 +103,8 @@ sign_ins = Table(
 )
 """Grain: one row a browser that is signed in; `hash` is the SHA-256 of what its cookie holds. Units: microseconds."""
 
-answers = Table(
-    "answers",
+api_answers = Table(
+    "api_answers",
     metadata,
     Column("who", String, primary_key=True),
     Column("key", String, primary_key=True),

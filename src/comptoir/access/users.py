@@ -85,11 +85,8 @@ def make_user(connection: Connection, *, name: str, role: Role, now: datetime, f
     check_name(name)
     if connection.execute(select(users.c.name).where(users.c.name == name)).first():
         raise UserExists(name=name)
-    known = set(connection.execute(select(brands.c.name)).scalars())
-    if unknown := sorted(set(for_brands) - known):
-        raise NoSuchBrand(brands=unknown, known=sorted(known))
     row = {
-        "name": name, "role": role.value, "brands": json.encode(sorted(for_brands)).decode(), "is_enabled": True,
+        "name": name, "role": role.value, "brands": _brands(connection, for_brands), "is_enabled": True,
         "created_at": micros(now),
     }  # fmt: skip
     connection.execute(insert(users).values(row))
@@ -114,12 +111,26 @@ def new_key(
         return _make_key(connection, name, now, life, draw)
 
 
-def change_user(state: State, name: str, *, role: Role | None = None, is_enabled: bool | None = None) -> None:
-    """Give a user another role, or open or close its access; it takes effect within two seconds. Raises: NoSuchUser."""
-    values = {"role": role.value} if role is not None else {}
+def change_user(
+    state: State,
+    name: str,
+    *,
+    role: Role | None = None,
+    is_enabled: bool | None = None,
+    for_brands: Sequence[str] | None = None,
+) -> None:
+    """
+    Give a user another role or other brands, or open or close its access; it takes effect within two seconds.
+
+    Raises: NoSuchUser, NoSuchBrand.
+    """
+    said: dict[str, object] = {} if role is None else {"role": role.value}
+    if is_enabled is not None:
+        said["is_enabled"] = is_enabled
     with state.write() as connection:
         _check_known(connection, name)
-        said: dict[str, object] = {**values, **({} if is_enabled is None else {"is_enabled": is_enabled})}
+        if for_brands is not None:
+            said["brands"] = _brands(connection, for_brands)
         if said:
             connection.execute(update(users).where(users.c.name == name).values(said))
 
@@ -169,6 +180,13 @@ def _make_key(connection: Connection, name: str, now: datetime, life: timedelta,
         )
     )
     return key
+
+
+def _brands(connection: Connection, names: Sequence[str]) -> str:
+    known = set(connection.execute(select(brands.c.name)).scalars())
+    if unknown := sorted(set(names) - known):
+        raise NoSuchBrand(brands=unknown, known=sorted(known))
+    return json.encode(sorted(set(names))).decode()
 
 
 def _check_known(connection: Connection, name: str) -> None:

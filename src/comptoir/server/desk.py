@@ -30,7 +30,8 @@ from comptoir.config import Settings
 from comptoir.errors import ComptoirError
 from comptoir.reports import service
 from comptoir.server import metrics
-from comptoir.server.api import candidates, problems, questions, why
+from comptoir.server.api import candidates, catalogue, problems, questions, why
+from comptoir.server.api.endpoints import MethodNotTaken, NothingHere
 from comptoir.server.api.keys import NotKnown, SecretKeys
 from comptoir.server.api.profiles import PREFIX as PROFILES
 from comptoir.server.api.profiles import Profiles
@@ -162,6 +163,7 @@ def make(settings: Settings, state: State, ask: Ask, status: Status, clock: Cloc
             *questions.routes(keys),
             *candidates.routes(keys, cache(partial(candidates.open_counter, settings, clock))),
             *why.routes(keys),
+            *catalogue.routes(keys),
         ],
         exception_handlers={ComptoirError: _say_wrong, HTTPException: _say_missing, Exception: _say_broken},
     )
@@ -310,7 +312,9 @@ async def _say_wrong(request: Request, error: Exception) -> Response:
 async def _say_missing(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if not _wants_page(request):
-        return _json({"status": error.status_code, "title": error.detail}, error.status_code)
+        kind = MethodNotTaken if error.status_code == MethodNotTaken.status else NothingHere
+        said_wrong = kind(path=request.url.path[:200])
+        return Response(problems.problem(said_wrong), kind.status, media_type=problems.MEDIA_TYPE.decode())
     title = view.speech_of(request)("wrong.missing")
     context = {"title": title, "says": request.url.path, "hint": "", "code": ""}
     return view.render(request, "", "wrong", context, status_code=error.status_code)

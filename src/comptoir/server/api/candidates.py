@@ -90,15 +90,19 @@ class OutcomeStands(ComptoirError):
     hint = "What was sent stays sent; ask again with a new candidate for a new message."
 
 
-class _Person(msgspec.Struct, forbid_unknown_fields=True):
+class Person(msgspec.Struct, forbid_unknown_fields=True):
+    """Somebody, by one identifier."""
+
     kind: str
     value: str
 
 
-class _Asked(msgspec.Struct, forbid_unknown_fields=True):
+class Wish(msgspec.Struct, forbid_unknown_fields=True):
+    """A message that an outside tool would send."""
+
     key: str
     """Names the message: the same key for the same person is the same message."""
-    person: _Person
+    person: Person
     expires_at: datetime
     campaign: str = "outside"
     contact: str | None = None
@@ -115,11 +119,15 @@ class _Asked(msgspec.Struct, forbid_unknown_fields=True):
     time_zone: str | None = None
 
 
-class _Batch(msgspec.Struct, forbid_unknown_fields=True):
-    candidates: list[_Asked]
+class Batch(msgspec.Struct, forbid_unknown_fields=True):
+    """At most 1,000 of them."""
+
+    candidates: list[Wish]
 
 
-class _Came(msgspec.Struct, forbid_unknown_fields=True):
+class Came(msgspec.Struct, forbid_unknown_fields=True):
+    """What came of one."""
+
     outcome: Literal["sent", "failed", "not_sent"]
     detail: str = ""
 
@@ -167,7 +175,7 @@ class Counter:
         Raises: BadCandidates, NoSuchCandidate, OutcomeStands.
         """
         try:
-            came = msgspec.json.decode(body, type=_Came)
+            came = msgspec.json.decode(body, type=Came)
         except msgspec.MsgspecError as error:
             raise BadCandidates(detail=str(error)) from error
         now = self.clock.now()
@@ -203,7 +211,7 @@ class Counter:
             self.ledger.note(connection, some, Outcome.DROPPED, reason, now, arm=None)
         self.ledger.arbitrate(connection, [one for one in fresh if one.message_id not in refused], now, arm=None)
 
-    def _settle(self, connection: Connection, row: Mapping[str, Any], came: _Came, now: datetime) -> None:
+    def _settle(self, connection: Connection, row: Mapping[str, Any], came: Came, now: datetime) -> None:
         if came.outcome == "not_sent":
             self.ledger.dropped(connection, row, Reason.NOT_SENT, now)
             line = reporting.message_line(row, Outcome.DROPPED, Reason.NOT_SENT.value, now)
@@ -292,9 +300,9 @@ def _json(body: bytes) -> Response:
 # ── reading ──
 
 
-def _read(body: bytes) -> list[_Asked]:
+def _read(body: bytes) -> list[Wish]:
     try:
-        asked = msgspec.json.decode(body, type=_Batch).candidates
+        asked = msgspec.json.decode(body, type=Batch).candidates
     except msgspec.MsgspecError as error:
         raise BadCandidates(detail=str(error)) from error
     if len(asked) > MOST:
@@ -302,7 +310,7 @@ def _read(body: bytes) -> list[_Asked]:
     return asked
 
 
-def _wish(one: _Asked, who: Principal, now: datetime, place: int) -> Candidate:
+def _wish(one: Wish, who: Principal, now: datetime, place: int) -> Candidate:
     where = f"candidates[{place}]"
     if one.person.kind not in set(IdentifierKind) or not one.person.value.strip():
         raise BadCandidates(field=f"{where}.person", takes=f"a kind of {[kind.value for kind in IdentifierKind]}")

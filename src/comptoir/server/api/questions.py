@@ -33,9 +33,12 @@ class BadQuestion(ComptoirError, ValueError):
     hint = 'Send JSON such as {"sql": "SELECT count(*) FROM orders", "format": "json"}.'
 
 
-class _Asked(msgspec.Struct, forbid_unknown_fields=True):
+class Question(msgspec.Struct, forbid_unknown_fields=True):
+    """A question in SQL."""
+
     sql: str
     format: str = "json"
+    """json, csv or arrow."""
     seconds: float = 30.0
     rows: int = 1_000_000
 
@@ -47,7 +50,7 @@ def routes(keys: SecretKeys) -> list[Route]:
         """Answer a question in SQL."""
         principal = _principal(request, keys, Right.ASK)
         try:
-            asked = msgspec.json.decode(await request.body(), type=_Asked)
+            asked = msgspec.json.decode(await request.body(), type=Question)
         except msgspec.MsgspecError as error:
             raise BadQuestion(detail=str(error)) from error
         if asked.format not in MEDIA_TYPES:
@@ -75,7 +78,7 @@ def _principal(request: Request, keys: SecretKeys, right: Right) -> Principal:
     return principal
 
 
-def _question(asked: _Asked, principal: Principal) -> Mapping[str, object]:
+def _question(asked: Question, principal: Principal) -> Mapping[str, object]:
     return {
         "kind": "query",
         "sql": asked.sql,

@@ -110,8 +110,8 @@ FRENCH = Words(
     more_label="Voulez-vous ajouter un mot ? (facultatif)",
     send_button="Envoyer",
     thanks_again="Merci pour ce complément.",
-    marketing="Messages commerciaux par e‑mail",
-    open_tracking="Mesure de l’ouverture des e‑mails",
+    marketing="Messages commerciaux par e\u2011mail",
+    open_tracking="Mesure de l’ouverture des e\u2011mails",
     months=(
         "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
         "décembre",

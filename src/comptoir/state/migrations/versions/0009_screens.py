@@ -1,4 +1,4 @@
-"""Signing in to the screens, and answers of the API that can be asked for again."""
+"""Signing in to the screens, drafts of templates, and answers of the API that can be asked for again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash"),
     )
     op.create_table(
-        "answers",
+        "api_answers",
         sa.Column("who", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("request_hash", sa.String(), nullable=False),
@@ -42,4 +42,53 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("answered_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("who", "key"),
+    )
+    op.create_table(
+        "scenario_drafts",
+        sa.Column("scenario", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("before", sa.Integer(), nullable=True),
+        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("saved_at", sa.BigInteger(), nullable=False),
+        sa.Column("saved_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("scenario", "revision"),
+    )
+    op.add_column("scenarios", sa.Column("draft_revision", sa.Integer(), nullable=True))
+    op.add_column("scenario_versions", sa.Column("published_by", sa.String(), nullable=True))
+    op.create_table(
+        "template_drafts",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("brand", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("parts", sa.Text(), nullable=False),
+        sa.Column("is_typed", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "brand", "revision"),
+    )
+    for table in ("templates", "policies"):
+        op.add_column(table, sa.Column("published_by", sa.String(), server_default=sa.text("''"), nullable=False))
+    op.create_table(
+        "imports",
+        sa.Column("import_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("brand", sa.String(), nullable=False),
+        sa.Column("files", sa.Text(), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("moved_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.Column("whole", sa.BigInteger(), nullable=False),
+        sa.Column("read", sa.BigInteger(), nullable=False),
+        sa.Column("accepted", sa.BigInteger(), nullable=False),
+        sa.Column("refused", sa.BigInteger(), nullable=False),
+        sa.Column("duplicates", sa.BigInteger(), nullable=False),
+        sa.Column("skipped", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("import_id"),
     )

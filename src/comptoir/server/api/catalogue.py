@@ -1,0 +1,61 @@
+"""Every endpoint of the API. `GET /api/v1/openapi.json` describes them; docs/reference/api.md is made from them."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from comptoir.server.api import (
+    elsewhere,
+    endpoints,
+    mail,
+    openapi,
+    people,
+    pressure,
+    refused,
+    running,
+    scenarios,
+    sources,
+    templates,
+    users,
+)
+from comptoir.server.api.endpoints import PREFIX, Endpoint
+from comptoir.server.api.keys import SecretKeys
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *people.ENDPOINTS,
+    *scenarios.ENDPOINTS,
+    *templates.ENDPOINTS,
+    *pressure.ENDPOINTS,
+    *mail.ENDPOINTS,
+    *sources.ENDPOINTS,
+    *refused.ENDPOINTS,
+    *users.ENDPOINTS,
+    *running.ENDPOINTS,
+)
+"""Order: what a shop does first."""
+
+DESCRIBED: tuple[Endpoint, ...] = (*ENDPOINTS, *elsewhere.ENDPOINTS)
+"""With those that are routed elsewhere."""
+
+
+def routes(keys: SecretKeys) -> list[Route]:
+    """Give the routes."""
+    return [
+        *endpoints.routes(ENDPOINTS, keys),
+        Route(f"{PREFIX}/openapi.json", describe, methods=["GET"]),
+    ]
+
+
+async def describe(_request: Request) -> Response:
+    """Answer the description of the API: it holds nothing of the shop, so it wants no key."""
+    return Response(_described(), media_type="application/json", headers={"Cache-Control": "max-age=300"})
+
+
+@cache
+def _described() -> bytes:
+    return endpoints.encode(openapi.document(DESCRIBED, version=version("comptoir")))

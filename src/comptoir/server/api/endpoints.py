@@ -1,0 +1,241 @@
+"""
+One endpoint of the API, declared once: from it come its route, the reading of what is sent, and its documentation.
+
+A function is plain and synchronous and runs in a thread; it is the one that the screens and the command line call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from comptoir.access.roles import Principal, Right
+from comptoir.errors import ComptoirError
+from comptoir.server.api import idempotency
+from comptoir.server.api.keys import SecretKeys
+from comptoir.server.api.problems import MEDIA_TYPE, problem
+from comptoir.web.view import Desk, desk_of
+
+PREFIX = "/api/v1"
+BODY_BYTES = 2_000_000
+MOST_ITEMS = 500
+
+Item = TypeVar("Item")
+
+
+class BadRequest(ComptoirError, ValueError):
+    """This request cannot be read."""
+
+    code, status = "bad_request", 422
+    hint = "GET /api/v1/openapi.json says what each address takes; `detail` names the field."
+
+
+class BodyTooLong(ComptoirError, ValueError):
+    """This body is larger than the API takes."""
+
+    code, status = "body_too_long", 413
+    hint = "Send at most 2 MB; import large files with `comptoir import`."
+
+
+class NothingHere(ComptoirError, LookupError):
+    """There is no such address."""
+
+    code, status = "nothing_here", 404
+    hint = "GET /api/v1/openapi.json lists every address."
+
+
+class MethodNotTaken(ComptoirError):
+    """This address does not take this method."""
+
+    code, status = "method_not_taken", 405
+    hint = "GET /api/v1/openapi.json says which methods each address takes."
+
+
+class Page(msgspec.Struct, Generic[Item], kw_only=True):
+    """A part of a list, and where the next one begins."""
+
+    items: list[Item]
+    next: str | None = None
+    """The cursor that gives the next part; none where this is the last."""
+
+
+class Paged(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """How a list is asked for in parts."""
+
+    limit: int = 100
+    cursor: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.limit <= MOST_ITEMS:
+            raise ValueError(f"limit is from 1 to {MOST_ITEMS}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request, read: who asks, on which desk, and what is said in path, query and body."""
+
+    who: Principal
+    desk: Desk
+    path: Mapping[str, str]
+    query: Any = None
+    body: Any = None
+    lang: str = "en"
+
+    def check_brand(self, brand: str | None) -> None:
+        """Let pass whoever may touch this brand; None means all of them. Raises: NotAllowed."""
+        self.who.check_brand(brand)
+
+    def may_see(self, brand: str) -> bool:
+        """Say whether something of this brand is listed for whoever asks."""
+        return not self.who.brands or brand in self.who.brands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """An address of the API."""
+
+    method: str
+    path: str
+    """Below `/api/v1`, with `{names}`."""
+    tag: str
+    summary: str
+    """One sentence."""
+    right: Right
+    answer: Any
+    """The type of what is answered; None for nothing."""
+    act: Callable[[Call], Any] | None = None
+    body: Any = None
+    query: Any = None
+    status: int = 200
+    errors: Sequence[type[ComptoirError]] = ()
+    """What else can go wrong, beside what always can."""
+    example: Mapping[str, Any] = field(default_factory=dict)
+    """A body that works."""
+    media_type: str = "application/json"
+    called: str = ""
+    """The name by which clients know it, where its path and method do not say it."""
+    handler: Callable[[Request], Any] | None = None
+    """In place of `act`, for what reads and answers in a way of its own."""
+
+    @property
+    def name(self) -> str:
+        """The name by which clients know it, such as `scenarios_publish`."""
+        if self.called:
+            return self.called
+        parts = [part for part in self.path.strip("/").replace(":path", "").split("/") if not part.startswith("{")]
+        verb = {"GET": "", "POST": "", "PUT": "put", "PATCH": "change", "DELETE": "delete"}[self.method]
+        if self.method == "POST" and not self.path.rstrip("/").endswith(parts[-1]):
+            verb = "post"
+        if self.method == "GET" and self.path.endswith("}"):
+            verb = "get"
+        if self.method == "POST" and len(parts) == 1:
+            verb = "add"
+        return "_".join([*parts, verb]).strip("_").replace("-", "_")
+
+
+def routes(endpoints: Sequence[Endpoint], keys: SecretKeys) -> list[Route]:
+    """Make the routes; more than one method of a path share one, so that another is answered 405."""
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for one in endpoints:
+        by_path.setdefault(one.path, {})[one.method] = one
+    return [Route(PREFIX + path, _answering(found, keys), methods=sorted(found)) for path, found in by_path.items()]
+
+
+def encode(answer: object) -> bytes:
+    """Write an answer as JSON; what JSON does not know (an amount, an enum) is written as its text."""
+    return msgspec.json.encode(answer, enc_hook=str)
+
+
+def _answering(found: Mapping[str, Endpoint], keys: SecretKeys) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        one = found["GET" if request.method == "HEAD" else request.method]
+        who = keys.check(request.headers.get("authorization", ""))
+        who.check(one.right)
+        if one.handler is not None:
+            made: Response = await one.handler(request)
+            return made
+        raw = await _body(request)
+        return await run_in_threadpool(_answer, one, request, who, raw)
+
+    return answer
+
+
+def _answer(one: Endpoint, request: Request, who: Principal, raw: bytes) -> Response:
+    call = Call(
+        who=who,
+        desk=desk_of(request),
+        path=request.path_params,
+        query=None if one.query is None else _read_query(request, one.query),
+        body=None if one.body is None else _read_body(request, raw, one.body),
+        lang="fr" if request.headers.get("accept-language", "").lower().startswith("fr") else "en",
+    )
+    if one.method == "GET":
+        return _made(one, call)
+    key = request.headers.get("idempotency-key", "")
+    if not key:
+        return _made(one, call)
+    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode() + raw).hexdigest()
+    return idempotency.once(call.desk, who.name, key, digest, lambda: _made_or_refused(one, call))
+
+
+def _made(one: Endpoint, call: Call) -> Response:
+    assert one.act is not None
+    said = one.act(call)
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    if one.answer is None:
+        return Response(status_code=204, headers=headers)
+    if isinstance(said, Page) and said.next:
+        headers["Link"] = f'<?cursor={said.next}>; rel="next"'
+    body = said if isinstance(said, bytes) else encode(said)
+    return Response(body, one.status, media_type=one.media_type, headers=headers)
+
+
+def _made_or_refused(one: Endpoint, call: Call) -> Response:
+    """Answer, also where it is refused: what is sent twice is refused twice in the same words."""
+    try:
+        return _made(one, call)
+    except ComptoirError as error:
+        return Response(problem(error), error.status, media_type=MEDIA_TYPE.decode())
+
+
+async def _body(request: Request) -> bytes:
+    if request.method in {"GET", "HEAD"}:
+        return b""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY_BYTES:
+            raise BodyTooLong(most_bytes=BODY_BYTES)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _read_body(request: Request, raw: bytes, kind: Any) -> Any:
+    said = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if said not in {"application/json", ""}:
+        raise BadRequest(content_type=said[:100], takes="application/json")
+    try:
+        return msgspec.json.decode(raw or b"{}", type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadRequest(body=str(error)) from error
+
+
+def _read_query(request: Request, kind: Any) -> Any:
+    said: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in said:
+            raise BadRequest(query=name, problem="is said twice")
+        said[name] = value
+    said.pop("lang", None)
+    try:
+        return msgspec.convert(said, type=kind, strict=False)
+    except msgspec.MsgspecError as error:
+        raise BadRequest(query=str(error)) from error
