@@ -296,3 +296,20 @@ def test_of_two_at_once_one_is_done_and_the_other_waits(api: Api, monkeypatch: p
     assert problem(second)["code"] == "idempotency_key_under_way"
     assert answers[0].status == 200
     assert api.ask("POST", "/scenarios/check", {"definition": shipped}, headers=headers).body == answers[0].body
+
+
+# ── keys that may less than their role ──
+
+
+def test_a_key_may_be_narrowed_to_some_rights_and_ends(api: Api) -> None:
+    made = json.loads(
+        api.ask("POST", "/users", {"name": "metabase", "role": "admin", "rights": ["ask"], "days": 2}).body
+    )
+    bearer = {"authorization": f"Bearer {made['key']}"}
+    question = {"sql": "SELECT 1 AS one"}
+
+    assert api.ask("POST", "/query", question, role=None, headers=bearer).status == 200
+    assert problem(api.ask("GET", "/sources", role=None, headers=bearer))["code"] == "not_allowed"
+    assert "only ask" in api.ask("GET", "/users").text
+    api.clock.advance(timedelta(days=2, seconds=3))
+    assert api.ask("POST", "/query", question, role=None, headers=bearer).status == 401

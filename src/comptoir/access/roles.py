@@ -68,10 +68,12 @@ class Principal:
     name: str
     role: Role
     brands: frozenset[str] = frozenset()
+    only: frozenset[Right] = frozenset()
+    """The rights of its role that its key is narrowed to; none named: all of them."""
 
     def may(self, right: Right) -> bool:
         """Say whether the role has a right."""
-        return right in _RIGHTS[self.role]
+        return right in _RIGHTS[self.role] and (not self.only or right in self.only)
 
     def check(self, right: Right) -> None:
         """Let pass whoever has a right. Raises: NotAllowed."""

@@ -76,8 +76,13 @@ user_keys = Table(
     Column("shown", String, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+    Column("rights", String, nullable=False, server_default="[]"),
 )
-"""Grain: one row a key of a user; `hash` is its SHA-256, `shown` its beginning. Two overlap while one is renewed."""
+"""
+Grain: one row a key of a user; `hash` is its SHA-256, `shown` its beginning. Two overlap while one is renewed.
+
+Units: `rights` a JSON list of those of the role that the key has; empty for all of them.
+"""
 
 passwords = Table(
     "passwords",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import json
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from comptoir.access.keys import check_name
 from comptoir.access.public import hash_key
-from comptoir.access.roles import Principal, Role
+from comptoir.access.roles import Principal, Right, Role
 from comptoir.access.rows import brands, user_keys, users
 from comptoir.clock import instant, micros
 from comptoir.errors import ComptoirError
@@ -68,16 +69,19 @@ def add_user(
     now: datetime,
     for_brands: Sequence[str] = (),
     life: timedelta = LIFE,
+    rights: Collection[Right] = (),
     draw: Draw = lambda: secrets.token_urlsafe(24),
 ) -> str:
     """
     Make a user and give its key, which is shown this once: only its hash is kept.
 
+    The key may do all that the role may, or only what `rights` names of it.
+
     Raises: UserExists, NoSuchBrand, BadName; then nothing changed.
     """
     with state.write() as connection:
         make_user(connection, name=name, role=role, now=now, for_brands=for_brands)
-        return _make_key(connection, name, now, life, draw)
+        return _make_key(connection, _Key(name=name, now=now, life=life, rights=rights), draw)
 
 
 def make_user(connection: Connection, *, name: str, role: Role, now: datetime, for_brands: Sequence[str] = ()) -> None:
@@ -99,16 +103,17 @@ def new_key(
     now: datetime,
     life: timedelta = LIFE,
     overlap: timedelta = OVERLAP,
+    rights: Collection[Right] = (),
     draw: Draw = lambda: secrets.token_urlsafe(24),
 ) -> str:
-    """Give a user another key; the ones it has end after the overlap. Raises: NoSuchUser."""
+    """Give a user another key, narrowed to `rights` if any; those it has end after the overlap. Raises: NoSuchUser."""
     with state.write() as connection:
         _check_known(connection, name)
         ends = micros(now + overlap)
         connection.execute(
             update(user_keys).where(user_keys.c.name == name, user_keys.c.expires_at > ends).values(expires_at=ends)
         )
-        return _make_key(connection, name, now, life, draw)
+        return _make_key(connection, _Key(name=name, now=now, life=life, rights=rights), draw)
 
 
 def change_user(
@@ -148,9 +153,7 @@ def list_users(state: State, *, now: datetime) -> list[User]:
             role=Role(row.role),
             brands=tuple(json.decode(row.brands)),
             is_enabled=row.is_enabled,
-            keys=tuple(
-                f"{key.shown}… until {instant(key.expires_at):%Y-%m-%d}" for key in keys if key.name == row.name
-            ),
+            keys=tuple(_shown(key) for key in keys if key.name == row.name),
         )
         for row in rows
     ]
@@ -159,27 +162,46 @@ def list_users(state: State, *, now: datetime) -> list[User]:
 def holders(connection: Connection) -> Mapping[str, tuple[Principal, int]]:
     """Give, by the hash of each user's key, who holds it and until when (microseconds since 1970)."""
     query = (
-        select(user_keys.c.hash, user_keys.c.expires_at, users.c.name, users.c.role, users.c.brands)
+        select(user_keys.c.hash, user_keys.c.expires_at, user_keys.c.rights, users.c.name, users.c.role, users.c.brands)
         .join(users, users.c.name == user_keys.c.name)
         .where(users.c.is_enabled)
     )
     return {
         row.hash: (
-            Principal(name=row.name, role=Role(row.role), brands=frozenset(json.decode(row.brands))),
+            Principal(
+                name=row.name,
+                role=Role(row.role),
+                brands=frozenset(json.decode(row.brands)),
+                only=frozenset(map(Right, json.decode(row.rights))),
+            ),
             row.expires_at,
         )
         for row in connection.execute(query)
     }
 
 
-def _make_key(connection: Connection, name: str, now: datetime, life: timedelta, draw: Draw) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Key:
+    name: str
+    now: datetime
+    life: timedelta
+    rights: Collection[Right]
+
+
+def _make_key(connection: Connection, wanted: _Key, draw: Draw) -> str:
     key = PREFIX + draw()
-    connection.execute(
-        insert(user_keys).values(
-            hash=hash_key(key), name=name, shown=key[:_SHOWN], created_at=micros(now), expires_at=micros(now + life)
-        )
-    )
+    row = {
+        "hash": hash_key(key), "name": wanted.name, "shown": key[:_SHOWN], "created_at": micros(wanted.now),
+        "expires_at": micros(wanted.now + wanted.life),
+        "rights": json.encode(sorted(right.value for right in wanted.rights)).decode(),
+    }  # fmt: skip
+    connection.execute(insert(user_keys).values(row))
     return key
+
+
+def _shown(key: Row[Any]) -> str:
+    narrowed = ", ".join(json.decode(key.rights))
+    return f"{key.shown}… until {instant(key.expires_at):%Y-%m-%d}" + (f", only {narrowed}" if narrowed else "")
 
 
 def _brands(connection: Connection, names: Sequence[str]) -> str:

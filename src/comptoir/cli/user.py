@@ -28,6 +28,18 @@ class RoleName(StrEnum):
     SUPPORT = "support"
 
 
+class RightName(StrEnum):
+    """The rights; a test holds them equal to `access.roles.Right`."""
+
+    ASK = "ask"
+    SEE_CUSTOMERS = "see_customers"
+    SEE_RESULTS = "see_results"
+    PROPOSE_CONTACTS = "propose_contacts"
+    CARE = "care"
+    CAMPAIGN = "campaign"
+    RUN = "run"
+
+
 Name = Annotated[str, typer.Argument(help="Name of the user, such as `claire` or `metabase`.")]
 Days = Annotated[int, typer.Option(help="Days the key works.", min=1, max=3_650)]
 RoleOption = Annotated[RoleName, typer.Option("--role", help="What it may read and do: docs/reference/roles.md.")]
@@ -81,12 +93,22 @@ def show(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     say_table("Users", rows, empty="No users yet. Make one with `comptoir user add claire --role marketing`.")
 
 
-def key(name: Name, home: Home = DEFAULT_HOME, days: Days = 365, as_json: AsJson = False) -> None:
+def key(
+    name: Name,
+    home: Home = DEFAULT_HOME,
+    days: Days = 365,
+    right: Annotated[
+        list[RightName] | None, typer.Option(help="Only this of what the role may; repeat it. None: all of it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Make a new key for a user; the ones it has end in a week."""
     from comptoir.access import users  # start-up time
+    from comptoir.access.roles import Right  # start-up time
 
+    rights = [Right(one.value) for one in right or ()]
     with _opened(home) as (state, clock):
-        made = users.new_key(state, name, now=clock.now(), life=timedelta(days=days))
+        made = users.new_key(state, name, now=clock.now(), life=timedelta(days=days), rights=rights)
     _say_key(name, made, as_json=as_json)
 
 

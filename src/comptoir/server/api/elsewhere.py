@@ -38,7 +38,8 @@ ENDPOINTS = (
     Endpoint(
         method="POST", path="/query", tag="Figures", right=Right.ASK, body=Question,
         answer=list[dict[str, Any]], called="query", summary="Answer a question in SQL, as JSON, CSV or Arrow.",
-        errors=(BadQuestion, QueryRefused, QueryFailed, QueryTimedOut), example={"sql": "SELECT count(*) AS orders FROM orders"},
+        errors=(BadQuestion, QueryRefused, QueryFailed, QueryTimedOut),
+        example={"sql": "SELECT count(*) AS orders FROM orders"},
     ),
     Endpoint(
         method="GET", path="/results", tag="Figures", right=Right.SEE_RESULTS, query=Period, answer=dict[str, Any],

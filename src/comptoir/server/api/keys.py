@@ -17,6 +17,9 @@ from comptoir.state.base import State
 FRESH_SECONDS = 2.0
 """Seconds after which the list of keys is read again: so long does a key live that was taken away."""
 
+NEW_SECONDS = 0.05
+"""Least seconds between two such reads for the sake of keys that are not known: a new key works at once."""
+
 _LONGEST = 500
 
 
@@ -42,10 +45,12 @@ class SecretKeys:
         key = _key_in(authorization)
         if not key:
             raise NotKnown
-        if monotonic() - self.read_at > FRESH_SECONDS:
-            self._read()
         # a look-up by hash: how long it takes tells nothing of the keys
-        held = self.holders.get(hash_key(key))
+        hashed = hash_key(key)
+        age = monotonic() - self.read_at
+        if age > FRESH_SECONDS or (hashed not in self.holders and age > NEW_SECONDS):
+            self._read()
+        held = self.holders.get(hashed)
         if held is None or held[1] <= micros(self.clock.now()):
             raise NotKnown
         return held[0]

@@ -27,6 +27,8 @@ class AddUser(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Only these; none: every brand."""
     days: Days = 365
     """How long its first key works."""
+    rights: list[Right] = []
+    """Narrows the key to some of the role's rights; none: all of them."""
 
 
 class ChangeUser(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -37,9 +39,11 @@ class ChangeUser(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewKey(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """How long the key works."""
+    """How long the key works, and for what."""
 
     days: Days = 365
+    rights: list[Right] = []
+    """Narrows the key to some of the role's rights; none: all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,7 @@ def add(call: Call) -> Key:
         role=said.role,
         for_brands=said.brands,
         life=timedelta(days=said.days),
+        rights=said.rights,
         now=call.desk.clock.now(),
     )
     return Key(name=said.name, key=made)
@@ -91,8 +96,8 @@ def change(call: Call) -> User:
 def new_key(call: Call) -> Key:
     """Make another key for a user; those it has end in a week."""
     call.check_brand(None)
-    name, life = call.path["name"], timedelta(days=call.body.days)
-    return Key(name=name, key=users.new_key(call.desk.state, name, now=call.desk.clock.now(), life=life))
+    name, life, now = call.path["name"], timedelta(days=call.body.days), call.desk.clock.now()
+    return Key(name=name, key=users.new_key(call.desk.state, name, now=now, life=life, rights=call.body.rights))
 
 
 def first_password(call: Call) -> FirstPassword:

@@ -15,6 +15,7 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     """Make the tables and columns of this step."""
+    op.add_column("user_keys", sa.Column("rights", sa.String(), nullable=False, server_default="[]"))
     op.create_table(
         "passwords",
         sa.Column("name", sa.String(), nullable=False),
