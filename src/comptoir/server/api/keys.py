@@ -17,9 +17,6 @@ from comptoir.state.base import State
 FRESH_SECONDS = 2.0
 """Seconds after which the list of keys is read again: so long does a key live that was taken away."""
 
-NEW_SECONDS = 0.05
-"""Least seconds between two such reads for the sake of keys that are not known: a new key works at once."""
-
 _LONGEST = 500
 
 
@@ -47,9 +44,8 @@ class SecretKeys:
             raise NotKnown
         # a look-up by hash: how long it takes tells nothing of the keys
         hashed = hash_key(key)
-        age = monotonic() - self.read_at
-        if age > FRESH_SECONDS or (hashed not in self.holders and age > NEW_SECONDS):
-            self._read()
+        if hashed not in self.holders or monotonic() - self.read_at > FRESH_SECONDS:
+            self._read()  # also for one that is not known: a new key works at once
         held = self.holders.get(hashed)
         if held is None or held[1] <= micros(self.clock.now()):
             raise NotKnown
