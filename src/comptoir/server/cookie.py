@@ -39,9 +39,16 @@ class Cookie:
 
     def write(self, anonymous_id: str) -> bytes:
         """Write the `Set-Cookie` header of an id just made; never for one that came, so its life is not prolonged."""
+        return self._header(anonymous_id, self._life_days * _DAY_SECONDS)
+
+    def forget(self) -> bytes:
+        """Write the `Set-Cookie` header that deletes the id."""
+        return self._header("", 0)
+
+    def _header(self, value: str, seconds: int) -> bytes:
         parts = [
-            f"{self.name}={anonymous_id}",
-            f"Max-Age={self._life_days * _DAY_SECONDS}",
+            f"{self.name}={value}",
+            f"Max-Age={seconds}",
             "Path=/",
             *([f"Domain={self.domain}"] if self.domain else []),
             "HttpOnly",

@@ -9,6 +9,7 @@ import resource
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -25,9 +26,10 @@ from comptoir.config import Settings
 from comptoir.errors import BadSetting, ComptoirError, StoreUnavailable
 from comptoir.messaging import links
 from comptoir.model.event import Line, RefusalReason, Trust, encode_all
-from comptoir.server import limits, problems, requests
+from comptoir.server import limits, problems, requests, site
 from comptoir.server.cookie import Cookie, mint
-from comptoir.server.limits import Buckets, NotInflatable, PatientProtocol
+from comptoir.server.direct import Call, DirectProtocol, Waiting
+from comptoir.server.limits import Buckets, NotInflatable
 from comptoir.server.pages.letters import Letters
 from comptoir.server.problems import Answer
 from comptoir.server.refusals import Refusals
@@ -47,7 +49,7 @@ CALLS_BETWEEN_SWITCHES = 0.0005
 COLLECTIONS = 20_000, 20, 50
 """Objects between two searches for cycles, thrice: a batch is thousands of objects, and they lead to no cycle."""
 
-OK = Answer(200, b'{"success": true, "status": "Ok"}', problems.JSON)
+OK = problems.OK
 _OK_START = {
     "type": "http.response.start",
     "status": OK.status,
@@ -58,6 +60,7 @@ _ALIVE = Answer(200, b'{"status": "alive"}', problems.JSON)
 _READY = Answer(200, b'{"status": "ready"}', problems.JSON)
 _METRICS = frozenset({"/v1/m", "/v1/metrics"})
 _NO_CONTENT = 204
+_BODILESS = frozenset({_NO_CONTENT, 304})
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -95,7 +98,9 @@ class Door:
         )
         self._refusals = Refusals(self._book)
         self._buckets = Buckets()
-        self._calls = _calls()
+        self.calls = _calls()
+        """Who reads what comes to an address."""
+        self.batch_bytes = self._settings.batch_bytes
         self._proven_at = float("-inf")
         self._is_failing = False
         self.connections: Collection[Any] = ()
@@ -118,15 +123,14 @@ class Door:
         except ComptoirError as error:
             is_unread = isinstance(error, problems.BodyTooLarge)
             answer = problems.answer(error)
-        except Exception as error:  # the top: whatever it is, the client gets an answer and we get a line in the log
-            log.exception("a request failed", path=scope["path"][:20], error=repr(error))
-            answer = problems.answer(ComptoirError())
+        except Exception as error:  # noqa: BLE001 (the top: whatever it is, the client gets an answer)
+            answer = _answer_to(error, scope["path"])
         if answer is OK and b"origin" not in asked:  # the usual way, with nothing left to build
             await send(_OK_START)
             await send(_OK_BODY)
             return
         headers = list(answer.headers)
-        if answer.status != _NO_CONTENT:
+        if answer.status not in _BODILESS:
             headers.append((b"content-length", b"%d" % len(answer.body)))
         if b"origin" in asked:
             headers += requests.cors(asked)
@@ -142,15 +146,22 @@ class Door:
 
     async def _answer(self, scope: Scope, asked: Asked, receive: Receive) -> Answer:
         path, method = scope["path"], scope["method"]
-        call = self._calls.get(path)
+        call = self.calls.get(path)
         if method == "OPTIONS":
             return Answer(_NO_CONTENT, b"", requests.preflight(asked))
         if call is not None:
             if method != "POST":
                 raise problems.MethodNotAllowed(method=method)
-            return await self._collect(*call, scope, asked, receive)
+            parcel, answer = self._take(call, scope, asked, await self._body(asked, receive, self.batch_bytes))
+            if parcel is not None:
+                await self._submit(parcel)
+            return answer
         if path[:3] in links.PATHS:
             return await self._letters.answer(path, scope, asked, receive)
+        if path == site.SCRIPT_PATH:
+            return site.answer(method, asked)
+        if path == site.FORGET_PATH:
+            return site.forget(method, self._cookie)
         if path == "/health":
             return _ALIVE
         if path == "/ready":
@@ -159,9 +170,20 @@ class Door:
             return OK  # the SDK's own metrics: nobody here reads them, but a refusal would make it complain
         raise problems.NoSuchPage
 
-    async def _collect(self, dialect: Dialect, route: str, scope: Scope, asked: Asked, receive: Receive) -> Answer:
-        """Take events: parse once, write the lines, answer when they are durable."""
-        body = await self._body(asked, receive, self._settings.batch_bytes)
+    def begin(self, call: Call, scope: Scope, asked: Asked, body: bytes, waiting: Waiting) -> None:
+        """Take a request from its connection, and say when its answer may leave: once its lines are durable."""
+        try:
+            parcel, waiting.answer = self._take(call, scope, asked, body)
+            if parcel is not None:
+                self._committer.submit(parcel, waiting)
+                return
+        except Exception as error:  # noqa: BLE001 (the top: whatever it is, the client gets an answer)
+            waiting.answer = _answer_to(error, scope["path"])
+        waiting.settled(None)
+
+    def _take(self, call: Call, scope: Scope, asked: Asked, body: bytes) -> tuple[Parcel | None, Answer]:
+        """Read a request once, and give the lines to keep and the answer for when they are kept."""
+        dialect, route = call
         opened = self._opened(dialect, route, body, asked)
         now = self._clock.now()
         now_micros = micros(now)
@@ -170,15 +192,15 @@ class Door:
             raise problems.BodyTooLarge(events=len(opened.events), most_events=self._settings.batch_events)
         self._buckets.take(grant, len(opened.events) or 1, clocks.monotonic())
         parsed = dialect.read(opened, self._stamp(grant, opened, scope, asked, now_micros))
+        parcel = None
         if parsed.lines:
-            parsed.lines = self._refusals.sift(parsed.lines, is_urgent=parsed.is_urgent)
-            await self._write(parsed.lines, is_urgent=parsed.is_urgent)
+            lines = self._refusals.sift(parsed.lines, is_urgent=parsed.is_urgent)
+            parcel = Parcel(encode_all(lines), len(lines), parsed.is_urgent)
         answer = _answer_of(opened, parsed)
         if parsed.minted is not None:
-            return Answer(
-                answer.status, answer.body, [*answer.headers, (b"set-cookie", self._cookie.write(parsed.minted))]
-            )
-        return answer
+            cookie = (b"set-cookie", self._cookie.write(parsed.minted))
+            answer = Answer(answer.status, answer.body, [*answer.headers, cookie])
+        return parcel, answer
 
     async def _body(self, asked: Asked, receive: Receive, most: int) -> bytes:
         length = asked.get(b"content-length")
@@ -235,17 +257,17 @@ class Door:
         await self._submit(Parcel(encode_all(lines), len(lines), is_urgent))
 
     async def _submit(self, parcel: Parcel) -> None:
-        durable: asyncio.Future[ComptoirError | None] = self._loop.create_future()
+        durable = _Durable(self._loop.create_future())
         self._committer.submit(parcel, durable)
-        error = await durable
+        error = await durable.future
         if error is not None:
             raise StoreUnavailable from error
 
-    def _announce(self, settled: Settled[asyncio.Future[ComptoirError | None]]) -> None:
+    def _announce(self, settled: Settled[_Durable | Waiting]) -> None:
         """Carry what one commit settled from its thread into ours, all at once."""
         self._loop.call_soon_threadsafe(self._settle, settled)
 
-    def _settle(self, settled: Settled[asyncio.Future[ComptoirError | None]]) -> None:
+    def _settle(self, settled: Settled[_Durable | Waiting]) -> None:
         if (settled.error is not None) != self._is_failing:  # once at each turn: a full disk has no room for a flood
             self._is_failing = settled.error is not None
             if settled.error is not None:
@@ -253,9 +275,8 @@ class Door:
             else:
                 log.info("events can be written again")
         self._proven_at = clocks.monotonic() if settled.error is None else float("-inf")
-        for durable in settled.tickets:
-            if not durable.done():
-                durable.set_result(settled.error)
+        for ticket in settled.tickets:
+            ticket.settled(settled.error)
 
     async def _ready(self) -> Answer:
         if not self._book.refresh():
@@ -286,14 +307,24 @@ class Door:
         self._spool = self._open_spool()
         self._book.refresh()
         self._refusals.learn(self._spool.urgent_after(0))
-        self._committer: GroupCommitter[asyncio.Future[ComptoirError | None]] = GroupCommitter(
-            self._spool, self._announce
-        )
+        self._committer: GroupCommitter[_Durable | Waiting] = GroupCommitter(self._spool, self._announce)
 
     async def _refresh(self) -> None:
         while True:
             self._book.refresh()
             await asyncio.sleep(REFRESH_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Durable:
+    """A parcel that a task waits for."""
+
+    future: asyncio.Future[ComptoirError | None]
+
+    def settled(self, error: ComptoirError | None) -> None:
+        """Wake the task, if it still waits."""
+        if not self.future.done():
+            self.future.set_result(error)
 
 
 def make(settings: Settings, clock: Clock) -> Door:
@@ -310,7 +341,7 @@ def serve(settings: Settings, *, on_listening: Callable[[int], None] | None = No
         uvicorn.Config(
             door,
             loop="uvloop",
-            http=PatientProtocol,
+            http=DirectProtocol,
             ws="none",
             lifespan="on",
             log_config=None,
@@ -352,9 +383,9 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 65_536)), hard))
 
 
-def _calls() -> dict[str, tuple[Dialect, str]]:
+def _calls() -> dict[str, Call]:
     """List the addresses of every dialect installed; a broken one says so and does not stop the others."""
-    calls: dict[str, tuple[Dialect, str]] = {}
+    calls: dict[str, Call] = {}
     for point in plugins.offered(plugins.Kind.DIALECT):
         try:
             dialect: Dialect = plugins.load(plugins.Kind.DIALECT, point.name)()
@@ -363,6 +394,14 @@ def _calls() -> dict[str, tuple[Dialect, str]]:
             continue
         calls |= {path: (dialect, route) for path, route in dialect.routes.items()}
     return calls
+
+
+def _answer_to(error: Exception, path: str) -> Answer:
+    """Answer a request that failed; what nobody foresaw goes to the log too."""
+    if isinstance(error, ComptoirError):
+        return problems.answer(error)
+    log.error("a request failed", path=path[:20], error=repr(error), exc_info=error)
+    return problems.answer(ComptoirError())
 
 
 def _answer_of(opened: Opened, parsed: Parsed) -> Answer:

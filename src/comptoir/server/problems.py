@@ -97,6 +97,10 @@ class Answer:
     headers: Headers = field(default_factory=list)
 
 
+OK = Answer(200, b'{"success": true, "status": "Ok"}', JSON)
+"""All is well, in the words that Segment's SDKs read."""
+
+
 def body_of(error: ComptoirError) -> dict[str, object]:
     """Give the members of a problem: what happened, what exactly, what to do."""
     detail = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
@@ -116,4 +120,5 @@ def answer(error: ComptoirError) -> Answer:
     headers = list(JSON)
     if error.status in {429, 503}:
         headers.append((b"retry-after", str(getattr(error, "retry_seconds", RETRY_SECONDS)).encode()))
+        headers.append((b"access-control-expose-headers", b"retry-after"))  # else a page's script cannot read it
     return Answer(error.status, msgspec.json.encode(body_of(error)), headers)
