@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import _machine as machine
-from sqlalchemy import select
+from sqlalchemy import Column, MetaData, Table, insert, select
 
 from comptoir.acting import kin
 from comptoir.clock import micros, monotonic
@@ -29,6 +29,7 @@ from comptoir.pressure.ledger import PressureLedger
 from comptoir.pressure.quiet import Place
 from comptoir.pressure.rows import candidates, reservations
 from comptoir.state.base import State, metadata, open_state
+from comptoir.state.statement import Statement
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 POLICY = """
@@ -99,17 +100,17 @@ def history(state: State, ledger: PressureLedger, rows: int, folk: int) -> None:
 
 def bare(state: State, count: int) -> float:
     """The reference: as many candidate rows, copied into a bare table with nothing but its key."""
-    names = [column.name for column in candidates.columns]
+    columns = [Column(one.name, one.type, primary_key=one.primary_key) for one in candidates.columns]
+    alone = Table("bare", MetaData(), *columns)
     with state.write() as connection:
-        connection.exec_driver_sql(f"CREATE TABLE bare ({', '.join(names)}, PRIMARY KEY (message_id))")
+        alone.create(connection)
         rows = [tuple(row) for row in connection.execute(select(candidates).limit(count))]
     began = time.process_time()
     with state.write() as connection:
-        marks = ", ".join("?" * len(names))
-        connection.exec_driver_sql(f"INSERT INTO bare VALUES ({marks})", rows)
+        Statement(insert(alone)).many(connection, rows)
     spent = time.process_time() - began
     with state.write() as connection:
-        connection.exec_driver_sql("DROP TABLE bare")
+        alone.drop(connection)
     return spent * count / max(1, len(rows))
 
 

@@ -58,9 +58,13 @@ ORDER = (
 )
 
 
+VISITORS = 40_000
+RUN = "@run@"
+
+
 def event(number: int, run: str) -> str:
     """Say one event: one in twelve fills a cart, one in a hundred orders it; one visitor in three is known."""
-    who, product = number * 7_919 % 40_000, number % 5_000
+    who, product = number * 7_919 % VISITORS, number % 5_000
     known = "" if who % 3 else f',"userId":"u{who}"'
     if number % 100 == 99:
         return ORDER % (run, number, who, known, run, number, who, product, product)
@@ -69,21 +73,32 @@ def event(number: int, run: str) -> str:
     return VIEW % (run, number, who, known, product, product)
 
 
-def post(port: int, key: str, rate: int, seconds: float, batch: int, told: dict[str, float]) -> None:
+def bodies(batch: int) -> list[bytes]:
+    """Write the batches of one round, in which every visitor comes once, with a mark where the round's name belongs."""
+    return [
+        b'{"batch":[' + ",".join([event(number + place, RUN) for place in range(batch)]).encode() + b"]}"
+        for number in range(0, VISITORS, batch)
+    ]
+
+
+def post(port: int, key: str, rate: int, seconds: float, made: list[bytes], told: dict[str, float]) -> None:
+    """Post batches at a steady rate. They are written beforehand: the client shares the cores it measures."""
     import http.client
 
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     headers = {"Authorization": "Basic " + b64encode(f"{key}:".encode()).decode()}
-    began, number, run = time.perf_counter(), 0, f"r{time.time_ns()}"
+    batch = VISITORS // len(made)
+    began, number = time.perf_counter(), 0
+    me = f"r{time.time_ns()}-{threading.get_ident()}"
     while (elapsed := time.perf_counter() - began) < seconds:
-        if number / rate > elapsed:
-            time.sleep(number / rate - elapsed)
-        body = '{"batch":[' + ",".join([event(number + place, run) for place in range(batch)]) + "]}"
+        if number * batch / rate > elapsed:
+            time.sleep(number * batch / rate - elapsed)
+        body = made[number % len(made)].replace(RUN.encode(), f"{me}-{number // len(made)}".encode())
         connection.request("POST", "/v1/batch", body, headers)
         answer = connection.getresponse()
         answer.read()
         if answer.status == 200:
-            number += batch
+            number += 1
             told["sent"] = told.get("sent", 0) + batch
         else:
             told["refused"] = told.get("refused", 0) + 1

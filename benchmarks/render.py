@@ -97,8 +97,8 @@ def _liquid_alone(batch: list[Letter], one: One) -> float:
     begun = time.process_time()
     for letter in batch:
         names = render.common_names(letter, one.parts) | {
-            "button_url": "https://shop.example", "unsubscribe_url": "https://c.shop.example/u/x", "pixel": "",
-            "subject": "s", "preheader": "p", LINK: lambda url: url,
+            "button_url": "https://shop.example", "unsubscribe_url": "https://c.shop.example/u/x",
+            "preferences_url": "https://c.shop.example/p/x", "pixel": "", "subject": "s", "preheader": "p", LINK: lambda url: url,
         }  # fmt: skip
         parsed.render(**names)
     return time.process_time() - begun

@@ -20,10 +20,10 @@ from comptoir.config import MailSettings
 from comptoir.messaging.dkim import Dkim
 from comptoir.messaging.email import Email
 from comptoir.model.message import MessageClass
-from tests.sending_house import PROMISE, Sending
+from tests.sending_house import PROMISE, OnTheShelf, Sending
 
 MAILS = int(sys.argv[1]) if len(sys.argv) > 1 else 3_000
-CONNECTIONS = int(sys.argv[2]) if len(sys.argv) > 2 else 16
+CONNECTIONS = int(sys.argv[2]) if len(sys.argv) > 2 else 32
 
 
 def bare(port: int, count: int) -> float:
@@ -53,7 +53,7 @@ def main() -> None:
         signer = Dkim(domain="shop.example", selector="s1", key=rsa.generate_private_key(65_537, 2_048))
         channel = Email(MailSettings(port=port), signer=signer, connections=CONNECTIONS)
         with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-            house = Sending(Path(folder), channel)
+            house = Sending(Path(folder), channel, world=OnTheShelf())
             house.queue(
                 [f"p{n}@example{n % 40}.org" for n in range(MAILS)], kind=MessageClass.CAMPAIGN, promise=PROMISE
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -94,6 +95,39 @@ def _set(body: bytes, path: list[str], value: bytes) -> bytes:
     else:
         said[path[0]] = msgspec.Raw(_set(bytes(said.get(path[0], msgspec.Raw(b"{}"))), path[1:], value))
     return msgspec.json.format(msgspec.json.encode(said), indent=-1)
+
+
+def spot(text: str, detail: str) -> tuple[int, int] | None:
+    """
+    Find where in an event's text the fault lies that `detail` tells of; None where it names no place.
+
+    Units:  the place's first character, and the one after its last.
+    """
+    if found := _BYTE.search(detail):
+        start = len(text.encode()[: int(found[1])].decode("utf-8", "ignore"))
+        return (start, start + 1) if start < len(text) else (max(0, len(text) - 1), len(text))
+    named = _PATH.search(detail)
+    place = None
+    at = 0
+    for key in _KEY.findall(named[0]) if named else ():
+        at = text.find(f'"{key}"', at)
+        if at < 0:
+            break
+        named_to = at + len(key) + 2
+        value = _VALUE.match(text, named_to)
+        place = (at, value.end() if value else named_to)
+    quoted = _QUOTED.search(detail)
+    said = quoted[1] if quoted else detail
+    if place is None and said and (at := text.find(said)) >= 0:
+        place = (at, at + len(said))
+    return place
+
+
+_BYTE = re.compile(r"\(byte (\d+)\)")
+_PATH = re.compile(r"\$(?:\.\w+|\[[^\]]*\])+|\b\w+(?:\.\w+)+|`\w+`")
+_VALUE = re.compile(r'\s*:\s*(?:"(?:[^"\\]|\\.)*"|[^\s",\[\]{}]+)')
+_KEY = re.compile(r"[A-Za-z_]\w*")
+_QUOTED = re.compile(r"['\u2018\u201c\u00ab]([^'\u2019\u201d\u00bb]{1,100})['\u2019\u201d\u00bb]")
 
 
 def again(one: Failed, mended: bytes | None, dialect: Dialect) -> Line:

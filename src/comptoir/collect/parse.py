@@ -183,7 +183,8 @@ def beyond_limits(text: bytes) -> Fault | None:
     """Tell whether a sound text is nested too deep or holds too many keys."""
     # Brackets and colons inside strings only make these counts larger, so most events pass without a closer look.
     has_few_keys = len(text) < _BYTES_OF_KEY * KEY_LIMIT or text.count(b":") <= KEY_LIMIT
-    if has_few_keys and text.count(b"{") + text.count(b"[") <= DEPTH_LIMIT:
+    lists = text.count(b"[") if b"[" in text else 0  # to look for one is ten times as quick as to count
+    if has_few_keys and text.count(b"{") + lists <= DEPTH_LIMIT:
         return None
     value = _decode(text)
     if _depth(value) > DEPTH_LIMIT:

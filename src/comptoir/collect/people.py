@@ -59,23 +59,9 @@ NOBODY_NAMED = Named((), NOBODY, NOBODY)
 
 
 def named(event: Event, is_blocked: IsBlocked) -> Named:
-    """Find whom an event speaks of: the same for all events of one account and browser, but for those of `SPEAKERS`."""
-    found = _identifiers(event, is_blocked)
-    if not found:
-        return NOBODY_NAMED
-    if len(found) == 1:
-        return Named(found, found[0][2], found[0][2])
-    node_id = max(found, key=_strength)[2]
-    return Named(found, node_id, next((node for kind, _, node in found if kind == _ANONYMOUS), node_id))
-
-
-def _strength(found: Found) -> int:
-    return _STRENGTH[found[0]]
-
-
-def _identifiers(event: Event, is_blocked: IsBlocked) -> list[Found]:
+    """Find whom an event speaks of; of one that is none of `SPEAKERS`, its account and browser say it all."""
     line = event.line
-    said: list[tuple[str, str | None]] = [(_ACCOUNT, line.user_id), (_ANONYMOUS, line.anonymous_id)]
+    said = [(_ACCOUNT, line.user_id), (_ANONYMOUS, line.anonymous_id)]
     if line.type in SPEAKERS and len(line.traits) > EMPTY_BYTES:
         said += _from(_scalars(line.traits))
     if line.type == Type.RECORD:
@@ -84,7 +70,18 @@ def _identifiers(event: Event, is_blocked: IsBlocked) -> list[Found]:
     for kind, text in said:
         if text and (value := normal(kind, text)) and not is_blocked(kind, value):
             found.append((kind, value, node_of(kind, value)))
-    return found if len(found) < 3 else list(dict.fromkeys(found))  # an account and a browser are never the same
+    if not found:
+        return NOBODY_NAMED
+    if len(found) == 1:
+        return Named(found, found[0][2], found[0][2])
+    if len(found) > 2:  # an account and a browser are never the same
+        found = list(dict.fromkeys(found))
+    node_id = max(found, key=_strength)[2]
+    return Named(found, node_id, next((node for kind, _, node in found if kind == _ANONYMOUS), node_id))
+
+
+def _strength(found: Found) -> int:
+    return _STRENGTH[found[0]]
 
 
 @dataclass(slots=True)

@@ -186,7 +186,7 @@ def read_context(batch: list[Event]) -> Outcome:
         event.user_agent = line.user_agent
         if len(line.context) > EMPTY_BYTES:
             _fill(event, _read_context(line.context))
-        if line.type in VISITS and not line.historical:
+        if line.type in VISITS and (not line.historical or event.url):  # without a page, an import knows no way in
             event.channel, event.channel_detail = channels.channel_of(
                 event.referrer, event.url, event.utm_source, event.utm_medium
             )

@@ -23,6 +23,8 @@ log = logs.get("engine")
 HEARTBEAT_SECONDS = 5.0
 """Between two moves of the facts' clock while nothing comes in, so that carts grow old."""
 RETRY_SECONDS = 1.0
+WAKE_SECONDS = 0.1
+"""Between two looks at what is due while no lines come in: timers, waits, promises. Each look costs milliseconds."""
 NIGHT_SECONDS = 60.0
 """Between two looks whether a new day has begun."""
 CHECKPOINT_SECONDS = 1.0
@@ -120,13 +122,15 @@ def _start(loops: Loops, working: engine.Engine) -> None:
 
 def _tick_until_stopped(loops: Loops, working: engine.Engine) -> None:
     pause = working.app.settings.engine.tick_pause_ms / 1_000
-    quiet_since = clock.monotonic()
+    quiet_since = woken_at = clock.monotonic()
     while not loops.stopping.is_set():
         worked = False
 
         def tick() -> None:
-            nonlocal worked
-            worked = working.tick()
+            nonlocal worked, woken_at
+            if working.has_lines() or clock.monotonic() - woken_at >= WAKE_SECONDS:
+                worked = working.tick()
+                woken_at = clock.monotonic()
 
         if not loops.attempt("tick", tick):
             loops.stopping.wait(RETRY_SECONDS)

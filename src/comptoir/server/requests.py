@@ -6,6 +6,7 @@ from binascii import Error as BadBase64
 from binascii import a2b_base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Self
 from urllib.parse import parse_qs
@@ -102,6 +103,7 @@ class Proxies:
         return any(ip in network for network in self.networks)
 
 
+@lru_cache(maxsize=1_024)
 def _user(credentials: bytes) -> str | None:
     try:
         return a2b_base64(credentials).partition(b":")[0].decode()

@@ -34,7 +34,7 @@ Item = TypeVar("Item")
 class BadRequest(ComptoirError, ValueError):
     """This request cannot be read."""
 
-    code, status = "bad_request", 422
+    code, status = "bad_api_request", 422
     hint = "GET /api/v1/openapi.json says what each address takes; `detail` names the field."
 
 
