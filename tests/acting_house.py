@@ -223,7 +223,7 @@ def build(
     sender = Sender(
         state=state, world=world, spools={"front": front, "back": back}, applied=engines.applied, channel=chosen,
         clock=clock, report=lambda lines: put_back(back, lines), gate=pressure, consents=ledger, nodes_of=nodes_of,
-        is_live=engines.is_live,
+        living=engines.living,
         links=render.Links(public_url="https://c.shop.example", sign=lambda link: links.sign(KEY, link)),
         sender_of=lambda _brand: "boutique@shop.example",
     )  # fmt: skip

@@ -25,6 +25,7 @@ from comptoir.model.identifier import IdentifierKind, node_of
 from comptoir.model.message import DeliveryKind, Mail, Receipt
 from comptoir.privacy.consent import ConsentLedger
 from comptoir.server.door import Door
+from tests.sending_house import everything
 from tests.shop import START, Shop
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -189,7 +190,7 @@ def opened(home: Path) -> Iterator[Counter]:
     site = keys.add_source(shop.app.state, name="site", now=START)
     shop.app.publish()
     counter = Counter(shop, site)
-    counter.sender.is_live = lambda _connection, _row: True
+    counter.sender.living = everything
     try:
         yield counter
     finally:

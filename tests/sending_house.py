@@ -19,8 +19,8 @@ from comptoir.messaging.rows import outbox
 from comptoir.model.consent import ConsentState, ConsentStatement
 from comptoir.model.event import Line, decode, encode
 from comptoir.model.identifier import IdentifierKind, node_of
-from comptoir.model.message import Candidate, Discretion, MessageClass
-from comptoir.model.scenario import Subject, WorldFacts
+from comptoir.model.message import Candidate, Discretion, MessageClass, PromisedLine
+from comptoir.model.scenario import OfferedLine, Subject, World, WorldFacts
 from comptoir.pressure.caps import Cap, Policy
 from comptoir.pressure.ledger import PressureLedger
 from comptoir.pressure.rows import candidates, reservations
@@ -52,6 +52,23 @@ class Nothing:
         return {}
 
 
+class OnTheShelf:
+    """A world in which nobody has a cart, and all that `PROMISE` promises is for sale at its price."""
+
+    def __init__(self) -> None:
+        lines = msgspec.convert(PROMISE, tuple[PromisedLine, ...])
+        self._facts = WorldFacts(
+            shelves={"product": tuple(OfferedLine(product=one, is_for_sale=True) for one in lines)}
+        )
+
+    def facts_of(self, subjects: Sequence[Subject]) -> Mapping[int, WorldFacts]:
+        return {one.subject_id: self._facts for one in subjects}
+
+
+def everything(_connection: Connection, rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    return frozenset(row["message_id"] for row in rows)
+
+
 def nodes_of(_connection: Connection, nodes: Collection[int]) -> Mapping[int, frozenset[int]]:
     return {one: frozenset({one}) for one in nodes}
 
@@ -64,6 +81,7 @@ class Sending:
     channel: Channel
     clock: Any = field(default_factory=lambda: ManualClock(NOON))
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    world: World = field(default_factory=Nothing)
     state: State = field(init=False)
     front: SqliteSpool = field(init=False)
     back: SqliteSpool = field(init=False)
@@ -83,10 +101,10 @@ class Sending:
         """Start a sender over the same files, as a new process does."""
         gate = PressureLedger(policy=Policy(caps=(Cap(3, timedelta(hours=24)),), gap=timedelta(0)), nodes_of=nodes_of)
         return Sender(
-            state=self.state, world=Nothing(), spools={"front": self.front, "back": self.back},
+            state=self.state, world=self.world, spools={"front": self.front, "back": self.back},
             applied=lambda _connection: {}, channel=channel, channels=self.channels, clock=clock or self.clock,
             report=self._report, gate=gate, consents=self.ledger, nodes_of=nodes_of,
-            is_live=lambda _connection, _row: True,
+            living=everything,
             links=render.Links(public_url="https://c.shop.example", sign=lambda link: links.sign(KEY, link)),
             sender_of=lambda _brand: "boutique@shop.example", may_send=outward.is_sending,
         )  # fmt: skip

@@ -206,7 +206,7 @@ class Acting:
             gate=self.engine.pressure,
             consents=self.engine.consents,
             nodes_of=kin,
-            is_live=lambda connection, row: row["scenario"] == confirming.SCENARIO or goes_on(connection, row),
+            living=lambda connection, rows: goes_on(connection, rows) | _confirmations(rows),
             links=render.Links(
                 public_url=door.public_url or f"http://{door.host}:{door.port}",
                 sign=lambda link: links.sign(self.keyring.newest, link),
@@ -275,6 +275,11 @@ def _judge_open(opened: Opened, delivered_at: int | None) -> str | None:
     )  # fmt: skip
     delivered = {} if delivered_at is None else {opened.message_id: delivered_at}
     return robots.verdicts([hit], delivered)[0]
+
+
+def _confirmations(rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Give the mails that no scenario is behind: those that ask to confirm a consent."""
+    return frozenset(row["message_id"] for row in rows if row["scenario"] == confirming.SCENARIO)
 
 
 def _says_consent(text: bytes) -> bool:

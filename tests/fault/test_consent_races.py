@@ -28,6 +28,7 @@ from comptoir.privacy.optin import OptIns
 from tests.acting_house import BRAND, House, build, consent_line, parcel, withdrawal_line
 from tests.acting_house import _line as line_of
 from tests.counter import WORDS as MAIL_WORDS
+from tests.sending_house import everything
 
 RACES = 1_000
 """Of each kind, over all seeds of a run."""
@@ -137,7 +138,7 @@ def test_nothing_leaves_after_a_word_was_acknowledged(
     hearing = Hearing(ledger=house.engine.consents, opt_ins=OptIns(salt=b"s"))  # type: ignore[arg-type]
     points = {one: draw.choice(POINTS) for one in people}
     channel = Racing(house, WORDS[how], points, is_about_opens=how == "opens refused")
-    house.sender = replace(house.sender, channel=channel, channels={}, is_live=lambda _connection, _row: True)
+    house.sender = replace(house.sender, channel=channel, channels={}, living=everything)
     lines = []
     for one in people:
         lines.append(consent_line(one, "granted", house.clock))

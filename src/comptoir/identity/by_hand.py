@@ -39,6 +39,21 @@ class Parted:
     cuts: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What a cut would make of one person: the nodes of each side. Nothing is cut yet."""
+
+    left: frozenset[int]
+    """Who keeps the person's name and story."""
+    restored: frozenset[int]
+    """Whoever the identifier would belong to."""
+    others: tuple[frozenset[int], ...]
+    """Who would stand alone, held by nothing once the two part."""
+    cuts: int
+    named: int
+    """The node on the left that the identifier is cut off."""
+
+
 def merge(connection: Connection, person: str, other: str, *, at: int, by: str, rules: Rules = RULES) -> Profile:
     """
     Say that two are one person, and give that person.
@@ -62,6 +77,31 @@ def cut(connection: Connection, person: str, identifier: str, *, at: int, by: st
     Units:  `at` in microseconds since 1970.
     Raises: PersonNotFound; NotOnePerson.
     """
+    region, anchor, node = _sides(connection, person, identifier)
+    pairs = _pairs(region, anchor, node, Guard(rules))
+    store.cut(connection, pairs, at=at, by=by, rules=rules)
+    return Parted(left=_of(connection, anchor), restored=_of(connection, node), cuts=len(pairs))
+
+
+def foresee(connection: Connection, person: str, identifier: str, *, rules: Rules = RULES) -> Foreseen:
+    """
+    Say what a cut would make of a person, without cutting.
+
+    Raises: PersonNotFound; NotOnePerson.
+    """
+    region, anchor, node = _sides(connection, person, identifier)
+    guard = Guard(rules)
+    pairs = _pairs(region, anchor, node, guard)
+    standing = cuts_at(connection, region.kinds)
+    groups = region.resolve(guard, cuts=_with(standing, pairs)).groups(region.kinds)
+    sides = {side: next(group for group in groups if side in group) for side in (anchor, node)}
+    others = [group for group in groups if anchor not in group and node not in group]
+    return Foreseen(
+        left=sides[anchor], restored=sides[node], others=tuple(sorted(others, key=min)), cuts=len(pairs), named=anchor
+    )
+
+
+def _sides(connection: Connection, person: str, identifier: str) -> tuple[Region, int, int]:
     named, node = profile.find(connection, person), profile.find(connection, identifier)
     founders = founders_of(connection, [named, node])
     if founders[named] != founders[node]:
@@ -72,9 +112,7 @@ def cut(connection: Connection, person: str, identifier: str, *, at: int, by: st
     anchor = _strongest_other(region, node) if is_any_of_them else named
     if anchor is None:
         raise NotOnePerson(person=person, identifier=identifier)
-    pairs = _pairs(region, anchor, node, Guard(rules))
-    store.cut(connection, pairs, at=at, by=by, rules=rules)
-    return Parted(left=_of(connection, anchor), restored=_of(connection, node), cuts=len(pairs))
+    return region, anchor, node
 
 
 def _pairs(region: Region, anchor: int, node: int, guard: Guard) -> list[Pair]:

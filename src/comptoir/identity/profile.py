@@ -18,9 +18,9 @@ from comptoir.identity import rows
 from comptoir.identity.links import WEAKNESS, Link
 from comptoir.identity.region import Region
 from comptoir.identity.resolve import Weighed
-from comptoir.identity.rows import Statement, json_ids
 from comptoir.identity.rules import RULES, Demotion, Guard, Rules
 from comptoir.model.identifier import IdentifierKind, NodeId, ProfileId, founder_of, node_of, profile_named_after
+from comptoir.state.statement import IDS, Statement, as_set
 
 
 class PersonNotFound(ComptoirError, LookupError):
@@ -48,6 +48,8 @@ class Trait(NamedTuple):
     """The exact text it was stated with."""
     trust: str
     occurred_at: datetime
+    message_id: str = ""
+    """The event or row that stated it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +160,7 @@ def explain(connection: Connection, profile_id: str, rules: Rules = RULES) -> Ex
     region.add({founder_of(profile.profile_id)})
     weighed = region.resolve(Guard(rules), trace=True).weighed
     touched = {node for one in weighed for node in one.link.pair} | set(profile.node_ids)
-    cuts = _CUTS.rows(connection, ids=json_ids(profile.node_ids))
+    cuts = _CUTS.rows(connection, ids=as_set(profile.node_ids))
     touched |= {node for a, b, _, _ in cuts for node in (a, b)}
     return Explanation(
         profile=profile,
@@ -166,7 +168,7 @@ def explain(connection: Connection, profile_id: str, rules: Rules = RULES) -> Ex
         demoted=tuple(DemotedLink(one.link, one.demotion, one.kind) for one in weighed if not one.is_active),
         cuts=tuple((a, b, instant(at), by) for a, b, at, by in cuts),
         history=_history(weighed, region.seqs),
-        names={node: f"{kind}:{value}" for node, kind, value in _NAMES.rows(connection, ids=json_ids(touched))},
+        names={node: f"{kind}:{value}" for node, kind, value in _NAMES.rows(connection, ids=as_set(touched))},
     )
 
 
@@ -206,10 +208,10 @@ def _read(connection: Connection, node_id: NodeId) -> Profile | None:
 
 def _standing(stated: Sequence[tuple[str, int, str, str, str]]) -> tuple[Trait, ...]:
     """Keep the last statement of each name; they come in the order in which they beat each other."""
-    last = {name: (trust, at, value_json) for trust, at, _, value_json, name in sorted(stated)}
+    last = {name: (trust, at, message_id, value_json) for trust, at, message_id, value_json, name in sorted(stated)}
     return tuple(
-        Trait(name, msgspec.json.decode(value_json), value_json, trust, instant(at))
-        for name, (trust, at, value_json) in sorted(last.items())
+        Trait(name, msgspec.json.decode(value_json), value_json, trust, instant(at), message_id)
+        for name, (trust, at, message_id, value_json) in sorted(last.items())
     )
 
 
@@ -240,9 +242,7 @@ _TRAITS = Statement(
     .select_from(rows.nodes.join(rows.traits, _trait.node_id == _node.node_id))
     .where(_node.founder == bindparam("founder"))
 )
-_NAMES = Statement(select(_node.node_id, _node.kind, _node.value).where(_node.node_id.in_(rows.IDS)))
+_NAMES = Statement(select(_node.node_id, _node.kind, _node.value).where(_node.node_id.in_(IDS)))
 _CUTS = Statement(
-    select(_cut.a, _cut.b, _cut.at, _cut.by)
-    .where(or_(_cut.a.in_(rows.IDS), _cut.b.in_(rows.IDS)))
-    .order_by(_cut.recorded)
+    select(_cut.a, _cut.b, _cut.at, _cut.by).where(or_(_cut.a.in_(IDS), _cut.b.in_(IDS))).order_by(_cut.recorded)
 )

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, select, union
 from comptoir.identity import resolve, rows
 from comptoir.identity.links import Cut, Cuts, Link, cuts_of
 from comptoir.identity.resolve import Group, Outside, Resolution
-from comptoir.identity.rows import IDS, Statement, json_ids
 from comptoir.identity.rules import ONE, Guard, tally
 from comptoir.model.identifier import IdentifierKind
+from comptoir.state.statement import IDS, Statement, as_set
 
 KINDS = [kind.value for kind in IdentifierKind]
 """In the order of the columns of `identity_groups`."""
@@ -22,7 +22,7 @@ def standing(connection: Connection, node_ids: Collection[int]) -> dict[int, Gro
     """Load the groups that some nodes belong to, under each of these nodes."""
     by_founder: dict[int, Group] = {}
     found: dict[int, Group] = {}
-    for node_id, kind, founder, seq, settled, *counts in _STANDING.rows(connection, ids=json_ids(node_ids)):
+    for node_id, kind, founder, seq, settled, *counts in _STANDING.rows(connection, ids=as_set(node_ids)):
         group = by_founder.get(founder)
         if group is None:
             packed = ONE[kind] if settled is None else tally(dict(zip(KINDS, counts, strict=True)))
@@ -33,12 +33,12 @@ def standing(connection: Connection, node_ids: Collection[int]) -> dict[int, Gro
 
 def founders_of(connection: Connection, node_ids: Collection[int]) -> dict[int, int]:
     """Give the founder of each node's group; nodes never seen are left out."""
-    return dict(_FOUNDERS.rows(connection, ids=json_ids(node_ids)))
+    return dict(_FOUNDERS.rows(connection, ids=as_set(node_ids)))
 
 
 def cuts_at(connection: Connection, node_ids: Collection[int]) -> Cuts:
     """Load the cuts whose smaller node is one of these."""
-    return cuts_of(Cut(*row) for row in _CUTS_AT.rows(connection, ids=json_ids(node_ids)))
+    return cuts_of(Cut(*row) for row in _CUTS_AT.rows(connection, ids=as_set(node_ids)))
 
 
 def link_of(text: str | None) -> Link | None:
@@ -63,15 +63,15 @@ class Region:
     def add(self, founders: set[int]) -> None:
         """Take in the groups with these founders."""
         self.founders |= founders
-        members = MEMBERS.rows(self.connection, ids=json_ids(founders))
+        members = MEMBERS.rows(self.connection, ids=as_set(founders))
         for node_id, kind, seq, founder in members:
             self.kinds[node_id], self.seqs[node_id], self.before[node_id] = kind, seq, founder
             self.outside.pop(node_id, None)
-        ids = json_ids([node_id for node_id, _, _, _ in members])
+        ids = as_set([node_id for node_id, _, _, _ in members])
         loaded = [Link(*row) for row in _LINKS_AT.rows(self.connection, ids=ids)]
         self.links |= {link.identity: link for link in loaded}
         beyond = {node for link in loaded for node in (link.a, link.b)} - self.kinds.keys() - self.outside.keys()
-        for node_id, kind, founder, _, settled, *counts in _STANDING.rows(self.connection, ids=json_ids(beyond)):
+        for node_id, kind, founder, _, settled, *counts in _STANDING.rows(self.connection, ids=as_set(beyond)):
             packed = ONE[kind] if settled is None else tally(dict(zip(KINDS, counts, strict=True)))
             self.outside[node_id] = Outside(packed, link_of(settled))
             self.outside_kinds[node_id] = kind

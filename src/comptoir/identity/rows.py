@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
-
-import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, bindparam, func, select
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.sql import ClauseElement
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table
 
 from comptoir.model.identifier import IdentifierKind
 from comptoir.state.base import metadata
@@ -110,52 +102,3 @@ counters = Table(
 
 TABLES = (nodes, groups, links, cuts, traits, applied, counters)
 """All of identity's tables."""
-
-
-class Statement:
-    """
-    A statement compiled once: on the hot path compiling and binding by name cost more than SQLite itself.
-
-    Reading goes past SQLAlchemy's result to the driver, in the same transaction: it doubles the rate of profile reads.
-    """
-
-    def __init__(self, statement: ClauseElement) -> None:
-        compiled = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"))
-        assert isinstance(compiled, SQLCompiler)
-        self.text = str(compiled)
-        self.names: Sequence[str] = compiled.positiontup or ()
-        self.fixed: dict[str, Any] = {name: value for name, value in compiled.params.items() if value is not None}
-        self.writes = compiled.isinsert or compiled.isupdate or compiled.isdelete
-
-    def rows(self, connection: Connection, **values: object) -> list[tuple[Any, ...]]:
-        """Run it once and give its rows."""
-        bound = self.fixed | values
-        parameters = tuple([bound[name] for name in self.names])
-        if self.writes:
-            done = connection.exec_driver_sql(self.text, parameters)
-            return [tuple(row) for row in done] if done.returns_rows else []
-        return _raw(connection).execute(self.text, parameters).fetchall()
-
-    def each(self, connection: Connection) -> Iterator[tuple[Any, ...]]:
-        """Yield its rows one by one, for those too many to hold."""
-        return _raw(connection).execute(self.text)
-
-    def many(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
-        """Run it once for each row of values, which stand in the statement's own order."""
-        if rows:
-            connection.exec_driver_sql(self.text, rows)
-
-
-def _raw(connection: Connection) -> sqlite3.Connection:
-    raw = connection.connection.driver_connection
-    assert isinstance(raw, sqlite3.Connection)
-    return raw
-
-
-IDS = select(func.json_each(bindparam("ids")).table_valued("value").c.value)
-"""A set of node ids, bound as one JSON list named `ids`: any number of them is one statement."""
-
-
-def json_ids(node_ids: Iterable[int]) -> str:
-    """Write node ids for `IDS`."""
-    return msgspec.json.encode(list(node_ids)).decode()

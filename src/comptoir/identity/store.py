@@ -16,11 +16,11 @@ from comptoir.identity import resolve, rows
 from comptoir.identity.links import Cut, Link, Reason, cuts_of, gather, make
 from comptoir.identity.region import CUT_COLUMNS, KINDS, LINK_COLUMNS, MEMBER_COLUMNS, Region
 from comptoir.identity.resolve import Group, Resolution
-from comptoir.identity.rows import IDS, Statement, json_ids
 from comptoir.identity.rules import ONE, RULES, Guard, Rules, counts_of
 from comptoir.model.event import Trust
 from comptoir.model.identifier import NodeId, ProfileId, profile_named_after
 from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
+from comptoir.state.statement import IDS, Statement, as_set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ def profiles_of(connection: Connection, node_ids: Collection[int]) -> dict[NodeI
 def nodes_of(connection: Connection, founders: Collection[int]) -> dict[int, list[NodeId]]:
     """Give all nodes of the profiles that these founders named, each under its founder. Order: as they arrived."""
     found: dict[int, list[NodeId]] = {}
-    members = regions.MEMBERS.rows(connection, ids=json_ids(founders))
+    members = regions.MEMBERS.rows(connection, ids=as_set(founders))
     for node_id, _, _, founder in sorted(members, key=itemgetter(2)):
         found.setdefault(founder, []).append(NodeId(node_id))
     return found
@@ -154,9 +154,9 @@ def rebuild(connection: Connection, rules: Rules = RULES) -> int:
     kinds: dict[int, str] = {}
     seqs: dict[int, int] = {}
     before: dict[int, int] = {}
-    for node_id, kind, seq, founder in _ALL_NODES.each(connection):
+    for node_id, kind, seq, founder in _ALL_NODES.stream(connection):
         kinds[node_id], seqs[node_id], before[node_id] = kind, seq, founder
-    ordered = map(Link._make, _ALL_LINKS.each(connection))
+    ordered = map(Link._make, _ALL_LINKS.stream(connection))
     resolution = resolve.resolve(
         (link for link in ordered if link.a in kinds and link.b in kinds),
         kinds,
@@ -201,7 +201,7 @@ def _see(connection: Connection, seen: Iterable[NodeSeen], rules: Rules) -> _Sig
             spans[node_id] = (kind, value, former[2], occurred_at)
         elif occurred_at < former[2]:
             spans[node_id] = (kind, value, occurred_at, former[3])
-    known = {node_id: (first, last) for node_id, first, last in _SEEN.rows(connection, ids=json_ids(spans))}
+    known = {node_id: (first, last) for node_id, first, last in _SEEN.rows(connection, ids=as_set(spans))}
     _SEE_AGAIN.many(
         connection,
         [
@@ -274,7 +274,7 @@ def _write_merged(connection: Connection, merged: list[Group], newcomers: Collec
     heads = {id(group.head()): group.head() for group in merged}
     stood = [group for group in merged if group.founder not in newcomers]
     _MOVE_GROUP.many(connection, [(group.head().founder, change, group.founder) for group in stood])
-    _FORGET_GROUPS.rows(connection, ids=json_ids([group.founder for group in stood]))
+    _FORGET_GROUPS.rows(connection, ids=as_set([group.founder for group in stood]))
     _KEEP_GROUP.many(connection, [_group_row(head.founder, head.settled, head.counts) for head in heads.values()])
 
 
@@ -288,7 +288,7 @@ def _weigh_again(connection: Connection, founders: set[int], change: int, guard:
     while resolution.doubted:
         region.add({region.founder_of_outside[node] for node in resolution.doubted})
         resolution = region.resolve(guard)
-    _FORGET_GROUPS.rows(connection, ids=json_ids(region.founders))
+    _FORGET_GROUPS.rows(connection, ids=as_set(region.founders))
     _write(connection, resolution, region.seqs, region.before, change)
     return len(region.kinds)
 
@@ -321,7 +321,7 @@ def _group_row(founder: int, settled: Link | None, packed: int) -> tuple[object,
 def _kinds_of(connection: Connection, node_ids: Collection[int]) -> dict[int, str]:
     if not node_ids:
         return {}
-    return dict(_NODE_KINDS.rows(connection, ids=json_ids(node_ids)))
+    return dict(_NODE_KINDS.rows(connection, ids=as_set(node_ids)))
 
 
 def _remember(connection: Connection, stated: Iterable[TraitSeen], kinds: dict[int, str]) -> None:

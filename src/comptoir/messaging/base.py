@@ -107,5 +107,9 @@ class Gate(Protocol):
         ...
 
 
-IsLive = Callable[[Any, Mapping[str, Any]], bool]
-"""Say whether the scenario and the enrollment behind an outbox row still run. First argument: the connection."""
+Living = Callable[[Any, Sequence[Mapping[str, Any]]], frozenset[str]]
+"""
+Give the message ids of those outbox rows behind which the scenario and the enrollment still run.
+
+The first argument is the connection of the sender's transaction.
+"""

@@ -90,6 +90,7 @@ def mail(
     shown = {name: escape(text) for name, text in said.items() if name in _WORDS["en"]}
     return Mail(
         message_id=message_id,
+        brand=brand,
         sender=sender,
         to=to,
         subject=" ".join(said["subject"].split()),

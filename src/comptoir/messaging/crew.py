@@ -132,7 +132,7 @@ class Crew:
 
 
 def converse(task: Task, clock: Clock) -> Ending:
-    """Hold one conversation: look once before it, and once more where it cannot be taken back."""
+    """Hold one conversation, and look once more where it cannot be taken back: it was looked at as it was handed."""
     last: list[Verdict] = []
 
     def may_still() -> bool:
@@ -140,11 +140,8 @@ def converse(task: Task, clock: Clock) -> Ending:
         last.append(task.ahead.forbids(task.row) if is_marketing else None)
         return last[-1] is None
 
-    if may_still():
-        receipt = _sent(task, may_still)
-    else:
-        receipt = Receipt(kind=DeliveryKind.STOPPED, detail="forbidden before the conversation")
-    return Ending(row=task.row, receipt=receipt, at=clock.now(), last=last[-1])
+    receipt = _sent(task, may_still)
+    return Ending(row=task.row, receipt=receipt, at=clock.now(), last=last[-1] if last else None)
 
 
 def _sent(task: Task, may_still: Callable[[], bool]) -> Receipt:

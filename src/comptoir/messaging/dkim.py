@@ -41,14 +41,18 @@ class Dkim:
     selector: str
     key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
-    def sign(self, headers: list[tuple[str, str]], body: bytes) -> tuple[str, str]:
-        """Give the DKIM-Signature header (`messaging.compose.Signer`), relaxed/relaxed, without a time."""
+    def sign(self, headers: list[tuple[str, str]], body: bytes, *, is_relaxed: bool = False) -> tuple[str, str]:
+        """
+        Give the DKIM-Signature header (`messaging.compose.Signer`), relaxed/relaxed, without a time.
+
+        `is_relaxed` says that the body is in the relaxed form already.
+        """
         there = {name.lower(): _relaxed(name, value) for name, value in headers}
         names = [name for name in SIGNED if name in there]
         is_rsa = isinstance(self.key, rsa.RSAPrivateKey)
         algorithm = "rsa-sha256" if is_rsa else "ed25519-sha256"
         listed = ":".join([*names, *_GUARDED])
-        digest = b64encode(sha256(relaxed_body(body)).digest()).decode("ascii")
+        digest = b64encode(sha256(body if is_relaxed else relaxed_body(body)).digest()).decode("ascii")
         said = (
             f"v=1; a={algorithm}; c=relaxed/relaxed; d={self.domain}; s={self.selector};\r\n"
             f" h={listed};\r\n bh={digest};\r\n b="
@@ -74,6 +78,14 @@ def read_key(pem: bytes) -> rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey:
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return key
     raise BadDkimKey(problem=type(key).__name__)
+
+
+def new_key() -> str:
+    """Make an RSA key of 2048 bits, which every receiver reads; give it as PEM."""
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode("ascii")
 
 
 def record(key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> str:

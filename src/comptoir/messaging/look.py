@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from comptoir.clock import micros
 from comptoir.messaging import overlay, render
-from comptoir.messaging.base import Gate, IsLive
+from comptoir.messaging.base import Gate, Living
 from comptoir.messaging.overlay import Hold, Overlay
 from comptoir.messaging.rows import outbox
 from comptoir.messaging.suppression import suppressed
@@ -103,7 +103,7 @@ class Looker:
 
     gate: Gate
     consents: Consents
-    is_live: IsLive
+    living: Living
 
     def verdicts(
         self,
@@ -131,41 +131,36 @@ class Looker:
         for row in rows:
             ahead = ahead_of(row)
             coming = ahead.forbids(row, connection, seen=seen[id(ahead)]) if _is_marketing(row) else None
-            found.append(self._one(connection, row, now, facts=facts_of(row), coming=coming, known=known))
-        # the gate last: it counts each that it lets go against those after it
+            found.append(_one(row, now, facts=facts_of(row), coming=coming, known=known))
         left = [row for row, verdict in zip(rows, found, strict=True) if verdict is None]
-        refused = self.gate.refusals(connection, left, now) if left else {}
+        refused = self._refused(connection, left, now) if left else {}
         return [
             refused.get(row["message_id"]) if verdict is None else verdict
             for row, verdict in zip(rows, found, strict=True)
         ]
 
-    def _one(
-        self,
-        connection: Connection,
-        row: Row,
-        now: datetime,
-        *,
-        facts: WorldFacts,
-        coming: Verdict,
-        known: _Known,
-    ) -> Verdict:
-        if micros(now) >= row["expires_at"]:
-            return Reason.TOO_LATE
-        if _is_marketing(row):
-            if coming is not None:
-                return coming
-            key = _key(row)
-            if key not in known.granted:
-                return Reason.CONSENT_WITHDRAWN
-            if known.paused.get(key, 0) > micros(now):
-                return Reason.PAUSED if known.paused[key] >= row["expires_at"] else Hold.WAIT
-        if (row["contact"], row["channel"], row["brand"]) in known.barred:
-            return Reason.SUPPRESSED_SINCE
-        stands = still_stands(row, facts)
-        if stands is not None:
-            return stands
-        return None if self.is_live(connection, row) else Reason.SCENARIO_STOPPED
+    def _refused(self, connection: Connection, rows: Sequence[Row], now: datetime) -> Mapping[str, Verdict]:
+        living = self.living(connection, rows)
+        stopped = {row["message_id"]: Reason.SCENARIO_STOPPED for row in rows if row["message_id"] not in living}
+        # the gate last: it counts each that it lets go against those after it
+        left = [row for row in rows if row["message_id"] in living]
+        return stopped | dict(self.gate.refusals(connection, left, now) if left else {})
+
+
+def _one(row: Row, now: datetime, *, facts: WorldFacts, coming: Verdict, known: _Known) -> Verdict:
+    if micros(now) >= row["expires_at"]:
+        return Reason.TOO_LATE
+    if _is_marketing(row):
+        if coming is not None:
+            return coming
+        key = _key(row)
+        if key not in known.granted:
+            return Reason.CONSENT_WITHDRAWN
+        if known.paused.get(key, 0) > micros(now):
+            return Reason.PAUSED if known.paused[key] >= row["expires_at"] else Hold.WAIT
+    if (row["contact"], row["channel"], row["brand"]) in known.barred:
+        return Reason.SUPPRESSED_SINCE
+    return still_stands(row, facts)
 
 
 def still_stands(row: Row, facts: WorldFacts) -> Reason | None:

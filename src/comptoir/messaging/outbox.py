@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from comptoir import logs
 from comptoir.clock import Clock, micros, monotonic
 from comptoir.messaging import render, reporting
-from comptoir.messaging.base import Channel, Gate, IsLive, Wide
+from comptoir.messaging.base import Channel, Gate, Living, Wide
 from comptoir.messaging.crew import Crew, Task
 from comptoir.messaging.look import Looker, Row
 from comptoir.messaging.ready import Ready, Waiting
@@ -27,7 +27,7 @@ from comptoir.model.message import DeliveryKind, Mail, Reason, Receipt
 from comptoir.model.scenario import NodesOf, World
 from comptoir.spool.base import Spool
 from comptoir.state.base import State
-from comptoir.state.statement import Statement, as_set
+from comptoir.state.statement import LISTED, Statement, as_set
 
 __all__ = ["Sender", "Sent", "put", "unknowns"]
 
@@ -68,7 +68,7 @@ class Sender:
     gate: Gate
     consents: Consents
     nodes_of: NodesOf
-    is_live: IsLive
+    living: Living
     links: render.Links
     sender_of: Callable[[str], str]
     """Gives the From address of a brand."""
@@ -183,7 +183,7 @@ class Sender:
         queued = {tuple(row) for row in _STILL.rows(connection, ids=as_set(mails))}
         # one that was changed since it was read, and its mail made, is left for a later turn
         rows = [one.row for one, _ in mails.values() if tuple(one.row[name] for name in _UNCHANGED) in queued]
-        looker = Looker(gate=self.gate, consents=self.consents, is_live=self.is_live)
+        looker = Looker(gate=self.gate, consents=self.consents, living=self.living)
         verdicts = looker.verdicts(
             connection,
             rows,
@@ -210,8 +210,7 @@ class Sender:
             try:
                 sender = self.sender_of(one.row["brand"])
                 letter = render.letter_of(one.row, sender=sender, at=now, known=one.known)
-                mail = replace(render.mail(letter, self.links), brand=one.row["brand"])
-                mails[one.row["message_id"]] = one, mail
+                mails[one.row["message_id"]] = one, render.mail(letter, self.links)
             except TemplatePaused as error:  # it waits until somebody has mended the template, as long as it may
                 if micros(now) >= one.row["expires_at"]:
                     drops.append((one.row, Reason.TOO_LATE, str(error)))
@@ -275,10 +274,9 @@ class Sender:
 
 
 _UNCHANGED = ("message_id", "queued_at", "not_before", "attempts")
-_IDS = func.json_each(bindparam("ids")).table_valued("value")
 _STILL = Statement(
     select(*(outbox.c[name] for name in _UNCHANGED))
-    .select_from(_IDS.join(outbox, outbox.c.message_id == _IDS.c.value))
+    .select_from(LISTED.join(outbox, outbox.c.message_id == LISTED.c.value))
     .where(outbox.c.state == "queued")
 )
 

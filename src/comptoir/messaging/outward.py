@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
 
 from comptoir.clock import monotonic
 from comptoir.messaging import servers
@@ -17,6 +17,7 @@ from comptoir.messaging.webhooks import Caller
 from comptoir.plugins import Kind, load
 from comptoir.state import rows
 from comptoir.state.base import State
+from comptoir.state.statement import Statement
 
 EMAIL = "email"
 PAUSED = "sending_paused"
@@ -59,7 +60,10 @@ def channels_of(making: Making) -> dict[str, Channel]:
 
 def is_sending(connection: Connection) -> bool:
     """Say whether sending is not paused."""
-    return rows.read_value(connection, PAUSED) != b"1"
+    return all(bytes(value) != b"1" for (value,) in _PAUSE.rows(connection, name=PAUSED))
+
+
+_PAUSE = Statement(select(rows.values.c.value).where(rows.values.c.name == bindparam("name")))
 
 
 def pause(connection: Connection, *, is_paused: bool) -> None:

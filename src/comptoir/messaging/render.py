@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -89,7 +90,7 @@ class Links:
 
     def preferences(self, letter: Letter) -> str:
         """Give the link to the page of choices."""
-        return self._address("preferences", letter, known_target(letter.known) if letter.known.at else "")
+        return self._address("preferences", letter, _standing(letter.known) if letter.known.at else "")
 
     def confirm(self, letter: Letter) -> str:
         """Give the link that confirms a consent."""
@@ -117,7 +118,7 @@ class Links:
             target=target,
             brand=letter.brand,
             language=letter.language,
-            expires_at=micros(letter.at + LINK_LIFE),
+            expires_at=_expires(letter.at),
         )
         return self.sign(link)
 
@@ -138,6 +139,17 @@ def with_campaign(target: str, letter: Letter) -> str:
         added = _tags(letter.scenario, letter.message_id)
     glue = "" if before.endswith(("?", "&")) else "&" if "?" in before else "?"
     return f"{before}{glue}{added}{hash_sign}{fragment}"
+
+
+@lru_cache(maxsize=64)
+def _expires(at: datetime) -> int:
+    return micros(at + LINK_LIFE)
+
+
+@lru_cache(maxsize=256)
+def _standing(known: Known) -> str:
+    """Write how things stand once for all addresses with which they stand so: a campaign's are much alike."""
+    return known_target(known)
 
 
 @lru_cache(maxsize=64)
@@ -194,8 +206,7 @@ class _Making:
         names["preheader"] = " ".join(ready.preheader.render(names).split())
         text = plaintext.tidy(ready.text.render(names))
         if self._words:
-            # rendered once already, with what is inserted escaped: not a second time
-            names["words"] = {key: Markup(one) for key, one in self._rendered(is_html=True).items()}  # noqa: S704
+            names["words"] = self._rendered(is_html=True)
         return Mail(
             message_id=letter.message_id,
             brand=letter.brand,
@@ -241,13 +252,14 @@ class _Making:
         return names
 
     def _rendered(self, *, is_html: bool) -> dict[str, str]:
-        """Render the words of the built-in layout."""
-        words = {"preheader": "", "closing": "", "subject": "", **self._letter.words}
-        return {
-            name: _program(text, is_html=is_html).render(self._common)
-            for name, text in words.items()
-            if not name.startswith("@")
-        }
+        """Render the words of the built-in layout, as they may stand in text or, as markup, in HTML."""
+        fixed, changing = _words(tuple(self._letter.words.items()), is_html=is_html)
+        made: dict[str, str] = dict(fixed)
+        for name, one in changing:
+            # rendered once already, with what is inserted escaped: not a second time
+            text = one.render(self._common)
+            made[name] = Markup(text) if is_html else text  # noqa: S704
+        return made
 
     def _pixel(self) -> str:
         standing = Standing.GRANTED if self._letter.may_track_opens else Standing.NOT_ASKED
@@ -358,6 +370,27 @@ def amount(price: str, currency: str, language: str) -> str:
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 
 
+_NO_WORDS = {"preheader": "", "closing": "", "subject": ""}
+
+
+@lru_cache(maxsize=256)
+def _words(
+    words: tuple[tuple[str, str], ...], *, is_html: bool
+) -> tuple[Mapping[str, str], tuple[tuple[str, Program], ...]]:
+    """Read the words of a message once for all who get it: those that say the same to everybody, and the others."""
+    fixed: dict[str, str] = {}
+    changing: list[tuple[str, Program]] = []
+    for name, text in {**_NO_WORDS, **dict(words)}.items():
+        if name.startswith("@"):
+            continue
+        one = _program(text, is_html=is_html)
+        if one.fixed is None:
+            changing.append((name, one))
+        else:
+            fixed[name] = Markup(one.fixed) if is_html else one.fixed  # noqa: S704 (the author's own words)
+    return MappingProxyType(fixed), tuple(changing)
+
+
 def _program(text: str, *, is_html: bool) -> Program:
     try:
         return sandbox.program(text, is_html=is_html)
@@ -419,8 +452,8 @@ def _is_plain(url: str) -> bool:
 
 
 def letter_of(row: Mapping[str, object], *, sender: str, at: datetime, known: Known = NOTHING_ON) -> Letter:
-    """Make the letter of an outbox row."""
-    said = msgspec.json.decode(str(row["words"]), type=dict[str, str | int])
+    """Make the letter of an outbox row. Raises: msgspec.MsgspecError where its JSON is none."""
+    said = _said(str(row["words"]))
     name = said.get(TEMPLATE)
     return Letter(
         message_id=str(row["message_id"]),
@@ -443,4 +476,15 @@ def letter_of(row: Mapping[str, object], *, sender: str, at: datetime, known: Kn
 
 def promise_of(row: Mapping[str, object]) -> tuple[PromisedLine, ...]:
     """Read what an outbox row promises."""
-    return msgspec.json.decode(str(row["promise"]), type=tuple[PromisedLine, ...])
+    return _promise(str(row["promise"]))
+
+
+@lru_cache(maxsize=4_096)
+def _promise(text: str) -> tuple[PromisedLine, ...]:
+    """Read a promise once: each is asked for when it is made ready, written and looked at."""
+    return msgspec.json.decode(text, type=tuple[PromisedLine, ...])
+
+
+@lru_cache(maxsize=256)
+def _said(text: str) -> Mapping[str, str | int]:
+    return MappingProxyType(msgspec.json.decode(text, type=dict[str, str | int]))

@@ -7,10 +7,8 @@ is measured: at most a second, 256 kB of output, 10,000 rounds, 64 kB a value.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import lru_cache
 from io import StringIO
 from typing import Any, TextIO
@@ -31,25 +29,34 @@ from liquid.builtin.tags.unless_tag import UnlessNode
 from liquid.exceptions import LiquidError
 from liquid.expression import Expression
 from liquid.parser import get_parser
-from liquid.stringify import to_liquid_string
 from liquid.tag import Tag
 from liquid.token import TOKEN_TAG
 from markupsafe import Markup, escape
 
 from comptoir.clock import monotonic
+from comptoir.messaging import liquid_values as values
+from comptoir.messaging.liquid_values import (
+    MOST_OUTPUT,
+    MOST_ROUNDS,
+    MOST_VALUE,
+    Meter,
+    Names,
+    RenderFailed,
+    Value,
+    ValueMissing,
+)
+
+__all__ = [
+    "FILTERS", "LINK", "MOST_OUTPUT", "MOST_ROUNDS", "MOST_SECONDS", "MOST_SOURCE", "MOST_VALUE", "TAGS", "NotLiquid",
+    "Program", "RenderFailed", "ValueMissing", "environment", "program",
+]  # fmt: skip
 
 MOST_SOURCE = 400_000
-MOST_OUTPUT = 256_000
-MOST_VALUE = 64_000
-"""Characters of one value, and of what any filter gives."""
-MOST_ROUNDS = 10_000
 MOST_SECONDS = 0.8
 """Checked at every round and filter; the rest of the second is for what stands in between."""
 _MOST_DEPTH = 40
 _MOST_TAG = 8_000
 _OPENERS = ("if", "unless", "for", "link", "comment")
-_MOST_BITS = 256
-_MOST_DIGITS = 40
 LINK = "@link"
 """The name under which a render finds who makes links; no template can write it."""
 FILTERS = frozenset({
@@ -64,50 +71,14 @@ _OF_NUMBERS = frozenset(
 TAGS = frozenset({"if", "unless", "for", "assign", "comment", "#", "raw", "link"})
 
 
-class RenderFailed(ValueError):
-    """The words could not be made: a name they use has no value, or a limit was reached."""
-
-
-class ValueMissing(RenderFailed):
-    """A name that the words use has no value for this person."""
-
-    def __init__(self, name: str) -> None:
-        """Name what is missing."""
-        super().__init__(f"`{name}` has no value")
-        self.name = name
-
-
 class NotLiquid(ValueError):
     """A text is no Liquid, or uses what words may not use."""
 
 
-@dataclass(slots=True)
-class Meter:
-    """What one render may still spend."""
-
-    left: int = MOST_OUTPUT
-    rounds: int = MOST_ROUNDS
-    until: float = 0.0
-
-    def tick(self) -> None:
-        """Spend a round. Raises: RenderFailed."""
-        self.rounds -= 1
-        if self.rounds < 0:
-            raise RenderFailed(f"more than {MOST_ROUNDS} rounds of loops")
-        self.look()
-
-    def look(self) -> None:
-        """Look at the time. Raises: RenderFailed."""
-        if monotonic() > self.until:
-            raise RenderFailed("it took too long")
-
-
-Names = dict[str, Any]
 Put = Callable[[str], object]
 Act = Callable[[Names, Put, Meter], None]
 Node = Act | str
 """A text to put as it is, or something to do."""
-Value = Callable[[Names, Meter], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,12 +253,12 @@ class _Reader:
         return _chain(self.block(node.nodes))
 
     def _output(self, expression: Expression) -> Node:
-        value, is_html, special = self.value(expression), self.is_html, _SPECIAL.search
+        value, is_html, special = self.value(expression), self.is_html, values.SPECIAL.search
 
         def output(names: Names, put: Put, meter: Meter) -> None:
             said = value(names, meter)
             if type(said) is not str and type(said) is not Markup:
-                said = _text(said, is_html=is_html)
+                said = values.as_text(said, is_html=is_html)
             if is_html and type(said) is str and special(said) is not None:
                 said = str(escape(said))
             size = len(said)
@@ -305,20 +276,28 @@ class _Reader:
         return self._ways([(node.condition, node.consequence), *_others(node)], node.default, first=False)
 
     def _ways(self, ways: Sequence[tuple[Expression, Any]], default: Any, *, first: bool) -> Node:
-        read = [(self.value(asked, is_asked=True), self.block(block.nodes)) for asked, block in ways]
+        read = [(self._question(asked), self.block(block.nodes)) for asked, block in ways]
         wanted = [first] + [True] * (len(read) - 1)
         tried = tuple((asked, want, block) for (asked, block), want in zip(read, wanted, strict=True))
         otherwise = self.block(default.nodes) if default is not None else ()
+        if len(tried) == 1:
+            return _fork(*tried[0], otherwise)
 
         def choose(names: Names, put: Put, meter: Meter) -> None:
             chosen = otherwise
             for asked, want, block in tried:
-                if _is_truthy(asked(names, meter)) is want:
+                if asked(names, meter) is want:
                     chosen = block
                     break
             _go(chosen, names, put, meter)
 
         return choose
+
+    def _question(self, asked: Any) -> Value:
+        """Give the function of a condition, which says true or false and nothing else."""
+        value = self.value(asked, is_asked=True)
+        said = asked.expression if isinstance(asked, logical.BooleanExpression) else asked
+        return value if _is_truth(said) else values.truth_of(value)
 
     def _for(self, node: ForNode) -> Node:
         said = node.expression
@@ -330,35 +309,38 @@ class _Reader:
         name, is_reversed = str(said.identifier), bool(said.reversed)
         self.own += [name, "forloop"]
         block = self.block(node.block.nodes)
-        size = len(str(node.block))
+        text = str(node.block)
+        size, asks_round = len(text), "forloop" in text
         del self.own[-2:]
         otherwise = self.block(node.default.nodes) if node.default is not None else ()
 
         def loop(names: Names, put: Put, meter: Meter) -> None:
-            found = _cut(items(names, meter), offset and offset(names, meter), limit and limit(names, meter), meter)
+            start = offset and offset(names, meter)
+            found = values.cut(items(names, meter), start, limit and limit(names, meter), meter)
             if not found:
                 _go(otherwise, names, put, meter)
                 return
             if is_reversed:
                 found = found[::-1]
-            before, outer = names.get(name, _ABSENT), names.get("forloop", _ABSENT)
+            before, outer = names.get(name, values.ABSENT), names.get("forloop", values.ABSENT)
             for place, item in enumerate(found):
                 meter.tick()
                 names[name] = item
-                names["forloop"] = _round(place, len(found))
+                if asks_round:
+                    names["forloop"] = values.round_of(place, len(found))
                 meter.left -= size
                 if meter.left < 0:
                     raise RenderFailed(f"more than {MOST_OUTPUT} characters")
                 _go(block, names, put, meter)
-            _restore(names, name, before)
-            _restore(names, "forloop", outer)
+            values.restore(names, name, before)
+            values.restore(names, "forloop", outer)
 
         return loop
 
     def _items(self, iterable: Expression) -> Value:
         if isinstance(iterable, primitive.RangeLiteral):
             start, stop = self.value(iterable.start), self.value(iterable.stop)
-            return lambda names, meter: _range(start(names, meter), stop(names, meter))
+            return lambda names, meter: values.whole_range(start(names, meter), stop(names, meter))
         return self.value(iterable)
 
     def _assign(self, node: AssignNode) -> Node:
@@ -374,12 +356,16 @@ class _Reader:
 
     def _link(self, node: _LinkNode) -> Node:
         inner = _Reader(is_html=False, own=self.own, made=self.made, names=self.names, needs=self.needs)
-        block, is_html, special = inner.block(node.block.nodes), self.is_html, _SPECIAL.search
+        block, is_html, special = inner.block(node.block.nodes), self.is_html, values.SPECIAL.search
+        only = block[0] if len(block) == 1 and isinstance(block[0], str) else None
 
         def link(names: Names, put: Put, meter: Meter) -> None:
-            parts: list[str] = []
-            _go(block, names, parts.append, meter)
-            made = names[LINK]("".join(parts))
+            address = only
+            if address is None:
+                parts: list[str] = []
+                _go(block, names, parts.append, meter)
+                address = "".join(parts)
+            made = names[LINK](address)
             if is_html and special(made) is not None:
                 made = str(escape(made))
             meter.left -= len(made)
@@ -398,29 +384,29 @@ class _Reader:
         if isinstance(said, logical.BooleanExpression):
             return self._truth(said, is_asked=is_asked)
         if isinstance(said, primitive.Nil | primitive.Empty | primitive.Blank):
-            return _always(None if isinstance(said, primitive.Nil) else said)
+            return values.always(None if isinstance(said, primitive.Nil) else said)
         if isinstance(said, primitive.Literal):
             is_markup = self.is_html and isinstance(said, primitive.StringLiteral)
-            return _always(Markup(said.value) if is_markup else said.value)  # noqa: S704 (the author's own words)
+            return values.always(Markup(said.value) if is_markup else said.value)  # noqa: S704 (the author's own words)
         return self._compared(said)
 
     def _truth(self, said: logical.BooleanExpression, *, is_asked: bool) -> Value:
         inner = self.value(said.expression, is_asked=is_asked)
-        if type(said.expression) in _COMPARISONS:
-            return inner
-        return lambda names, meter: _is_truthy(inner(names, meter))
+        return inner if _is_truth(said.expression) else values.truth_of(inner)
 
     def _compared(self, said: Any) -> Value:
-        compare = _COMPARISONS.get(type(said))
-        if compare is None:
-            raise NotLiquid(f"words may not use {type(said).__name__}")
+        compare, kind = values.COMPARISONS.get(type(said)), type(said)
+        if compare is None and kind not in values.COMBINATIONS:
+            raise NotLiquid(f"words may not use {kind.__name__}")
         left, right, token = self.value(said.left, is_asked=True), self.value(said.right, is_asked=True), said.token
-        if compare is _and:
-            return lambda names, meter: _is_truthy(left(names, meter)) and _is_truthy(right(names, meter))
-        if compare is _or:
-            return lambda names, meter: _is_truthy(left(names, meter)) or _is_truthy(right(names, meter))
-        if compare in {_eq, _ne} and isinstance(said.right, primitive.StringLiteral):
-            return _compared_with(left, said.right.value, wants=compare is _eq)
+        if compare is None:
+            return values.combined(left, right, kind)
+        if kind in _EQUALITIES and isinstance(said.right, primitive.StringLiteral):
+            wants, text = kind is logical.EqExpression, said.right.value
+            if isinstance(said.left, Path) and _is_member(said.left):
+                root, key = (str(one) for one in said.left.path)
+                return values.member_compared_with(root, key, text, wants=wants)
+            return values.compared_with(left, text, wants=wants)
         return lambda names, meter: compare(token, left(names, meter), right(names, meter))
 
     def _path(self, said: Path, *, is_asked: bool) -> Value:
@@ -433,10 +419,10 @@ class _Reader:
             if not is_asked:
                 self.needs.add(whole)
         if not rest:
-            return _root(str(root))
-        if len(rest) == 1 and isinstance(rest[0], str) and rest[0] not in _DERIVED:
-            return _member(str(root), rest[0], whole, is_asked=is_asked)
-        return _deep(str(root), rest, whole, is_asked=is_asked)
+            return values.root(str(root))
+        if _is_member(said):
+            return values.member(str(root), str(rest[0]), whole, is_asked=is_asked)
+        return values.deep(str(root), rest, whole, is_asked=is_asked)
 
     def _filtered(self, said: FilteredExpression, *, is_asked: bool) -> Value:
         filters = said.filters or []
@@ -456,28 +442,36 @@ class _Reader:
         fixed: dict[str, Any] = {"environment": known} if getattr(act, "with_environment", False) else {}
         if getattr(act, "with_context", False):
             raise NotLiquid(f"words may not use the filter `{said.name}`")
-        is_number, is_join = said.name in _OF_NUMBERS, said.name == "join"
+        is_number, is_join, measured = said.name in _OF_NUMBERS, said.name == "join", values.measured
 
         def filtered(names: Names, meter: Meter) -> Any:
-            value = _value(left(names, meter))
-            arguments = [_value(one(names, meter)) for one in given]
+            value = measured(left(names, meter))
+            arguments = [measured(one(names, meter)) for one in given]
             if is_number:
                 for one in (value, *arguments):
-                    _check_number(one)
+                    values.check_number(one)
             if is_join:
-                _check_join(value, arguments)
-            made = act(value, *arguments, **{key: _value(one(names, meter)) for key, one in named}, **fixed)
+                values.check_join(value, arguments)
+            made = act(value, *arguments, **{key: measured(one(names, meter)) for key, one in named}, **fixed)
             meter.look()
-            return _value(made)
+            return measured(made)
 
         return filtered
 
 
 # ---- what the functions do
 
-_ABSENT: Any = object()
-_SPECIAL = re.compile("[&<>\"']")
-_DERIVED = frozenset({"size", "first", "last"})
+_EQUALITIES = (logical.EqExpression, logical.NeExpression)
+
+
+def _is_truth(said: Any) -> bool:
+    """Say whether an expression gives true or false and nothing else."""
+    return type(said) in values.COMPARISONS or type(said) in values.COMBINATIONS
+
+
+def _is_member(said: Path) -> bool:
+    """Say whether a path is one plain key of one name."""
+    return len(said.path) == 2 and isinstance(said.path[1], str) and said.path[1] not in values.DERIVED
 
 
 def _go(block: tuple[Node, ...], names: Names, put: Put, meter: Meter) -> None:
@@ -486,6 +480,18 @@ def _go(block: tuple[Node, ...], names: Names, put: Put, meter: Meter) -> None:
             put(one)
         else:
             one(names, put, meter)  # type: ignore[operator]  # mypy does not narrow by `type() is`
+
+
+def _fork(asked: Value, wanted: object, block: tuple[Node, ...], otherwise: tuple[Node, ...]) -> Node:
+    def fork(names: Names, put: Put, meter: Meter) -> None:
+        # as `_go`, written out: most of what a mail does is to go one of two ways
+        for one in block if asked(names, meter) is wanted else otherwise:
+            if type(one) is str:
+                put(one)
+            else:
+                one(names, put, meter)  # type: ignore[operator]  # mypy does not narrow by `type() is`
+
+    return fork
 
 
 def _chain(block: tuple[Node, ...]) -> Node:
@@ -497,183 +503,3 @@ def _chain(block: tuple[Node, ...]) -> Node:
 
 def _others(node: Any) -> list[tuple[Expression, Any]]:
     return [(one.expression, one.block) for one in node.alternatives]
-
-
-def _always(value: Any) -> Value:
-    return lambda _names, _meter: value
-
-
-def _root(name: str) -> Value:
-    def root(names: Names, _meter: Meter) -> Any:
-        try:
-            return names[name]
-        except KeyError:
-            raise ValueMissing(name) from None
-
-    return root
-
-
-def _member(name: str, key: str, whole: str, *, is_asked: bool) -> Value:
-    def member(names: Names, _meter: Meter) -> Any:
-        held = names.get(name)
-        if type(held) is dict and key in held:
-            return held[key]
-        if is_asked and name in names:
-            return None
-        raise ValueMissing(whole)
-
-    return member
-
-
-def _deep(name: str, rest: tuple[str | int, ...], whole: str, *, is_asked: bool) -> Value:
-    def deep(names: Names, _meter: Meter) -> Any:
-        if name not in names:
-            raise ValueMissing(whole)
-        held = names[name]
-        for key in rest:
-            held = _item(held, key)
-            if held is _ABSENT:
-                if is_asked:
-                    return None
-                raise ValueMissing(whole)
-        return held
-
-    return deep
-
-
-def _item(held: Any, key: str | int) -> Any:
-    if type(held) is dict:
-        if key in held:
-            return held[key]
-        return len(held) if key == "size" else _ABSENT
-    if isinstance(held, list | tuple):
-        if key == "size":
-            return len(held)
-        place = {"first": 0, "last": -1}.get(key) if isinstance(key, str) else key
-        return held[place] if place is not None and -len(held) <= place < len(held) else _ABSENT
-    return len(held) if isinstance(held, str) and key == "size" else _ABSENT
-
-
-def _cut(found: Any, offset: Any, limit: Any, meter: Meter) -> Sequence[Any]:
-    if isinstance(found, dict):
-        found = list(found.items())
-    elif isinstance(found, str):
-        found = [found] if found else []
-    items: Sequence[Any] = found if isinstance(found, list | tuple | range) else ()
-    start = min(max(int(offset or 0), 0), len(items))
-    stop = min(start + int(limit), len(items)) if limit else len(items)
-    if stop - start > meter.rounds:
-        raise RenderFailed(f"more than {MOST_ROUNDS} rounds of loops")
-    return items[start : max(stop, start)]
-
-
-def _range(start: Any, stop: Any) -> range:
-    first, last = _whole(start), _whole(stop)
-    if last - first >= MOST_ROUNDS:
-        raise RenderFailed(f"more than {MOST_ROUNDS} rounds of loops")
-    return range(first, last + 1)
-
-
-def _whole(value: Any) -> int:
-    _check_number(value)
-    try:
-        return int(value)
-    except (ValueError, TypeError):
-        return 0
-
-
-def _round(place: int, length: int) -> dict[str, Any]:
-    return {
-        "index": place + 1, "index0": place, "rindex": length - place, "rindex0": length - place - 1,
-        "first": place == 0, "last": place == length - 1, "length": length,
-    }  # fmt: skip
-
-
-def _restore(names: Names, name: str, before: Any) -> None:
-    if before is _ABSENT:
-        names.pop(name, None)
-    else:
-        names[name] = before
-
-
-def _text(value: Any, *, is_html: bool) -> str:
-    _value(value)
-    if isinstance(value, list | tuple) and len(value) > MOST_ROUNDS:
-        raise RenderFailed("a list is too long")
-    return to_liquid_string(value, autoescape=is_html)
-
-
-def _value(value: Any) -> Any:
-    """Let a value pass that is small enough. Raises: RenderFailed."""
-    if isinstance(value, str):
-        if len(value) > MOST_VALUE:
-            raise RenderFailed(f"a value has more than {MOST_VALUE} characters")
-    elif (isinstance(value, int) and value.bit_length() > _MOST_BITS) or (
-        isinstance(value, Decimal) and abs(value.adjusted() if value.is_finite() else 999) > _MOST_DIGITS
-    ):
-        raise RenderFailed("a number is too large")
-    return value
-
-
-def _check_number(value: Any) -> None:
-    """Refuse texts that Python would read as numbers of a million digits."""
-    if isinstance(value, str) and (len(value) > _MOST_DIGITS or "e" in value.lower()):
-        raise RenderFailed("a text is no number")
-
-
-def _check_join(value: Any, arguments: Sequence[Any]) -> None:
-    """Refuse a long text between many, before it is made."""
-    between = len(str(arguments[0])) if arguments else 1
-    if isinstance(value, list | tuple | str) and len(value) * between > MOST_VALUE:
-        raise RenderFailed(f"a value has more than {MOST_VALUE} characters")
-
-
-def _is_truthy(value: Any) -> bool:
-    return value is not None and value is not False
-
-
-def _eq(_token: Any, left: Any, right: Any) -> bool:
-    return bool(logical._eq(left, right))  # noqa: SLF001 (the language's own equality)
-
-
-def _ne(token: Any, left: Any, right: Any) -> bool:
-    return not _eq(token, left, right)
-
-
-def _compared_with(left: Value, text: str, *, wants: bool) -> Value:
-    """Compare with a fixed text, which needs none of the language's rules where the other side is text too."""
-
-    def compared(names: Names, meter: Meter) -> bool:
-        said = left(names, meter)
-        return ((said == text) if isinstance(said, str) else _eq(None, said, text)) is wants
-
-    return compared
-
-
-def _and(_token: Any, left: Any, right: Any) -> bool:
-    return _is_truthy(left) and _is_truthy(right)
-
-
-def _or(_token: Any, left: Any, right: Any) -> bool:
-    return _is_truthy(left) or _is_truthy(right)
-
-
-def _le(left: Any, right: Any) -> bool:
-    return bool(logical._le(left, right))  # noqa: SLF001
-
-
-def _lt(token: Any, left: Any, right: Any) -> bool:
-    return bool(logical._lt(token, left, right))  # noqa: SLF001
-
-
-_COMPARISONS: dict[type, Callable[[Any, Any, Any], bool]] = {
-    logical.EqExpression: _eq,
-    logical.NeExpression: _ne,
-    logical.LtExpression: _lt,
-    logical.GtExpression: lambda token, left, right: _lt(token, right, left),
-    logical.LeExpression: lambda _token, left, right: _le(left, right),
-    logical.GeExpression: lambda _token, left, right: _le(right, left),
-    logical.ContainsExpression: lambda token, left, right: bool(logical._contains(token, left, right)),  # noqa: SLF001
-    logical.LogicalAndExpression: _and,
-    logical.LogicalOrExpression: _or,
-}

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import Lock
 from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from comptoir.clock import monotonic
+from comptoir.clock import micros, monotonic
 from comptoir.config import MailSettings
 from comptoir.errors import ComptoirError
+from comptoir.ids import uuid7
 from comptoir.messaging import dkim, verp
 from comptoir.messaging.base import LastLook, Making
 from comptoir.messaging.email import Email
@@ -124,6 +126,20 @@ def channel_of(server: MailServer, timeout_seconds: float) -> Email:
         key = dkim.read_key(server.dkim_key.encode())
         signer = dkim.Dkim(domain=server.dkim_domain, selector=server.dkim_selector, key=key)
     return Email(settings, signer=signer, connections=server.connections)
+
+
+def try_out(server: MailServer, to: str, *, now: datetime, timeout_seconds: float) -> Receipt:
+    """Send one test mail over a server and give what it answered. Raises: BadDkimKey."""
+    said = "This mail shows that Comptoir reaches this server. / Ce message montre que Comptoir joint ce serveur."
+    mail = Mail(
+        message_id=str(uuid7(micros(now))), sender=server.sender, to=to, subject="Comptoir: test", text=said,
+        html=f"<p>{said}</p>", at=now, language="en",
+    )  # fmt: skip
+    channel = channel_of(server, timeout_seconds)
+    try:
+        return channel.send(mail, may_still=lambda: True)
+    finally:
+        channel.close()
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ class Person:
 
 
 def preview(
-    ref: Ref | Sequence[Template],
+    ref: Ref | Sequence[Template] | Mapping[str, str],
     person: Person,
     *,
     links: Links,
@@ -51,18 +51,24 @@ def preview(
     may_track_opens: bool = False,
 ) -> Mail:
     """
-    Give the mail that a person would get now, of a stored template or of one that is not yet published.
+    Give the mail that a person would get now: of a stored template, of one not yet published, or of a scenario's words.
 
     Raises: RenderFailed, as sending would.
     """
-    trial = None if isinstance(ref, Ref) else Trial(ref)
-    chosen = ref if isinstance(ref, Ref) else Ref(ref[0].name, ref[0].version)
+    words: Mapping[str, str] = {}
+    trial, chosen = None, None
+    if isinstance(ref, Ref):
+        chosen = ref
+    elif isinstance(ref, Mapping):
+        words = ref
+    else:
+        trial, chosen = Trial(ref), Ref(ref[0].name, ref[0].version)
     letter = Letter(
         message_id="preview",
         scenario="preview",
         brand=brand,
         language=language,
-        words={},
+        words=words,
         discretion=Discretion.EXACT,
         promise=tuple(promise),
         to=person.contact,

@@ -24,6 +24,7 @@ templates = Table(
     Column("compiled_html", Text, nullable=False),  # Liquid
     Column("compiled_text", Text, nullable=False),  # Liquid
     Column("published_at", BigInteger, nullable=False),
+    Column("published_by", String, nullable=False, server_default=text("''")),  # empty where nobody was named
 )
 """One row a published version of a template, for one brand or every brand, in one language; never changed."""
 
@@ -39,3 +40,16 @@ template_health = Table(
     Column("alert", Text),
 )
 """One row a version of a template that was used: how its renders went, and since when and why it is paused."""
+
+template_drafts = Table(
+    "template_drafts",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("brand", String, primary_key=True),  # `*` for every brand
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("parts", Text, nullable=False),  # JSON: the template as it is being written, a part a language
+    Column("is_typed", Boolean, nullable=False),  # kept while somebody types: the next keystrokes replace it
+    Column("changed_at", BigInteger, nullable=False),
+    Column("changed_by", String, nullable=False),
+)
+"""One row a state of a template that is being written; the newest is the draft, those before it are its undo."""

@@ -38,7 +38,7 @@ PAUSE_SHARE = 0.02
 _FLUSH_EVERY = 500
 
 
-def publish(connection: Connection, found: Sequence[Template], now: datetime) -> list[Template]:
+def publish(connection: Connection, found: Sequence[Template], now: datetime, *, by: str = "") -> list[Template]:
     """
     Publish versions, compiled once; all or none. Publishing the same twice is once. Order: as given.
 
@@ -51,7 +51,7 @@ def publish(connection: Connection, found: Sequence[Template], now: datetime) ->
             if _template(former) != one:
                 raise TemplateVersionTaken(template=one.name, version=one.version, language=one.language)
             continue
-        connection.execute(insert(templates).values(_values(one, made, now)))
+        connection.execute(insert(templates).values(_values(one, made, now) | {"published_by": by}))
     return list(found)
 
 
@@ -261,13 +261,16 @@ class Trial:
     """One template that need not be published, ready for a trial (`template.Templates`); nothing is counted."""
 
     parts: Sequence[Template]
+    is_checked: bool = True
+    """Whether it must be fit to be published; what is still being written need only be readable."""
 
     def ready(self, ref: Ref, *, brand: str, language: str) -> Ready:
-        """Give the part of a language. Raises: TemplateNotFound."""
+        """Give the part of a language. Raises: TemplateNotFound; BadTemplate."""
         del brand
         for one in self.parts:
             if one.name == ref.name and one.language == language:
-                return template.read(one, template.check(one))
+                compiled = template.check(one) if self.is_checked else template.compile_once(one)
+                return template.read(one, compiled)
         raise TemplateNotFound(template=ref.name, language=language)
 
     def rendered(self, ref: Ref, failure: str | None) -> None:

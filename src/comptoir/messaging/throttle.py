@@ -42,7 +42,6 @@ class _Group:
     limit: float = _FIRST_LIMIT
     under_way: int = 0
     stuck: int = 0
-    is_slow: bool = False
     paused_until: float = 0.0
     pause: float = _FIRST_PAUSE_SECONDS
 
@@ -66,6 +65,8 @@ class Throttle:
     under_way: int = 0
     stuck: int = 0
     """Conversations that last long: they hold no lane of the others."""
+    slow: set[str] = field(default_factory=set)
+    """Providers whose conversations last long."""
 
     @property
     def free(self) -> int:
@@ -75,8 +76,7 @@ class Throttle:
     @property
     def lanes(self) -> int:
         """Say how many conversations may begin at most, with lanes of the slow where any provider is slow."""
-        is_any_slow = any(group.is_slow for group in self.groups.values())
-        return max(0, self.free) + (max(0, SLOW_LANES - self.stuck) if is_any_slow else 0)
+        return max(0, self.free) + (max(0, SLOW_LANES - self.stuck) if self.slow else 0)
 
     def may(self, name: str, begun: int = 0, others: int = 0) -> bool:
         """
@@ -87,7 +87,7 @@ class Throttle:
         group = self.groups.get(name, _NEW)
         if self.now() < group.paused_until:
             return False
-        if group.is_slow:
+        if name in self.slow:
             return group.under_way + begun < 1 and self.stuck < SLOW_LANES
         return group.under_way + begun < min(group.limit, self.most) and self.free > others
 
@@ -96,13 +96,13 @@ class Throttle:
         group = self.groups.setdefault(name, _Group())
         group.under_way += 1
         self.under_way += 1
-        if group.is_slow:
+        if name in self.slow:
             self._stick(group, group.stuck + 1)
 
     def lasts(self, name: str) -> None:
         """Note that one under way has lasted longer than it should: from now on it holds no lane of the others."""
         group = self.groups[name]
-        group.is_slow = True
+        self.slow.add(name)
         self._stick(group, min(group.under_way, group.stuck + 1))
 
     def ended(self, name: str, seconds: float, *, is_accepted: bool, is_busy: bool) -> None:
@@ -111,7 +111,7 @@ class Throttle:
         group.under_way -= 1
         self.under_way -= 1
         self._stick(group, min(group.stuck, group.under_way))
-        group.is_slow = seconds >= SLOW_SECONDS
+        (self.slow.add if seconds >= SLOW_SECONDS else self.slow.discard)(name)
         if is_busy:
             group.paused_until = self.now() + group.pause
             group.pause = min(2 * group.pause, _LONGEST_PAUSE_SECONDS)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from comptoir.clock import EPOCH, Clock, instant, micros
 from comptoir.errors import ComptoirError
+from comptoir.ids import uuid7
 from comptoir.messaging import safe_http
 from comptoir.messaging.rows import webhook_calls, webhook_endpoints
 from comptoir.messaging.safe_http import Client, Response
@@ -181,6 +182,16 @@ def signed(secret: str, call_id: str, body: bytes, now: datetime) -> dict[str, s
         "webhook-timestamp": at,
         "webhook-signature": f"v1,{b64encode(mac).decode('ascii')}",
     }
+
+
+def try_out(
+    url: str, secret: str, *, now: datetime, private_hosts: Collection[str], seconds: float
+) -> tuple[bool, str]:
+    """Call an endpoint once with a test; say whether it answered 2xx, and what it answered."""
+    body = b'{"type":"test","data":{}}'
+    headers = signed(secret, str(uuid7(micros(now))), body, now)
+    answer = Client(private_hosts=private_hosts, seconds=seconds).post(url, body, headers)
+    return answer.status in _OK, answer.detail or str(answer.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, literal_column, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from comptoir.clock import instant, micros
@@ -17,7 +17,7 @@ from comptoir.model.message import Candidate, Outcome
 from comptoir.pressure.caps import Order, Policy, Spent, room
 from comptoir.pressure.policies import PolicyOf
 from comptoir.pressure.rows import announced, candidates
-from comptoir.state.statement import Statement, as_set
+from comptoir.state.statement import IDS, LISTED, Statement, as_set
 
 LATE = timedelta(minutes=10)
 """How long an announced message may be overdue and still be waited for."""
@@ -178,18 +178,19 @@ def _read(text: str) -> Candidate:
     return _wish.decode(text)
 
 
-_NODES = func.json_each(bindparam("ids")).table_valued("value")
 _c, _a = candidates.c, announced.c
+# as text, so that the partial indexes are found: a person's history is long, and few of it wait
+_is_deferred = _c.outcome == literal_column(f"'{Outcome.DEFERRED.value}'")
 _ANY = select(_a.due_at).limit(1)
-_ANY_DEFERRED = select(_c.message_id).where(_c.outcome == Outcome.DEFERRED.value).limit(1)
+_ANY_DEFERRED = select(_c.message_id).where(_is_deferred).limit(1)
 _DEFERRED = Statement(
     select(_c.wish, _c.deferred_until)
-    .select_from(_NODES.join(candidates, _c.node_id == _NODES.c.value))
-    .where(_c.outcome == Outcome.DEFERRED.value, _c.deferred_until <= bindparam("until"))
+    .select_from(LISTED.join(candidates, _c.node_id == LISTED.c.value))
+    .where(_is_deferred, _c.deferred_until <= bindparam("until"))
 )
 _ANNOUNCED = Statement(
     select(_a.wish, _a.due_at)
-    .select_from(_NODES.join(announced, _a.node_id == _NODES.c.value))
+    .select_from(LISTED.join(announced, _a.node_id == LISTED.c.value))
     .where(_a.due_at > bindparam("since"), _a.due_at <= bindparam("until"))
 )
-_FORGET_ENROLLMENTS = Statement(delete(announced).where(_a.enrollment_id.in_(select(_NODES.c.value))))
+_FORGET_ENROLLMENTS = Statement(delete(announced).where(_a.enrollment_id.in_(IDS)))

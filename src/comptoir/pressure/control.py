@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from comptoir.clock import micros
 from comptoir.ids import hash64
 from comptoir.model.message import Candidate
 from comptoir.pressure.rows import universal_draws
-from comptoir.state.statement import Statement, as_set
+from comptoir.state.statement import LISTED, Statement, as_set
 
 _WHOLE = 1 << 64
 
@@ -44,7 +44,7 @@ def draw(
         first = min((drawn[node] for node in own if node in drawn), default=None)
         if first is None and share:
             who = one.profile_id or f"node:{min(own)}"
-            is_held = (hash64("universal", salt, who) % _WHOLE) / _WHOLE < share
+            is_held = draws(who, share=share, salt=salt)
             first = drawn[one.node_id] = (micros(now), one.node_id, is_held)
             fresh[one.node_id] = is_held
         if first is not None and first[2]:
@@ -55,9 +55,18 @@ def draw(
     return frozenset(held)
 
 
-_NODES = func.json_each(bindparam("ids")).table_valued("value")
+def draws(who: str, *, share: float, salt: str) -> bool:
+    """Say on which side a person falls who was never drawn: the same person and share always on the same."""
+    return (hash64("universal", salt, who) % _WHOLE) / _WHOLE < share
+
+
+def drawn(connection: Connection) -> dict[int, bool]:
+    """Give the nodes that were ever drawn, and whether their person was held out. For a whole replay."""
+    return {node: bool(held) for node, held in connection.execute(select(_u.node_id, _u.is_held))}
+
+
 _u = universal_draws.c
 _ANY = select(_u.node_id).where(_u.is_held).limit(1)
 _DRAWN = Statement(
-    select(_u.node_id, _u.is_held, _u.drawn_at).select_from(_NODES.join(universal_draws, _u.node_id == _NODES.c.value))
+    select(_u.node_id, _u.is_held, _u.drawn_at).select_from(LISTED.join(universal_draws, _u.node_id == LISTED.c.value))
 )

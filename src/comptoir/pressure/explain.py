@@ -10,16 +10,16 @@ from itertools import pairwise
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from comptoir.clock import instant
-from comptoir.identity.rows import json_ids
 from comptoir.messaging.rows import outbox
 from comptoir.model.message import IN_FRENCH, Candidate, Outcome, Reason
 from comptoir.pressure import book
 from comptoir.pressure.caps import Cap, Spent, counting, room
 from comptoir.pressure.ledger import PressureLedger
 from comptoir.pressure.rows import candidates, reservations
+from comptoir.state.statement import IDS, as_set
 
 _MOST = 1_000
 
@@ -61,6 +61,14 @@ def why(
     Grain:  one row a candidate.
     """
     return [_told(row, lang) for row in _found(connection, nodes, message_id)]
+
+
+def of_runs(connection: Connection, runs: Collection[int], *, lang: str = "en") -> dict[int, dict[str, Any]]:
+    """Explain, by enrollment, the message that was decided about last; those that wished for none are left out."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in _rows(connection, candidates.c.enrollment_id.in_(IDS), {"ids": as_set(runs)}) if runs else ():
+        found.setdefault(row["enrollment_id"], _told(row, lang))
+    return found
 
 
 def tell(
@@ -184,7 +192,7 @@ _SAID = _sentences()
 def _found(connection: Connection, nodes: Collection[int], message_id: str | None) -> list[dict[str, Any]]:
     if message_id is not None:
         return _rows(connection, candidates.c.message_id == message_id, {})
-    return _rows(connection, candidates.c.node_id.in_(select(_IDS.c.value)), {"ids": json_ids(nodes)})
+    return _rows(connection, candidates.c.node_id.in_(IDS), {"ids": as_set(nodes)})
 
 
 def _rows(connection: Connection, which: ColumnElement[bool], bound: Mapping[str, object]) -> list[dict[str, Any]]:
@@ -253,7 +261,7 @@ def _rivals(
     asked = (
         select(c.message_id, c.message_class, c.scenario, c.step, c.priority, c.outcome, c.reason)
         .where(
-            c.node_id.in_(select(_IDS.c.value)),
+            c.node_id.in_(IDS),
             c.message_id != row["message_id"],
             c.message_class.in_(book.MARKETING),
             c.wished_at < row["expires_at"],
@@ -263,7 +271,7 @@ def _rivals(
         .limit(50)
     )
     nodes = kin.get(wish.node_id, frozenset({wish.node_id}))
-    return [dict(one) for one in connection.execute(asked, {"ids": json_ids(nodes)}).mappings()]
+    return [dict(one) for one in connection.execute(asked, {"ids": as_set(nodes)}).mappings()]
 
 
 def _caps_now(
@@ -306,6 +314,3 @@ def _proof(row: Mapping[str, Any], statements: Sequence[Mapping[str, object]]) -
         and str(one["effective_at"]) <= decided
     ]
     return about[-1] if about else None
-
-
-_IDS = func.json_each(bindparam("ids")).table_valued("value")

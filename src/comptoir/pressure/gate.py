@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -51,7 +51,7 @@ class Sitting:
             full = full or _crowded(wish, policy, kin[wish.node_id], bill, self.now)
             if full is None:
                 if wish.message_id in self.own:
-                    bill.add(replace(self.own[wish.message_id], at=self.now))
+                    bill.add(self.own[wish.message_id])
                 continue
             until = self._until(full, wish, policy, openings)
             if self.now < until < wish.expires_at:

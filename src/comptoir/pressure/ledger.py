@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 
 from comptoir.clock import instant, micros
 from comptoir.messaging import reporting
@@ -26,7 +26,7 @@ from comptoir.pressure.book import MARKETING
 from comptoir.pressure.caps import EVERY_BRAND, Policy
 from comptoir.pressure.quiet import Place
 from comptoir.pressure.rows import announced, candidates, reservations
-from comptoir.state.statement import as_set
+from comptoir.state.statement import IDS, as_set
 
 Places = Callable[[Any], Mapping[str, Place]]
 """Give the zone and country of each brand; the argument is the connection of the caller's transaction."""
@@ -74,24 +74,10 @@ class PressureLedger:
         """
         if not wishes:
             return []
-        once = {one.message_id: one for one in wishes}
-        known = book.outcomes_of(connection, once)
-        open_wishes = [one for one in once.values() if known.get(one.message_id, Outcome.DEFERRED) == Outcome.DEFERRED]
-        said = book.said_already(connection, open_wishes)
-        fresh: list[Candidate] = []
-        gone: dict[Reason, list[Candidate]] = defaultdict(list)
-        for one in open_wishes:
-            if one.expires_at <= now:
-                gone[Reason.TOO_LATE].append(one)
-            elif one.message_id in said:
-                gone[Reason.SAID_ALREADY].append(one)
-            else:
-                fresh.append(one)
-        for reason, some in gone.items():
-            self.note(connection, some, Outcome.DROPPED, reason, now, arm=arm)
-        if not fresh:
-            return []
-        with _uncollected(len(fresh)):
+        with _uncollected(len(wishes)):
+            fresh = self._fresh(connection, wishes, now, arm)
+            if not fresh:
+                return []
             verdicts = self._judge(connection, fresh, now)
             self._write(connection, verdicts, now, arm)
         return verdicts
@@ -151,11 +137,10 @@ class PressureLedger:
         """Drop what is queued, deferred or announced for enrollments that ended."""
         if not enrollments:
             return
-        ended = select(_ENDED.c.value)
         self._cancel(
             connection,
-            outbox.c.enrollment_id.in_(ended),
-            candidates.c.enrollment_id.in_(ended),
+            outbox.c.enrollment_id.in_(IDS),
+            candidates.c.enrollment_id.in_(IDS),
             {"ids": as_set(enrollments)},
             reason=reason,
             now=now,
@@ -223,7 +208,7 @@ class PressureLedger:
         marketing = [one for one in messages if MessageClass(one["message_class"]).is_marketing]
         if not marketing:
             return {}
-        known, own = book.asked(connection, [one["message_id"] for one in marketing])
+        known, own = book.asked(connection, [one["message_id"] for one in marketing], now)
         wishes = [known.get(one["message_id"]) or book.as_wish(one) for one in marketing]
         around = self._around(connection, wishes, now)
         sitting = gate.Sitting(
@@ -272,6 +257,27 @@ class PressureLedger:
         return policy, [one for one in found if one.message_id != wish.message_id], nodes
 
     # ---- inside
+
+    def _fresh(
+        self, connection: Connection, wishes: Sequence[Candidate], now: datetime, arm: Arm | None
+    ) -> list[Candidate]:
+        """Give those that are to be judged, and note those that are too late or said already."""
+        once = {one.message_id: one for one in wishes}
+        known = book.outcomes_of(connection, once)
+        open_wishes = [one for one in once.values() if known.get(one.message_id, Outcome.DEFERRED) == Outcome.DEFERRED]
+        said = book.said_already(connection, open_wishes)
+        fresh: list[Candidate] = []
+        gone: dict[Reason, list[Candidate]] = defaultdict(list)
+        for one in open_wishes:
+            if one.expires_at <= now:
+                gone[Reason.TOO_LATE].append(one)
+            elif one.message_id in said:
+                gone[Reason.SAID_ALREADY].append(one)
+            else:
+                fresh.append(one)
+        for reason, some in gone.items():
+            self.note(connection, some, Outcome.DROPPED, reason, now, arm=arm)
+        return fresh
 
     def _policy_of(self, connection: Connection) -> policies.PolicyOf:
         return Around(policies=policies.load(connection)).policy_of(self.policy)
@@ -412,7 +418,6 @@ def _uncollected(count: int) -> Iterator[None]:
 
 
 _FINAL = frozenset({Outcome.DROPPED, Outcome.REPLACED, Outcome.HELD_OUT})
-_ENDED = func.json_each(bindparam("ids")).table_valued("value")
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

@@ -42,15 +42,21 @@ class Published:
     version: int
     definition: str
     published_at: datetime
+    published_by: str = ""
 
 
-def publish(connection: Connection, text: str, now: datetime) -> Published:
+def publish(connection: Connection, text: str, now: datetime, *, by: str = "") -> Published:
     """Publish a policy: it holds from the next decision on. Raises: BadPolicy."""
     brand, _ = parse(text)
     p = policies.c
     version = 1 + (connection.scalar(select(func.max(p.version)).where(p.brand == brand)) or 0)
-    connection.execute(insert(policies).values(brand=brand, version=version, definition=text, published_at=micros(now)))
-    return Published(brand=brand, version=version, definition=text, published_at=now)
+    made = Published(brand=brand, version=version, definition=text, published_at=now, published_by=by)
+    connection.execute(
+        insert(policies).values(
+            brand=brand, version=version, definition=text, published_at=micros(now), published_by=by
+        )
+    )
+    return made
 
 
 def listing(connection: Connection) -> list[Published]:
@@ -59,7 +65,11 @@ def listing(connection: Connection) -> list[Published]:
     found = connection.execute(select(policies).order_by(p.brand, p.version.desc()))
     return [
         Published(
-            brand=row.brand, version=row.version, definition=row.definition, published_at=instant(row.published_at)
+            brand=row.brand,
+            version=row.version,
+            definition=row.definition,
+            published_at=instant(row.published_at),
+            published_by=row.published_by,
         )
         for row in found
     ]

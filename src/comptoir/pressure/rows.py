@@ -85,6 +85,7 @@ policies = Table(
     Column("version", Integer, primary_key=True),
     Column("definition", Text, nullable=False),  # the YAML as published
     Column("published_at", BigInteger, nullable=False),
+    Column("published_by", String, nullable=False, server_default=text("''")),  # empty where nobody was named
 )
 """One row a published version of a brand's contact policy; the newest holds, none is ever changed. Authored."""
 

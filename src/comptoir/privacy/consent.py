@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from comptoir.clock import instant, micros
 from comptoir.model.consent import (
@@ -24,9 +24,7 @@ from comptoir.model.consent import (
 )
 from comptoir.model.event import Trust
 from comptoir.privacy.rows import consents, pauses, themes
-
-_AT_ONCE = 500
-"""Contacts asked for in one statement."""
+from comptoir.state.statement import LISTED, Statement, as_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +37,15 @@ class ConsentLedger:
 
         A withdrawal said to the door takes effect after everything said before it, even where a clock stepped back.
         """
+        waiting: list[dict[str, Any]] = []
         for statement in statements:
             effective = micros(statement.stated_at)
             if statement.acts_at_once:
+                _SAID.each(connection, waiting)  # what was said before it must be there to be looked at
+                waiting = []
                 effective = max(effective, 1 + _latest(connection, statement.key))
-            connection.execute(insert(consents).prefix_with("OR IGNORE").values(_row(statement, effective)))
+            waiting.append(_row(statement, effective))
+        _SAID.each(connection, waiting)
 
     def granted(self, connection: Connection, keys: Collection[ConsentKey]) -> frozenset[ConsentKey]:
         """Give those of `keys` whose latest word is a consent given to a confirmed source."""
@@ -83,11 +85,8 @@ class ConsentLedger:
 
         Units: microseconds since 1970, UTC; it may be past.
         """
-        latest: dict[tuple[str, str, str], int] = {}
-        p = pauses.c
-        for some in _slices({key.contact for key in keys}):
-            ask = select(p.contact, p.brand, p.channel, p.until_at).where(p.contact.in_(some)).order_by(p.seq)
-            latest |= {(row.contact, row.brand, row.channel): row.until_at for row in connection.execute(ask)}
+        said = _PAUSES.rows(connection, ids=as_set({key.contact for key in keys}))
+        latest = {(contact, brand, channel): until for contact, brand, channel, until in said}
         found = {key: latest.get((key.contact, key.brand, key.channel), 0) for key in keys}
         return {key: until for key, until in found.items() if until}
 
@@ -117,7 +116,7 @@ class ConsentLedger:
             if point in on:
                 (on if state == ConsentState.GRANTED else off)[point].add(key.purpose)
         offered: dict[str, set[str]] = {}
-        for brand, tag in connection.execute(select(themes.c.brand, themes.c.tag).distinct()):
+        for brand, tag in _THEMES.rows(connection):
             offered.setdefault(brand, set()).add(f"{THEME}{tag}")
         paused = self.paused_until(connection, {ConsentKey(one.contact, one.brand, "", one.channel) for one in points})
         return {
@@ -194,16 +193,11 @@ def _counts(purpose: str, contact_kind: str, trust: str) -> bool:
 
 def _words(connection: Connection, contacts: set[str], *, until: int | None = None) -> dict[ConsentKey, list[str]]:
     """Give every word that counts, by key. Order: as they took effect."""
-    c = consents.c
-    ask = select(c.contact, c.brand, c.purpose, c.channel, c.state, c.trust, c.contact_kind).order_by(*_ORDER)
     said: dict[ConsentKey, list[str]] = {}
-    for some in _slices(contacts):
-        wanted = ask.where(c.contact.in_(some))
-        if until is not None:
-            wanted = wanted.where(c.effective_at <= until)
-        for contact, brand, purpose, channel, state, trust, kind in connection.execute(wanted):
-            if _counts(purpose, kind, trust):
-                said.setdefault(ConsentKey(contact, brand, purpose, channel), []).append(state)
+    found = _WORDS.rows(connection, ids=as_set(contacts), until=_FOR_EVER if until is None else until)
+    for contact, brand, purpose, channel, state, trust, kind in found:
+        if _counts(purpose, kind, trust):
+            said.setdefault(ConsentKey(contact, brand, purpose, channel), []).append(state)
     return said
 
 
@@ -219,6 +213,22 @@ def _summed_up(states: Sequence[str]) -> Standing:
     return Standing.WITHDRAWN if ConsentState.GRANTED in states else Standing.REFUSED
 
 
-def _slices(contacts: Iterable[str]) -> Iterable[list[str]]:
-    asked = sorted(contacts)
-    return (asked[start : start + _AT_ONCE] for start in range(0, len(asked), _AT_ONCE))
+_FOR_EVER = (1 << 63) - 1
+_c, _p = consents.c, pauses.c
+_SAID = Statement(
+    insert(consents)
+    .prefix_with("OR IGNORE")
+    .values({one.name: bindparam(one.name) for one in consents.c if one.name != "seq"})
+)
+_WORDS = Statement(
+    select(_c.contact, _c.brand, _c.purpose, _c.channel, _c.state, _c.trust, _c.contact_kind)
+    .select_from(LISTED.join(consents, _c.contact == LISTED.c.value))
+    .where(_c.effective_at <= bindparam("until"))
+    .order_by(*_ORDER)
+)
+_PAUSES = Statement(
+    select(_p.contact, _p.brand, _p.channel, _p.until_at)
+    .select_from(LISTED.join(pauses, _p.contact == LISTED.c.value))
+    .order_by(_p.seq)
+)
+_THEMES = Statement(select(themes.c.brand, themes.c.tag).distinct())

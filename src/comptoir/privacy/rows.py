@@ -113,10 +113,10 @@ link_keys = Table(
 """One row a key that signs links, once the first was rotated; the newest signs, all verify."""
 
 GUARDS = (
-    f"""
+    """
 CREATE TRIGGER consents_stay BEFORE UPDATE ON consents
 WHEN NOT (
-    NEW.contact LIKE '{ERASED}%' AND OLD.contact NOT LIKE '{ERASED}%'
+    NEW.contact LIKE 'erased:%' AND OLD.contact NOT LIKE 'erased:%'
     AND NEW.seq IS OLD.seq AND NEW.statement_id IS OLD.statement_id AND NEW.contact_kind IS OLD.contact_kind
     AND NEW.brand IS OLD.brand AND NEW.purpose IS OLD.purpose AND NEW.channel IS OLD.channel
     AND NEW.state IS OLD.state AND NEW.source IS OLD.source AND NEW.trust IS OLD.trust
@@ -144,6 +144,7 @@ What keeps the proof: no statement is ever changed or taken away, whoever holds 
 One change is let through: an erasure puts a hash in the place of the contact, and nothing else moves.
 """
 
+assert f"'{ERASED}%'" in GUARDS[0]
 for _guard in GUARDS:
     _table = consent_texts if "ON consent_texts" in _guard else consents
     event.listen(_table, "after_create", DDL(_guard.replace("%", "%%")).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -32,6 +32,11 @@ class Statement:
         """Run it once and give its rows."""
         bound = self.fixed | values
         return driver(connection).execute(self.text, tuple([bound[name] for name in self.names])).fetchall()
+
+    def stream(self, connection: Connection, **values: object) -> Iterator[tuple[Any, ...]]:
+        """Yield its rows one by one, for those too many to hold."""
+        bound = self.fixed | values
+        return driver(connection).execute(self.text, tuple([bound[name] for name in self.names]))
 
     def mappings(self, connection: Connection, **values: object) -> list[dict[str, Any]]:
         """Run it once and give its rows by column name."""
@@ -58,6 +63,13 @@ def driver(connection: Connection) -> sqlite3.Connection:
     return raw
 
 
+LISTED = func.json_each(bindparam("ids")).table_valued("value")
+"""A set bound as one JSON list named `ids` (`as_set` writes it), to be joined: any number of them is one statement."""
+
+IDS = select(LISTED.c.value)
+"""The same set, for `IN`."""
+
+
 def as_set(values: Iterable[str | int]) -> str:
-    """Write values as one JSON list, to be bound as a set and read by `json_each`: any number is one statement."""
+    """Write values as one JSON list, to be bound as a set."""
     return msgspec.json.encode(list(values)).decode()
