@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import Connection
 
 from comptoir.app import FENCED, App, open_app
 from comptoir.config import Settings
@@ -16,6 +19,10 @@ from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
 
 MARK = "backup.json"
+FOLDER = "backups"
+"""In the home: where backups go that are asked for on a page or over the API."""
+LAST = "last_backup"
+"""The named value in state that says where the last backup lies, and when it was taken."""
 DATABASES = ("spool/front.db", "spool/back.db", "public.db", "state.db")
 
 
@@ -31,6 +38,54 @@ class FolderInUse(ComptoirError, ValueError):
 
     code, status = "folder_in_use", 409
     hint = "Give a folder that does not exist yet."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """A backup in the home's own folder."""
+
+    name: str
+    taken_at: datetime | None
+    """None while it is being written, or where writing it was broken off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """The last backup that was completed, wherever it went."""
+
+    folder: str
+    taken_at: datetime
+
+
+def listing(settings: Settings) -> list[Backup]:
+    """List the backups in the home's own folder. Order: the newest name first."""
+    folder = settings.path(FOLDER)
+    found = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
+    return [Backup(name=one.name, taken_at=_taken_at(one)) for one in found if one.is_dir()]
+
+
+def last(connection: Connection) -> Last | None:
+    """Give the last backup that was completed."""
+    said = rows.read_value(connection, LAST)
+    if said is None:
+        return None
+    known: dict[str, str] = msgspec.json.decode(said)
+    return Last(folder=known["folder"], taken_at=datetime.fromisoformat(known["taken_at"]))
+
+
+def forget(settings: Settings, name: str) -> None:
+    """Delete a backup of the home's own folder. Raises: NotABackup."""
+    if name not in {one.name for one in listing(settings)}:
+        raise NotABackup(folder=name)
+    shutil.rmtree(settings.path(FOLDER, name))
+
+
+def _taken_at(folder: Path) -> datetime | None:
+    try:
+        mark: dict[str, str] = msgspec.json.decode((folder / MARK).read_bytes())
+    except FileNotFoundError:
+        return None
+    return datetime.fromisoformat(mark["taken_at"])
 
 
 def copy(app: App, target: Path) -> dict[str, object]:
@@ -61,6 +116,9 @@ def copy(app: App, target: Path) -> dict[str, object]:
         "heads": {name: _head(target / "spool" / f"{name}.db") for name in app.spools},
     }
     (target / MARK).write_bytes(msgspec.json.format(msgspec.json.encode(mark), indent=2))
+    with app.state.write() as connection:
+        told = {"folder": str(target), "taken_at": mark["taken_at"]}
+        rows.write_value(connection, LAST, msgspec.json.encode(told))
     return mark
 
 

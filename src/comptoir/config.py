@@ -49,7 +49,7 @@ class DeskSettings:
     host: str = setting("127.0.0.1", "Address the desk listens on; private by default.")
     port: int = setting(8141, "Port the desk listens on.", most=MOST_PORT)
     login: bool = setting(
-        True, "Whether screens ask for a password; false lets in whoever uses this machine, and only on a loopback host."
+        True, "Whether screens ask for a password; off, whoever uses this machine is let in, on a loopback host only."
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -49,8 +50,49 @@ class Finding:
     remedy: str = ""
 
 
-def examine(settings: Settings, *, deep: bool) -> list[Finding]:
-    """Run every check. `deep` reads every byte of spools, state and archive."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """One part of a home, and how much room it takes."""
+
+    name: str
+    bytes: int
+
+
+STORES = ("spool", "state.db", "public.db", "warehouse.duckdb", "archive", "imports", "backups")
+
+
+def stores(settings: Settings) -> list[Store]:
+    """Say how much room each part of the home takes, write-ahead logs included. Order: as `STORES`."""
+    return [
+        Store(name=name, bytes=sum(size_of(one) for one in settings.home.glob(f"{name}*")))
+        for name in STORES
+        if settings.path(name).exists()
+    ]
+
+
+def free_bytes(settings: Settings) -> int:
+    """Give the room left on the disk that the home is on."""
+    folder = next(one for one in (settings.home, *settings.home.parents) if one.exists())
+    return shutil.disk_usage(folder).free
+
+
+def size_of(path: Path) -> int:
+    """Give the bytes of a file, or of all files in a folder; what goes away meanwhile counts nothing."""
+    try:
+        if not path.is_dir():
+            return path.stat().st_size
+        return sum(size_of(one) for one in path.iterdir())
+    except FileNotFoundError:
+        return 0
+
+
+def examine(settings: Settings, *, deep: bool, may_open: bool = True) -> list[Finding]:
+    """
+    Run every check. `deep` reads every byte of spools, state and archive.
+
+    Without `may_open`, the warehouse of a home whose engine is away is left alone: whoever asks lives beside an engine
+    that may come back any moment.
+    """
     found = [_machine(), *_plugins(), _disk(settings)]
     if not settings.path("state.db").exists():
         home = Finding(
@@ -60,7 +102,7 @@ def examine(settings: Settings, *, deep: bool) -> list[Finding]:
             remedy="Make one: comptoir init --home DIR",
         )
         return [*found, home]
-    found += [_engine(settings, deep=deep), _fence(settings), _secrets(settings)]
+    found += [_engine(settings, deep=deep, may_open=may_open), _fence(settings), _secrets(settings)]
     if deep:
         found += [_spool(settings, name) for name in SpoolName]
         found += [_archive(settings, name) for name in SpoolName]
@@ -94,8 +136,7 @@ def _broken(kind: plugins.Kind) -> Iterator[str]:
 
 
 def _disk(settings: Settings) -> Finding:
-    folder = next(one for one in (settings.home, *settings.home.parents) if one.exists())
-    free = shutil.disk_usage(folder).free
+    free = free_bytes(settings)
     is_low = free < LEAST_FREE_BYTES
     return Finding(
         check="disk",
@@ -105,15 +146,17 @@ def _disk(settings: Settings) -> Finding:
     )
 
 
-def _engine(settings: Settings, *, deep: bool) -> Finding:
+def _engine(settings: Settings, *, deep: bool, may_open: bool) -> Finding:
     try:
         status = service.ask_status(settings.path(service.FILE_NAME))
-    except service.EngineUnreachable:
-        return _stopped(settings, deep=deep)
-    difference = _difference(status)
+    except service.EngineUnreachable as error:
+        if may_open:
+            return _stopped(settings, deep=deep)
+        return Finding(check="engine", state=State.WRONG, says="it does not answer", remedy=error.hint)
+    off_by = difference(status)
     failures = status.get("failures") or {}
-    state = State.WRONG if difference or failures else State.FINE
-    says = f"running; received = stored + refused + discarded + duplicates + pending, off by {difference}"
+    state = State.WRONG if off_by or failures else State.FINE
+    says = f"running; received = stored + refused + discarded + duplicates + pending, off by {off_by}"
     return Finding(
         check="engine",
         state=state,
@@ -156,7 +199,8 @@ def _secrets(settings: Settings) -> Finding:
     return Finding(check="secrets", state=State.FINE, says=says)
 
 
-def _difference(status: Mapping[str, Any]) -> int:
+def difference(status: Mapping[str, Any]) -> int:
+    """Give what the counting equation of a status is off by: 0, or something was lost."""
     counts = status["counts"]
     told = counts["stored"] + sum(counts["refused"].values()) + counts["consent_discarded"] + counts["duplicates"]
     return int(counts["received"] - told - sum(status["pending"].values()))

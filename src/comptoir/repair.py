@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
 
 from comptoir import plugins
 from comptoir.app import App, ask_warehouse, open_app
 from comptoir.clock import micros
-from comptoir.collect import failed
+from comptoir.collect import failed, parse, pipeline
 from comptoir.collect.dialects.base import Dialect
 from comptoir.collect.failed import Failed, NotMendable
 from comptoir.collect.rows import repairs
+from comptoir.collect.seen import Seen
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError
 from comptoir.model.event import Line, encode
@@ -92,6 +94,89 @@ def shown(settings: Settings, failed_id: str) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What would come of a refused event if it were sent in as it is, or as it is mended now."""
+
+    text: str
+    """The event, written for reading."""
+    reason: str
+    """Why it would be refused again; empty where it would be taken."""
+    detail: str
+    spot: tuple[int, int] | None
+    """Where in `text` the fault lies: first character, and the one after the last."""
+    line: Mapping[str, object]
+    """What it would become; empty where it would not."""
+
+    @property
+    def is_taken(self) -> bool:
+        """Say whether it would become a fact."""
+        return not self.reason
+
+
+def foresee(settings: Settings, failed_id: str, text: bytes | None) -> Outlook:
+    """Say what would come of a refused event, as it came or with another text. Raises: NoSuchFailed."""
+    app = open_app(settings)
+    try:
+        one = next(_found(app, [failed_id], None, 1), None)
+        if one is None:
+            raise NoSuchFailed(failed_id=failed_id)
+        body = one.body if text is None else text
+        shown_text = _readable(body)
+        try:
+            line = failed.again(one, text, _dialect())
+        except NotMendable as error:
+            fault = parse.fault(body)
+            detail = fault.detail if fault else str(error.facts.get("problem", ""))
+            reason = fault.reason if fault else one.reason
+            spot = failed.spot(body.decode("utf-8", "backslashreplace") if fault else shown_text, detail)
+            return Outlook(text=shown_text, reason=reason.value, detail=detail, spot=spot, line={})
+        return _judged(app, line, shown_text)
+    finally:
+        app.close()
+
+
+def _judged(app: App, line: Line, text: str) -> Outlook:
+    """Send a line through the stages of collecting, and write nothing."""
+    collected = pipeline.collect([encode(line)], first_offset=0, tick_id=0, world=app.knowledge()(Seen()))
+    if "failed" in collected.tables:
+        (row,) = collected.tables["failed"].select(["reason", "detail"]).to_pylist()
+        detail = row["detail"] or ""
+        return Outlook(text=text, reason=row["reason"], detail=detail, spot=failed.spot(text, detail), line={})
+    told: dict[str, object] = {}
+    for table in (collected.tables[name] for name in ("events", "commerce") if name in collected.tables):
+        told |= table.select([name for name in _TELLING if name in table.column_names]).slice(0, 1).to_pylist()[0]
+    return Outlook(
+        text=text,
+        reason="",
+        detail="",
+        spot=None,
+        line={"name": line.name or line.type} | {name: value for name, value in told.items() if value is not None},
+    )
+
+
+_TELLING = (
+    "occurred_at", "user_id", "anonymous_id", "product_id", "cart_id", "order_id", "url", "quantity", "unit_price",
+    "amount_minor", "currency",
+)  # fmt: skip
+"""Columns of a fact that say to a reader what it became."""
+
+
+def _readable(body: bytes) -> str:
+    """Indent JSON for reading; numbers and texts stay as they were written, and what is no JSON stays whole."""
+    try:
+        return msgspec.json.format(body, indent=2).decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return body.decode("utf-8", "backslashreplace")
+
+
+def sent_again(connection: Connection, most: int) -> list[str]:
+    """Give the ids of refused events that were sent in again. Order: the latest first, `most` of them at most."""
+    r = repairs.c
+    asked = select(r.failed_id).where(r.replayed_at_micros.is_not(None)).order_by(r.replayed_at_micros.desc())
+    return list(connection.scalars(asked.limit(most)))
+
+
 def mend(
     settings: Settings, ids: Sequence[str], *, reason: str | None, text: bytes | None, changes: Mapping[str, str]
 ) -> int:
@@ -156,7 +241,7 @@ State = tuple[bytes | None, int | None]
 
 
 def _send(app: App, chosen: Iterable[Failed], states: Mapping[str, State], batch: str) -> tuple[int, int]:
-    dialect: Dialect = plugins.load(plugins.Kind.DIALECT, "segment")()
+    dialect = _dialect()
     now, sent, left = micros(app.clock.now()), 0, 0
     for group in _by(PARCEL_LINES, chosen):
         lines: list[tuple[str, Line]] = []
@@ -183,6 +268,11 @@ def _send(app: App, chosen: Iterable[Failed], states: Mapping[str, State], batch
                 )
         sent += len(lines)
     return sent, left
+
+
+def _dialect() -> Dialect:
+    dialect: Dialect = plugins.load(plugins.Kind.DIALECT, "segment")()
+    return dialect
 
 
 def _of_batch(line: Line, batch: str) -> Line:

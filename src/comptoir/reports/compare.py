@@ -78,6 +78,20 @@ def difference(treated: Arm, control: Arm) -> Difference | None:
     )
 
 
+def growth_until_clear(found: Difference) -> float | None:
+    """
+    Say how many times the present number of people would make a difference clear, if it stayed as large as it is.
+
+    1 where it is clear; None where there is no difference that could become so. An interval shrinks with the square
+    root of the number of people.
+    """
+    if found.is_clear:
+        return 1.0
+    if found.a_person == 0:
+        return None
+    return float(((found.high - found.low) / 2 / abs(found.a_person)) ** 2)
+
+
 def quantile_of_t(share: float, freedom: float) -> float:
     """
     Give the quantile of Student's t from that of the normal, right to three digits from 5 degrees of freedom on.

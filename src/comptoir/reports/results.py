@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -44,6 +44,7 @@ def results(
     ask: Ask,
     *,
     brand: str | None = None,
+    brands: Collection[str] = (),
     since: datetime = EARLIEST,
     until: datetime = LATEST,
     window_days: int = WINDOW_DAYS,
@@ -54,6 +55,8 @@ def results(
     """
     Give the results of a stretch of days: closed days as they were written, open ones as they are now.
 
+    They are of one `brand`, of several `brands`, or of all there are.
+
     With `is_as_of`, only what the ledger `closed` says. A window other than the ledger's is measured anew throughout.
 
     Shape:  `revenue`: rows by touch; `scenarios`: an entry a scenario; `everything`: all marketing beside the universal
@@ -62,12 +65,15 @@ def results(
     """
     if window_days != WINDOW_DAYS:
         closed = NOTHING_KEPT
-    now: Measures = {} if is_as_of else measures.live(ask, authored.zones, window_days=window_days)
+    now: Measures = (
+        {} if is_as_of else measures.live(ask, authored.zones, window_days=window_days, since=closed.closed_until)
+    )
     days = (_day(since), _day(until))
     found = measures.between(measures.together(closed, now), *days)
-    if brand is not None:
-        found = {cell: value for cell, value in found.items() if cell.brand == brand}
-    span: dict[str, object] = {"brand": brand, "from_at": micros(since), "until_at": micros(until)}
+    only = frozenset(brands) if brand is None else frozenset({brand})
+    if only:
+        found = {cell: value for cell, value in found.items() if cell.brand in only}
+    span: dict[str, object] = {"brands": sorted(only), "from_at": micros(since), "until_at": micros(until)}
     names = sorted({cell.scenario for cell in found} - {EVERYTHING})
     restated = measures.between(closed.restated, *days)
     return {
@@ -75,12 +81,12 @@ def results(
         "window_days": window_days,
         "closed_until": closed.closed_until.isoformat() if closed is not NOTHING_KEPT else None,
         "revenue": [] if is_as_of else ask("results_revenue", span),
-        "scenarios": [_scenario(name, found, authored, brand) for name in names],
+        "scenarios": [_scenario(name, found, authored, only) for name in names],
         "everything": _arms(found, EVERYTHING, authored) if _has_arms(found, EVERYTHING) else None,
         "restated": [
             {**cell._asdict(), "day": cell.day.isoformat(), "value": value}
             for cell, value in sorted(restated.items())
-            if (brand is None or cell.brand == brand) and not cell.measure.startswith("squares:")
+            if (not only or cell.brand in only) and not cell.measure.startswith("squares:")
         ],
     }
 
@@ -104,20 +110,28 @@ def _without_persons(arm: Mapping[str, Any]) -> dict[str, Any]:
     return {**arm, "revenue": rows}
 
 
-def _scenario(name: str, found: Measures, authored: Authored, brand: str | None) -> dict[str, Any]:
+def _scenario(name: str, found: Measures, authored: Authored, brands: Collection[str]) -> dict[str, Any]:
     mine = {cell: value for cell, value in found.items() if cell.scenario == name}
     told = {(cell.version, cell.step) for cell in mine if cell.step}
     return {
         "scenario": name,
         "versions": sorted({cell.version for cell in mine}),
-        **_messages(mine, authored, name, brand),
+        **_messages(mine, authored, name, brands),
         **_arms(mine, name, authored),
         "steps": [
-            {"version": version, "step": step, **_messages(_at(mine, version, step), authored, name, brand)}
+            {
+                "version": version,
+                "step": step,
+                **_messages(_at(mine, version, step), authored, name, brands),
+                "brands": [
+                    {"brand": one, **_messages(_in(_at(mine, version, step), one), authored, name, (one,))}
+                    for one in sorted({cell.brand for cell in _at(mine, version, step)})
+                ],
+            }
             for version, step in sorted(told)
         ],
         "brands": [
-            {"brand": one, **_messages(_in(mine, one), authored, name, one), **_arms(_in(mine, one), name, authored)}
+            {"brand": one, **_messages(_in(mine, one), authored, name, (one,)), **_arms(_in(mine, one), name, authored)}
             for one in sorted({cell.brand for cell in mine})
         ],
     }
@@ -131,7 +145,7 @@ def _in(values: Measures, brand: str) -> Measures:
     return {cell: value for cell, value in values.items() if cell.brand == brand}
 
 
-def _messages(values: Measures, authored: Authored, scenario: str, brand: str | None) -> dict[str, Any]:
+def _messages(values: Measures, authored: Authored, scenario: str, brands: Collection[str]) -> dict[str, Any]:
     """Count messages, and what they are credited with."""
 
     def count(*names: str) -> int:
@@ -149,7 +163,7 @@ def _messages(values: Measures, authored: Authored, scenario: str, brand: str | 
         "held_out": sum(held.values()),
         "held_out_by": held,
         "sent": count(Outcome.SENT, f"{Outcome.SENT}:unknown"),
-        "deferred": _now(authored.deferred, scenario, cells, brand),
+        "deferred": _now(authored.deferred, scenario, cells, brands),
         "failed": count(Outcome.FAILED),
         "unknown": count("unknown"),
         "delivered": count("delivered"),
@@ -163,7 +177,7 @@ def _messages(values: Measures, authored: Authored, scenario: str, brand: str | 
         "attributed": list(_attributed(values)),
         "pressure": {
             "spent": count(Outcome.SENT, f"{Outcome.SENT}:unknown"),
-            "crowded_out": _now(authored.crowded_out, scenario, cells, brand),
+            "crowded_out": _now(authored.crowded_out, scenario, cells, brands),
         },
     }
 
@@ -182,12 +196,15 @@ def _attributed(values: Measures) -> Iterable[dict[str, Any]]:
 
 
 def _now(
-    counts: Mapping[tuple[str, int, str, str], int], scenario: str, cells: set[tuple[int, str]], brand: str | None
+    counts: Mapping[tuple[str, int, str, str], int],
+    scenario: str,
+    cells: set[tuple[int, str]],
+    brands: Collection[str],
 ) -> int:
     return sum(
         number
         for (name, version, step, of), number in counts.items()
-        if name == scenario and (version, step) in cells and brand in {None, of}
+        if name == scenario and (version, step) in cells and (not brands or of in brands)
     )
 
 
@@ -209,6 +226,7 @@ def _arms(values: Measures, scenario: str, authored: Authored) -> dict[str, Any]
         "treated": _arm(mine, "treated", people["treated"], currencies),
         "control": _arm(mine, "control", people["control"], currencies),
         "contaminated": people["contaminated"],
+        "first_day": min((cell.day for cell in mine if cell.measure.startswith("people:")), default=None),
         "incremental": [_incremental(mine, people, currency) for currency in currencies],
         "sample_ratio": _ratio(mine, scenario, people, authored),
     }
@@ -245,8 +263,9 @@ def _incremental(values: Measures, people: Mapping[str, int], currency: str) -> 
     found = compare.difference(arm("treated"), arm("control"))
     if found is None:
         return {"currency": currency, "says": "too_few_people", "fewest": compare.FEWEST}
+    growth = compare.growth_until_clear(found)
     rounded = {name: value if isinstance(value, bool) else round(value, 2) for name, value in asdict(found).items()}
-    return {"currency": currency, "says": "clear" if found.is_clear else "not_clear", **rounded}
+    return {"currency": currency, "says": "clear" if found.is_clear else "not_clear", **rounded, "growth": growth}
 
 
 def _ratio(values: Measures, scenario: str, people: Mapping[str, int], authored: Authored) -> dict[str, Any]:

@@ -457,17 +457,20 @@ _PLAIN_WORDS: Mapping[str, Mapping[str, str]] = {
     "product_is_for_sale": {"fr": "le produit concerné est en vente", "en": "the product it is about is for sale"},
 }  # fmt: skip
 _UNITS = (
-    (timedelta(days=1), {"fr": "jour(s)", "en": "day(s)"}),
-    (timedelta(hours=1), {"fr": "heure(s)", "en": "hour(s)"}),
-    (timedelta(minutes=1), {"fr": "minute(s)", "en": "minute(s)"}),
-    (timedelta(seconds=1), {"fr": "seconde(s)", "en": "second(s)"}),
+    (timedelta(days=1), {"fr": "jour", "en": "day"}),
+    (timedelta(hours=1), {"fr": "heure", "en": "hour"}),
+    (timedelta(minutes=1), {"fr": "minute", "en": "minute"}),
+    (timedelta(seconds=1), {"fr": "seconde", "en": "second"}),
 )
 _DAYS_FR = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def _span(span: timedelta, language: str) -> str:
     unit, names = next(one for one in _UNITS if not span % one[0])
-    return f"{span // unit} {names[language]}"
+    number = span // unit
+    # French says « 0 jour », English "0 days"
+    is_one = number < 2 if language == "fr" else number == 1
+    return f"{number} {names[language]}{'' if is_one else 's'}"
 
 
 def _about(product: str | None, category: str | None) -> str:

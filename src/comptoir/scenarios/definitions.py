@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from comptoir.clock import instant, micros
@@ -16,13 +16,16 @@ from comptoir.messaging import render
 from comptoir.scenarios import calendar_marks, export
 from comptoir.scenarios.fields import BadDefinition
 from comptoir.scenarios.parse import Definition, StepNamed, by_entry_point, parse
-from comptoir.scenarios.rows import enrollments, scenario_versions, scenarios
+from comptoir.scenarios.rows import enrollments, scenario_drafts, scenario_versions, scenarios
 from comptoir.state.statement import Statement
 
 DRAFT = "draft"
 LIVE = "live"
 PAUSED = "paused"
 ARCHIVED = "archived"
+
+KEPT_DRAFTS = 50
+"""Revisions of a draft that are kept."""
 
 
 class ScenarioNotFound(ComptoirError, LookupError):
@@ -62,7 +65,9 @@ class Shelf:
     running: frozenset[str]
 
 
-def publish(connection: Connection, text: str, now: datetime, *, steps: StepNamed = by_entry_point) -> Definition:
+def publish(
+    connection: Connection, text: str, now: datetime, *, by: str = "", steps: StepNamed = by_entry_point
+) -> Definition:
     """
     Publish a definition: new runs get it, people in flight finish on theirs. Publishing the same text twice is once.
 
@@ -77,17 +82,27 @@ def publish(connection: Connection, text: str, now: datetime, *, steps: StepName
     if former is not None and former != text:
         raise VersionTaken(scenario=definition.scenario, version=definition.version)
     at = micros(now)
-    row = {"scenario": definition.scenario, "version": definition.version, "definition": text, "published_at": at}
+    row = {
+        "scenario": definition.scenario, "version": definition.version, "definition": text, "published_at": at,
+        "published_by": by,
+    }  # fmt: skip
     connection.execute(upsert(scenario_versions).values(row).on_conflict_do_nothing())
     new = upsert(scenarios).values(
         scenario=definition.scenario, live_version=definition.version, state=LIVE, changed_at=at
     )
     runs_again = case((scenarios.c.state == PAUSED, PAUSED), else_=LIVE)
     kept = case((scenarios.c.draft == text, None), else_=scenarios.c.draft)
+    kept_revision = case((scenarios.c.draft == text, None), else_=scenarios.c.draft_revision)
     connection.execute(
         new.on_conflict_do_update(
             index_elements=["scenario"],
-            set_={"live_version": new.excluded.live_version, "changed_at": at, "state": runs_again, "draft": kept},
+            set_={
+                "live_version": new.excluded.live_version,
+                "changed_at": at,
+                "state": runs_again,
+                "draft": kept,
+                "draft_revision": kept_revision,
+            },
         )
     )
     calendar_marks.announce(connection, definition, at)
@@ -107,12 +122,30 @@ def check(text: str, *, steps: StepNamed = by_entry_point) -> Definition:
     return definition
 
 
-def save_draft(connection: Connection, text: str, now: datetime, *, steps: StepNamed = by_entry_point) -> Definition:
+def save_draft(
+    connection: Connection,
+    text: str,
+    now: datetime,
+    *,
+    by: str = "",
+    what: str = "text",
+    steps: StepNamed = by_entry_point,
+) -> Definition:
     """Keep a definition that is being written; it must be readable, and nothing of it runs. Raises: BadDefinition."""
     definition = parse(text, steps=steps)
-    row = {"scenario": definition.scenario, "live_version": 0, "state": DRAFT, "changed_at": micros(now), "draft": text}
-    new = upsert(scenarios).values(row)
-    connection.execute(new.on_conflict_do_update(index_elements=["scenario"], set_={"draft": text}))
+    s, d = scenarios.c, scenario_drafts.c
+    name, at = definition.scenario, micros(now)
+    before = connection.scalar(select(s.draft_revision).where(s.scenario == name))
+    revision = (connection.scalar(select(func.max(d.revision)).where(d.scenario == name)) or 0) + 1
+    noted = {
+        "scenario": name, "revision": revision, "before": before, "definition": text, "what": what,
+        "saved_at": at, "saved_by": by,
+    }  # fmt: skip
+    connection.execute(insert(scenario_drafts).values(noted))
+    connection.execute(delete(scenario_drafts).where(d.scenario == name, d.revision <= revision - KEPT_DRAFTS))
+    kept = {"draft": text, "draft_revision": revision}
+    new = upsert(scenarios).values({"scenario": name, "live_version": 0, "state": DRAFT, "changed_at": at} | kept)
+    connection.execute(new.on_conflict_do_update(index_elements=["scenario"], set_=kept))
     return definition
 
 

@@ -25,16 +25,17 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RandomSplit:
-    """Send people different ways by chance, in shares by weight; the same person always goes the same way."""
+class _Draw:
+    """What both steps share: ways with weights, one of which is drawn for a person and then kept."""
 
-    kind: ClassVar[str] = "random_split"
-    label: ClassVar[Mapping[str, str]] = {"fr": "Répartition au hasard", "en": "Random split"}
-    is_experiment: ClassVar[bool] = False
-    key: str
-    ways: tuple[Way, ...]
     waits_for: ClassVar[None] = None
     restarts: ClassVar[bool] = False
+    listed: ClassVar[str]
+    """Under which name the definition lists the ways."""
+    is_experiment: ClassVar[bool]
+    """Whether draws are recorded."""
+    key: str
+    ways: tuple[Way, ...]
 
     @property
     def branches(self) -> Mapping[str, Block]:
@@ -42,14 +43,9 @@ class RandomSplit:
         return {way.name: way.block for way in self.ways}
 
     @classmethod
-    def form(cls) -> tuple[FormField, ...]:
-        """Describe its fields."""
-        return (one("ways", FieldKind.WEIGHTS, "Chemins et poids", "Ways and weights", is_required=True),)
-
-    @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Read `ways`, each with `name`, `weight` and `then`."""
-        return cls(key=fields.key, ways=_ways(fields, "ways"))
+        """Read the list of ways, each with `name`, `weight` and `then`."""
+        return cls(key=fields.key, ways=_ways(fields, cls.listed))
 
     def decide(self, facts: Facts) -> Go | Stay:
         """Go the way that was drawn before in this run, else draw one."""
@@ -57,35 +53,33 @@ class RandomSplit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Experiment:
+class RandomSplit(_Draw):
+    """Send people different ways by chance, in shares by weight; the same person always goes the same way."""
+
+    kind: ClassVar[str] = "random_split"
+    label: ClassVar[Mapping[str, str]] = {"fr": "Répartition au hasard", "en": "Random split"}
+    listed: ClassVar[str] = "ways"
+    is_experiment: ClassVar[bool] = False
+
+    @classmethod
+    def form(cls) -> tuple[FormField, ...]:
+        """Describe its fields."""
+        return (one("ways", FieldKind.WEIGHTS, "Chemins et poids", "Ways and weights", is_required=True),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment(_Draw):
     """Compare arms: a random split whose draws are recorded, so that results can be read per arm."""
 
     kind: ClassVar[str] = "experiment"
     label: ClassVar[Mapping[str, str]] = {"fr": "Expérience", "en": "Experiment"}
+    listed: ClassVar[str] = "arms"
     is_experiment: ClassVar[bool] = True
-    key: str
-    ways: tuple[Way, ...]
-    waits_for: ClassVar[None] = None
-    restarts: ClassVar[bool] = False
-
-    @property
-    def branches(self) -> Mapping[str, Block]:
-        """Give all arms by name."""
-        return {way.name: way.block for way in self.ways}
 
     @classmethod
     def form(cls) -> tuple[FormField, ...]:
         """Describe its fields."""
         return (one("arms", FieldKind.WEIGHTS, "Bras et poids", "Arms and weights", is_required=True),)
-
-    @classmethod
-    def read(cls, fields: Fields) -> Self:
-        """Read `arms`, each with `name`, `weight` and `then`."""
-        return cls(key=fields.key, ways=_ways(fields, "arms"))
-
-    def decide(self, facts: Facts) -> Go | Stay:
-        """Go the way of the arm that was drawn before in this run, else draw one."""
-        return _draw(self.key, self.ways, facts, is_experiment=self.is_experiment)
 
 
 def _ways(fields: Fields, name: str) -> tuple[Way, ...]:

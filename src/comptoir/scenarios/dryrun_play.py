@@ -24,6 +24,7 @@ from comptoir.model.identifier import IdentifierKind
 from comptoir.model.message import DeliveryKind, Mail, Reason, Receipt
 from comptoir.model.scenario import Happening
 from comptoir.scenarios import calendar_marks, definitions, dryrun_state
+from comptoir.scenarios.definitions import Shelf
 from comptoir.scenarios.dryrun_consents import Remembered
 from comptoir.scenarios.dryrun_state import ScratchState
 from comptoir.scenarios.dryrun_watch import Judged, Notebook, Trod, WatchedSteps, watched
@@ -34,7 +35,7 @@ from comptoir.scenarios.history_carts import CartRules
 from comptoir.scenarios.history_finder import HistoryPeople, Silences
 from comptoir.scenarios.history_more import Ask, Asked, Select, batched_sorted
 from comptoir.scenarios.history_world import HistoryWorld
-from comptoir.scenarios.parse import Definition, parse
+from comptoir.scenarios.parse import Definition, StepNamed, parse
 from comptoir.state.base import State
 from comptoir.state.statement import driver
 
@@ -304,28 +305,13 @@ def stage(house: House, wanted: Wanted) -> Stage:
     Raises: BadDefinition.
     """
     definition = parse(wanted.text, steps=house.engine.steps)
-    since = wanted.stretch.since
     notebook = Notebook()
-    scratch = dryrun_state.scratch()
     steps = WatchedSteps(house.engine.steps, notebook)
-    with house.state.read() as real, scratch.write() as copy:
-        live = _live(real, definition.scenario) if wanted.with_live else {}
-        zones = _of_brand(house.engine.zones(real), wanted.stretch.brand)
-        dryrun_state.copy_authored(real, copy)
-        dryrun_state.copy_scenarios(real, copy, live)
-        dryrun_state.copy_suppressions(real, copy, since)
-        definitions.publish(copy, wanted.text, since, steps=steps)
-        shelf = definitions.load(copy, steps=steps)
-        for one in shelf.live:
-            calendar_marks.announce(copy, one, micros(since))
-    asked = Asked(definitions=tuple(shelf.definitions.values()))
-    history = read(house.ask, house.state, wanted.stretch, asked, house.select)
-    with house.state.read() as real, scratch.write() as copy:
-        dryrun_state.put_consents(copy, history.consents_before())
-        dryrun_state.put_pauses(copy, history.pauses_before())
-        dryrun_state.copy_contacts(real, copy, since, history.known.kinds)
+    scratch = dryrun_state.scratch()
+    shelf, live, zones = _copied(house, wanted, scratch, definition.scenario, steps)
+    history = _read(house, wanted, scratch, shelf)
     world = history.world(house.rules, house.guard)
-    clock = ManualClock(since)
+    clock = ManualClock(wanted.stretch.since)
     known = history.known
     emails = [known.values[node] for node, kind in known.kinds.items() if kind == IdentifierKind.EMAIL]
     consents = Remembered(house.engine.consents, emails)
@@ -346,7 +332,6 @@ def stage(house: House, wanted: Wanted) -> Stage:
         people=HistoryPeople(world=world, calendar=history.more.calendar),
         lapsed=None if house.engine.lapsed is None else Silences(lapses=_lapses(house)),
     )
-    goes_on = engine.last_second(world.facts_of, clock)
     return Stage(
         definition=shelf.definitions[definition.scenario, definition.version],
         live=tuple(sorted(live)),
@@ -354,17 +339,50 @@ def stage(house: House, wanted: Wanted) -> Stage:
         world=world,
         scratch=scratch,
         engine=engine,
-        sender=replace(
-            house.sender, state=scratch, world=world, spools={}, channel=Paper(), channels=Everywhere(),
-            may_send=_always, clock=clock, report=_to_nobody,
-            gate=pressure, consents=consents, nodes_of=world.people.kin, is_live=goes_on,
-            sender_of=cache(house.sender.sender_of),
-        ),
+        sender=_on_paper(house, scratch, engine, world, clock),
         clock=clock,
         notebook=notebook,
         consents=consents,
         zone=house.zone,
         can_select=house.select is not None,
+    )
+
+
+def _copied(
+    house: House, wanted: Wanted, scratch: ScratchState, scenario: str, steps: StepNamed
+) -> tuple[Shelf, Mapping[str, object], Mapping[str, str]]:
+    """Copy what people wrote into the scratch state, publish there what is rehearsed; give shelf, live ones, zones."""
+    since = wanted.stretch.since
+    with house.state.read() as real, scratch.write() as copy:
+        live = _live(real, scenario) if wanted.with_live else {}
+        zones = _of_brand(house.engine.zones(real), wanted.stretch.brand)
+        dryrun_state.copy_authored(real, copy)
+        dryrun_state.copy_scenarios(real, copy, live)
+        dryrun_state.copy_suppressions(real, copy, since)
+        definitions.publish(copy, wanted.text, since, steps=steps)
+        shelf = definitions.load(copy, steps=steps)
+        for one in shelf.live:
+            calendar_marks.announce(copy, one, micros(since))
+    return shelf, live, zones
+
+
+def _read(house: House, wanted: Wanted, scratch: ScratchState, shelf: Shelf) -> History:
+    """Read the history, and put into the scratch state what had been said of contacts before it."""
+    asked = Asked(definitions=tuple(shelf.definitions.values()))
+    history = read(house.ask, house.state, wanted.stretch, asked, house.select)
+    with house.state.read() as real, scratch.write() as copy:
+        dryrun_state.put_consents(copy, history.consents_before())
+        dryrun_state.put_pauses(copy, history.pauses_before())
+        dryrun_state.copy_contacts(real, copy, wanted.stretch.since, history.known.kinds)
+    return history
+
+
+def _on_paper(house: House, scratch: ScratchState, engine: Engine, world: HistoryWorld, clock: ManualClock) -> Sender:
+    """Give the house's own sender, over the history, with a channel of paper."""
+    return replace(
+        house.sender, state=scratch, world=world, spools={}, channel=Paper(), channels=Everywhere(), may_send=_always,
+        clock=clock, report=_to_nobody, gate=engine.pressure, consents=engine.consents, nodes_of=world.people.kin,
+        living=engine.last_second(world.facts_of, clock), sender_of=cache(house.sender.sender_of),
     )  # fmt: skip
 
 

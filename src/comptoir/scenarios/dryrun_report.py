@@ -217,6 +217,7 @@ class _Report:
         counts: dict[tuple[date, str], Counter[str]] = defaultdict(Counter)
         branches: dict[tuple[date, str], Counter[str]] = defaultdict(Counter)
         seen: set[tuple[int, str, datetime]] = set()
+        walked: set[int] = set()
         stays: list[tuple[date, str, date]] = []
         # the engine puts a run at its first step without walking it: that is no decision of the step's
         standing = {run: (first, self._day(at)) for run, at in began.items()}
@@ -226,10 +227,12 @@ class _Report:
             if one.enrollment_id not in began:
                 continue
             place, visit = (self._day(one.at), one.step), (one.enrollment_id, one.step, one.arrived_at)
-            is_there = visit in seen or (one.step == first and one.arrived_at <= began[one.enrollment_id])
+            # it arrives there when the tick does, which may be a moment after it began
+            is_there = visit in seen or (one.step == first and one.enrollment_id not in walked)
             if one.at > began[one.enrollment_id] or one.step != first:
                 counts[place]["woken" if is_there else "entered"] += 1
             seen.add(visit)
+            walked.add(one.enrollment_id)
             counts[place]["candidates"] += one.effects.count("proposal")
             if one.branch:
                 branches[place][one.branch] += 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, or_, select
 
 from comptoir.clock import micros
 from comptoir.messaging.rows import outbox
@@ -18,7 +18,7 @@ from comptoir.pressure.ledger import PressureLedger
 from comptoir.pressure.rows import announced, candidates, reservations
 from comptoir.scenarios.history_world import ThenFacts
 from comptoir.scenarios.parse import StepNamed
-from comptoir.state.statement import Statement, as_set
+from comptoir.state.statement import IDS, Statement, as_set
 
 
 class Trod(NamedTuple):
@@ -150,9 +150,8 @@ class WatchedLedger(PressureLedger):
 
 
 _MOST_NAMED = 5
-_IDS = select(func.json_each(bindparam("ids")).table_valued("value").c.value)
 _LEFT = tuple(
-    Statement(select(table.c.enrollment_id).where(table.c.enrollment_id.in_(_IDS)))
+    Statement(select(table.c.enrollment_id).where(table.c.enrollment_id.in_(IDS)))
     for table in (outbox, candidates, announced)
 )
 

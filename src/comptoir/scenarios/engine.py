@@ -26,17 +26,17 @@ from comptoir.pressure.ledger import PressureLedger
 from comptoir.pressure.rows import candidates
 from comptoir.scenarios import alerts, calendar, definitions, hear, live, runs, walk
 from comptoir.scenarios.definitions import Shelf
-from comptoir.scenarios.live import is_live
+from comptoir.scenarios.live import living
 from comptoir.scenarios.parse import StepNamed, by_entry_point
 from comptoir.scenarios.rows import alerts as alert_rows
 from comptoir.scenarios.rows import scenarios_applied, timers
 from comptoir.scenarios.turn import Advanced, Call, Hands, People, Turn, Zones
 from comptoir.state.statement import Statement
 
-__all__ = ["Advanced", "Engine", "applied", "is_live"]
+__all__ = ["Advanced", "Engine", "applied", "living"]
 
-_BATCH = 5_000
-_MOST = 20_000
+_MOST = 5_000
+"""Runs woken in one transaction, a second or two: the others come in the next, so that nobody waits for long."""
 
 
 def _no_zones(_connection: Connection) -> Mapping[str, str]:
@@ -176,7 +176,7 @@ class Engine:
         if _DEFERRED.rows(turn.connection, at=turn.at):
             self._retry_deferred(turn)
         while turn.done.woken < _MOST:
-            popped, due = runs.pop_due(turn.connection, turn.at, _BATCH)
+            popped, due = runs.pop_due(turn.connection, turn.at, _MOST)
             if not popped:
                 break
             turn.done.woken += popped

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -40,8 +41,12 @@ def tidy(text: str) -> str:
 
     Raises: BadDefinition.
     """
-    top = upgrade.upgraded(fields.load(text))
-    ordered = {name: top[name] for name in (*_ORDER, *sorted(top.keys() - set(_ORDER))) if name in top}
+    return write(upgrade.upgraded(fields.load(text)))
+
+
+def write(top: Mapping[str, object]) -> str:
+    """Write a definition that was read: its fields in one order."""
+    ordered = {name: top[name] for name in (*_ORDER, *sorted(set(top) - set(_ORDER))) if name in top}
     plain = _plain(ordered)
     return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDEST)
 

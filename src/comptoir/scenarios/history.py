@@ -147,11 +147,12 @@ def read(ask: Ask, state: State, stretch: Stretch, asked: Asked, chosen_by: Sele
     views = (
         history_more.signs(ask, bounds, nodes=known.kinds) if history_more.looks_at_views(asked.needs) else []
     )  # fmt: skip
-    catalogue = _catalogue(ask("history_catalogue", {name: bounds[name] for name in ("brand", "until_at")}))
+    spoken_of = {"brand": bounds["brand"], "until_at": bounds["until_at"], "products": None}
+    catalogue = _catalogue(ask("history_catalogue", spoken_of))
     products = {one.product_id for one in (*views, *more.signs)} | {one.product_id for _, one in more.changes}
     products |= _named_by(heard) if "shelf:product" in asked.needs else set()
     for some in history_more.batched_sorted(products):
-        catalogue |= _catalogue(ask("history_products", {"brand": stretch.brand, "products": some}))
+        catalogue |= _catalogue(ask("history_catalogue", spoken_of | {"products": some}))
     return History(
         stretch=stretch,
         heard=heard,

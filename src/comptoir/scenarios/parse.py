@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -86,13 +86,21 @@ class Definition:
             for rule in self.exits
         )
 
+    @property
+    def stored_templates(self) -> list[tuple[str, str, int]]:
+        """Give the stored templates that it sends: step, name, version (0: none is said). Order: by step."""
+        steps = [(key, place.step) for key, place in sorted(self.program.items())]
+        sends = [(key, getattr(step, "stored", None), getattr(step, "stored_version", None)) for key, step in steps]
+        return [(key, name, version or 0) for key, name, version in sends if name is not None]
+
     def is_for(self, brand: str) -> bool:
         """Say whether the scenario runs for a brand."""
         return EVERY_BRAND in self.brands or brand in self.brands
 
 
+@cache
 def by_entry_point(kind: str) -> Any:
-    """Find a step's class among the installed plug-ins. Raises: PluginNotFound."""
+    """Find a step's class among the installed plug-ins, once a process. Raises: PluginNotFound."""
     return plugins.load(plugins.Kind.STEP, kind)
 
 

@@ -17,6 +17,7 @@ scenarios = Table(
     Column("state", String, nullable=False),  # draft | live | paused | archived
     Column("changed_at", BigInteger, nullable=False),
     Column("draft", Text),  # YAML that is being written; publishing takes it away
+    Column("draft_revision", Integer),  # which row of `scenario_drafts` it is; NULL: there is no draft
 )
 """One row a scenario: which version new enrollments get, and whether it runs."""
 
@@ -27,8 +28,22 @@ scenario_versions = Table(
     Column("version", Integer, primary_key=True),
     Column("definition", Text, nullable=False),  # the YAML as published
     Column("published_at", BigInteger, nullable=False),
+    Column("published_by", String),
 )
 """One row a published version: never changed, so people in flight finish on theirs."""
+
+scenario_drafts = Table(
+    "scenario_drafts",
+    metadata,
+    Column("scenario", String, primary_key=True),
+    Column("revision", Integer, primary_key=True),  # never used twice, so that an old form is known as old
+    Column("before", Integer),  # the revision it was made from; NULL: the published version, or nothing
+    Column("definition", Text, nullable=False),
+    Column("what", String, nullable=False),  # the kind of change
+    Column("saved_at", BigInteger, nullable=False),
+    Column("saved_by", String, nullable=False),
+)
+"""One row a draft as it was saved: undo goes back along `before`, redo forward; the oldest are let go."""
 
 enrollments = Table(
     "enrollments",

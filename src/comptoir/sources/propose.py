@@ -159,14 +159,16 @@ def _sample(sheet: Sheet, column: str) -> list[str]:
 
 
 def _decimal(kind: RowKind, texts: dict[str, list[str]]) -> str:
-    """Say what the decimal mark is: a comma if amounts have commas and no amount can be read with a point."""
+    """Say what the decimal mark is: a comma if more amounts can be read with it than with a point."""
     amounts = [
         text for field in kind.fields if field.form in {Form.AMOUNT, Form.NUMBER} for text in texts.get(field.name, [])
     ]
-    if not any("," in text for text in amounts):
-        return "."
-    read = reader(Form.AMOUNT, Writing(decimal=","))
-    return "," if not any(isinstance(read(text), Bad) for text in amounts) else "."
+
+    def unreadable(decimal: str) -> int:
+        read = reader(Form.AMOUNT, Writing(decimal=decimal))
+        return sum(isinstance(read(text), Bad) for text in amounts)
+
+    return "," if any("," in text for text in amounts) and unreadable(",") < unreadable(".") else "."
 
 
 def _date_format(texts: list[str]) -> tuple[str | None, bool]:

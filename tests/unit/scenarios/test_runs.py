@@ -207,7 +207,7 @@ def test_an_exit_condition_is_asked_when_something_happens_and_at_the_last_secon
         + "  - send: {key: hello, template: hello, within: 1 day, products: none}\n  - wait: {key: w, for: 1 day}\n"
     )
     only(house, scenario("{events: [Product Added], key: cart}", steps, exits=exits) + WORDS)
-    house.sender.is_live = house.engine.last_second(house.world.facts_of, house.clock)
+    house.sender.living = house.engine.last_second(house.world.facts_of, house.clock)
     house.tick(act("Product Added", "ann", cart, NOON))
     house.after(hours=1)
     house.tick()
@@ -218,6 +218,26 @@ def test_an_exit_condition_is_asked_when_something_happens_and_at_the_last_secon
 
     assert queued["state"] == "queued"
     assert [(one.outcome, one.detail) for one in sent] == [("dropped", "scenario_stopped")]
+
+
+def test_the_last_second_asks_each_of_many_runs_for_itself(house: House) -> None:
+    carts = {name: house.shopper(name) for name in ("ann", "bob", "cid")}
+    exits = "exit_when: [{if: {order_count_at_least: 1}, reason: buyer}]\n"
+    steps = (
+        WAIT
+        + "  - send: {key: hello, template: hello, within: 1 day, products: none}\n  - wait: {key: w, for: 1 day}\n"
+    )
+    only(house, scenario("{events: [Product Added], key: cart}", steps, exits=exits) + WORDS)
+    house.sender.living = house.engine.last_second(house.world.facts_of, house.clock)
+    house.tick(*(act("Product Added", name, cart, NOON) for name, cart in carts.items()))
+    house.after(hours=1)
+    house.tick()
+    house.world.facts[carts["bob"]] = replace(house.world.facts[carts["bob"]], order_count=1)
+
+    house.send()
+
+    states = {row["contact"].partition("@")[0]: row["state"] for row in house.rows(outbox)}
+    assert states == {"ann": "accepted", "bob": "dropped", "cid": "accepted"}
 
 
 def test_an_exit_condition_is_asked_as_soon_as_something_happens(house: House) -> None:

@@ -108,8 +108,7 @@ def test_both_tongues_name_the_same_values() -> None:
 def test_every_word_is_used_and_every_word_used_exists() -> None:
     web = Path(view.__file__).parent
     spoken = " ".join(
-        path.read_text()
-        for path in [*web.rglob("*.html"), *web.glob("*.py"), web.parent / "server" / "desk.py"]
+        path.read_text() for path in [*web.rglob("*.html"), *web.glob("*.py"), web.parent / "server" / "desk.py"]
     )
     named = set(re.findall(r'["\(]([a-z_]+(?:\.[a-z_]+)+)"', spoken))
     asked = {key for key in re.findall(r'\bt\("([\w.]+)"', spoken) if not key.endswith(".")}

@@ -1,25 +1,43 @@
--- A person in a few figures: first and last seen, sessions, orders and their worth by currency.
+-- A person in a few figures: first and last seen, visits, orders and their worth by currency, loyalty points.
 -- grain:  one row a currency; one row with NULL currency where nothing was ordered
--- reads:  sessions, orders, revenue
+-- reads:  sessions, orders, revenue, loyalty_movements
 -- param:  nodes BIGINT[]  the person's nodes
+-- param:  brands VARCHAR[]  only these brands; none: every one
 WITH theirs AS (
-    SELECT unnest($nodes) AS node_id
+    SELECT unnest(CAST($nodes AS BIGINT[])) AS node_id
+),
+wanted AS (
+    SELECT CAST($brands AS VARCHAR[]) AS brands
 ),
 visits AS (
-    SELECT min(started_at) AS first_at, max(ended_at) AS last_at, count(*) AS session_count
-    FROM sessions
-    WHERE node_id IN (SELECT node_id FROM theirs)
+    SELECT min(s.started_at) AS first_at, max(s.ended_at) AS last_at, count(*) AS session_count
+    FROM sessions AS s
+    CROSS JOIN wanted AS w
+    WHERE s.node_id IN (SELECT node_id FROM theirs) AND (len(w.brands) = 0 OR list_contains(w.brands, s.brand))
 ),
 worth AS (
     SELECT
-        currency,
-        count(DISTINCT order_key) FILTER (WHERE kind = 'sale') AS order_count,
-        CAST(sum(amount_minor) AS BIGINT)                      AS amount_minor
-    FROM revenue
-    WHERE node_id IN (SELECT node_id FROM theirs)
-    GROUP BY currency
+        r.currency,
+        count(DISTINCT r.order_key) FILTER (WHERE r.kind = 'sale')                AS order_count,
+        CAST(sum(r.amount_minor) AS BIGINT)                                       AS amount_minor,
+        CAST(coalesce(-sum(r.amount_minor) FILTER (WHERE r.kind = 'return'), 0) AS BIGINT) AS returned_minor,
+        min(r.occurred_at) FILTER (WHERE r.kind = 'sale')                         AS first_order_at,
+        max(r.occurred_at) FILTER (WHERE r.kind = 'sale')                         AS last_order_at
+    FROM revenue AS r
+    CROSS JOIN wanted AS w
+    WHERE r.node_id IN (SELECT node_id FROM theirs) AND (len(w.brands) = 0 OR list_contains(w.brands, r.brand))
+    GROUP BY r.currency
+),
+loyalty AS (
+    SELECT CAST(sum(m.points) AS BIGINT) AS points
+    FROM loyalty_movements AS m
+    CROSS JOIN wanted AS w
+    WHERE m.node_id IN (SELECT node_id FROM theirs) AND (len(w.brands) = 0 OR list_contains(w.brands, m.brand))
 )
-SELECT v.first_at, v.last_at, v.session_count, w.currency, coalesce(w.order_count, 0) AS order_count, w.amount_minor
+SELECT
+    v.first_at, v.last_at, v.session_count, l.points, w.currency, coalesce(w.order_count, 0) AS order_count,
+    w.amount_minor, w.returned_minor, w.first_order_at, w.last_order_at
 FROM visits AS v
+CROSS JOIN loyalty AS l
 LEFT JOIN worth AS w ON TRUE
 ORDER BY w.amount_minor DESC, w.currency

@@ -1,7 +1,7 @@
 -- Revenue by the first and by the last touch of each order's cart, and beside it what is only claimed and not believed.
 -- grain:  one row a position (first, last) × channel × detail × campaign × currency
 -- reads:  orders, revenue, revenue_ledger, touchpoints
--- param:  brand VARCHAR          one brand, or NULL for all
+-- param:  brands VARCHAR[]       these brands, or none for all
 -- param:  from_at TIMESTAMP      orders from this instant on
 -- param:  until_at TIMESTAMP     orders before this instant
 WITH booked AS (
@@ -23,14 +23,14 @@ touched AS (
         order_key,
         first_touch_id AS touch_id
     FROM orders
-    WHERE ordered_at >= $from_at AND ordered_at < $until_at AND ($brand IS NULL OR brand = $brand)
+    WHERE ordered_at >= $from_at AND ordered_at < $until_at AND (len($brands::VARCHAR[]) = 0 OR list_contains($brands, brand))
     UNION ALL
     SELECT
         'last'        AS touch,
         order_key,
         last_touch_id AS touch_id
     FROM orders
-    WHERE ordered_at >= $from_at AND ordered_at < $until_at AND ($brand IS NULL OR brand = $brand)
+    WHERE ordered_at >= $from_at AND ordered_at < $until_at AND (len($brands::VARCHAR[]) = 0 OR list_contains($brands, brand))
 )
 
 SELECT

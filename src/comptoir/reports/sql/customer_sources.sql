@@ -1,0 +1,14 @@
+-- Who said what is known of a person: the source of each statement.
+-- grain:  one row a statement found
+-- reads:  events_all, fact.contact_records
+-- param:  nodes BIGINT[]  the person's nodes
+-- param:  message_ids VARCHAR[]  the statements
+SELECT message_id, min(source) AS source
+FROM (
+    SELECT message_id, source FROM events_all WHERE node_id IN (SELECT unnest(CAST($nodes AS BIGINT[])))
+    UNION ALL
+    SELECT message_id, source FROM fact.contact_records WHERE node_id IN (SELECT unnest(CAST($nodes AS BIGINT[])))
+)
+WHERE message_id IN (SELECT unnest(CAST($message_ids AS VARCHAR[])))
+GROUP BY message_id
+ORDER BY message_id
