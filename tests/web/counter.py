@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import duckdb
 import pyarrow as pa
@@ -23,6 +24,7 @@ from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
 from comptoir.reports import ask
 from comptoir.server import desk
 from comptoir.state.base import State, metadata, open_state
+from comptoir.web.visit import token_of
 
 NOW = datetime(2026, 11, 21, 14, 32, 5)
 _FACTS = Path(desk.__file__).parents[1] / "warehouse" / "migrations" / "0001_facts.sql"
@@ -39,15 +41,23 @@ CREATE TABLE carts (cart_key VARCHAR, brand VARCHAR, cart_id VARCHAR, node_id BI
     amount_minor BIGINT, currency VARCHAR);
 CREATE TABLE orders (order_key VARCHAR, brand VARCHAR, order_id VARCHAR, node_id BIGINT, profile_id VARCHAR,
     ordered_at TIMESTAMP, status VARCHAR, trust VARCHAR, currency VARCHAR, amount_minor BIGINT, source VARCHAR,
-    last_touch_id VARCHAR);
+    last_touch_id VARCHAR, first_touch_id VARCHAR);
 CREATE TABLE revenue_ledger (order_key VARCHAR, brand VARCHAR, kind VARCHAR, amount_minor BIGINT, currency VARCHAR,
-    node_id BIGINT, occurred_at TIMESTAMP);
+    node_id BIGINT, occurred_at TIMESTAMP, profile_id VARCHAR);
 CREATE VIEW revenue AS SELECT * FROM revenue_ledger;
-CREATE TABLE touchpoints (touchpoint_id VARCHAR, kind VARCHAR, occurred_at TIMESTAMP);
+CREATE TABLE touchpoints (touchpoint_id VARCHAR, kind VARCHAR, occurred_at TIMESTAMP, message_id VARCHAR,
+    utm_content VARCHAR, utm_campaign VARCHAR, channel VARCHAR, channel_detail VARCHAR);
 CREATE TABLE messages (message_id VARCHAR, outcome VARCHAR, reason VARCHAR, scenario VARCHAR, step VARCHAR,
-    channel VARCHAR, node_id BIGINT, decided_at TIMESTAMP);
+    channel VARCHAR, node_id BIGINT, decided_at TIMESTAMP,
+    scenario_version INTEGER, brand VARCHAR, profile_id VARCHAR, wished_at TIMESTAMP,
+    cart_id VARCHAR);
 CREATE TABLE deliveries (message_id VARCHAR, kind VARCHAR, detail VARCHAR, link VARCHAR, node_id BIGINT,
     robot_reason VARCHAR, occurred_at TIMESTAMP);
+CREATE TABLE cart_lines (cart_key VARCHAR, brand VARCHAR, product_id VARCHAR, variant_id VARCHAR,
+    quantity DECIMAL(18,6), amount_minor BIGINT, currency VARCHAR);
+CREATE TABLE products (brand VARCHAR, product_id VARCHAR, name VARCHAR, category VARCHAR);
+CREATE TABLE order_lines (order_key VARCHAR, brand VARCHAR, product_id VARCHAR, amount_minor BIGINT);
+CREATE VIEW consents AS SELECT * FROM fact.consents;
 CREATE VIEW loyalty_movements AS SELECT * FROM fact.loyalty_movements;
 """
 
@@ -81,6 +91,18 @@ class Counter:
     def get(self, target: str, method: str = "GET", **headers: str) -> Answer:
         """Ask the desk as a browser on this machine would."""
         return asyncio.run(send(self.app, method, target, {"host": "127.0.0.1:8141", **headers}))
+
+    def post(self, target: str, form: Mapping[str, str], **headers: str) -> Answer:
+        """Send a form as a page of ours would: with the token that stands in it."""
+        token = token_of(self.app.form_secret)
+        body = urlencode({"token": token, **form}).encode()
+        sent = {
+            "host": "127.0.0.1:8141",
+            "content-type": "application/x-www-form-urlencoded",
+            "content-length": str(len(body)),
+            **headers,
+        }
+        return asyncio.run(send(self.app, "POST", target, sent, body))
 
     def people(
         self,
@@ -262,7 +284,7 @@ def fill(counter: Counter) -> str:
                     "session_id": f"s{day}-{visit}",
                     "brand": "main",
                     "node_id": visit,
-                    "profile_id": f"p{day}-{visit}",
+                    "profile_id": f"p{day:08x}{visit:08x}",
                     "started_at": now - ago(days=day, minutes=visit),
                     "ended_at": now - ago(days=day),
                 },
@@ -325,9 +347,9 @@ def fill(counter: Counter) -> str:
                 "currency": "EUR",
             },
         )
-    counter.put("touchpoints", {"touchpoint_id": "t1", "kind": "click", "occurred_at": now - ago(hours=1)})
+    counter.put("touchpoints", {"touchpoint_id": "k1", "kind": "click", "occurred_at": now - ago(hours=1)})
     sold = [
-        ("2026-1187", 12990, "EUR", 1, "t1"),
+        ("2026-1187", 12990, "EUR", 1, "k1"),
         ("2026-1186", 1203450, "EUR", 30, None),
         ("2026-1101", 4500, "EUR", 80, None),
         ("GB-77", 8900, "GBP", 50, None),
@@ -367,6 +389,7 @@ def fill(counter: Counter) -> str:
         "messages",
         {
             "message_id": "msg-1",
+            "brand": "main",
             "outcome": "sent",
             "scenario": "Panier abandonné",
             "step": "rappel",
@@ -379,6 +402,7 @@ def fill(counter: Counter) -> str:
         "messages",
         {
             "message_id": "msg-2",
+            "brand": "main",
             "outcome": "dropped",
             "reason": "capped",
             "scenario": "Bienvenue",

@@ -176,7 +176,7 @@ def test_no_body_breaks_an_endpoint(one: Endpoint, api: Api, data: st.DataObject
 def test_a_body_that_is_no_json_of_ours_is_refused_with_its_place(raw: bytes, api: Api) -> None:
     told = problem(api.ask("POST", "/scenarios/check", raw))
 
-    assert told["code"] == "bad_request"
+    assert told["code"] == "bad_api_request"
     assert told["detail"]
 
 
@@ -190,7 +190,7 @@ def test_a_wrong_field_is_named(api: Api) -> None:
     "query", ["limit=0", "limit=501", "limit=x", "strange=1", "cursor=%00", "cursor=abc", "limit=1&limit=2"]
 )
 def test_a_wrong_query_is_refused(query: str, api: Api) -> None:
-    assert problem(api.ask("GET", f"/scenarios?{query}"))["code"] == "bad_request"
+    assert problem(api.ask("GET", f"/scenarios?{query}"))["code"] == "bad_api_request"
 
 
 def test_a_body_beyond_two_megabytes_is_refused(api: Api) -> None:

@@ -31,6 +31,9 @@ Until = Annotated[datetime | None, typer.Option("--until", help="The days before
 WithLive = Annotated[
     bool, typer.Option("--with-live/--alone", help="Beside the scenarios that are live, or as if there were no other.")
 ]
+ProgressFile = Annotated[
+    Path | None, typer.Option("--progress", help="A file that says how far it is, for whoever waits.")
+]
 _SHOWN = 3
 """Examples of which the whole message is printed; `--json` has all."""
 
@@ -51,10 +54,11 @@ def dry_run(
     with_live: WithLive = True,
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
+    progress_file: ProgressFile = None,
 ) -> None:
     """Rehearse a scenario on the last days: who would have got what, when, and why not. Nothing is written or sent."""
     from comptoir.cli import progress  # start-up time
-    from comptoir.scenarios import dryrun  # start-up time
+    from comptoir.scenarios import dryrun, rehearsals  # start-up time
     from comptoir.scenarios.dryrun_play import Wanted  # start-up time
 
     with _opened(home) as (wired, ask, select):
@@ -64,7 +68,8 @@ def dry_run(
             end = until if until.tzinfo else until.replace(tzinfo=UTC)
             stretch = dryrun.days_before(end, days, brand)
         wanted = Wanted(text=_text(wired.state, scenario), stretch=stretch, seed=seed, with_live=with_live)
-        with progress.bar("Rehearsing") as move:
+        noted = rehearsals.noting(progress_file) if progress_file else progress.bar("Rehearsing")
+        with noted as move:
             found = dryrun.dry_run(dryrun.house(wired, ask, brand=brand, select=select), wanted, move)
     if as_json:
         say_json(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,12 +11,9 @@ import typer
 from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, settings_of
 
 if TYPE_CHECKING:
-    from comptoir.app import App
-    from comptoir.sources.intake import TakenIn
+    from comptoir.importing import Importing, Outcome
     from comptoir.sources.mapping import Mapping
     from comptoir.sources.shape import Run
-
-DEFAULT_SOURCE = "import"
 
 
 class As(StrEnum):
@@ -57,23 +53,36 @@ def import_(
     source: Source = None,
     brand: Brand = None,
     home: Home = DEFAULT_HOME,
+    import_id: Annotated[str | None, typer.Option(hidden=True, help="The row that a page has made for it.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring in rows of files. What is known already is recognised; what does not fit is kept aside with its reason."""
+    from comptoir import importing
     from comptoir.app import open_app
+    from comptoir.sources import propose
 
     app = open_app(settings_of(home))
     try:
         how = _mapping(files[0], kind, mapping, as_json=as_json)
-        run = _run(app, how, source, brand)
-        taken = _take_in(app, files, how, run)
-        answer = _settled(app, run, taken)
+        run = importing.new_run(app.state, app.clock, how, source=source, brand=brand, import_id=import_id)
+        text = mapping.read_text(encoding="utf-8") if mapping else propose.propose(files[0], kind.value).text
+        with importing.noted(app, run, files, kind.value, text, made_by=_who()):
+            outcome = _work(importing.Importing(app=app, run=run, files=files, how=how))
     finally:
         app.close()
     if as_json:
-        say_json(answer)
+        say_json(_answer(run, outcome))
     else:
-        _tell(answer, home)
+        _tell(outcome, home)
+
+
+def _who() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no such user in this container
+        return "operator"
 
 
 def _mapping(first: Path, kind: As, path: Path | None, *, as_json: bool) -> Mapping:
@@ -93,65 +102,25 @@ def _mapping(first: Path, kind: As, path: Path | None, *, as_json: bool) -> Mapp
     return how
 
 
-def _run(app: App, how: Mapping, source: str | None, brand: str | None) -> Run:
-    from comptoir.access import keys
-    from comptoir.clock import micros
-    from comptoir.ids import uuid7
-    from comptoir.sources.shape import Run
-
-    now = micros(app.clock.now())
-    name = source or how.source or DEFAULT_SOURCE
-    brands = {one.name: one.brand for one in keys.list_sources(app.state)}
-    return Run(
-        import_id=str(uuid7(now)),
-        source=name,
-        brand=brand or how.brand or brands.get(name, keys.DEFAULT_BRAND),
-        now_micros=now,
-    )
-
-
-def _take_in(app: App, files: Sequence[Path], how: Mapping, run: Run) -> TakenIn:
+def _work(importing: Importing) -> Outcome:
     from comptoir.cli.progress import bar
-    from comptoir.model.tick import SpoolName
-    from comptoir.sources.intake import take_in
 
-    sizes = {path: path.stat().st_size for path in files}
-    done = dict.fromkeys(files, 0)
     with bar("reading (bytes)") as move:
-
-        def show(path: Path, position: int) -> None:
-            done[path] = position
-            move(sum(done.values()), sum(sizes.values()))
-
-        return take_in(files, how, app.spools[SpoolName.BACK], run, progress=show)
-
-
-def _settled(app: App, run: Run, taken: TakenIn) -> dict[str, object]:
-    """Wait until the rows are facts, and say what became of them; `read` is the sum of what follows it."""
-    from comptoir.cli.progress import bar
-    from comptoir.model.tick import SpoolName
-
+        taken = importing.take_in(move)
     with bar("working (rows)") as move:
-        app.settle(SpoolName.BACK, taken.head, progress=move)
-    counts = app.import_counts(run.import_id)
-    settled = counts.stored + counts.refused + counts.duplicates
-    return {
-        "import_id": run.import_id,
-        "source": run.source,
-        "brand": run.brand,
-        "read": taken.read,
-        "accepted": counts.stored,
-        "refused": counts.refused,
-        "duplicates": counts.duplicates,
-        "skipped": taken.skipped,
-        "pending": taken.read - taken.skipped - settled,
-    }
+        return importing.settle(taken, move)
 
 
-def _tell(answer: dict[str, object], home: Path) -> None:
-    parts = ", ".join(f"{answer[name]:,} {name}" for name in ("accepted", "duplicates", "refused"))
-    say(f"{answer['read']:,} rows read: {parts}.")
-    if answer["skipped"]:
-        say(f"{answer['skipped']:,} were left out by the mapping.")
-    if answer["refused"]:
+def _answer(run: Run, outcome: Outcome) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return {"import_id": run.import_id, "source": run.source, "brand": run.brand, **asdict(outcome)}
+
+
+def _tell(outcome: Outcome, home: Path) -> None:
+    parts = ", ".join(f"{getattr(outcome, name):,} {name}" for name in ("accepted", "duplicates", "refused"))
+    say(f"{outcome.read:,} rows read: {parts}.")
+    if outcome.skipped:
+        say(f"{outcome.skipped:,} were left out by the mapping.")
+    if outcome.refused:
         say(f"See why with: comptoir failed list --home {home}")

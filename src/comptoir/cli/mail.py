@@ -109,35 +109,26 @@ def try_out(
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Send one test mail over a server and say what it answered; exit code 1 where it was not accepted."""
-    from comptoir.clock import micros
-    from comptoir.ids import uuid7
     from comptoir.messaging import servers
-    from comptoir.model.message import DeliveryKind, Mail
+    from comptoir.model.message import DeliveryKind
     from comptoir.state.sealing import master_key
 
     with _opened(home) as app:
         with app.state.read() as connection:
             server = servers.find(connection, name, master_key(app.settings.home))
-        channel = servers.channel_of(server, app.settings.mail.timeout_seconds)
-        now = app.clock.now()
-        said = "This mail shows that Comptoir reaches this server. / Ce message montre que Comptoir joint ce serveur."
-        mail = Mail(
-            message_id=str(uuid7(micros(now))), sender=server.sender, to=to, subject="Comptoir: test", text=said,
-            html=f"<p>{said}</p>", at=now, language="en",
-        )  # fmt: skip
-        receipt = channel.send(mail, may_still=lambda: True)
-        channel.close()
+        receipt = servers.try_out(server, to, now=app.clock.now(), timeout_seconds=app.settings.mail.timeout_seconds)
     say(f"{receipt.kind.value}: {receipt.detail}")
     if receipt.kind != DeliveryKind.ACCEPTED:
         raise typer.Exit(1)
 
 
-def remove(name: Name, home: Home = DEFAULT_HOME) -> None:
+def remove(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Forget a server."""
     from comptoir.messaging import servers
 
     with _opened(home) as app, app.state.write() as connection:
         servers.remove(connection, name)
+    _told({"server": name, "removed": True}, f"{name} is forgotten: no mail goes there any more.", as_json=as_json)
 
 
 def suppressed(
@@ -156,7 +147,7 @@ def suppressed(
         say_table("Suppressed", found, empty="No address is suppressed.")
 
 
-def suppress(contact: Address, home: Home = DEFAULT_HOME, brand: ForBrand = "") -> None:
+def suppress(contact: Address, home: Home = DEFAULT_HOME, brand: ForBrand = "", as_json: AsJson = False) -> None:
     """Write to this address no more."""
     from comptoir.messaging import suppression
 
@@ -164,6 +155,11 @@ def suppress(contact: Address, home: Home = DEFAULT_HOME, brand: ForBrand = "") 
         suppression.suppress(
             connection, contact=contact, channel="email", reason="manual", now=app.clock.now(), brand=brand
         )
+    _told(
+        {"contact": contact, "brand": brand or None, "suppressed": True},
+        f"{contact} is on the list: {brand or 'no brand'} {'does not write' if brand else 'writes'} there any more.",
+        as_json=as_json,
+    )
 
 
 def lift(contact: Address, home: Home = DEFAULT_HOME) -> None:
@@ -214,6 +210,13 @@ def _switch(home: Path, *, is_paused: bool) -> None:
 
     with _opened(home) as app, app.state.write() as connection:
         outward.pause(connection, is_paused=is_paused)
+
+
+def _told(done: dict[str, object], sentence: str, *, as_json: bool) -> None:
+    if as_json:
+        say_json(done)
+    else:
+        say(sentence)
 
 
 @contextmanager

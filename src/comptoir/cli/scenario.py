@@ -14,6 +14,7 @@ from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, say_
 
 if TYPE_CHECKING:
     from comptoir.app import App
+    from comptoir.scenarios.parse import Definition
 
 Name = Annotated[str, typer.Argument(help="The scenario's name.")]
 File = Annotated[str, typer.Argument(help="A YAML file, or the name of a scenario that ships with Comptoir.")]
@@ -94,16 +95,34 @@ def _people(
 
 
 def _check(file: File, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
-    """Check a definition without publishing it: its steps, conditions and words."""
+    """Check a definition without publishing it: its steps, conditions, words, and whether its templates are here."""
     from comptoir.scenarios import definitions, tell  # start-up time
 
-    del home
     made = definitions.check(_text(file))
+    missing = _missing_templates(home, made) if (home / "state.db").exists() else []
     if as_json:
-        say_json({"scenario": made.scenario, "version": made.version, "steps": list(made.program)})
-    else:
-        for line in tell.lines(made, "en"):
-            typer.echo(line)
+        steps = list(made.program)
+        say_json({"scenario": made.scenario, "version": made.version, "steps": steps, "missing_templates": missing})
+        return
+    for line in tell.lines(made, "en"):
+        typer.echo(line)
+    for one in missing:
+        what = f"{one['template']} version {one['version']}" if one["version"] else one["template"]
+        say(f"Careful: step {one['step']} sends the template {what}, which is not published here.")
+
+
+def _missing_templates(home: Path, made: Definition) -> list[dict[str, object]]:
+    """List the stored templates that steps send and that nobody has published. Order: by step."""
+    from comptoir.messaging import template, template_shelf  # start-up time
+
+    missing: list[dict[str, object]] = []
+    with _opened(home) as app, app.state.read() as connection:
+        for step, name, version in made.stored_templates:
+            try:
+                template_shelf.find(connection, name, version)
+            except template.TemplateNotFound:
+                missing.append({"step": step, "template": name, "version": version or None})
+    return missing
 
 
 def _draft(file: File, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:

@@ -79,41 +79,41 @@ def calls(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> Non
 
 def try_out(name: Name, home: Home = DEFAULT_HOME) -> None:
     """Call an endpoint once, now; exit code 1 where it did not answer 2xx."""
-    from comptoir.clock import micros
-    from comptoir.ids import uuid7
     from comptoir.messaging import webhooks
-    from comptoir.messaging.safe_http import Client
     from comptoir.state.sealing import master_key
 
     with _opened(home) as app:
         with app.state.read() as connection:
             url, secret = webhooks.opened(connection, name, master_key(app.settings.home))
-        now = app.clock.now()
         hooks = app.settings.webhooks
-        body = b'{"type":"test","data":{}}'
-        headers = webhooks.signed(secret, str(uuid7(micros(now))), body, now)
-        answer = Client(private_hosts=hooks.private_hosts, seconds=hooks.seconds).post(url, body, headers)
-    say(answer.detail or str(answer.status))
-    if answer.status // 100 != 2:
+        is_fine, said = webhooks.try_out(
+            url, secret, now=app.clock.now(), private_hosts=hooks.private_hosts, seconds=hooks.seconds
+        )
+    say(said)
+    if not is_fine:
         raise typer.Exit(1)
 
 
-def enable(name: Name, home: Home = DEFAULT_HOME) -> None:
+def enable(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Call an endpoint again; what waits for it is called first."""
     _switch(home, name, is_enabled=True)
+    _told({"endpoint": name, "is_enabled": True}, f"{name} is called again, what waits for it first.", as_json=as_json)
 
 
-def disable(name: Name, home: Home = DEFAULT_HOME) -> None:
+def disable(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Call an endpoint no more; what is queued for it waits."""
     _switch(home, name, is_enabled=False)
+    again = f"What is queued for it waits for `comptoir webhook enable {name}`."
+    _told({"endpoint": name, "is_enabled": False}, f"{name} is not called any more. {again}", as_json=as_json)
 
 
-def remove(name: Name, home: Home = DEFAULT_HOME) -> None:
+def remove(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Forget an endpoint; what waits for it fails."""
     from comptoir.messaging import webhooks
 
     with _opened(home) as app, app.state.write() as connection:
         webhooks.remove(connection, name, app.clock.now())
+    _told({"endpoint": name, "removed": True}, f"{name} is forgotten; what waited for it failed.", as_json=as_json)
 
 
 def _switch(home: Path, name: str, *, is_enabled: bool) -> None:
@@ -121,6 +121,13 @@ def _switch(home: Path, name: str, *, is_enabled: bool) -> None:
 
     with _opened(home) as app, app.state.write() as connection:
         webhooks.enable(connection, name, is_enabled=is_enabled)
+
+
+def _told(done: dict[str, object], sentence: str, *, as_json: bool) -> None:
+    if as_json:
+        say_json(done)
+    else:
+        say(sentence)
 
 
 @contextmanager

@@ -1,13 +1,12 @@
-"""Customers: found by anything, then one person's whole story, and why her identifiers are one person."""
+"""Customers: found by anything, listed by what they did lately, then one person's whole story."""
 
 from __future__ import annotations
 
 import asyncio
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import groupby
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -15,33 +14,32 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from comptoir.access.roles import Right
-from comptoir.clock import instant
-from comptoir.errors import ComptoirError
-from comptoir.identity import profile
-from comptoir.identity.links import WEAKNESS, Link
+from comptoir.access.roles import Principal, Right
+from comptoir.clock import micros
+from comptoir.identity import directory, profile
+from comptoir.identity.directory import Sketch
+from comptoir.identity.links import WEAKNESS
 from comptoir.identity.profile import Identification, Profile
 from comptoir.model.identifier import IdentifierKind, NodeId, profile_named_after
+from comptoir.privacy import texts
+from comptoir.scenarios import passages
+from comptoir.web import customer_acts, customer_identity, customer_messages, customer_story
+from comptoir.web.customer_head import find, head_of, path_of
+from comptoir.web.customer_identity import LinkView
 from comptoir.web.routes import get
-from comptoir.web.view import Desk, desk_of, render
+from comptoir.web.view import Desk, desk_of, is_fragment, render, speech_of, who_asks
 
-MOST = 300
-"""Moments shown of a story."""
+MOST_LISTED = 50
+"""People on a list."""
 
-MOST_LINKS = 40
-"""Links shown of those that join, and of those that do not."""
+MOST_LINKS = 12
+"""Links shown beside the story; the page of identifiers has them all."""
 
-KINDS = ("event", "cart", "order", "message", "points")
-"""Moments a story can be narrowed to; what became of a message goes with it."""
+RECENT = timedelta(days=30)
+"""How long ago somebody may have been in touch to be listed where nothing is asked."""
 
-ICONS = {"event": "•", "cart": "◪", "order": "✓", "message": "✉", "delivery": "↪", "points": "★"}
-
-
-class NoSuchCustomer(ComptoirError, LookupError):
-    """Nobody has this customer number."""
-
-    code, status = "no_such_customer", 404
-    hint = "Find the person by an e-mail, a phone, an account or an order; a number comes from a link that may be old."
+WHO = ("known", "bought", "left", "written", "everyone")
+"""Whom the list shows: known by more than a browser, ordered, left a cart, was written to, everyone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,194 +52,294 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """Somebody on a list: who, when last in touch, what ordered."""
+
+    sketch: Sketch
+    last_at: datetime
+    order_count: int
+    amount_minor: int | None
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trait:
-    """Something known of a person, the latest word of it."""
+    """Something known of a person: the latest word of it, who said it and how far that is believed."""
 
     name: str
     value: str
     trust: str
+    source: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkView:
-    """Two identifiers and why they are taken for one person's, or not."""
+class Affinity:
+    """A product or a category that was looked at. `share` is of the heaviest of its kind, 0–1."""
 
-    a: str
-    b: str
-    reason: str
-    trust: str
-    at: datetime
-    why_not: str
-    """Why it joins nobody; empty if it does join them."""
+    name: str
+    reference: str
+    share: float
+    times: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """One statement on consent, with its proof and the words that were agreed to."""
+
+    said: Mapping[str, Any]
+    text: str
+    """Empty where the words are not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """All that the page shows of a person."""
+    """All that the page shows of a person beside her story."""
 
-    profile_id: str
-    name: str
-    is_anonymous: bool
     identifiers: Sequence[Identification]
     links: Sequence[LinkView]
+    link_count: int
     traits: Sequence[Trait]
     worth: Sequence[Mapping[str, Any]]
     session_count: int
     first_at: datetime | None
     last_at: datetime | None
-    story: Sequence[tuple[date, Sequence[Mapping[str, Any]]]]
-    is_cut: bool
-    consents: Sequence[Mapping[str, Any]]
+    points: int | None
+    consents: Sequence[Consent]
+    categories: Sequence[Affinity]
+    products: Sequence[Affinity]
+    runs: Sequence[Mapping[str, Any]]
+    """The scenarios she is in now."""
 
 
 def routes() -> list[BaseRoute]:
     """Give the routes."""
     return [
         get("/customers", search_page, Right.SEE_CUSTOMERS),
+        *customer_acts.routes(),
+        *customer_identity.routes(),
+        *customer_messages.routes(),
         get("/customers/{profile_id}", page, Right.SEE_CUSTOMERS),
     ]
 
 
 async def search_page(request: Request) -> Response:
-    """Answer the search: the one person it finds, or those it may be, or a hint."""
-    desk = desk_of(request)
+    """Answer the search: the one person it finds or those it may be; else whoever was in touch lately."""
+    desk, who = desk_of(request), who_asks(request)
     asked = request.query_params.get("q", "").strip()[:200]
-    found = await search(desk, asked) if asked else []
-    if len(found) == 1:
-        return RedirectResponse(f"/customers/{found[0].profile_id}", status_code=303)
-    return render(request, "customer", "customers", {"asked": asked, "found": found})
+    if asked:
+        found = await search(desk, asked, brands=who.brands)
+        if len(found) == 1:
+            return RedirectResponse(path_of(found[0].profile_id), status_code=303)
+        return render(request, "customer", "customers", _listed(asked, found, "", []))
+    chosen = request.query_params.get("who", "")
+    chosen = chosen if chosen in WHO else WHO[0]
+    people = await recent(desk, chosen, brands=who.brands)
+    return render(request, "customer", "customers", _listed("", [], chosen, people))
+
+
+def _listed(asked: str, found: Sequence[Found], chosen: str, people: Sequence[Listed]) -> dict[str, Any]:
+    return {
+        "asked": asked,
+        "found": found,
+        "people": people,
+        "chosen": chosen,
+        "kinds": WHO,
+        "most": MOST_LISTED,
+        "days": RECENT.days,
+    }
 
 
 async def page(request: Request) -> Response:
     """Answer one person's page; an old number leads to the person of today."""
-    desk = desk_of(request)
+    desk, who = desk_of(request), who_asks(request)
     name = request.path_params["profile_id"]
-    person = await run_in_threadpool(_by_id, desk, name)
+    person = await find(desk, who, name)
     if person.profile_id != name:
-        return RedirectResponse(f"/customers/{person.profile_id}", status_code=303)
-    asked = request.query_params.get("kind", "")
-    asked = asked if asked in KINDS else ""
+        return RedirectResponse(path_of(person.profile_id), status_code=303)
+    story = await customer_story.load(desk, who, person, request.query_params)
+    if is_fragment(request):
+        return render(request, "customer", "customer", {"story": story}, block="moments")
+    head, customer = await asyncio.gather(
+        run_in_threadpool(head_of, desk, who, person), load(desk, who, person, speech_of(request).language.value)
+    )
     context = {
-        "customer": await load(desk, person, asked),
-        "asked": asked,
-        "kinds": KINDS,
-        "icons": ICONS,
-        "most": MOST,
+        "head": head,
+        "customer": customer,
+        "story": story,
         "now": desk.clock.now(),
     }
     return render(request, "customer", "customer", context)
 
 
-async def search(desk: Desk, asked: str) -> list[Found]:
+async def search(desk: Desk, asked: str, *, brands: Collection[str] = ()) -> list[Found]:
     """
-    Find people by any identifier, by a customer number, or by an order, a cart or a message.
+    Find people by any identifier, by a customer number, by an order, a cart or a message, or by part of a name.
+
+    Only people who have to do with one of `brands` are found, where any is named.
 
     Order: identifiers first. Raises: EngineUnreachable, EngineSilent.
     """
-    found = await run_in_threadpool(_by_identifier, desk, asked)
-    if not found:
-        subjects = await desk.report("subject_of", reference=asked)
-        found = await run_in_threadpool(_by_nodes, desk, subjects)
-    return found
+    people = await run_in_threadpool(_by_identifier, desk, asked)
+    if not people:
+        people = await run_in_threadpool(_by_nodes, desk, await desk.report("subject_of", reference=asked))
+    if not people:
+        people = await run_in_threadpool(_by_name, desk, asked)
+    if brands and people:
+        people = await _of_brands(desk, people, brands)
+    return [
+        Found(profile_id=person.profile_id, name=directory.name_of(person), kind=kind)
+        for person, kind in people[:MOST_LISTED]
+    ]
 
 
-async def load(desk: Desk, person: Profile, kind: str) -> Customer:
+async def recent(desk: Desk, chosen: str, *, brands: Collection[str]) -> list[Listed]:
+    """List who has been in touch lately. Order: the latest first. Raises: EngineUnreachable, EngineSilent."""
+    since = micros(desk.clock.now() - RECENT)
+    rows = await desk.report("customer_recent", since_at=since, who=chosen, brands=sorted(brands), most=MOST_LISTED)
+    sketches = await run_in_threadpool(_sketches, desk, [row["profile_id"] for row in rows])
+    return [
+        Listed(
+            sketch=sketches[row["profile_id"]],
+            last_at=row["last_at"],
+            order_count=row["order_count"],
+            amount_minor=row["amount_minor"],
+            currency=row["currency"],
+        )
+        for row in rows
+        if row["profile_id"] in sketches  # joined to another since the facts were copied: she is there under that name
+    ]
+
+
+async def load(desk: Desk, who: Principal, person: Profile, language: str) -> Customer:
     """Gather what the page shows of a person. Raises: EngineUnreachable, EngineSilent."""
-    nodes = list(person.node_ids)
-    links, figures, story, consents = await asyncio.gather(
-        run_in_threadpool(_links, desk, person),
-        desk.report("customer_figures", nodes=nodes),
-        desk.report("customer_timeline", nodes=nodes, kind=kind, most=MOST),
-        desk.report("customer_consents", nodes=nodes),
+    about = {"nodes": list(person.node_ids), "brands": sorted(who.brands)}
+    stated = [one.message_id for one in person.stated]
+    (links, link_count, runs), figures, consents, affinities, sources = await asyncio.gather(
+        run_in_threadpool(_kept, desk, who, person),
+        desk.report("customer_figures", **about),
+        desk.report("customer_consents", **about),
+        desk.report("customer_affinities", now=desk.now_micros(), **about),
+        desk.report("customer_sources", nodes=about["nodes"], message_ids=stated),
     )
     first = figures[0]
     return Customer(
-        profile_id=person.profile_id,
-        name=_name(person),
-        is_anonymous=all(one.kind == IdentifierKind.ANONYMOUS for one in person.identifiers),
         identifiers=sorted(person.identifiers, key=lambda one: (WEAKNESS[one.kind], one.first_seen_at, one.value)),
         links=links,
-        traits=_traits(person),
+        link_count=link_count,
+        traits=_traits(person, {row["message_id"]: row["source"] for row in sources}),
         worth=[row for row in figures if row["currency"] is not None],
         session_count=first["session_count"],
         first_at=first["first_at"],
         last_at=first["last_at"],
-        story=[(day, list(moments)) for day, moments in groupby(story, key=lambda row: row["happened_at"].date())],
-        is_cut=len(story) == MOST,
-        consents=consents,
+        points=first["points"],
+        consents=await run_in_threadpool(_with_words, desk, consents, language),
+        categories=_affinities(affinities, "category"),
+        products=_affinities(affinities, "product"),
+        runs=runs,
     )
 
 
-def _by_id(desk: Desk, name: str) -> Profile:
+def _by_identifier(desk: Desk, asked: str) -> list[tuple[Profile, str]]:
     with desk.state.read() as connection:
-        found = profile.read_by_id(connection, name)
-    if found is None:
-        raise NoSuchCustomer(profile_id=name[:50])
-    return found
-
-
-def _by_identifier(desk: Desk, asked: str) -> list[Found]:
-    with desk.state.read() as connection:
-        people = [("profile", profile.read_by_id(connection, asked))]
-        people += [(kind.value, profile.read(connection, kind.value, _normal(kind, asked))) for kind in IdentifierKind]
+        people = [(profile.read_by_id(connection, asked), "profile")]
+        people += [(profile.read(connection, kind.value, _normal(kind, asked)), kind.value) for kind in IdentifierKind]
     return _distinct(people)
 
 
-def _by_nodes(desk: Desk, subjects: Sequence[Mapping[str, Any]]) -> list[Found]:
+def _by_nodes(desk: Desk, subjects: Sequence[Mapping[str, Any]]) -> list[tuple[Profile, str]]:
     with desk.state.read() as connection:
-        people = [
+        return _distinct(
             # any node names a profile: the one it founded or the one it belongs to
-            (row["kind"], profile.read_by_id(connection, profile_named_after(NodeId(row["node_id"]))))
+            (profile.read_by_id(connection, profile_named_after(NodeId(row["node_id"]))), row["kind"])
             for row in subjects
-        ]
-    return _distinct(people)
+        )
 
 
-def _distinct(people: Sequence[tuple[str, Profile | None]]) -> list[Found]:
-    found: dict[str, Found] = {}
-    for kind, person in people:
-        if person is not None and person.profile_id not in found:
-            found[person.profile_id] = Found(profile_id=person.profile_id, name=_name(person), kind=kind)
+def _by_name(desk: Desk, asked: str) -> list[tuple[Profile, str]]:
+    with desk.state.read() as connection:
+        named = directory.find(connection, asked, MOST_LISTED)
+        return _distinct((profile.read_by_id(connection, one), "name") for one in named)
+
+
+def _distinct(people: Any) -> list[tuple[Profile, str]]:
+    found: dict[str, tuple[Profile, str]] = {}
+    for person, kind in people:
+        if person is not None:
+            found.setdefault(person.profile_id, (person, kind))
     return list(found.values())
+
+
+async def _of_brands(
+    desk: Desk, people: Sequence[tuple[Profile, str]], brands: Collection[str]
+) -> list[tuple[Profile, str]]:
+    nodes = [node for person, _ in people for node in person.node_ids]
+    rows = await desk.report("customer_brands", nodes=nodes)
+    theirs = {row["node_id"] for row in rows if row["brand"] in brands}
+    return [(person, kind) for person, kind in people if not theirs.isdisjoint(person.node_ids)]
+
+
+def _sketches(desk: Desk, profile_ids: Sequence[str]) -> Mapping[str, Sketch]:
+    with desk.state.read() as connection:
+        return directory.sketch(connection, profile_ids)
+
+
+def _kept(desk: Desk, who: Principal, person: Profile) -> tuple[list[LinkView], int, list[dict[str, Any]]]:
+    with desk.state.read() as connection:
+        told = profile.explain(connection, person.profile_id)
+        runs = passages.of(connection, person.node_ids)
+    joining = customer_identity.joining(told)
+    apart = customer_identity.apart(told)
+    going = [one for one in runs if one["ended_at"] is None and (not who.brands or one["brand"] in who.brands)]
+    return [*joining[:MOST_LINKS], *apart[:MOST_LINKS]], len(joining) + len(apart), going
 
 
 def _normal(kind: IdentifierKind, asked: str) -> str:
     return unicodedata.normalize("NFC", asked.lower()) if kind is IdentifierKind.EMAIL else asked
 
 
-def _name(person: Profile) -> str:
-    """Give the name a shop would greet with: from traits, else the strongest identifier that a person would know."""
-    traits = person.traits
-    said = [
-        traits.get(first) or traits.get(second)
-        for first, second in (("first_name", "firstName"), ("last_name", "lastName"))
-    ]
-    full = " ".join(str(part) for part in said if part) or str(traits.get("name") or "")
-    readable = (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.ACCOUNT, IdentifierKind.LOYALTY_CARD)
-    return full or next((values[0] for kind in readable if (values := person.values(kind))), "")
-
-
-def _traits(person: Profile) -> list[Trait]:
+def _traits(person: Profile, sources: Mapping[str, str]) -> list[Trait]:
     return [
         Trait(
             name=one.name,
             value=one.value if isinstance(one.value, str) else one.value_json,
             trust=one.trust,
+            source=sources.get(one.message_id, ""),
             at=one.occurred_at,
         )
         for one in person.stated
     ]
 
 
-def _links(desk: Desk, person: Profile) -> list[LinkView]:
+def _with_words(desk: Desk, rows: Sequence[Mapping[str, Any]], language: str) -> list[Consent]:
+    """Put beside each statement the words that were agreed to, in the reader's tongue where they exist in it."""
+    known: dict[tuple[str, str, str, str], str] = {}
     with desk.state.read() as connection:
-        told = profile.explain(connection, person.profile_id)
-    joining = [_link(link, told.names, "") for link in told.active]
-    others = [_link(one.link, told.names, one.why.value if one.why else "weaker") for one in told.demoted]
-    return [*joining[:MOST_LINKS], *others[:MOST_LINKS]]
+        for row in rows:
+            key = (row["brand"], row["purpose"], row["channel"], row["text_version"] or "")
+            if key in known:
+                continue
+            brand, purpose, channel, version = key
+            found = texts.find(connection, brand=brand, purpose=purpose, channel=channel, version=version)
+            first = sorted(found, key=lambda one: one.language != language)[:1]
+            known[key] = first[0].text if first else ""
+    return [
+        Consent(said=row, text=known[row["brand"], row["purpose"], row["channel"], row["text_version"] or ""])
+        for row in rows
+    ]
 
 
-def _link(link: Link, names: Mapping[int, str], why_not: str) -> LinkView:
-    a, b = (names.get(node, "").partition(":")[2] or str(node) for node in (link.a, link.b))
-    return LinkView(a=a, b=b, reason=link.reason, trust=link.trust, at=instant(link.occurred_at), why_not=why_not)
+def _affinities(rows: Sequence[Mapping[str, Any]], kind: str) -> list[Affinity]:
+    mine = [row for row in rows if row["kind"] == kind]
+    most = max((row["weight"] for row in mine), default=1.0)
+    return [
+        Affinity(
+            name=row["name"],
+            reference=row["reference"],
+            share=row["weight"] / most,
+            times=row["times"],
+            last_at=row["last_at"],
+        )
+        for row in mine
+    ]

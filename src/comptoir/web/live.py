@@ -1,20 +1,25 @@
-"""Live: the latest arrivals, accepted and refused with the reason, narrowed by clicking a value."""
+"""Live: the latest arrivals, accepted and refused with the reason, narrowed by clicking a value, and followed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from comptoir import repair
 from comptoir.access.roles import Right
+from comptoir.clock import micros
+from comptoir.web import live_repair
 from comptoir.web.routes import get
-from comptoir.web.view import Desk, desk_of, render
+from comptoir.web.view import Desk, desk_of, is_fragment, render, who_asks
 
 MOST = 100
 """Arrivals shown."""
@@ -22,10 +27,19 @@ MOST = 100
 LATE = timedelta(minutes=5)
 """Age on arrival from which it is worth saying."""
 
+RECENT = timedelta(days=30)
+"""Age up to which refusals are counted by reason."""
+
+MOST_AGAIN = 5_000
+"""Refused events sent in again that are told apart, the latest first."""
+
+FOLLOW_MILLISECONDS = 2_000
+"""How often a browser asks for what is new."""
+
 _LONGEST = 20_000
 """Characters of an event's content shown."""
 
-FILTERS = ("source", "name", "profile", "what")
+FILTERS = ("source", "name", "profile", "thing", "reason")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,71 +47,137 @@ class Arrival:
     """One line of the list."""
 
     received_at: datetime
+    mark: str
+    """Its own name in the list: what follows asks for what is newer."""
     is_refused: bool
     is_historical: bool
     title: str
     source: str
+    brand: str
     profile_id: str | None
     identifier_kind: str | None
     identifier: str | None
     trust: str | None
     robot: str | None
     late: timedelta | None
+    things: Sequence[str]
+    """The product, cart and order it speaks of."""
     detail: str
     reason: str | None
+    failed_id: str | None
+    is_sent_again: bool
+    message_id: str | None
+    facts: Sequence[tuple[str, str]]
+    """What else is worth reading: the words `live.fact.<name>` and a value."""
     content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """Events refused for one reason that wait for somebody."""
+
+    reason: str
+    times: int
+    last_at: datetime
+    sources: Sequence[str]
 
 
 def routes() -> list[BaseRoute]:
     """Give the routes."""
-    return [get("/live", page, Right.SEE_CUSTOMERS)]
+    return [get("/live", page, Right.SEE_CUSTOMERS), *live_repair.routes()]
 
 
 async def page(request: Request) -> Response:
-    """Answer the page."""
-    desk = desk_of(request)
+    """Answer the page; a browser that follows it gets the list alone, and 204 where nothing is new."""
+    desk, who = desk_of(request), who_asks(request)
     asked = {name: request.query_params.get(name, "")[:200] for name in FILTERS}
-    if asked["what"] not in {"accepted", "refused"}:
-        asked["what"] = ""
-    arrivals = await load(desk, asked)
-    return render(
-        request,
-        "live",
-        "live",
-        {
-            "arrivals": arrivals,
-            "asked": asked,
-            "most": MOST,
-            "now": desk.clock.now(),
-            "is_paused": "paused" in request.query_params,
-        },
-    )
+    what = request.query_params.get("what", "")
+    asked["what"] = what if what in {"accepted", "refused"} else ""
+    again = await run_in_threadpool(_sent_again, desk)
+    brands = sorted(who.brands)
+    arrivals = await load(desk, asked, brands, frozenset(again))
+    newest = arrivals[0].mark if arrivals else ""
+    if is_fragment(request) and newest == request.query_params.get("newest"):
+        return Response(status_code=204)
+    refusals: list[Refusals] = []
+    if asked["what"] == "refused" and not asked["reason"]:
+        refusals = await _refusals(desk, brands, again)
+    context = {
+        "arrivals": arrivals,
+        "refusals": refusals,
+        "asked": asked,
+        "filters": FILTERS,
+        "is_filtered": any(asked.values()),
+        "newest": newest,
+        "follow": FOLLOW_MILLISECONDS,
+        "most": MOST,
+        "now": desk.clock.now(),
+        "may_mend": who.may(Right.RUN),
+        "is_paused": "paused" in request.query_params,
+    }
+    return render(request, "live", "live", context, block="feed" if is_fragment(request) else "")
 
 
-async def load(desk: Desk, asked: Mapping[str, str]) -> list[Arrival]:
+async def load(
+    desk: Desk, asked: Mapping[str, str], brands: Sequence[str], again: frozenset[str] = frozenset()
+) -> list[Arrival]:
     """Gather the arrivals. Order: newest first. Raises: EngineUnreachable, EngineSilent."""
-    return [_arrival(row) for row in await desk.report("live", most=MOST, **asked)]
+    return [_arrival(row, again) for row in await desk.report("live", most=MOST, brands=brands, **asked)]
 
 
-def _arrival(row: Mapping[str, Any]) -> Arrival:
+async def _refusals(desk: Desk, brands: Sequence[str], again: Sequence[str]) -> list[Refusals]:
+    since = micros(desk.clock.now() - RECENT)
+    rows = await desk.report("live_refusals", since_at=since, brands=brands, again=list(again))
+    return [Refusals(**row) for row in rows]
+
+
+def _sent_again(desk: Desk) -> list[str]:
+    with desk.state.read() as connection:
+        return repair.sent_again(connection, MOST_AGAIN)
+
+
+def _arrival(row: Mapping[str, Any], again: frozenset[str]) -> Arrival:
     late = row["received_at"] - row["occurred_at"]
-    named = (row["product_id"], row["cart_id"], row["order_id"])
+    things = [str(row[name]) for name in ("product_id", "cart_id", "order_id") if row[name]]
+    is_refused = row["outcome"] == "refused"
+    content = _came(row) if is_refused else _indented(row["properties"])
     return Arrival(
         received_at=row["received_at"],
-        is_refused=row["outcome"] == "refused",
+        mark=f"{micros(row['received_at'].replace(tzinfo=UTC))}:{row['failed_id'] or row['message_id']}",
+        is_refused=is_refused,
         is_historical=bool(row["historical"]),
         title=row["name"] or row["type"] or "",
         source=row["source"],
+        brand=row["brand"],
         profile_id=row["profile_id"],
         identifier_kind=row["identifier_kind"],
         identifier=row["identifier"],
         trust=row["trust"],
         robot=row["robot_reason"],
         late=late if late > LATE and not row["historical"] else None,
-        detail=row["detail"] or " · ".join(str(part) for part in named if part) or row["url"] or "",
+        things=things,
+        detail=row["detail"] or ("" if things else row["url"] or ""),
         reason=row["reason"],
-        content=_indented(row["properties"]),
+        failed_id=row["failed_id"],
+        is_sent_again=row["failed_id"] in again,
+        message_id=row["message_id"],
+        facts=_facts(row),
+        content=content,
     )
+
+
+def _facts(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    named = ("message_id", "brand", "url", "channel", "clock_flag", "robot_reason")
+    told = [(name, str(row[name])) for name in named if row[name]]
+    traits = _indented(row["traits"])
+    return [*told, *([("traits", traits)] if traits else [])]
+
+
+def _came(row: Mapping[str, Any]) -> str:
+    """Give what came of a refused event: its line, or the bytes as they were."""
+    if row["raw"] is None:
+        return _indented(row["properties"])
+    return _indented(base64.b64decode(row["raw"]).decode("utf-8", "backslashreplace"))
 
 
 def _indented(text: str) -> str:

@@ -26,6 +26,7 @@ def routes() -> list[BaseRoute]:
     tries = Tries()
 
     async def enter(request: Request) -> Response:
+        """Show the form, or take it."""
         if request.method == "GET":
             return _ask(request)
         async with request.form(max_files=0, max_fields=10) as form:

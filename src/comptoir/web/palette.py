@@ -55,7 +55,7 @@ async def find(request: Request, asked: str) -> list[Hit]:
     if who.may(Right.CAMPAIGN):
         hits += (await run_in_threadpool(_scenarios, desk, word))[:MOST]
     if who.may(Right.SEE_CUSTOMERS):
-        found = await customer.search(desk, asked)
+        found = await customer.search(desk, asked, brands=who.brands)
         hits += [
             Hit(kind="person", name=one.name or one.profile_id, link=f"/customers/{one.profile_id}")
             for one in found[:MOST]

@@ -40,6 +40,7 @@ def get(path: str, show: Show, right: Right) -> Route:
     """Make the route of a page that is read."""
 
     async def answer(request: Request) -> Response:
+        """Answer, if the visitor may."""
         visit_of(request).principal.check(right)
         return await show(request)
 
@@ -50,6 +51,7 @@ def post(path: str, act: Act, right: Right, *, takes_files: bool = False) -> Rou
     """Make the route of a form: its visitor has the right, and the form came from our own page."""
 
     async def answer(request: Request) -> Response:
+        """Answer, if the visitor may."""
         visit = visit_of(request)
         visit.principal.check(right)
         most = FILE_BYTES if takes_files else FORM_BYTES

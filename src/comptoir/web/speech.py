@@ -22,6 +22,8 @@ class Language(StrEnum):
 THIN = "\u202f"
 """The narrow no-break space of French typography."""
 
+_GLANCED = 1_000
+"""Whole units of a currency from which a glance needs no cents."""
 _SIGNS = {"EUR": "€", "GBP": "£", "USD": "$", "CHF": "CHF"}
 _MONTHS = {
     Language.FR: ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
@@ -70,6 +72,14 @@ class Speech:
         gap = "" if len(sign) == 1 else "\u00a0"
         return f"{minus}{sign}{gap}{self.number(abs(amount), digits)}"
 
+    def amount(self, amount_minor: int, currency: str) -> str:
+        """Write an amount for a glance: from a thousand on without its cents."""
+        unit = 10 ** EXPONENT.get(currency, 2)
+        if abs(amount_minor) < _GLANCED * unit:
+            return self.money(amount_minor, currency)
+        zeros = f"{',' if self.language is Language.FR else '.'}{'0' * EXPONENT.get(currency, 2)}"
+        return self.money(round(amount_minor / unit) * unit, currency).replace(zeros, "", 1)
+
     def percent(self, share: float, digits: int = 0) -> str:
         """Write a share as a percentage."""
         text = self.number(share * 100, digits)
@@ -99,6 +109,10 @@ class Speech:
             if seconds >= size:
                 return self.count(f"span.{unit}", seconds // size)
         return self.count("span.second", seconds)
+
+    def spaced(self, text: str) -> str:
+        """Put the narrow spaces of French typography into words made elsewhere, such as those of a condition."""
+        return _french(text) if self.language is Language.FR else text
 
     def known(self, group: str, word: object) -> str:
         """Say a word of a closed set, such as a cart's state; a word nobody has translated is shown as it is."""

@@ -1,61 +1,73 @@
-"""Today: what the shop did since midnight, the last seven days beside it, and what needs a look."""
+"""Today: what the shop did, what Comptoir brought of it, and what needs somebody, each with the page that mends it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from comptoir.access.roles import Right
 from comptoir.clock import micros
+from comptoir.reports import brought
+from comptoir.reports.brought import Brought
+from comptoir.web import menu, today_needs, today_steps
 from comptoir.web.routes import get
-from comptoir.web.view import Desk, desk_of, render
+from comptoir.web.today_needs import Need
+from comptoir.web.today_steps import Step
+from comptoir.web.view import Desk, desk_of, render, speech_of, who_asks
+from comptoir.web.visit import Period, Scope
 
-DAYS = 7
-"""Days of the longer period, today among them."""
+MOST_CURRENCIES = 4
+"""Currencies shown; a shop that sells in more sees those it sells most in."""
 
-LATE_SECONDS = 10.0
-"""Lag from which the engine is worth a look."""
+_HOUR, _DAY, _WEEK = 3_600, 86_400, 604_800
+PARTS = {
+    Period.DAY: (24, _HOUR), Period.WEEK: (7, _DAY), Period.MONTH: (30, _DAY), Period.QUARTER: (13, _WEEK),
+    Period.YEAR: (53, _WEEK),
+}  # fmt: skip
+"""Into how many parts a spark-line cuts each period, and how many seconds long each is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """A figure: today, in the longer period, and day by day (oldest first) where that is counted."""
+    """A figure of the period, with its change against the one before and its course."""
 
     key: str
-    today: int
-    week: int
-    days: tuple[int, ...] = ()
-    link: str | None = None
+    figure: int
+    change: float | None
+    course: tuple[int, ...] = ()
+    beside: tuple[str, int] | None = None
+    """The words of what is counted beside it, and how many."""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
-    """One currency's orders and revenue. Units: minor units of the currency."""
+    """One currency's revenue, and the part that Comptoir brought. Units: minor units of the currency."""
 
     currency: str
-    order_count: int = 0
-    week_order_count: int = 0
-    today_minor: int = 0
-    week_minor: int = 0
-    brought_minor: int = 0
-    brought_count: int = 0
+    order_count: int
+    amount_minor: int
+    change: float | None
+    course: tuple[int, ...]
+    clicked_minor: int
+    """Of orders whose last touch was a click in a message."""
+    clicked_count: int
+    measured: Brought | None
+    """What the control groups of closed days say, where they say it clearly."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attention:
-    """Something to look at: how many, of what, and the page that shows them."""
-
-    key: str
-    number: int
-    link: str | None = None
-    text: str | None = None
+    @property
+    def brought_minor(self) -> int:
+        """What is said to be brought: measured if that is clear, else by the last touch."""
+        return round(self.measured.total) if self.measured else self.clicked_minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,102 +77,149 @@ class Today:
     now: datetime
     tiles: tuple[Tile, ...]
     money: tuple[Money, ...]
-    attention: tuple[Attention, ...]
+    closed_until: datetime | None
+    needs: tuple[Need, ...]
+    steps: tuple[Step, ...]
+    """The first steps of an installation; none once all are done."""
     is_empty: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """The period up to now, and as much of the one before. Units: microseconds since 1970."""
+
+    since_at: int
+    until_at: int
+    before_at: int
+    before_until_at: int
 
 
 def routes() -> list[BaseRoute]:
     """Give the routes."""
-    return [get("/", page, Right.SEE_RESULTS)]
+    return [get("/", page, Right.ASK)]
 
 
 async def page(request: Request) -> Response:
-    """Answer the page."""
-    return render(request, "today", "today", {"today": await load(desk_of(request))})
+    """Answer the page; whoever may not see the shop's figures is led to the first page of her own."""
+    who = who_asks(request)
+    if not who.may(Right.SEE_RESULTS):
+        return RedirectResponse(next(one.path for one in menu.ENTRIES if who.may(one.right)), status_code=303)
+    desk = desk_of(request)
+    scope = desk.scope(request)
+    return render(request, "today", "today", {"today": await load(request, desk, scope)}, scope=scope)
 
 
-async def load(desk: Desk) -> Today:
+async def load(request: Request, desk: Desk, scope: Scope) -> Today:
     """Gather what the page shows. Raises: EngineUnreachable, EngineSilent."""
-    now = desk.clock.now()
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    first = midnight - timedelta(days=DAYS - 1)
-    when = {"now": micros(now), "week_at": micros(first)}
-    traffic, days, carts, money, status = await asyncio.gather(
-        desk.report("today_traffic", today_at=micros(midnight), **when),
-        desk.report("today_days", **when),
-        desk.report("today_carts", today_at=micros(midnight), **when),
-        desk.report("today_money", today_at=micros(midnight), **when),
-        asyncio.to_thread(desk.status),
+    who, now = who_asks(request), desk.clock.now()
+    stretch, brands = stretch_of(scope, now), list(scope.brands)
+    span = {
+        "since_at": stretch.since_at,
+        "until_at": stretch.until_at,
+        "before_at": stretch.before_at,
+        "before_until_at": stretch.before_until_at,
+    }
+    _, seconds = PARTS[scope.period]
+    rows, needs, steps, (measured, closed) = await asyncio.gather(
+        desk.report("today_figures", seconds=seconds, brands=brands, **span),
+        today_needs.load(desk, who, scope, speech_of(request)),
+        today_steps.load(desk, who),
+        run_in_threadpool(_measured, desk, scope),
     )
-    by_period = {row["period"]: row for row in traffic}
-    currencies = _money(money)
-    tiles = _tiles(by_period, carts, money, _by_day(days, first.date()))
+    lines = _courses([row for row in rows if row["part"] is not None], scope, stretch)
+    figures = [row for row in rows if row["part"] is None]
+    money = _money([row for row in figures if row["kind"] == "revenue"], lines, measured)
+    tiles = _tiles(figures, lines) if who.may(Right.SEE_CUSTOMERS) else ()
     return Today(
         now=now,
         tiles=tiles,
-        money=currencies,
-        attention=_attention(by_period["week"], status),
-        is_empty=not any(tile.week for tile in tiles) and not currencies and not by_period["week"]["refused_count"],
+        money=money,
+        closed_until=closed,
+        needs=needs,
+        steps=() if all(step.is_done for step in steps) else steps,
+        is_empty=not any(step.is_done for step in steps if step.key in {"browser", "event"}),
     )
 
 
-def _tiles(
-    traffic: Mapping[str, Mapping[str, Any]],
-    carts: Sequence[Mapping[str, Any]],
-    money: Sequence[Mapping[str, Any]],
-    days: Mapping[str, tuple[int, ...]],
-) -> tuple[Tile, ...]:
-    def in_carts(period: str, *states: str) -> int:
-        return sum(row["cart_count"] for row in carts if row["period"] == period and row["state"] in states)
+def stretch_of(scope: Scope, now: datetime) -> Stretch:
+    """Cut a period off at the present, and the one before it at the same place, so that like is compared with like."""
+    until = min(scope.until, now)
+    return Stretch(
+        since_at=micros(scope.since),
+        until_at=micros(until),
+        before_at=micros(scope.before),
+        before_until_at=micros(until - (scope.since - scope.before)),
+    )
 
-    def orders(period: str) -> int:
-        return sum(row["order_count"] for row in money if row["period"] == period)
 
-    today, week = traffic["today"], traffic["week"]
+def change_of(figure: float, before: float) -> float | None:
+    """Give the change against the period before; None where there was nothing to compare with."""
+    return (figure - before) / before if before > 0 else None
+
+
+def _measured(desk: Desk, scope: Scope) -> tuple[dict[str, Brought], datetime | None]:
+    with desk.state.read() as connection:
+        closed = brought.closed_until(connection)
+        if closed is None or closed < scope.first_day:
+            return {}, None
+        until = scope.last_day + timedelta(days=1)
+        found = brought.brought(connection, since=scope.first_day, until=until, brands=scope.brands)
+    told = {one.currency: one for one in found if one.is_clear}
+    return told, datetime(closed.year, closed.month, closed.day, tzinfo=UTC)
+
+
+def _courses(
+    rows: Iterable[Mapping[str, Any]], scope: Scope, stretch: Stretch
+) -> dict[tuple[str, str], tuple[int, ...]]:
+    """Give the course of each kind and currency, up to the present part."""
+    count, seconds = PARTS[scope.period]
+    lived = min(count, 1 + max(0, stretch.until_at - stretch.since_at - 1) // (seconds * 1_000_000))
+    found: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * lived)
+    for row in rows:
+        if row["part"] < lived:
+            figure = row["amount_minor"] if row["kind"] == "revenue" else row["times"]
+            found[row["kind"], row["currency"]][row["part"]] = int(figure)
+    return {key: tuple(parts) for key, parts in found.items()}
+
+
+def _tiles(rows: Iterable[Mapping[str, Any]], courses: Mapping[tuple[str, str], tuple[int, ...]]) -> tuple[Tile, ...]:
+    counted = {(row["stretch"], row["kind"]): int(row["times"]) for row in rows}
+    counted |= {(row["stretch"], "left"): int(row["marked_times"]) for row in rows if row["kind"] == "cart"}
+
+    def tile(key: str, *, beside: str = "", link: str = "") -> Tile:
+        figure = counted.get(("now", key), 0)
+        return Tile(
+            key=key,
+            figure=figure,
+            change=change_of(figure, counted.get(("before", key), 0)),
+            course=courses.get((key, ""), ()),
+            beside=(beside, counted.get(("now", beside), 0)) if beside else None,
+            link=link,
+        )
+
     return (
-        Tile(key="visitors", today=today["visitor_count"], week=week["visitor_count"], days=days["session"]),
-        Tile(key="events", today=today["event_count"], week=week["event_count"], days=days["event"], link="/live"),
-        Tile(key="carts_open", today=in_carts("today", "open", "checkout"), week=in_carts("week", "open", "checkout")),
-        Tile(key="carts_abandoned", today=in_carts("today", "abandoned"), week=in_carts("week", "abandoned")),
-        Tile(key="orders", today=orders("today"), week=orders("week"), days=days["order"]),
+        tile("visitor", link="/customers?who=everyone"),
+        tile("cart", beside="left", link="/carts"),
+        tile("sent", beside="click", link="/messages"),
     )
 
 
-def _by_day(rows: Sequence[Mapping[str, Any]], first: date) -> dict[str, tuple[int, ...]]:
-    counted = {(row["kind"], row["day_on"]): int(row["times"]) for row in rows}
-    week = [first + timedelta(days=place) for place in range(DAYS)]
-    return {kind: tuple(counted.get((kind, day), 0) for day in week) for kind in ("event", "session", "order")}
-
-
-def _money(rows: Sequence[Mapping[str, Any]]) -> tuple[Money, ...]:
-    today = {row["currency"]: row for row in rows if row["period"] == "today"}
+def _money(
+    rows: Sequence[Mapping[str, Any]],
+    courses: Mapping[tuple[str, str], tuple[int, ...]],
+    measured: Mapping[str, Brought],
+) -> tuple[Money, ...]:
+    before = {row["currency"]: row for row in rows if row["stretch"] == "before"}
     return tuple(
         Money(
             currency=row["currency"],
-            order_count=today.get(row["currency"], {}).get("order_count", 0),
-            week_order_count=row["order_count"],
-            today_minor=today.get(row["currency"], {}).get("amount_minor", 0),
-            week_minor=row["amount_minor"],
-            brought_minor=row["brought_minor"],
-            brought_count=row["brought_count"],
+            order_count=row["times"],
+            amount_minor=row["amount_minor"],
+            change=change_of(row["amount_minor"], before.get(row["currency"], {}).get("amount_minor") or 0),
+            course=tuple(max(0, part) for part in courses.get(("revenue", row["currency"]), ())),
+            clicked_minor=row["marked_minor"],
+            clicked_count=row["marked_times"],
+            measured=measured.get(row["currency"]),
         )
-        for row in rows
-        if row["period"] == "week"
+        for row in [row for row in rows if row["stretch"] == "now"][:MOST_CURRENCIES]
     )
-
-
-def _attention(week: Mapping[str, Any], status: Mapping[str, Any]) -> tuple[Attention, ...]:
-    lag = float(status.get("lag_seconds") or 0)
-    found = (
-        Attention(key="lag", number=round(lag)) if lag > LATE_SECONDS else None,
-        Attention(key="refused", number=week["refused_count"], link="/live?what=refused")
-        if week["refused_count"]
-        else None,
-        Attention(key="unknown", number=week["unknown_count"]) if week["unknown_count"] else None,
-        *(Attention(key="warning", number=1, text=str(said)) for said in status.get("warnings") or ()),
-        *(
-            Attention(key="warning", number=1, text=f"{work}: {said}")
-            for work, said in (status.get("failures") or {}).items()
-        ),
-    )
-    return tuple(one for one in found if one is not None)

@@ -1,4 +1,4 @@
-// What pages do beyond HTML and htmx: single keys, the search over everything, lists that follow what comes in.
+// What pages do beyond HTML and htmx: single keys, the search over everything, copying.
 (() => {
   "use strict";
   document.documentElement.classList.add("scripted");
@@ -32,7 +32,15 @@
     const at = hits.indexOf(document.activeElement);
     if (press.key === "ArrowDown") { press.preventDefault(); hits[Math.min(at + 1, hits.length - 1)]?.focus(); }
     if (press.key === "ArrowUp") { press.preventDefault(); (hits[at - 1] ?? document.getElementById("palette-q")).focus(); }
-    if (press.key === "Enter" && at < 0 && hits[0]) { press.preventDefault(); location.assign(hits[0].href); }
+    if (press.key === "Enter" && at < 0) { press.preventDefault(); openFirst(); }
+  }
+
+  // asked anew: who types fast presses Enter before the list has followed
+  async function openFirst() {
+    const asked = encodeURIComponent(document.getElementById("palette-q").value);
+    const answer = await fetch(`/search?q=${asked}`, { headers: { "HX-Request": "true" } });
+    const first = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".hits a");
+    if (first) location.assign(first.getAttribute("href"));
   }
 
   document.addEventListener("click", (click) => {
@@ -51,26 +59,4 @@
   }
 
   document.addEventListener("change", (change) => change.target.closest("form[data-submits]")?.requestSubmit());
-
-  const reading = (feed) =>
-    document.hidden || feed.querySelector("details[open]") || feed.contains(document.activeElement) || String(getSelection());
-
-  async function follow(feed) {
-    for (;;) {
-      await new Promise((done) => setTimeout(done, Number(feed.dataset.follow)));
-      if (reading(feed)) continue;
-      try {
-        const answer = await fetch(location.href, { headers: { "Sec-Purpose": "follow" } });
-        if (!answer.ok) continue;
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        const fresh = page.getElementById("feed");
-        if (!fresh || reading(feed)) continue;
-        feed.replaceChildren(...fresh.childNodes);
-        const clock = document.querySelector(".as-of");
-        if (clock) clock.replaceWith(page.querySelector(".as-of"));
-      } catch { /* the desk is away for a moment: the next turn asks again */ }
-    }
-  }
-  const feed = document.querySelector("#feed[data-follow]");
-  if (feed) follow(feed);
 })();

@@ -12,6 +12,7 @@ from comptoir.web.words import (
     messages,
     pressure,
     results,
+    scenario_forms,
     scenarios,
     settings,
     sources,
@@ -19,7 +20,8 @@ from comptoir.web.words import (
 )
 
 _PARTS = (
-    frame, today, live, customers, carts, scenarios, messages, pressure, results, sources, health, settings, known,
+    frame, today, live, customers, carts, scenarios, scenario_forms, messages, pressure, results, sources, health,
+    settings, known,
 )  # fmt: skip
 
 

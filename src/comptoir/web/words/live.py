@@ -1,4 +1,4 @@
-"""Words of Live, and the reasons for which events are refused."""
+"""Words of Live, and the reasons for which events are refused, each with how it is mended."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "live.refresh": ("Actualiser", "Refresh"),
     "live.pause": ("Suspendre", "Pause"),
     "live.resume": ("Reprendre", "Resume"),
+    "live.fresh": ("Il y a du nouveau", "There is something new"),
+    "live.away": ("Le moteur ne répond pas, nouvel essai…", "The engine does not answer, trying again…"),
     "live.none": ("Rien ne correspond.", "Nothing fits."),
     "live.none.filtered": ("Aucune arrivée récente avec ces filtres.", "No recent arrival with these filters."),
     "live.none.do": ("Retirer les filtres", "Remove the filters"),
@@ -39,24 +41,199 @@ WORDS: dict[str, tuple[str, str]] = {
         "Créez une source, collez son extrait dans une page, puis ouvrez-la : l’évènement apparaît ici en une seconde.",
         "Make a source, put its snippet into a page, then open it: the event shows here within a second.",
     ),
+    "live.fact.message_id": ("numéro", "number"),
+    "live.fact.brand": ("marque", "brand"),
+    "live.fact.url": ("page", "page"),
+    "live.fact.channel": ("venu de", "came from"),
+    "live.fact.clock_flag": ("horloge", "clock"),
+    "live.fact.robot_reason": ("robot", "robot"),
+    "live.fact.traits": ("ce qu’il dit de la personne", "what it says of the person"),
+    # refused events
+    "live.reasons": ("Pourquoi, ces trente derniers jours", "Why, in the last thirty days"),
+    "live.reasons.all": ("Traiter", "Deal with these"),
+    "live.times.one": ("{n} évènement", "{n} event"),
+    "live.times.many": ("{n} évènements", "{n} events"),
+    "live.mend": ("Corriger", "Mend"),
+    "live.again": ("rejoué", "sent in again"),
+    "live.mended": ("corrigé, pas encore rejoué", "mended, not sent in yet"),
+    "live.waiting": ("en attente", "waiting"),
+    "live.mend.title": ("Évènement refusé", "Refused event"),
+    "live.mend.says": (
+        (
+            "Ce qui est arrivé est gardé tel quel. Corrigez une copie, regardez ce qu’elle devient, puis rejouez-la : "
+            "elle garde son heure et sa provenance."
+        ),
+        (
+            "What came is kept as it is. Mend a copy, look at what it becomes, then send it in again: "
+            "it keeps its time and its origin."
+        ),
+    ),
+    "live.mend.why": ("Pourquoi", "Why"),
+    "live.mend.came": ("Ce qui est arrivé, la faute soulignée", "What came, the fault underlined"),
+    "live.mend.came.plain": ("Ce qui est arrivé", "What came"),
+    "live.mend.text": ("L’évènement corrigé", "The event, mended"),
+    "live.mend.text.hint": (
+        "En JSON. Rien n’est enregistré tant que vous ne rejouez pas.",
+        "In JSON. Nothing is kept until you send it in again.",
+    ),
+    "live.mend.look": ("Voir ce qu’il devient", "See what it becomes"),
+    "live.mend.send": ("Rejouer", "Send in again"),
+    "live.mend.becomes": ("Ce qu’il devient", "What it becomes"),
+    "live.mend.taken": ("Il serait accepté.", "It would be taken."),
+    "live.mend.still": ("Il serait encore refusé : {why}", "It would be refused again: {why}"),
+    "live.mend.wrong": ("Toujours refusé : {why}. Rien n’a été rejoué.", "Still refused: {why}. Nothing was sent in."),
+    "live.mend.both": (
+        "Donnez le champ et sa valeur, ou aucun des deux.",
+        "Give both the field and its value, or neither.",
+    ),
+    "live.mend.json": (
+        'Ce champ ou cette valeur ne va pas : un texte s’écrit entre guillemets droits, "12.50".',
+        'This field or value does not fit: a text is written in straight quotes, "12.50".',
+    ),
+    "live.mend.all.title": ("Refusés : {why}", "Refused: {why}"),
+    "live.mend.all.says": (
+        "Si la cause est réparée, ou si un même champ suffit à tous, rejouez-les ensemble.",
+        "If the cause is mended, or one field is enough for all, send them in together.",
+    ),
+    "live.mend.all.path": ("Champ à corriger dans tous (facultatif)", "Field to set in all (may be left empty)"),
+    "live.mend.all.path.hint": ("Par exemple properties.currency", "Such as properties.currency"),
+    "live.mend.all.value": ("Sa valeur, en JSON", "Its value, in JSON"),
+    "live.mend.all.value.hint": ('Par exemple "EUR" ou 12.50', 'Such as "EUR" or 12.50'),
+    "live.mend.all.warn.one": (
+        "{n} évènement repassera toutes les étapes. Ce qui est déjà connu ne comptera pas deux fois.",
+        "{n} event will go through every stage again. What is known already will not count twice.",
+    ),
+    "live.mend.all.warn.many": (
+        "{n} évènements repasseront toutes les étapes. Ce qui est déjà connu ne comptera pas deux fois.",
+        "{n} events will go through every stage again. What is known already will not count twice.",
+    ),
+    "live.mend.all.send": ("Tout rejouer", "Send them all in again"),
+    "live.mend.all.none": ("Plus rien n’attend sous ce motif.", "Nothing waits under this reason any more."),
+    "live.mend.all.samples": ("Les plus récents", "The latest"),
+    "live.mend.all.brand": (
+        "Vous êtes là pour une marque : corrigez-les un à un, ou demandez à qui voit toutes les marques.",
+        "You are here for one brand: mend them one by one, or ask somebody who sees every brand.",
+    ),
+    "live.replay.title": ("Rejeu en cours", "Sending in again"),
+    "live.replay.says": (
+        "Il continue si vous quittez cette page. Les évènements gardent leur heure.",
+        "It goes on if you leave this page. Events keep their time.",
+    ),
+    "live.replay.progress": ("{done} sur {total} traités", "{done} of {total} worked"),
+    "live.replay.begin": ("Lecture des évènements refusés…", "Reading the refused events…"),
+    "live.replay.over": ("C’est fini.", "It is done."),
+    "live.replay.failed": ("Le rejeu s’est arrêté : {why}", "Sending in has stopped: {why}"),
+    "live.replay.replayed": ("rejoués", "sent in again"),
+    "live.replay.stored": ("acceptés", "taken"),
+    "live.replay.refused": ("encore refusés", "refused again"),
+    "live.replay.duplicates": ("déjà connus", "known already"),
+    "live.replay.left": ("illisibles, laissés", "unreadable, left"),
+    "live.replay.back": ("Voir ce qui reste refusé", "See what is still refused"),
+    "done.replay.stored": ("Accepté : l’évènement est maintenant un fait.", "Taken: the event is a fact now."),
+    "done.replay.again_refused": (
+        "Rejoué, et refusé à nouveau : il est en tête de la liste.",
+        "Sent in, and refused again: it heads the list.",
+    ),
+    "done.replay.known_already": (
+        "Cet évènement était déjà connu : rien n’a changé.",
+        "This event was known already: nothing has changed.",
+    ),
+    "live.help.title": ("Comment lire cette page", "How to read this page"),
+    "live.help.follow": (
+        "La liste se met à jour seule et attend pendant que vous lisez. « Suspendre » (touche p) l’arrête.",
+        "The list keeps itself up to date, and waits while you read. “Pause” (key p) stops it.",
+    ),
+    "live.help.refused": (
+        "Un évènement refusé n’est jamais perdu : ouvrez « Refusés », corrigez, rejouez.",
+        "A refused event is never lost: open “Refused”, mend it, send it in again.",
+    ),
+    "live.help.trust": (
+        "« Déclaré » : dit par une clé publique, que n’importe qui peut lire. « Confirmé » : dit par votre serveur.",
+        "“Claimed”: said with a public key that anybody can read. “Confirmed”: said by your server.",
+    ),
     "refusal.bad_json": ("JSON illisible", "unreadable JSON"),
+    "refusal.bad_json.mend": (
+        "Il manque souvent une virgule, un guillemet ou une accolade. La place est soulignée.",
+        "A comma, a quote or a brace is often missing. The place is underlined.",
+    ),
     "refusal.number_out_of_range": ("nombre hors limites", "number out of range"),
+    "refusal.number_out_of_range.mend": (
+        "Écrivez ce nombre entre guillemets si c’est un numéro.",
+        "Write the number in quotes if it is an id.",
+    ),
     "refusal.duplicate_key": ("clé en double", "duplicate key"),
+    "refusal.duplicate_key.mend": ("Gardez un seul des deux champs.", "Keep one of the two fields."),
     "refusal.lone_surrogate": ("demi-caractère", "half a character"),
+    "refusal.lone_surrogate.mend": (
+        "Un texte a été coupé au milieu d’un émoji : retirez le reste.",
+        "A text was cut in the middle of an emoji: remove what is left of it.",
+    ),
     "refusal.too_deep": ("trop imbriqué", "nested too deep"),
+    "refusal.too_deep.mend": ("Retirez les niveaux superflus.", "Remove the levels nobody needs."),
     "refusal.too_many_keys": ("trop de clés", "too many keys"),
+    "refusal.too_many_keys.mend": ("Ne gardez que les champs utiles.", "Keep only the fields you need."),
     "refusal.event_too_large": ("évènement trop gros", "event too large"),
+    "refusal.event_too_large.mend": (
+        "Rejoué d’ici, il peut peser jusqu’à 1 Mo. Allégez-le à la source.",
+        "Sent in from here it may weigh up to 1 MB. Make it lighter at the source.",
+    ),
     "refusal.bad_envelope": ("enveloppe incorrecte", "wrong envelope"),
+    "refusal.bad_envelope.mend": (
+        "Un champ de l’enveloppe n’a pas le bon type, ou type manque (track, page, identify…).",
+        "A field of the envelope has the wrong type, or type is missing (track, page, identify…).",
+    ),
     "refusal.missing_name": ("sans nom d’évènement", "no event name"),
+    "refusal.missing_name.mend": (
+        'Ajoutez event, par exemple "Product Viewed".',
+        'Add event, such as "Product Viewed".',
+    ),
     "refusal.missing_identifier": ("sans identifiant", "no identifier"),
+    "refusal.missing_identifier.mend": (
+        "Ajoutez userId ou anonymousId : sans l’un des deux, l’évènement n’est à personne.",
+        "Add userId or anonymousId: without either the event is nobody’s.",
+    ),
     "refusal.missing_group": ("sans groupe", "no group"),
+    "refusal.missing_group.mend": ("Ajoutez groupId.", "Add groupId."),
     "refusal.missing_previous": ("alias incomplet", "incomplete alias"),
+    "refusal.missing_previous.mend": ("Ajoutez previousId et userId.", "Add previousId and userId."),
     "refusal.message_id_reused": ("numéro de message déjà pris", "message id used before"),
+    "refusal.message_id_reused.mend": (
+        "Le premier évènement de ce numéro reste. Donnez à celui-ci un autre messageId.",
+        "The first event of this number stands. Give this one another messageId.",
+    ),
     "refusal.not_allowed": ("clé publique non autorisée", "not allowed for a public key"),
+    "refusal.not_allowed.mend": (
+        "Une clé publique ne peut pas l’affirmer : envoyez-le de votre serveur, avec la clé secrète.",
+        "A public key may not say this: send it from your server, with the secret key.",
+    ),
     "refusal.missing_order_id": ("sans numéro de commande", "no order id"),
+    "refusal.missing_order_id.mend": (
+        "Ajoutez properties.order_id, le numéro de la boutique.",
+        "Add properties.order_id, the shop’s own number.",
+    ),
     "refusal.bad_amount": ("montant illisible", "unreadable amount"),
+    "refusal.bad_amount.mend": (
+        "Un montant s’écrit avec des chiffres et un point : 12.50.",
+        "An amount is written with digits and a point: 12.50.",
+    ),
     "refusal.bad_currency": ("devise inconnue", "unknown currency"),
+    "refusal.bad_currency.mend": (
+        "Donnez le code à trois lettres : EUR, GBP, CHF…",
+        "Give the code of three letters: EUR, GBP, CHF…",
+    ),
     "refusal.bad_date": ("date illisible", "unreadable date"),
+    "refusal.bad_date.mend": (
+        "Écrivez-la comme 2026-11-22T09:30:00Z, ou dites le format dans le modèle d’import.",
+        "Write it as 2026-11-22T09:30:00Z, or give its format in the mapping of the import.",
+    ),
     "refusal.bad_row": ("ligne d’import incorrecte", "wrong row of an import"),
+    "refusal.bad_row.mend": (
+        "Corrigez la ligne dans le fichier et importez-le à nouveau : rien ne compte deux fois.",
+        "Mend the row in the file and import it again: nothing counts twice.",
+    ),
     "refusal.poison": ("a fait échouer une étape", "made a stage fail"),
+    "refusal.poison.mend": (
+        "C’est sans doute un défaut de Comptoir : rejouez-le après la prochaine version.",
+        "This is likely a fault of Comptoir: send it in again after the next version.",
+    ),
 }

@@ -1,0 +1,111 @@
+"""What is done for a customer on her word: a pause, a stop, their undoing, and her data to take along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from comptoir.access import keys
+from comptoir.access.roles import Right
+from comptoir.identity.profile import Profile
+from comptoir.messaging import suppression
+from comptoir.privacy import care, export
+from comptoir.web.customer_head import MANUAL, find, path_of, points_of
+from comptoir.web.routes import get, post
+from comptoir.web.view import HEADERS, Desk, desk_of, go, speech_of, who_asks
+
+PAUSE = timedelta(days=30)
+
+
+def routes() -> list[BaseRoute]:
+    """Give the routes."""
+    return [
+        post("/customers/{profile_id}/pause", pause, Right.CARE),
+        post("/customers/{profile_id}/stop", stop, Right.CARE),
+        get("/customers/{profile_id}/export", take_along, Right.CARE),
+    ]
+
+
+async def pause(request: Request, form: FormData) -> Response:
+    """Write to her nowhere for a while, or again."""
+    desk, who = desk_of(request), who_asks(request)
+    person = await find(desk, who, request.path_params["profile_id"])
+    points, now = points_of(desk, who, person), desk.clock.now()
+
+    def work() -> None:
+        """Do it, away from the loop."""
+        with desk.state.write() as connection:
+            if form.get("do") == "end":
+                care.end_pause(connection, points, now, by=who.name)
+            else:
+                care.pause(connection, points, now + PAUSE, now, by=who.name)
+
+    await run_in_threadpool(work)
+    return go(path_of(person.profile_id), done="customer.resumed" if form.get("do") == "end" else "customer.paused")
+
+
+async def stop(request: Request, form: FormData) -> Response:
+    """Write to none of her addresses any more, for the brands that the visitor is for; or take that back."""
+    desk, who = desk_of(request), who_asks(request)
+    person = await find(desk, who, request.path_params["profile_id"])
+    contacts, now = care.contacts_of(person), desk.clock.now()
+    brands: Sequence[str] = sorted(who.brands) or [""]
+
+    def work() -> None:
+        """Do it, away from the loop."""
+        with desk.state.write() as connection:
+            for contact, channel in contacts:
+                for brand in brands:
+                    if form.get("do") == "lift":
+                        _lift(connection, contact, channel, brand)
+                    else:
+                        suppression.suppress(
+                            connection, contact=contact, channel=channel, reason=MANUAL, now=now, brand=brand
+                        )
+
+    await run_in_threadpool(work)
+    return go(path_of(person.profile_id), done="customer.lifted" if form.get("do") == "lift" else "customer.stopped")
+
+
+async def take_along(request: Request) -> Response:
+    """Give everything known of her as a JSON file."""
+    desk, who = desk_of(request), who_asks(request)
+    person = await find(desk, who, request.path_params["profile_id"])
+    said = await run_in_threadpool(_gather, desk, person, sorted(who.brands), speech_of(request).language.value)
+    body = msgspec.json.format(msgspec.json.encode(said), indent=2)
+    name = f'attachment; filename="{person.profile_id}.json"'
+    return Response(body, media_type="application/json", headers={**HEADERS, "Content-Disposition": name})
+
+
+def _lift(connection: Connection, contact: str, channel: str, brand: str) -> None:
+    """Take back what was stopped by hand; an address that bounced or complained stays stopped."""
+    entries = suppression.listing(connection, contact=contact)
+    if any((one["channel"], one["brand"] or "", one["reason"]) == (channel, brand, MANUAL) for one in entries):
+        suppression.lift(connection, contact=contact, channel=channel, brand=brand)
+
+
+def _gather(desk: Desk, person: Profile, brands: Sequence[str], language: str) -> dict[str, Any]:
+    def ask(name: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = desk.ask({"kind": "report", "name": name, "parameters": parameters}).to_pylist()
+        return rows
+
+    every_brand = [one.name for one in keys.list_brands(desk.state)]
+    with desk.state.read() as connection:
+        return export.gather(
+            connection,
+            ask,
+            person,
+            brands=brands,
+            every_brand=every_brand,
+            now=desk.clock.now(),
+            lang=language,
+        )

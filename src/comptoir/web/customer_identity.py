@@ -1,0 +1,208 @@
+"""Why a customer's identifiers are one person: links, how they came together, and parting them by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
+
+from comptoir.access.roles import Right
+from comptoir.clock import instant, micros
+from comptoir.identity import by_hand, profile
+from comptoir.identity.links import WEAKNESS, Link
+from comptoir.identity.profile import Explanation, Identification, Profile
+from comptoir.web.customer_head import find, head_of, path_of
+from comptoir.web.routes import get, post
+from comptoir.web.view import Desk, desk_of, go, render, who_asks
+
+MOST = 200
+"""Links of each sort on the page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """An identifier as it is written for people: its kind and its value."""
+
+    kind: str
+    value: str
+
+    @property
+    def key(self) -> str:
+        """The identifier as identity takes it."""
+        return f"{self.kind}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """Two identifiers and why they are taken for one person's, or not."""
+
+    a: Named
+    b: Named
+    reason: str
+    trust: str
+    at: datetime
+    why_not: str
+    """Why it joins nobody; empty if it does join them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutView:
+    """Two identifiers that somebody has parted by hand."""
+
+    a: Named
+    b: Named
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """Whom a cut would leave on one side."""
+
+    key: str
+    """The words `customer.side.<key>`."""
+    identifiers: Sequence[Named]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """All that the page shows."""
+
+    identifiers: Sequence[Identification]
+    joining: Sequence[LinkView]
+    apart: Sequence[LinkView]
+    history: Sequence[tuple[LinkView, str, str]]
+    """How she came together, oldest first: the link, the number that stayed, the number that went into it."""
+    cuts: Sequence[CutView]
+    also_known_as: Sequence[str]
+
+
+def routes() -> list[BaseRoute]:
+    """Give the routes."""
+    return [
+        get("/customers/{profile_id}/identity", page, Right.SEE_CUSTOMERS),
+        get("/customers/{profile_id}/cut", foresee, Right.CARE),
+        post("/customers/{profile_id}/cut", cut, Right.CARE),
+        post("/customers/{profile_id}/join", join, Right.CARE),
+    ]
+
+
+async def page(request: Request) -> Response:
+    """Show why she is one person."""
+    desk, who = desk_of(request), who_asks(request)
+    person = await find(desk, who, request.path_params["profile_id"])
+    if person.profile_id != request.path_params["profile_id"]:
+        return RedirectResponse(f"{path_of(person.profile_id)}/identity", status_code=303)
+    head = await run_in_threadpool(head_of, desk, who, person)
+    identity = await run_in_threadpool(_load, desk, person)
+    return render(
+        request, "customer", "customer_identity", {"head": head, "identity": identity, "now": desk.clock.now()}
+    )
+
+
+async def foresee(request: Request) -> Response:
+    """Show what each side of a cut would keep, before anything is cut."""
+    desk, who = desk_of(request), who_asks(request)
+    person = await find(desk, who, request.path_params["profile_id"])
+    head = await run_in_threadpool(head_of, desk, who, person)
+    identifier = request.query_params.get("identifier", "")[:1_000]
+    sides, count = await run_in_threadpool(_sides, desk, person, identifier)
+    context = {"head": head, "identifier": named(identifier), "sides": sides, "cuts": count}
+    return render(request, "customer", "customer_cut", context)
+
+
+async def cut(request: Request, form: FormData) -> Response:
+    """Cut an identifier off her; facts follow within a tick."""
+    desk, who = desk_of(request), who_asks(request)
+    person = await find(desk, who, request.path_params["profile_id"])
+    identifier = str(form.get("identifier", ""))[:1_000]
+    made = await run_in_threadpool(_cut, desk, person, identifier, who.name)
+    return go(f"{path_of(made.left.profile_id)}/identity", done="customer.cut")
+
+
+async def join(request: Request, form: FormData) -> Response:
+    """Take a cut back: say of two identifiers that they are one person's after all."""
+    desk, who = desk_of(request), who_asks(request)
+    person = await find(desk, who, request.path_params["profile_id"])
+    pair = (str(form.get("a", ""))[:1_000], str(form.get("b", ""))[:1_000])
+    made = await run_in_threadpool(_join, desk, person, pair, who.name)
+    return go(f"{path_of(made.profile_id)}/identity", done="customer.joined")
+
+
+def joining(told: Explanation) -> list[LinkView]:
+    """Give the links that make her one person. Order: as they were weighed."""
+    return [_link(link, told.names, "") for link in told.active]
+
+
+def apart(told: Explanation) -> list[LinkView]:
+    """Give the links that are kept and join nobody, each with why."""
+    return [_link(one.link, told.names, one.why.value if one.why else "weaker") for one in told.demoted]
+
+
+def named(text: str) -> Named:
+    """Read KIND:VALUE."""
+    kind, _, value = text.partition(":")
+    return Named(kind=kind, value=value)
+
+
+def _load(desk: Desk, person: Profile) -> Identity:
+    with desk.state.read() as connection:
+        told = profile.explain(connection, person.profile_id)
+    return Identity(
+        identifiers=sorted(person.identifiers, key=lambda one: (WEAKNESS[one.kind], one.first_seen_at, one.value)),
+        joining=joining(told)[:MOST],
+        apart=apart(told)[:MOST],
+        history=[(_link(one.link, told.names, ""), one.kept, one.gone) for one in told.history],
+        cuts=[CutView(a=_named(a, told.names), b=_named(b, told.names), at=at, by=by) for a, b, at, by in told.cuts],
+        also_known_as=person.merged_from,
+    )
+
+
+def _sides(desk: Desk, person: Profile, identifier: str) -> tuple[list[Side], int]:
+    with desk.state.read() as connection:
+        foreseen = by_hand.foresee(connection, person.profile_id, identifier)
+        told = profile.explain(connection, person.profile_id)
+    sides = [("left", foreseen.left), ("restored", foreseen.restored), *(("other", one) for one in foreseen.others)]
+    return [
+        Side(key=key, identifiers=sorted((_named(node, told.names) for node in nodes), key=_strength))
+        for key, nodes in sides
+    ], foreseen.cuts
+
+
+def _cut(desk: Desk, person: Profile, identifier: str, by: str) -> by_hand.Parted:
+    with desk.state.write() as connection:
+        return by_hand.cut(connection, person.profile_id, identifier, at=micros(desk.clock.now()), by=by)
+
+
+def _join(desk: Desk, person: Profile, pair: tuple[str, str], by: str) -> Profile:
+    """Join two of which one is hers. Raises: PersonNotFound; NotOnePerson where neither is."""
+    with desk.state.write() as connection:
+        nodes = {profile.find(connection, one) for one in pair}
+        if nodes.isdisjoint(person.node_ids):
+            raise by_hand.NotOnePerson(person=person.profile_id, identifier=pair[0])
+        return by_hand.merge(connection, *pair, at=micros(desk.clock.now()), by=by)
+
+
+def _link(link: Link, names: Mapping[int, str], why_not: str) -> LinkView:
+    return LinkView(
+        a=_named(link.a, names),
+        b=_named(link.b, names),
+        reason=link.reason,
+        trust=link.trust,
+        at=instant(link.occurred_at),
+        why_not=why_not,
+    )
+
+
+def _named(node: int, names: Mapping[int, str]) -> Named:
+    return named(names.get(node, f":{node}"))
+
+
+def _strength(one: Named) -> tuple[int, str]:
+    return WEAKNESS.get(one.kind, len(WEAKNESS)), one.value

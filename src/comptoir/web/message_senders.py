@@ -1,0 +1,94 @@
+"""Whether our mail is believed: what DNS says of each sender's domain, and how mail was received lately."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from comptoir.access.roles import Right
+from comptoir.clock import micros
+from comptoir.messaging import domains
+from comptoir.messaging.domains import Check, Sender, Texts
+from comptoir.state.sealing import master_key
+from comptoir.web.routes import get
+from comptoir.web.view import Desk, desk_of, render, who_asks
+
+DAYS = 30
+BOUNCES_FROM, COMPLAINTS_FROM = 0.02, 0.001
+"""Shares from which mailbox providers begin to distrust a sender."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returns:
+    """How the mail of a brand was received."""
+
+    brand: str
+    sent_count: int
+    bounced_count: int
+    soft_bounced_count: int
+    complained_count: int
+    unsubscribed_count: int
+
+    @property
+    def bounce_share(self) -> float:
+        """The share that came back for good, or was refused."""
+        return self.bounced_count / self.sent_count if self.sent_count else 0.0
+
+    @property
+    def complaint_share(self) -> float:
+        """The share that was reported as unwanted."""
+        return self.complained_count / self.sent_count if self.sent_count else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A sender's domain, with what DNS says where it was asked."""
+
+    sender: Sender
+    checks: Sequence[Check]
+
+
+def routes() -> list[BaseRoute]:
+    """Give the routes."""
+    return [get("/messages/senders", page, Right.CAMPAIGN)]
+
+
+async def page(request: Request) -> Response:
+    """Answer the page; DNS is asked where the address says `check=yes`, as it may take seconds."""
+    desk, who = desk_of(request), who_asks(request)
+    now = desk.clock.now()
+    is_asked = request.query_params.get("check") == "yes"
+    texts: Texts = getattr(request.app.state, "dns", domains.over_dns)
+    rows, found = await asyncio.gather(
+        desk.report(
+            "messages_returns",
+            since_at=micros(now - timedelta(days=DAYS)),
+            until_at=micros(now),
+            brands=sorted(who.brands),
+        ),
+        run_in_threadpool(_senders, desk, texts if is_asked else None),
+    )
+    context = {
+        "returns": [Returns(**row) for row in rows],
+        "found": found,
+        "is_asked": is_asked,
+        "days": DAYS,
+        "limits": (BOUNCES_FROM, COMPLAINTS_FROM),
+    }
+    return render(request, "messages", "message_senders", context)
+
+
+def _senders(desk: Desk, texts: Texts | None) -> list[Checked]:
+    with desk.state.read() as connection:
+        found = domains.senders(connection, desk.settings.mail, lambda: master_key(desk.settings.home))
+    return [
+        Checked(sender=one, checks=domains.look(one, texts) if texts is not None and not one.is_local else ())
+        for one in found
+    ]

@@ -1,0 +1,87 @@
+"""Which step of which scenario sends which mail: a stored template, or the scenario's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from comptoir.scenarios import definitions
+from comptoir.scenarios.parse import Definition
+from comptoir.web.view import Desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A step that sends a mail."""
+
+    scenario: str
+    version: int
+    step: str
+    stored: str
+    """The stored template; empty where the scenario's own words are meant."""
+    stored_version: int
+    words: str
+    """Which of the scenario's words; empty for a stored template."""
+    languages: tuple[str, ...]
+    brands: tuple[str, ...]
+    is_live: bool
+    titles: Mapping[str, str]
+    """What the scenario is called, by language."""
+
+    def title(self, language: str) -> str:
+        """Say what the scenario is called."""
+        return self.titles.get(language) or next(iter(self.titles.values()), self.scenario)
+
+
+def uses(desk: Desk) -> list[Use]:
+    """List what every published version sends. Order: by scenario, version, step."""
+    with desk.state.read() as connection:
+        shelf = definitions.load(connection)
+    live = {(one.scenario, one.version) for one in shelf.live}
+    return [
+        use
+        for key, definition in sorted(shelf.definitions.items())
+        for use in _of(definition, is_live=key in live)
+    ]  # fmt: skip
+
+
+def titles(desk: Desk, language: str) -> dict[str, str]:
+    """Give what scenarios are called, by their name."""
+    with desk.state.read() as connection:
+        shelf = definitions.load(connection)
+    return {
+        name: one.title.get(language) or next(iter(one.title.values()), name)
+        for (name, _), one in sorted(shelf.definitions.items())
+    }
+
+
+def words_of(desk: Desk, scenario: str, words: str) -> Definition | None:
+    """Give the newest published version of a scenario that has these words."""
+    with desk.state.read() as connection:
+        shelf = definitions.load(connection)
+    found = [one for (name, _), one in sorted(shelf.definitions.items()) if name == scenario and words in one.words]
+    return found[-1] if found else None
+
+
+def _of(definition: Definition, *, is_live: bool) -> list[Use]:
+    found = []
+    for key, place in sorted(definition.program.items()):
+        stored = str(getattr(place.step, "stored", None) or "")
+        words = str(getattr(place.step, "template", None) or "")
+        if not stored and not words:
+            continue
+        found.append(
+            Use(
+                scenario=definition.scenario,
+                version=definition.version,
+                step=key,
+                stored=stored,
+                stored_version=int(getattr(place.step, "stored_version", None) or 0),
+                words=words,
+                languages=tuple(sorted(definition.words.get(words, ()))),
+                brands=definition.brands,
+                is_live=is_live,
+                titles=definition.title,
+            )
+        )
+    return found

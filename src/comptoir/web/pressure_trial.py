@@ -1,0 +1,120 @@
+"""Trials of rules on the wishes of last month: they run beside the desk's work, and nobody needs to wait for them."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from threading import Lock, Thread
+from typing import Any
+
+from comptoir import logs
+from comptoir.errors import ComptoirError
+from comptoir.pressure import policies, replay
+from comptoir.pressure.caps import EVERY_BRAND, Policy, policy_of
+from comptoir.pressure.replay import Past, Replay
+from comptoir.web.view import Desk
+
+log = logs.get("desk")
+
+DAYS = 30
+MOST = 20
+"""Trials kept: the newest."""
+
+
+class TrialNotFound(ComptoirError, LookupError):
+    """This trial is no longer there."""
+
+    code, status = "pressure_trial_not_found", 404
+    hint = "Try the rules again: trials are kept until the desk restarts."
+
+
+@dataclass(slots=True, kw_only=True)
+class Trial:
+    """Rules tried on last month."""
+
+    id: str
+    brand: str
+    definition: str
+    by: str
+    started_at: datetime
+    done: int = 0
+    count: int = 0
+    found: Replay | None = None
+    has_failed: bool = False
+    thread: Thread | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether there is nothing more to wait for."""
+        return self.found is not None or self.has_failed
+
+
+@dataclass(slots=True)
+class Trials:
+    """The trials of one desk."""
+
+    _kept: OrderedDict[str, Trial] = field(default_factory=OrderedDict)
+    _lock: Any = field(default_factory=Lock)
+
+    def find(self, trial_id: str, by: str) -> Trial | None:
+        """Give a trial to who started it."""
+        found = self._kept.get(trial_id)
+        return found if found is not None and found.by == by else None
+
+    def start(self, desk: Desk, brand: str, definition: str, *, by: str) -> Trial:
+        """Begin a trial; it goes on by itself."""
+        trial = Trial(
+            id=secrets.token_urlsafe(9), brand=brand, definition=definition, by=by, started_at=desk.clock.now()
+        )  # fmt: skip
+        with self._lock:
+            self._kept[trial.id] = trial
+            while len(self._kept) > MOST:
+                self._kept.popitem(last=False)
+        trial.thread = Thread(target=_run, args=(desk, trial), daemon=True, name="pressure-trial")
+        trial.thread.start()
+        return trial
+
+
+def trials_of(state: Any) -> Trials:
+    """Give the trials of a desk; `state` is that of its application."""
+    if not hasattr(state, "pressure_trials"):
+        state.pressure_trials = Trials()
+    found: Trials = state.pressure_trials
+    return found
+
+
+def _run(desk: Desk, trial: Trial) -> None:
+    try:
+        past, own = _past(desk, trial)
+        trial.count = len(past.wishes)
+
+        def told(done: int, _count: int) -> None:
+            trial.done = done
+
+        trial.found = replay.replay(past, own, salt=desk.app().link_key().hex(), told=told)
+    except Exception as error:  # noqa: BLE001 (a thread's end: whoever looks is told, the log says what)
+        trial.has_failed = True
+        log.error("a trial of rules failed", error=type(error).__name__)  # noqa: TRY400 (a trace would hold addresses)
+
+
+def _past(desk: Desk, trial: Trial) -> tuple[Past, dict[str, Policy]]:
+    from comptoir.acting import kin, places  # noqa: PLC0415 (it brings the whole engine: not at the desk's start)
+
+    _, tried = policies.parse(trial.definition)
+    default = policy_of(desk.settings.pressure)
+    with desk.state.read() as connection:
+        held = policies.load(connection)
+        tried = replace(tried, name="draft")
+        past = replay.read(
+            connection,
+            since=trial.started_at - timedelta(days=DAYS),
+            until=trial.started_at,
+            default=held.get(EVERY_BRAND, default),
+            policies=held,
+            memory=max([tried.memory, *(one.memory for one in held.values())]),
+            nodes_of=kin,
+            places=places(connection),
+        )
+    return past, {trial.brand: tried}
