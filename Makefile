@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fmt check test test-ci test-all demo bench docs wheel lock clean
+.PHONY: help setup fmt check test test-browser test-ci test-all demo bench docs wheel lock clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do printf '  make %-9s %s\n' "$$name" "$$says"; done
@@ -45,7 +45,10 @@ check: $(READY)  ## format, lint, types, floors, docstrings, docs up to date; pr
 	@$(BIN)/python tools/check.py
 
 test: $(READY)  ## everything that is quick: unit, contract, story, docs
-	@$(BIN)/python -m pytest -m "not slow and not speed and not browser"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not speed and not browser"
+
+test-browser: $(READY)  ## the site's script and every screen in a real Chromium (tools/install_browser.sh)
+	@$(BIN)/python -m pytest -m "browser and not slow"
 
 test-ci: $(READY)  ## faults: kills, full disks, races, through 20 seeds (COMPTOIR_SEEDS=n for more)
 	@if [ -d tests/fault ]; then COMPTOIR_SEEDS=$${COMPTOIR_SEEDS:-20} $(BIN)/python -m pytest tests/fault -n 2 --dist loadgroup -m "not speed and not browser"; \
@@ -60,8 +63,10 @@ demo: $(READY)  ## the main job, offline, told in the terminal: visit, abandoned
 bench: $(READY)  ## benchmarks, each against a reference measured in the same run
 	@set -e; for script in $$(ls benchmarks/[a-z]*.py); do echo "== $$script"; $(BIN)/python $$script; done
 
-docs: $(READY)  ## write the generated parts of docs/reference
+docs: $(READY)  ## write the generated parts of docs/reference, and the pictures if there are a browser and a demo
 	@$(BIN)/python tools/sync_docs.py
+	@if command -v chromium >/dev/null && [ -s comptoir-home/demo/demo ]; then $(BIN)/python tools/screenshots.py; \
+		else echo "no pictures taken: they want chromium (tools/install_browser.sh) and a shop (make demo)"; fi
 
 wheel: $(READY)  ## build dist/*.whl and dist/*.tar.gz
 	@rm -rf dist

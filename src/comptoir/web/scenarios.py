@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -192,10 +193,16 @@ def _tiles(desk: Desk, who: Principal, said: Speech, brought: Mapping[str, Mappi
     return sorted(found, key=lambda one: (STATES.index(one.state), one.title.casefold()))
 
 
+@cache
+def _shipped(text: str) -> Definition:
+    """Read a text of the library, which never changes."""
+    return parse(text)
+
+
 def _library(said: Speech, names: set[str]) -> list[Shelved]:
     found = []
     for name, text in definitions.shipped().items():
-        definition: Definition = parse(text)
+        definition = _shipped(text)
         found.append(
             Shelved(
                 name=name, title=scenario_telling.title(definition, said), says=said(f"scenarios.library.{name}"),

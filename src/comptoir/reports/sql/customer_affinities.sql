@@ -7,9 +7,6 @@
 WITH theirs AS (
     SELECT unnest(CAST($nodes AS BIGINT[])) AS node_id
 ),
-wanted AS (
-    SELECT CAST($brands AS VARCHAR[]) AS brands
-),
 looked AS (
     SELECT
         e.brand, e.product_id, e.occurred_at,
@@ -18,12 +15,11 @@ looked AS (
         power(0.5, date_diff('second', e.occurred_at, CAST($now AS TIMESTAMP)) / 2592000.0)
         * CASE WHEN e.name = 'Product Added' THEN 3 ELSE 1 END        AS weight
     FROM events AS e
-    CROSS JOIN wanted AS w
     WHERE e.node_id IN (SELECT node_id FROM theirs)
         AND e.product_id IS NOT NULL
         AND e.name IN ('Product Viewed', 'Product Clicked', 'Product Added')
         AND e.occurred_at >= CAST($now AS TIMESTAMP) - INTERVAL 90 DAY AND e.occurred_at <= $now
-        AND (len(w.brands) = 0 OR list_contains(w.brands, e.brand))
+        AND (len($brands) = 0 OR list_contains($brands, e.brand))
 ),
 catalogue AS (
     SELECT brand, product_id, min(name) AS name, min(category) AS category

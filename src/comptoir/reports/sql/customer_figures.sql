@@ -6,14 +6,10 @@
 WITH theirs AS (
     SELECT unnest(CAST($nodes AS BIGINT[])) AS node_id
 ),
-wanted AS (
-    SELECT CAST($brands AS VARCHAR[]) AS brands
-),
 visits AS (
     SELECT min(s.started_at) AS first_at, max(s.ended_at) AS last_at, count(*) AS session_count
     FROM sessions AS s
-    CROSS JOIN wanted AS w
-    WHERE s.node_id IN (SELECT node_id FROM theirs) AND (len(w.brands) = 0 OR list_contains(w.brands, s.brand))
+    WHERE s.node_id IN (SELECT node_id FROM theirs) AND (len($brands) = 0 OR list_contains($brands, s.brand))
 ),
 worth AS (
     SELECT
@@ -24,15 +20,13 @@ worth AS (
         min(r.occurred_at) FILTER (WHERE r.kind = 'sale')                         AS first_order_at,
         max(r.occurred_at) FILTER (WHERE r.kind = 'sale')                         AS last_order_at
     FROM revenue AS r
-    CROSS JOIN wanted AS w
-    WHERE r.node_id IN (SELECT node_id FROM theirs) AND (len(w.brands) = 0 OR list_contains(w.brands, r.brand))
+    WHERE r.node_id IN (SELECT node_id FROM theirs) AND (len($brands) = 0 OR list_contains($brands, r.brand))
     GROUP BY r.currency
 ),
 loyalty AS (
     SELECT CAST(sum(m.points) AS BIGINT) AS points
     FROM loyalty_movements AS m
-    CROSS JOIN wanted AS w
-    WHERE m.node_id IN (SELECT node_id FROM theirs) AND (len(w.brands) = 0 OR list_contains(w.brands, m.brand))
+    WHERE m.node_id IN (SELECT node_id FROM theirs) AND (len($brands) = 0 OR list_contains($brands, m.brand))
 )
 SELECT
     v.first_at, v.last_at, v.session_count, l.points, w.currency, coalesce(w.order_count, 0) AS order_count,

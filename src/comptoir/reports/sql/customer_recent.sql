@@ -5,10 +5,7 @@
 -- param:  brands VARCHAR[]  only these brands; none: every one
 -- param:  who VARCHAR  known (not only a browser), everyone, bought, left (a cart), written (to)
 -- param:  most BIGINT  rows
-WITH wanted AS (
-    SELECT CAST($brands AS VARCHAR[]) AS brands
-),
-touched AS (
+WITH touched AS (
     SELECT profile_id, ended_at AS last_at, brand, 'everyone' AS how FROM sessions WHERE ended_at >= $since_at
     UNION ALL
     SELECT profile_id, ordered_at AS last_at, brand, 'bought' AS how FROM orders
@@ -26,8 +23,7 @@ named AS (
 chosen AS (
     SELECT t.profile_id, max(t.last_at) AS last_at
     FROM touched AS t
-    CROSS JOIN wanted AS w
-    WHERE t.profile_id IS NOT NULL AND (len(w.brands) = 0 OR list_contains(w.brands, t.brand))
+    WHERE t.profile_id IS NOT NULL AND (len($brands) = 0 OR list_contains($brands, t.brand))
         AND ($who IN ('known', 'everyone') OR t.how = $who)
         AND ($who <> 'known' OR t.profile_id IN (SELECT profile_id FROM named))
     GROUP BY t.profile_id
@@ -37,9 +33,8 @@ chosen AS (
 bought AS (
     SELECT o.profile_id, o.currency, count(*) AS order_count, CAST(sum(o.amount_minor) AS BIGINT) AS amount_minor
     FROM orders AS o
-    CROSS JOIN wanted AS w
     WHERE o.profile_id IN (SELECT profile_id FROM chosen) AND o.status <> 'cancelled'
-        AND (len(w.brands) = 0 OR list_contains(w.brands, o.brand))
+        AND (len($brands) = 0 OR list_contains($brands, o.brand))
     GROUP BY o.profile_id, o.currency
 )
 SELECT c.profile_id, c.last_at, b.currency, coalesce(b.order_count, 0) AS order_count, b.amount_minor

@@ -11,9 +11,6 @@
 WITH theirs AS (
     SELECT unnest(CAST($nodes AS BIGINT[])) AS node_id
 ),
-wanted AS (
-    SELECT CAST($brands AS VARCHAR[]) AS brands
-),
 own_messages AS (
     SELECT * FROM messages WHERE node_id IN (SELECT node_id FROM theirs)
 ),
@@ -55,9 +52,8 @@ told AS (
 )
 SELECT t.happened_at, t.kind, t.title, t.reference, t.state, t.place, t.thing, t.detail, t.amount_minor, t.currency, t.brand
 FROM told AS t
-CROSS JOIN wanted AS w
 WHERE ($kind = '' OR t.kind = $kind OR ($kind = 'message' AND t.kind = 'delivery'))
-    AND (len(w.brands) = 0 OR list_contains(w.brands, t.brand))
+    AND (len($brands) = 0 OR list_contains($brands, t.brand))
     AND (
         t.happened_at < $before_at
         OR (

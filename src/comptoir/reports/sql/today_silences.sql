@@ -4,10 +4,7 @@
 -- param:  since_at TIMESTAMP  four weeks ago
 -- param:  now TIMESTAMP  the present
 -- param:  brands VARCHAR[]  only these brands; none: every one
-WITH wanted AS (
-    SELECT CAST($brands AS VARCHAR[]) AS brands
-),
-hours AS (
+WITH hours AS (
     SELECT source, brand, date_trunc('hour', received_at) AS hour_at, max(received_at) AS last_at
     FROM events_all
     WHERE NOT historical AND received_at >= $since_at AND received_at <= $now
@@ -27,9 +24,8 @@ usual AS (
 )
 SELECT u.source, u.brand, u.last_at, u.longest_seconds
 FROM usual AS u
-CROSS JOIN wanted AS w
 -- with less than a day of its hours known, nothing is usual yet
 WHERE u.hour_count >= 24
     AND date_diff('second', u.last_at, CAST($now AS TIMESTAMP)) > greatest(7200, u.longest_seconds * 1.5)
-    AND (len(w.brands) = 0 OR list_contains(w.brands, u.brand))
+    AND (len($brands) = 0 OR list_contains($brands, u.brand))
 ORDER BY u.last_at, u.source
