@@ -161,7 +161,7 @@ def test_the_funnel_counts_people_by_how_far_they_got(counter: Counter) -> None:
         ("a", ["Product Viewed"]),
         ("b", ["Product Viewed", "Product Added"]),
         ("c", ["Product Viewed", "Product Viewed", "Product Added", "Checkout Started", "Order Completed"]),
-        ("d", ["Order Completed"]),
+        ("d", ["Order Completed"]),  # at a till: she did not come this way
     ):
         counter.people([("account", who)])
         for place, name in enumerate(names):
@@ -172,7 +172,7 @@ def test_the_funnel_counts_people_by_how_far_they_got(counter: Counter) -> None:
 
     assert [part.split("<")[0] for part in funnel.split('class="figure"')[1:]] != []
     assert [part.split(">")[1].split("<")[0] for part in funnel.split('class="figure"')[1:]] == [
-        "4", "3 · 75%", "2 · 67%", "2 · 100%",
+        "3", "2 · 67%", "1 · 50%", "1 · 100%",
     ]  # fmt: skip
 
 

@@ -17,10 +17,11 @@ WITH reached AS (
         ) AS step
     FROM events
     WHERE name IN ('Product Viewed', 'Product Added', 'Checkout Started', 'Order Completed')
-        AND NOT historical AND profile_id IS NOT NULL
+        AND profile_id IS NOT NULL
         AND occurred_at >= $since_at AND occurred_at < $until_at
         AND (len(CAST($brands AS VARCHAR[])) = 0 OR list_contains(CAST($brands AS VARCHAR[]), brand))
     GROUP BY profile_id
+    HAVING bool_or(name <> 'Order Completed') -- an order of a till or a call has not come this way
 )
 SELECT s.step, count(r.profile_id) AS people
 FROM generate_series(1, 4) AS s (step)
