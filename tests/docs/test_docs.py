@@ -184,3 +184,13 @@ def test_the_picture_of_the_floors_is_the_contract_that_is_checked() -> None:
     picture = next(block for _, block in FENCE.findall(text(ROOT / "ARCHITECTURE.md")) if block.startswith("cli\n"))
 
     assert [re.split(r"\s{2,}", line)[0] for line in picture.splitlines()] == contract
+
+
+def test_the_french_tutorial_types_the_same_commands() -> None:
+    english, french = (
+        (ROOT / "docs" / "tutorial" / name).read_text(encoding="utf-8")
+        for name in ("first-shop.md", "premiere-boutique.md")
+    )
+
+    assert re.findall(r"```.*?```", french, re.DOTALL) == re.findall(r"```.*?```", english, re.DOTALL)
+    assert re.findall(r"^## \d+", french, re.MULTILINE) == re.findall(r"^## \d+", english, re.MULTILINE)
