@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from sqlalchemy import Connection, inspect, text
 
 from comptoir.errors import ComptoirError
@@ -9,6 +11,9 @@ from comptoir.state.base import State
 
 HEAD = "0009"
 """The newest migration; a test holds it equal to the newest file in `migrations/versions`."""
+
+
+_upgrading = threading.Lock()
 
 
 class StateFromTheFuture(ComptoirError):
@@ -46,6 +51,7 @@ def _upgrade(state: State) -> None:
 
     config = Config()
     config.set_main_option("script_location", "comptoir:state/migrations")
-    with state.write() as connection:
+    # Alembic speaks through names of its module: two upgrades at once in one process would mix their stores up
+    with _upgrading, state.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pkgutil
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 import comptoir
 from comptoir.state import migrate
@@ -75,3 +76,17 @@ def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(migrate.StateFromTheFuture):
         migrate.migrate(state)
     state.close()
+
+
+def test_stores_upgraded_at_once_in_one_process_are_not_mixed_up(tmp_path: Path) -> None:
+    stores = [open_state(tmp_path / f"{number}.db") for number in range(4)]
+    with ThreadPoolExecutor(len(stores)) as pool:
+        list(pool.map(migrate.migrate, stores))
+
+    tables = []
+    for one in stores:
+        with one.read() as connection:
+            tables.append(sorted(inspect(connection).get_table_names()))
+        one.close()
+    assert tables == [tables[0]] * len(stores)
+    assert "sign_ins" in tables[0]

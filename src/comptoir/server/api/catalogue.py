@@ -10,10 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from comptoir.server.api import (
+    dryruns,
     elsewhere,
     endpoints,
+    imports,
     mail,
     openapi,
+    outbox,
     people,
     pressure,
     refused,
@@ -30,9 +33,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *people.ENDPOINTS,
     *scenarios.ENDPOINTS,
     *templates.ENDPOINTS,
+    *dryruns.ENDPOINTS,
     *pressure.ENDPOINTS,
+    *outbox.ENDPOINTS,
     *mail.ENDPOINTS,
     *sources.ENDPOINTS,
+    *imports.ENDPOINTS,
     *refused.ENDPOINTS,
     *users.ENDPOINTS,
     *running.ENDPOINTS,

@@ -34,13 +34,13 @@ class Problem(msgspec.Struct, kw_only=True):
 
 def document(endpoints: Sequence[Endpoint], *, version: str) -> dict[str, Any]:
     """Describe the endpoints."""
-    types = [one for end in endpoints for one in (end.body, end.answer) if one is not None]
+    types = [one for end in endpoints for one in (end.body, end.query, end.answer) if one is not None]
     schemas, components = msgspec.json.schema_components([*types, Problem], ref_template=_REF)
     shown = dict(zip(map(_key, [*types, Problem]), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for one in endpoints:
         path = PREFIX + one.path.replace(":path", "")
-        paths.setdefault(path, {})[one.method.lower()] = _operation(one, shown)
+        paths.setdefault(path, {})[one.method.lower()] = _operation(one, shown, components)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -60,13 +60,13 @@ def document(endpoints: Sequence[Endpoint], *, version: str) -> dict[str, Any]:
     }
 
 
-def _operation(one: Endpoint, shown: Mapping[str, Any]) -> dict[str, Any]:
+def _operation(one: Endpoint, shown: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, Any]:
     said: dict[str, Any] = {
         "operationId": one.name,
         "tags": [one.tag],
         "summary": one.summary,
         "description": f"Wants the right `{one.right.value}`.",
-        "parameters": [*_path_parameters(one), *_query_parameters(one), *_headers(one)],
+        "parameters": [*_path_parameters(one), *_query_parameters(one, shown, components), *_headers(one)],
         "responses": {str(one.status if one.answer is not None else 204): _good(one, shown), **_bad(one, shown)},
     }
     if one.body is not None:
@@ -106,11 +106,10 @@ def _path_parameters(one: Endpoint) -> list[dict[str, Any]]:
     return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
 
 
-def _query_parameters(one: Endpoint) -> list[dict[str, Any]]:
+def _query_parameters(one: Endpoint, shown: Mapping[str, Any], components: Mapping[str, Any]) -> list[dict[str, Any]]:
     if one.query is None:
         return []
-    (schema,), components = msgspec.json.schema_components([one.query], ref_template=_REF)
-    whole = components[schema["$ref"].rpartition("/")[2]]
+    whole = components[shown[_key(one.query)]["$ref"].rpartition("/")[2]]
     needed = set(whole.get("required", ()))
     return [
         {"name": name, "in": "query", "required": name in needed, "schema": what}
