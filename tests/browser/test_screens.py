@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Page
 from starlette.routing import Match, Route
 
 from comptoir import app as apps
@@ -123,16 +123,12 @@ def test_every_page_is_accessible_quiet_and_fits(
 
 
 def weight_of(page: Page, address: str) -> int:
-    """Give the bytes that a page and all it fetches have."""
-    answers: list[Response] = []
-
-    def keep(answer: Response) -> None:
-        answers.append(answer)
-
-    page.on("response", keep)
+    """Give the bytes that a page and all it fetches transfer to a browser that holds nothing."""
     page.goto(address)
     page.wait_for_load_state("networkidle")
-    return sum(len(one.body()) for one in answers if one.ok)
+    entries = "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
+    weight: int = page.evaluate(f"{entries}.reduce((sum, one) => sum + one.encodedBodySize, 0)")
+    return weight
 
 
 def test_no_page_of_the_menu_weighs_more_than_300_kb(browser: Browser, desk: Shown) -> None:
