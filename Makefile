@@ -48,7 +48,7 @@ test: $(READY)  ## everything that is quick: unit, contract, story, docs
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not speed and not browser"
 
 test-browser: $(READY)  ## the site's script and every screen in a real Chromium (tools/install_browser.sh)
-	@$(BIN)/python -m pytest -m browser
+	@$(BIN)/python -m pytest -m "$(or $(PICK),browser)"
 
 test-ci: $(READY)  ## faults: kills, full disks, races, through 20 seeds (COMPTOIR_SEEDS=n for more)
 	@if [ -d tests/fault ]; then COMPTOIR_SEEDS=$${COMPTOIR_SEEDS:-20} $(BIN)/python -m pytest tests/fault -n 2 --dist loadgroup -m "not speed and not browser"; \
