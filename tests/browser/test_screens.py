@@ -166,7 +166,10 @@ def test_after_signing_out_the_back_key_shows_nothing(browser: Browser, desk: Sh
     page.click("details.me button")
     page.wait_for_url(f"{desk.url}/login")
     page.go_back()
-    page.wait_for_url(re.compile("/login"))
+    page.wait_for_url(re.compile("/login.*next=/customers"))
+
+    assert page.locator("nav.menu").count() == 0
+    assert page.locator("#password").count() == 1
     page.context.close()
 
 

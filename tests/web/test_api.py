@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from comptoir import app as apps
 from comptoir.access import users
+from comptoir.access.public import hash_key
 from comptoir.access.roles import Right, Role
 from comptoir.app import App
 from comptoir.clock import ManualClock
@@ -248,6 +249,18 @@ def test_the_same_key_and_request_are_done_once_and_answered_alike(api: Api) -> 
     assert problem(api.ask("POST", "/sources", {"name": "twice"}, headers=headers))["code"] == (
         "idempotency_key_used_otherwise"
     )
+
+
+def test_a_key_shown_once_lies_nowhere_in_the_store(api: Api) -> None:
+    made = json.loads(
+        api.ask("POST", "/users", {"name": "secret", "role": "admin"}, headers={"idempotency-key": "k-s"}).body
+    )
+
+    with api.app.state.read() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    stored = b"".join(one.read_bytes() for one in api.settings.home.glob("state.db*"))
+    assert hash_key(made["key"]).encode() in stored
+    assert made["key"].encode() not in stored
 
 
 def test_a_refusal_is_remembered_too_and_a_key_is_ones_own(api: Api) -> None:

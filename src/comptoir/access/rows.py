@@ -118,4 +118,4 @@ api_answers = Table(
     Column("body", LargeBinary, nullable=False),
     Column("answered_at", BigInteger, nullable=False),
 )
-"""Grain: one row a write over the API that named an idempotency key: what was asked (a hash) and answered."""
+"""Grain: one row a write over the API that named an idempotency key: what was asked (a hash) and answered (sealed)."""

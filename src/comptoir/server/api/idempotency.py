@@ -15,8 +15,9 @@ from sqlalchemy.dialects.sqlite import insert
 from starlette.responses import Response
 
 from comptoir.access.rows import api_answers
-from comptoir.clock import micros
+from comptoir.clock import MICROSECOND, micros
 from comptoir.errors import ComptoirError
+from comptoir.state.sealing import master_key
 from comptoir.web.view import Desk
 
 REMEMBERED = timedelta(days=1)
@@ -85,22 +86,26 @@ def _remembered(desk: Desk, who: str, key: str, digest: str) -> Response | None:
         raise KeyUsedOtherwise(key=key)
     kind = _JSON if found.status < _WRONG else _PROBLEM
     headers = {"Idempotency-Replayed": "true", "Cache-Control": "no-store"}
-    return Response(found.body, found.status, media_type=kind, headers=headers)
+    body = master_key(desk.settings.home).open(found.body, _place(who, key))
+    return Response(body, found.status, media_type=kind, headers=headers)
 
 
 def _done(desk: Desk, who: str, key: str, digest: str, act: Callable[[], Response]) -> Response:
     answer = act()
     if answer.status_code < _FAILED:
         now = micros(desk.clock.now())
+        # sealed: an answer may show a new key, of which the store keeps nothing but hashes elsewhere
+        sealed = master_key(desk.settings.home).seal(bytes(answer.body), _place(who, key))
         row = {
-            "who": who, "key": key, "request_hash": digest, "status": answer.status_code,
-            "body": bytes(answer.body), "answered_at": now,
+            "who": who, "key": key, "request_hash": digest, "status": answer.status_code, "body": sealed,
+            "answered_at": now,
         }  # fmt: skip
         with desk.state.write() as connection:
-            connection.execute(delete(api_answers).where(api_answers.c.answered_at <= now - REMEMBERED // _MICROSECOND))
+            connection.execute(delete(api_answers).where(api_answers.c.answered_at <= now - REMEMBERED // MICROSECOND))
             keep = insert(api_answers).values(row)
             connection.execute(keep.on_conflict_do_update(index_elements=["who", "key"], set_=row))
     return answer
 
 
-_MICROSECOND = timedelta(microseconds=1)
+def _place(who: str, key: str) -> str:
+    return f"api_answers/{who}/{key}"
