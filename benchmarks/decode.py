@@ -26,6 +26,7 @@ import msgspec
 
 from comptoir.clock import monotonic
 from comptoir.collect import pipeline
+from comptoir.collect.dialects.base import Asking
 from comptoir.collect.dialects.segment import Segment
 from comptoir.collect.parse import Stamp
 from comptoir.collect.seen import Seen
@@ -85,7 +86,7 @@ def read(batch: int, bodies: list[bytes]) -> None:
     dialect = Segment()
     stamp = Stamp(source="site", brand="main", trust=Trust.CLAIMED, received_at=NOW, event_bytes=32_768)
     for body in bodies:
-        opened = dialect.open("track" if batch == 1 else "batch", body)
+        opened = dialect.open(Asking("track" if batch == 1 else "batch", body))
         encode_all(dialect.read(opened, stamp).lines)
 
 

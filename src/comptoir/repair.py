@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 import msgspec
@@ -124,23 +125,25 @@ def foresee(settings: Settings, failed_id: str, text: bytes | None) -> Outlook:
         body = one.body if text is None else text
         shown_text = _readable(body)
         try:
-            line = failed.again(one, text, _dialect())
+            lines = failed.again(one, text, _dialect(one.dialect))
         except NotMendable as error:
-            fault = parse.fault(body)
+            fault = parse.fault(body) if body.lstrip().startswith(b"{") else None  # it may be a query, and no JSON
             detail = fault.detail if fault else str(error.facts.get("problem", ""))
             reason = fault.reason if fault else one.reason
             spot = failed.spot(body.decode("utf-8", "backslashreplace") if fault else shown_text, detail)
             return Outlook(text=shown_text, reason=reason.value, detail=detail, spot=spot, line={})
-        return _judged(app, line, shown_text)
+        return _judged(app, lines, shown_text)
     finally:
         app.close()
 
 
-def _judged(app: App, line: Line, text: str) -> Outlook:
-    """Send a line through the stages of collecting, and write nothing."""
-    collected = pipeline.collect([encode(line)], first_offset=0, tick_id=0, world=app.knowledge()(Seen()))
+def _judged(app: App, lines: Sequence[Line], text: str) -> Outlook:
+    """Send the lines of an event through the stages of collecting, and write nothing."""
+    collected = pipeline.collect(
+        [encode(line) for line in lines], first_offset=0, tick_id=0, world=app.knowledge()(Seen())
+    )
     if "failed" in collected.tables:
-        (row,) = collected.tables["failed"].select(["reason", "detail"]).to_pylist()
+        row = collected.tables["failed"].select(["reason", "detail"]).to_pylist()[0]
         detail = row["detail"] or ""
         return Outlook(text=text, reason=row["reason"], detail=detail, spot=failed.spot(text, detail), line={})
     told: dict[str, object] = {}
@@ -151,7 +154,8 @@ def _judged(app: App, line: Line, text: str) -> Outlook:
         reason="",
         detail="",
         spot=None,
-        line={"name": line.name or line.type} | {name: value for name, value in told.items() if value is not None},
+        line={"name": lines[0].name or lines[0].type}
+        | {name: value for name, value in told.items() if value is not None},
     )
 
 
@@ -241,22 +245,19 @@ State = tuple[bytes | None, int | None]
 
 
 def _send(app: App, chosen: Iterable[Failed], states: Mapping[str, State], batch: str) -> tuple[int, int]:
-    dialect = _dialect()
     now, sent, left = micros(app.clock.now()), 0, 0
     for group in _by(PARCEL_LINES, chosen):
-        lines: list[tuple[str, Line]] = []
+        taken: list[str] = []
+        texts: list[bytes] = []
         for one in group:
             try:
-                lines.append(
-                    (
-                        one.failed_id,
-                        failed.again(one, states.get(one.failed_id, (None, None))[0], dialect),
-                    )
-                )
+                lines = failed.again(one, states.get(one.failed_id, (None, None))[0], _dialect(one.dialect))
             except NotMendable:
                 left += 1
-        if lines:
-            texts = [encode(_of_batch(line, batch)) for _, line in lines]
+                continue
+            taken.append(one.failed_id)
+            texts += [encode(_of_batch(line, batch)) for line in lines]
+        if taken:
             app.spools[SpoolName.BACK].append([Parcel(lines=b"\n".join(texts), count=len(texts), urgent=True)])
             keep = insert(repairs)
             with app.state.write() as connection:
@@ -264,14 +265,17 @@ def _send(app: App, chosen: Iterable[Failed], states: Mapping[str, State], batch
                     keep.on_conflict_do_update(
                         index_elements=["failed_id"], set_={"replayed_at_micros": keep.excluded.replayed_at_micros}
                     ),
-                    [{"failed_id": failed_id, "replayed_at_micros": now} for failed_id, _ in lines],
+                    [{"failed_id": failed_id, "replayed_at_micros": now} for failed_id in taken],
                 )
-        sent += len(lines)
+        sent += len(taken)
     return sent, left
 
 
-def _dialect() -> Dialect:
-    dialect: Dialect = plugins.load(plugins.Kind.DIALECT, "segment")()
+@lru_cache
+def _dialect(name: str) -> Dialect:
+    """Make the dialect that reads an event again; what no dialect read is a row of an import, in Segment's words."""
+    known = {point.name for point in plugins.offered(plugins.Kind.DIALECT)}
+    dialect: Dialect = plugins.load(plugins.Kind.DIALECT, name if name in known else "segment")()
     return dialect
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comptoir import plugins
-from comptoir.collect.dialects.base import Dialect
+from comptoir.collect.dialects.base import Asking, Dialect
 from comptoir.collect.parse import Stamp
 from comptoir.model.event import RefusalReason, Trust, decode, encode
 
@@ -39,7 +39,8 @@ def test_a_dialect_answers_addresses_that_begin_with_a_slash(name: str) -> None:
     routes = load(name).routes
 
     assert routes
-    assert all(path.startswith("/") and not path.endswith("/") for path in routes)
+    assert all(path.startswith("/") for path in routes)
+    assert all(path.count("{") == path.count("}") <= 1 for path in routes)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -49,15 +50,18 @@ def test_a_dialect_answers_addresses_that_begin_with_a_slash(name: str) -> None:
 )
 def test_no_body_makes_a_dialect_fail_otherwise_than_with_a_reason(name: str, body: bytes, data: st.DataObject) -> None:
     dialect = load(name)
-    route = data.draw(st.sampled_from(sorted(set(dialect.routes.values()))))
+    route = data.draw(st.sampled_from(sorted({one.name for one in dialect.routes.values() if not one.is_page})))
+    query = data.draw(st.binary(max_size=60))
 
-    opened = dialect.open(route, body)
+    opened = dialect.open(Asking(route, body, query))
     parsed = dialect.read(opened, STAMP)
+    dialect.answer(opened, parsed)
 
     refused = [line for line in parsed.lines if line.type == "refused"]
     assert len(refused) == len(parsed.refusals)
     assert all(RefusalReason(str(line.reason)) and line.raw is not None for line in refused)
-    assert len(parsed.lines) == (1 if opened.fault else len(opened.events))
+    assert {line.dialect for line in parsed.lines if line.type != "discarded"} <= {name}
+    assert len(parsed.lines) >= (1 if opened.fault else len(opened.events))
     for line in parsed.lines:
         assert b"\n" not in encode(line)
         assert decode(encode(line)) == line
@@ -69,7 +73,7 @@ def test_what_a_real_sdk_sent_is_taken_whole(request_: dict[str, Any]) -> None:
     body = request_["body"]
     sent = body.get("batch", [body])
 
-    opened = dialect.open(dialect.routes[request_["path"]], json.dumps(body).encode())
+    opened = dialect.open(Asking(dialect.routes[request_["path"]].name, json.dumps(body).encode()))
     parsed = dialect.read(opened, STAMP)
 
     assert not parsed.refusals

@@ -17,6 +17,7 @@ import pytest
 from comptoir import app as apps
 from comptoir import backup, engine, rebuild, repair
 from comptoir.clock import micros
+from comptoir.collect.dialects.base import Asking
 from comptoir.collect.dialects.segment import Segment
 from comptoir.collect.parse import Stamp
 from comptoir.config import Settings
@@ -53,7 +54,7 @@ def _refused(count: int, *, first: int = 0) -> list[Line]:
             for number in range(place, min(place + 2_000, first + count))
         ]  # fmt: skip
         stamp = Stamp(source="web", brand="main", trust=Trust.CLAIMED, received_at=micros(START), event_bytes=32_768)
-        lines += dialect.read(dialect.open("batch", json.dumps({"batch": events}).encode()), stamp).lines
+        lines += dialect.read(dialect.open(Asking("batch", json.dumps({"batch": events}).encode())), stamp).lines
     return lines
 
 

@@ -22,6 +22,7 @@ from comptoir import engine
 from comptoir.clock import micros
 from comptoir.collect import people as people_said
 from comptoir.collect.batch import Event, Outcome
+from comptoir.collect.dialects.base import Asking
 from comptoir.collect.dialects.segment import Segment
 from comptoir.collect.parse import Stamp
 from comptoir.facts import derive
@@ -178,7 +179,7 @@ def _through_the_door(shop: Shop, events: list[dict[str, object]], *, sent_at: s
     body = {"batch": events} | ({"sentAt": sent_at} if sent_at else {})
     stamp = Stamp(source="web", brand="main", trust=Trust.CLAIMED, received_at=micros(START), event_bytes=32_768)
     dialect = Segment()
-    return dialect.read(dialect.open("batch", json.dumps(body).encode()), stamp).lines
+    return dialect.read(dialect.open(Asking("batch", json.dumps(body).encode())), stamp).lines
 
 
 STRANGE = {

@@ -19,6 +19,7 @@ from comptoir.access.keys import Brand
 from comptoir.access.roles import Role
 from comptoir.clock import micros
 from comptoir.collect import failed
+from comptoir.collect.dialects.base import Asking
 from comptoir.collect.dialects.segment import Segment
 from comptoir.collect.parse import Stamp
 from comptoir.model.event import Trust
@@ -49,7 +50,7 @@ def mending(home: Path) -> Iterator[Counter]:
     }
     nameless = [{"type": "track", "userId": f"u{place}", "messageId": f"n{place}"} for place in range(3)]
     for body in ([{"type": "track", **bad}], nameless):
-        shop.say(*dialect.read(dialect.open("batch", json.dumps({"batch": body}).encode()), stamp).lines)
+        shop.say(*dialect.read(dialect.open(Asking("batch", json.dumps({"batch": body}).encode())), stamp).lines)
     shop.tick()
     settings = shop.app.settings
     shop.close()

@@ -46,6 +46,10 @@ class Failed:
     message_id: str | None
     line: str | None
     raw: bytes | None
+    dialect: str
+    """Who read it, and reads it again."""
+    route: str
+    """What that dialect calls the address it came to."""
     import_id: str | None
     row_number: int | None
     received_at: datetime
@@ -56,7 +60,9 @@ class Failed:
         return self.line.encode() if self.line is not None else (self.raw or b"")
 
 
-_READ = frozenset({"raw", "reason", "trust", "received_at"})
+_READ = frozenset({"raw", "reason", "trust", "received_at", "dialect", "route"})
+_FIRST_DIALECT, _FIRST_ROUTE = "segment", "track"
+"""Of events refused before Comptoir kept these."""
 
 
 def from_row(row: Mapping[str, object]) -> Failed:
@@ -67,6 +73,8 @@ def from_row(row: Mapping[str, object]) -> Failed:
     return Failed(
         raw=None if raw is None else base64.b64decode(str(raw)),
         received_at=received.replace(tzinfo=UTC),
+        dialect=str(row["dialect"] or _FIRST_DIALECT),
+        route=str(row["route"] or _FIRST_ROUTE),
         trust=Trust(str(row["trust"])),
         reason=RefusalReason(str(row["reason"])),
         **known,  # type: ignore[arg-type]
@@ -130,9 +138,9 @@ _KEY = re.compile(r"[A-Za-z_]\w*")
 _QUOTED = re.compile(r"['\u2018\u201c\u00ab]([^'\u2019\u201d\u00bb]{1,100})['\u2019\u201d\u00bb]")
 
 
-def again(one: Failed, mended: bytes | None, dialect: Dialect) -> Line:
+def again(one: Failed, mended: bytes | None, dialect: Dialect) -> list[Line]:
     """
-    Make the line that sends an event in again.
+    Make the lines that send an event in again: one as a rule, as many as its dialect makes of it.
 
     Its time of receipt stays the first one, so that its own time is corrected as it would have been.
 
@@ -140,7 +148,7 @@ def again(one: Failed, mended: bytes | None, dialect: Dialect) -> Line:
     """
     body = one.body if mended is None else mended
     if one.line is not None:
-        return _read_line(one, body)
+        return [_read_line(one, body)]
     stamp = Stamp(
         source=one.source,
         brand=one.brand,
@@ -149,13 +157,12 @@ def again(one: Failed, mended: bytes | None, dialect: Dialect) -> Line:
         event_bytes=REPAIR_BYTES,
         historical=one.import_id is not None,
     )
-    is_typed = b'"type"' in body
-    opened = dialect.open("batch", b'{"batch":[' + body + b"]}") if is_typed else dialect.open("track", body)
+    opened = dialect.reopen(one.route, body)
     parsed = dialect.read(opened, stamp)
-    if parsed.refusals or len(parsed.lines) != 1:
+    if parsed.refusals or not parsed.lines or len(opened.events) != 1:
         fault = parsed.refusals[0].fault if parsed.refusals else opened.fault
         raise NotMendable(failed_id=one.failed_id, problem=fault.detail if fault else "it is not one event")
-    return parsed.lines[0]
+    return parsed.lines
 
 
 def _read_line(one: Failed, body: bytes) -> Line:

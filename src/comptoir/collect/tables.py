@@ -227,15 +227,28 @@ def failed(refused: Sequence[Refused], tick_id: int) -> pa.Table:
             "detail": one.detail or one.event.line.detail,
             "message_id": one.event.line.message_id or None,
             **_what_came(one.event),
+            "dialect": one.event.line.dialect,
+            "route": one.event.line.route,
             "import_id": one.event.line.import_id,
             "row_number": one.event.line.row,
             "received_at": one.event.line.received_at,
         }
         for one in refused
     ]
-    kinds = dict.fromkeys(
-        ("failed_id", "source", "brand", "trust", "reason", "detail", "message_id", "line", "raw", "import_id"), _TEXT
-    ) | {"tick_id": _INT, "row_number": _INT, "received_at": _AT}
+    texts = (
+        "failed_id",
+        "source",
+        "brand",
+        "trust",
+        "reason",
+        "detail",
+        "message_id",
+        "line",
+        "raw",
+        "dialect",
+        "route",
+    )
+    kinds = dict.fromkeys((*texts, "import_id"), _TEXT) | {"tick_id": _INT, "row_number": _INT, "received_at": _AT}
     return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
 
 

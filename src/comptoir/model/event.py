@@ -180,6 +180,8 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=Fal
     """Why it was refused: a `RefusalReason`."""
     detail: str | None = None
     """Where and what, in words."""
+    route: str | None = None
+    """By which of its dialect's routes a refused event came: its own text may not say what it is."""
     raw: str | None = None
     """Base64 of the bytes as they came, for a refused event only."""
 

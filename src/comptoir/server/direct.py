@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from comptoir.collect.dialects.base import Dialect
+from comptoir.collect.dialects.base import Dialect, Route
 from comptoir.errors import ComptoirError, StoreUnavailable
 from comptoir.server import problems, requests
 from comptoir.server.limits import PatientProtocol
 from comptoir.server.problems import Answer
 from comptoir.server.requests import Asked, Scope
 
-Call = tuple[Dialect, str]
-"""Who reads what comes to an address, and the dialect's own name of it."""
+
+class Call(NamedTuple):
+    """Who reads what comes to an address, what that is to the dialect, and what stood for `{…}` in the address."""
+
+    dialect: Dialect
+    route: Route
+    part: str = ""
 
 
 class Taker(Protocol):
@@ -119,18 +124,18 @@ class DirectProtocol(PatientProtocol):
         """Begin a request the short way; None where it may not go it: see the class."""
         door: Taker = self.config.app  # type: ignore[assignment]
         parser, former = self.parser, self.cycle
-        path = self.url.decode("latin-1")
+        path, _, query = self.url.decode("latin-1").partition("?")
         call = door.calls.get(path)
-        if call is None or parser.get_method() != b"POST" or self.expect_100_continue or parser.should_upgrade():
+        if call is None or call.route.is_page or "#" in query or self.expect_100_continue or parser.should_upgrade():
             return None
         if self.flow.write_paused or not (former is None or former.response_complete):
             return None
         asked = dict(self.headers)
-        length = asked.get(b"content-length")
-        if length is None or int(length) > door.batch_bytes:
+        method = parser.get_method().decode("latin-1")
+        if method not in call.route.methods or not _is_announced(method, asked, door.batch_bytes):
             return None
         keep_alive = parser.get_http_version() != "1.0" and parser.should_keep_alive()
-        self.scope["path"] = path
+        self.scope |= {"path": path, "query_string": query.encode("latin-1"), "method": method}
         return Waiting(self, call, asked, keep_alive=keep_alive)
 
     def _ok(self) -> bytes:
@@ -145,6 +150,14 @@ class DirectProtocol(PatientProtocol):
         if not waiting.keep_alive:
             after.append((b"connection", b"close"))
         return _text(answer, self.server_state.default_headers, after)
+
+
+def _is_announced(method: str, asked: Asked, most: int) -> bool:
+    """Tell whether a request says how long its body is, and that is not too long; one that only asks needs not say."""
+    length = asked.get(b"content-length")
+    if length is None:
+        return method == "GET" and b"transfer-encoding" not in asked
+    return int(length) <= most
 
 
 def _text(answer: Answer, before: problems.Headers, after: problems.Headers) -> bytes:

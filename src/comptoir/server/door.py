@@ -17,16 +17,17 @@ import msgspec
 import uvicorn
 
 from comptoir import clock as clocks
-from comptoir import logs, plugins
+from comptoir import logs
 from comptoir.access.public import Grant, PublicBook
 from comptoir.clock import Clock, micros
-from comptoir.collect.dialects.base import Dialect, Opened
+from comptoir.collect.dialects.base import Asking, Opened, Reply
 from comptoir.collect.parse import Fault, Parsed, Stamp
 from comptoir.config import Settings
 from comptoir.errors import BadSetting, ComptoirError, StoreUnavailable
 from comptoir.messaging import links
 from comptoir.model.event import Line, RefusalReason, Trust, encode_all
 from comptoir.server import limits, problems, requests, site
+from comptoir.server.calls import Calls
 from comptoir.server.cookie import Cookie, mint
 from comptoir.server.direct import Call, DirectProtocol, Waiting
 from comptoir.server.limits import Buckets, NotInflatable
@@ -58,7 +59,6 @@ _OK_START = {
 _OK_BODY = {"type": "http.response.body", "body": OK.body}
 _ALIVE = Answer(200, b'{"status": "alive"}', problems.JSON)
 _READY = Answer(200, b'{"status": "ready"}', problems.JSON)
-_METRICS = frozenset({"/v1/m", "/v1/metrics"})
 _NO_CONTENT = 204
 _BODILESS = frozenset({_NO_CONTENT, 304})
 
@@ -98,7 +98,8 @@ class Door:
         )
         self._refusals = Refusals(self._book)
         self._buckets = Buckets()
-        self.calls = _calls()
+        self._calls = Calls.of_dialects()
+        self.calls = self._calls.exact
         """Who reads what comes to an address."""
         self.batch_bytes = self._settings.batch_bytes
         self._proven_at = float("-inf")
@@ -146,13 +147,16 @@ class Door:
 
     async def _answer(self, scope: Scope, asked: Asked, receive: Receive) -> Answer:
         path, method = scope["path"], scope["method"]
-        call = self.calls.get(path)
         if method == "OPTIONS":
             return Answer(_NO_CONTENT, b"", requests.preflight(asked))
+        call = self._calls.find(path)
         if call is not None:
-            if method != "POST":
+            if method not in call.route.methods and (method, call.route.is_page) != ("HEAD", True):
                 raise problems.MethodNotAllowed(method=method)
-            parcel, answer = self._take(call, scope, asked, await self._body(asked, receive, self.batch_bytes))
+            body = await self._body(asked, receive, self.batch_bytes)
+            if call.route.is_page:
+                return self._page(call, scope, asked, body)
+            parcel, answer = self._take(call, scope, asked, body)
             if parcel is not None:
                 await self._submit(parcel)
             return answer
@@ -166,8 +170,6 @@ class Door:
             return _ALIVE
         if path == "/ready":
             return await self._ready()
-        if path in _METRICS:
-            return OK  # the SDK's own metrics: nobody here reads them, but a refusal would make it complain
         raise problems.NoSuchPage
 
     def begin(self, call: Call, scope: Scope, asked: Asked, body: bytes, waiting: Waiting) -> None:
@@ -183,20 +185,19 @@ class Door:
 
     def _take(self, call: Call, scope: Scope, asked: Asked, body: bytes) -> tuple[Parcel | None, Answer]:
         """Read a request once, and give the lines to keep and the answer for when they are kept."""
-        dialect, route = call
-        opened = self._opened(dialect, route, body, asked)
-        now = self._clock.now()
-        now_micros = micros(now)
+        opened = self._opened(call, scope, asked, body)
+        now_micros = micros(self._clock.now())
         grant = self._grant(opened, scope, asked, now_micros)
         if len(opened.events) > self._settings.batch_events:
             raise problems.BodyTooLarge(events=len(opened.events), most_events=self._settings.batch_events)
         self._buckets.take(grant, len(opened.events) or 1, clocks.monotonic())
-        parsed = dialect.read(opened, self._stamp(grant, opened, scope, asked, now_micros))
+        parsed = call.dialect.read(opened, self._stamp(grant, opened, scope, asked, now_micros))
         parcel = None
         if parsed.lines:
             lines = self._refusals.sift(parsed.lines, is_urgent=parsed.is_urgent)
             parcel = Parcel(encode_all(lines), len(lines), parsed.is_urgent)
-        answer = _answer_of(opened, parsed)
+        reply = call.dialect.answer(opened, parsed)
+        answer = _answer_of(opened, parsed) if reply is None else _answer_with(reply)
         if parsed.minted is not None:
             cookie = (b"set-cookie", self._cookie.write(parsed.minted))
             answer = Answer(answer.status, answer.body, [*answer.headers, cookie])
@@ -211,20 +212,36 @@ class Door:
             raise ClientGone
         return body
 
-    def _opened(self, dialect: Dialect, route: str, body: bytes, asked: Asked) -> Opened:
+    def _page(self, call: Call, scope: Scope, asked: Asked, body: bytes) -> Answer:
+        """Answer what writes nothing; where the page speaks of a key, that must be one of ours."""
+        with contextlib.suppress(NotInflatable):
+            body = self._inflated(body, asked)
+        door_url = self._proxies.door_url(scope, asked, self._settings)
+        reply = call.dialect.page(_asking(call, scope, asked, body)._replace(door_url=door_url))
+        if reply.key is not None:
+            self._grant_of(reply.key, asked, micros(self._clock.now()))
+        return _answer_with(reply)
+
+    def _inflated(self, body: bytes, asked: Asked) -> bytes:
+        return limits.inflated(body, asked.get(b"content-encoding", b""), self.batch_bytes)
+
+    def _opened(self, call: Call, scope: Scope, asked: Asked, body: bytes) -> Opened:
         try:
-            text = limits.inflated(body, asked.get(b"content-encoding", b""), self._settings.batch_bytes)
+            text = self._inflated(body, asked)
         except NotInflatable as error:
-            return Opened(route=route, body=body, fault=Fault(RefusalReason.BAD_JSON, str(error)))
-        return dialect.open(route, text)
+            return Opened(route=call.route.name, body=body, fault=Fault(RefusalReason.BAD_JSON, str(error)))
+        return call.dialect.open(_asking(call, scope, asked, text))
 
     def _grant(self, opened: Opened, scope: Scope, asked: Asked, now_micros: int) -> Grant:
         """Find whose key this is, and whether it may be used so."""
         key = requests.key(opened.key, scope, asked)
+        if opened.fault is not None and not key:
+            raise problems.EventRefused(opened.fault)
+        return self._grant_of(key, asked, now_micros)
+
+    def _grant_of(self, key: str | None, asked: Asked, now_micros: int) -> Grant:
         grant = self._book.find(key) if key else None
         if grant is None:
-            if opened.fault is not None and not key:
-                raise problems.EventRefused(opened.fault)
             raise problems.UnknownKey
         if not grant.is_enabled or (grant.expires_at is not None and grant.expires_at <= now_micros):
             raise problems.SourceDisabled(source=grant.source)
@@ -383,17 +400,13 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 65_536)), hard))
 
 
-def _calls() -> dict[str, Call]:
-    """List the addresses of every dialect installed; a broken one says so and does not stop the others."""
-    calls: dict[str, Call] = {}
-    for point in plugins.offered(plugins.Kind.DIALECT):
-        try:
-            dialect: Dialect = plugins.load(plugins.Kind.DIALECT, point.name)()
-        except ComptoirError as error:
-            log.error("a dialect could not be loaded", dialect=point.name, error=str(error))  # noqa: TRY400
-            continue
-        calls |= {path: (dialect, route) for path, route in dialect.routes.items()}
-    return calls
+def _asking(call: Call, scope: Scope, asked: Asked, text: bytes) -> Asking:
+    return Asking(call.route.name, text, scope.get("query_string", b""), call.part, scope["method"], asked)
+
+
+def _answer_with(reply: Reply) -> Answer:
+    headers = [(b"content-type", reply.content_type.encode()), *reply.headers] if reply.body else list(reply.headers)
+    return Answer(reply.status, reply.body, headers)
 
 
 def _answer_to(error: Exception, path: str) -> Answer:

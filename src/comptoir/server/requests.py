@@ -12,6 +12,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs
 
 from comptoir.collect.parse import truncated
+from comptoir.config import DoorSettings
 from comptoir.errors import BadSetting
 from comptoir.server.problems import Headers
 
@@ -94,6 +95,17 @@ class Proxies:
                     break
                 speaker = before.strip()
         return truncated(speaker)
+
+    def door_url(self, scope: Scope, asked: Asked, settings: DoorSettings) -> str:
+        """Give the address at which this client reaches the door, without a slash at its end."""
+        if settings.public_url:
+            return settings.public_url.rstrip("/")
+        scheme, host = "http", asked.get(b"host", b"").decode("latin-1")
+        client = scope.get("client")
+        if client and self._trusts(client[0]):
+            scheme = asked.get(b"x-forwarded-proto", b"http").decode("latin-1").partition(",")[0].strip()
+            host = asked.get(b"x-forwarded-host", b"").decode("latin-1") or host
+        return f"{scheme}://{host or f'{settings.host}:{settings.port}'}"
 
     def _trusts(self, address: str) -> bool:
         try:

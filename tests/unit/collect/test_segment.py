@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from comptoir.collect.dialects import segment
+from comptoir.collect.dialects import events
+from comptoir.collect.dialects.base import Asking
 from comptoir.collect.dialects.segment import Segment
 from comptoir.collect.parse import Parsed, Stamp
 from comptoir.model.event import Line, Trust, encode
@@ -25,7 +26,7 @@ def read(route: str, body: object, *, raw: bytes | None = None, **known: Any) ->
         "mint": lambda: "minted",
     } | known  # fmt: skip
     dialect = Segment()
-    opened = dialect.open(route, raw if raw is not None else json.dumps(body).encode())
+    opened = dialect.open(Asking(route, raw if raw is not None else json.dumps(body).encode()))
     return dialect.read(opened, Stamp(**stamp, historical=opened.is_historical))
 
 
@@ -75,9 +76,10 @@ def test_every_address_of_segment_is_answered() -> None:
 
     assert {path.removeprefix("/v1/") for path in paths} == {
         "track", "page", "screen", "identify", "group", "alias", "batch", "import", "t", "p", "s", "i", "g", "a", "b",
+        "m", "metrics",
     }  # fmt: skip
-    assert paths["/v1/i"] == "identify"
-    assert paths["/v1/b"] == "batch"
+    assert paths["/v1/i"].name == "identify"
+    assert paths["/v1/b"].name == "batch"
 
 
 def test_numbers_survive_exactly() -> None:
@@ -193,7 +195,7 @@ def test_an_event_that_cannot_be_read_is_refused_with_its_reason(route: str, bod
 
 
 @pytest.mark.parametrize("trust", list(Trust))
-@pytest.mark.parametrize("name", sorted(segment.RESERVED))
+@pytest.mark.parametrize("name", sorted(events.RESERVED))
 def test_a_name_that_is_ours_is_refused_to_everybody(name: str, trust: Trust) -> None:
     assert reason("track", {"event": name, "userId": "u"}, trust=trust) is Reason.NOT_ALLOWED
 
@@ -234,7 +236,7 @@ def test_one_poisoned_event_does_not_cost_its_neighbours() -> None:
         assert [(one.index, one.fault.reason) for one in parsed.refusals] == [(3, expected)], bad[:60]
         assert [one.message_id for one in parsed.lines if one.type == "page"] == [f"m{n}" for n in range(5)]
         assert len(parsed.lines) == 6
-        assert Segment().open("batch", text).key == "wk"
+        assert Segment().open(Asking("batch", text)).key == "wk"
 
 
 @pytest.mark.parametrize(
@@ -258,9 +260,9 @@ def test_a_body_that_cannot_be_taken_apart_is_kept_whole_as_one_refused_line(tex
 
 
 def test_the_key_of_a_broken_body_is_still_found() -> None:
-    assert Segment().open("track", b'{"writeKey":"wk_1","event":').key == "wk_1"
-    assert Segment().open("batch", b'{"batch":[{"x":NaN, "writeKey" : "wk_1"').key == "wk_1"
-    assert Segment().open("track", b'{"event":').key is None
+    assert Segment().open(Asking("track", b'{"writeKey":"wk_1","event":')).key == "wk_1"
+    assert Segment().open(Asking("batch", b'{"batch":[{"x":NaN, "writeKey" : "wk_1"')).key == "wk_1"
+    assert Segment().open(Asking("track", b'{"event":')).key is None
 
 
 def test_the_same_request_sent_again_has_the_same_ids() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comptoir.collect import fingerprint, parse, pipeline, tables
+from comptoir.collect.dialects.base import Asking
 from comptoir.collect.dialects.segment import Segment
 from comptoir.collect.parse import Stamp
 from comptoir.ids import hash64
@@ -42,7 +43,7 @@ EVENTS = st.fixed_dictionaries(
 
 def _lines(body: str) -> list[Line]:
     dialect = Segment()
-    lines = dialect.read(dialect.open("batch", body.encode()), STAMP).lines
+    lines = dialect.read(dialect.open(Asking("batch", body.encode())), STAMP).lines
     return [msgspec.structs.replace(one, raw=None) for one in lines]  # of a refused event, the bytes as they came
 
 

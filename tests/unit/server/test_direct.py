@@ -218,7 +218,7 @@ def test_calls_of_dialects_go_the_short_way_and_all_else_the_long_one(house: Hou
         sent(house, request(house))
         went[what] = house.short
 
-    long = {"another method", "a preflight", "a query", "no such page", "another page", "pieces without a length"}
+    long = {"another method", "a preflight", "no such page", "another page", "pieces without a length"}
     assert {what for what, count in went.items() if not count} == long
 
 

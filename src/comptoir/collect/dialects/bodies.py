@@ -1,0 +1,104 @@
+"""How clients wrap their events: a list in an object, a form with `data=`, a query."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error as BadBase64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+import msgspec
+
+from comptoir.collect import parse
+from comptoir.collect.parse import Fault
+from comptoir.model.event import RefusalReason
+
+PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+"""A transparent picture of one dot."""
+FIELDS_LIMIT = 500
+"""Most names that a query or a form may hold."""
+
+Around = TypeVar("Around")
+"""What a dialect reads of the object around a list of events."""
+
+_URL_SAFE = bytes.maketrans(b"-_ ", b"+/+")  # in a form that was not escaped, a plus came as a space
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut(Generic[Around]):
+    """A body that holds a list of events: their texts, and what stands around them."""
+
+    events: Sequence[bytes | msgspec.Raw] = ()
+    around: Around | None = None
+    """None only where there is a fault."""
+    fault: Fault | None = None
+    is_sound: bool = False
+    is_compact: bool = False
+
+
+def cut(body: bytes, key: str, read: Callable[[bytes], Around]) -> Cut[Around]:
+    """
+    Cut the list under `key` of a body that is an object into its events' texts; `read` reads the object.
+
+    What `read` gives has the list's raw texts in a field called like the key. A body that as a whole is no JSON is cut
+    by its brackets, so that one poisoned event does not cost its neighbours.
+    """
+    is_sound, is_compact = parse.look(body)
+    found = None if is_sound else parse.members(body, key)
+    if not is_sound:
+        fault = parse.fault(found[1]) if found else parse.fault(body)
+        if found is None and fault is None:
+            fault = Fault(RefusalReason.BAD_JSON, "brackets do not match")
+        if fault is not None:
+            return Cut(fault=fault)
+    try:
+        around = read(found[1] if found else body)
+    except msgspec.ValidationError as error:
+        return Cut(fault=Fault(RefusalReason.BAD_ENVELOPE, str(error)))
+    return Cut(found[0] if found else getattr(around, key), around, None, is_sound, is_compact)
+
+
+def fields(query: bytes) -> dict[str, str] | Fault:
+    """
+    Read a query, or a form, into its names and values; of a name that stands twice, the last.
+
+    Bytes that are no UTF-8 become the sign for what cannot be read, so no half characters are made here.
+    """
+    try:
+        said = parse_qsl(query.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=FIELDS_LIMIT)
+    except ValueError:
+        return Fault(RefusalReason.TOO_MANY_KEYS, f"more than {FIELDS_LIMIT} names in a query")
+    return dict(said)
+
+
+def payload(body: bytes, name: str = "data") -> bytes:
+    """
+    Give the JSON of a body: as it is, or out of a form's field, where it is plain, escaped or in base64.
+
+    What is none of these comes back as it was, for the parser to say what is wrong with it.
+    """
+    if body.lstrip()[:1] in {b"{", b"["}:
+        return body
+    head = name.encode() + b"="
+    for pair in body.split(b"&", FIELDS_LIMIT):
+        if pair.startswith(head):
+            return plain(unquote_to_bytes(pair[len(head) :].replace(b"+", b"%2B")))
+    return plain(body)
+
+
+def plain(text: bytes) -> bytes:
+    """Undo base64 in either alphabet, with or without padding, where a text is that and no JSON; else leave it."""
+    text = text.strip()
+    if text[:1] in {b"{", b"["}:
+        return text
+    letters = text.translate(_URL_SAFE).rstrip(b"=")
+    if not letters or _NOT_BASE64.search(letters):
+        return text
+    try:
+        return b64decode(letters + b"=" * (-len(letters) % 4))
+    except BadBase64:
+        return text
