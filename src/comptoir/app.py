@@ -16,6 +16,7 @@ from comptoir.access import keys, public
 from comptoir.access.keys import Brand
 from comptoir.acting import Acting, applied_tick, message_references
 from comptoir.clock import Clock
+from comptoir.collect import people
 from comptoir.collect.pipeline import Counts
 from comptoir.collect.seen import Seen
 from comptoir.collect.stages import World
@@ -38,6 +39,8 @@ LINK_KEY = "link_key"
 FENCED = "fenced"
 SETTLE_PAUSE = 0.05
 ASK_SECONDS = 120.0
+NAMES_KEPT = 50_000
+"""Pairs of account and browser whose nodes are remembered from tick to tick: some 25 MB."""
 
 Progress = Callable[[int, int], None]
 """Told how many lines of how many are done."""
@@ -116,13 +119,18 @@ class App:
 
     def knowledge(self) -> Callable[[Seen], World]:
         """Give what the stages must know beside the batch, read anew for each tick."""
+        rules = self.rules()
+        named: dict[people.Pair, people.Named] = {}
 
         def around(seen: Seen) -> World:
+            if len(named) > NAMES_KEPT:
+                named.clear()
             return World(
                 seen=seen,
                 currencies={brand.name: brand.currency for brand in keys.list_brands(self.state)},
-                is_blocked=self.rules().is_blocked,
+                is_blocked=rules.is_blocked,
                 references=lambda ids: message_references(self.state, ids),
+                named=named,
             )
 
         return around

@@ -74,6 +74,8 @@ class World:
     """Ids that are new in this tick, with their bodies."""
     references: Callable[[Sequence[str]], Mapping[str, Reference]] = lambda _ids: {}
     """Message ids → whom our own ledger sent them to."""
+    named: dict[people.Pair, people.Named] = field(default_factory=dict)
+    """Whom an account and a browser together name: true for as long as `is_blocked` says the same."""
 
 
 class Reference(NamedTuple):
@@ -91,8 +93,6 @@ class Reference(NamedTuple):
 
 def stages(world: World) -> tuple[Stage, ...]:
     """List the stages in the order they run."""
-    named: dict[people.Pair, people.Named] = {}
-
     def drop_duplicates(batch: list[Event]) -> Outcome:
         return _drop_duplicates(batch, world)
 
@@ -100,7 +100,7 @@ def stages(world: World) -> tuple[Stage, ...]:
         return commerce.read_commerce(batch, world.currencies)
 
     def name_nodes(batch: list[Event]) -> Outcome:
-        return _name_nodes(batch, world.is_blocked, named)
+        return _name_nodes(batch, world.is_blocked, world.named)
 
     return (
         fingerprint_lines,

@@ -78,6 +78,7 @@ class SqliteSpool:
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
         self._next = -1
+        self._last: Stretch | None = None
         if not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
             wal.check(path)
@@ -120,12 +121,16 @@ class SqliteSpool:
         """
         Read whole parcels from offset `after` on, until `most` lines are reached; at least one parcel if there is one.
 
-        What was forgotten is passed over: see `Stretch.first`.
+        What was forgotten is passed over: see `Stretch.first`. The last stretch is kept, as a tick asks for its lines
+        when it is planned, collected and acted on: what was appended never changes.
 
         Raises: SpoolDamaged where a parcel does not match its checksum, or is missing between others.
         """
         if self._is_missing():
             return Stretch(first=after, end=after, lines=[])
+        last = self._last
+        if last is not None and last.first == after and last.end == after + most:
+            return last
         lines: list[bytes] = []
         with self._lent() as connection:
             connection.execute("BEGIN")  # one view of the file: the head and the parcels must agree
@@ -143,7 +148,8 @@ class SqliteSpool:
                         raise SpoolDamaged(file=str(self._path), missing_after=end)
             finally:
                 connection.execute("COMMIT")
-        return Stretch(first=first, end=end, lines=lines)
+        self._last = Stretch(first=first, end=end, lines=lines)
+        return self._last
 
     def urgent_after(self, after: int) -> list[bytes]:
         """Give the lines of all urgent parcels from offset `after` on."""
