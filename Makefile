@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fmt check test test-browser test-ci test-all demo bench docs wheel lock clean
+.PHONY: help setup fmt check test test-browser test-sdks test-ci test-all demo bench docs wheel lock clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do printf '  make %-9s %s\n' "$$name" "$$says"; done
@@ -49,6 +49,10 @@ test: $(READY)  ## everything that is quick: unit, contract, story, docs
 
 test-browser: $(READY)  ## the site's script and every screen in a real Chromium (tools/install_browser.sh)
 	@$(BIN)/python -m pytest -m "$(or $(PICK),browser)"
+
+test-sdks: $(READY)  ## the real clients of Segment, RudderStack, PostHog and others against a door (tools/install_sdks.sh)
+	@tools/install_sdks.sh
+	@$(BIN)/python -m pytest -p no:randomly tests/conformance -m "sdk"
 
 test-ci: $(READY)  ## faults: kills, full disks, races, through 20 seeds (COMPTOIR_SEEDS=n for more)
 	@if [ -d tests/fault ]; then COMPTOIR_SEEDS=$${COMPTOIR_SEEDS:-20} $(BIN)/python -m pytest tests/fault -n 2 --dist loadgroup -m "not speed and not browser"; \
