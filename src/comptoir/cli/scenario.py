@@ -139,7 +139,10 @@ def _publish(file: File, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> 
     from comptoir.scenarios import definitions  # start-up time
 
     with _opened(home) as app, app.state.write() as connection:
-        made = definitions.publish(connection, _text(file), app.clock.now())
+        if file in definitions.shipped():
+            made = definitions.publish_shipped(connection, file, app.clock.now())
+        else:
+            made = definitions.publish(connection, _text(file), app.clock.now())
     _told({"scenario": made.scenario, "version": made.version, "state": "published"}, as_json=as_json)
 
 

@@ -126,3 +126,17 @@ def test_counts_of_an_empty_scenario_are_nought_for_every_step(state: State) -> 
     assert set(found) == set(definition.program)
     assert {(one.waiting, one.passed, one.deferred) for one in found.values()} == {(0, 0, 0)}
     assert Slot() == Slot(parent="", way="", place=0)
+
+
+def test_a_shipped_scenario_whose_words_have_changed_takes_the_next_version(state: State) -> None:
+    older = BASKET.replace("Votre panier vous attend", "Votre panier est là")
+    with state.write() as connection:
+        definitions.publish(connection, older, NOW)
+
+        first = definitions.publish_shipped(connection, "abandoned-basket", NOW)
+        again = definitions.publish_shipped(connection, "abandoned-basket", NOW)
+        fresh = definitions.publish_shipped(connection, "welcome", NOW)
+
+        assert (first.version, again.version, fresh.version) == (2, 2, 1)
+        assert first.words["reminder"]["fr"]["subject"] == "Votre panier vous attend"
+        assert definitions.text_of(connection, "abandoned-basket", 1) == older, "a published version never changes"

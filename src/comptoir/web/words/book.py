@@ -9,6 +9,7 @@ from comptoir.web.words import (
     health,
     known,
     live,
+    message_fate,
     messages,
     pressure,
     results,
@@ -20,8 +21,8 @@ from comptoir.web.words import (
 )
 
 _PARTS = (
-    frame, today, live, customers, carts, scenarios, scenario_forms, messages, pressure, results, sources, health,
-    settings, known,
+    frame, today, live, customers, carts, scenarios, scenario_forms, messages, message_fate, pressure, results, sources,
+    health, settings, known,
 )  # fmt: skip
 
 
