@@ -8,7 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,9 @@ class Finding:
     state: State
     says: str
     remedy: str = ""
+    word: str = ""
+    """What it is about in one word, so that it can be said in another tongue with `facts`."""
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +146,8 @@ def _disk(settings: Settings) -> Finding:
         state=State.WATCH if is_low else State.FINE,
         says=f"{free / (1 << 30):,.1f} GiB free",
         remedy="Make room, or move the home; a full disk makes the door answer 503." if is_low else "",
+        word="short" if is_low else "room",
+        facts={"gib": free / (1 << 30)},
     )
 
 
@@ -152,7 +157,9 @@ def _engine(settings: Settings, *, deep: bool, may_open: bool) -> Finding:
     except service.EngineUnreachable as error:
         if may_open:
             return _stopped(settings, deep=deep)
-        return Finding(check="engine", state=State.WRONG, says="it does not answer", remedy=error.hint)
+        return Finding(
+            check="engine", state=State.WRONG, says="it does not answer", remedy=error.hint, word="engine_away"
+        )
     off_by = difference(status)
     failures = status.get("failures") or {}
     state = State.WRONG if off_by or failures else State.FINE
@@ -162,6 +169,8 @@ def _engine(settings: Settings, *, deep: bool, may_open: bool) -> Finding:
         state=state,
         says=f"{says}; {failures}" if failures else says,
         remedy="See the log." if failures else "",
+        word="engine_failing" if failures else "engine_off" if off_by else "engine_fine",
+        facts={"lines": off_by, "failures": "; ".join(f"{work}: {said}" for work, said in failures.items())},
     )
 
 
@@ -176,6 +185,7 @@ def _fence(settings: Settings) -> Finding:
         state=State.WATCH if is_fenced else State.FINE,
         says="fenced: this copy came from a backup and sends nothing" if is_fenced else "allowed",
         remedy="When the old installation is surely gone: comptoir unfence" if is_fenced else "",
+        word="fenced" if is_fenced else "sending",
     )
 
 
@@ -183,7 +193,11 @@ def _secrets(settings: Settings) -> Finding:
     """Say where the key lies that secrets in state are sealed under, and whether it opens them."""
     path = settings.path(sealing.FILE_NAME)
     if not sealing.is_safe(path):
-        return Finding(check="secrets", state=State.WRONG, says=f"others may read {path}", remedy=f"chmod 600 {path}")
+        says = f"others may read {path}"
+        return Finding(
+            check="secrets", state=State.WRONG, says=says, remedy=f"chmod 600 {path}", word="secrets_open",
+            facts={"path": path},
+        )  # fmt: skip
     app = open_app(settings)
     try:
         with app.state.read() as connection:
@@ -196,7 +210,8 @@ def _secrets(settings: Settings) -> Finding:
         app.close()
     kept = "the environment" if os.environ.get(sealing.VARIABLE) else sealing.FILE_NAME
     says = f"sealed under {kept}, which no backup holds: keep a copy apart" if names else "none is kept"
-    return Finding(check="secrets", state=State.FINE, says=says)
+    word = "secrets_sealed" if names else "secrets_none"
+    return Finding(check="secrets", state=State.FINE, says=says, word=word, facts={"kept": kept})
 
 
 def difference(status: Mapping[str, Any]) -> int:

@@ -88,6 +88,12 @@ def write(document: Document, *, steps: StepNamed = by_entry_point) -> str:
     return text
 
 
+@lru_cache(maxsize=64)
+def tidy(text: str, *, steps: StepNamed = by_entry_point) -> str:
+    """Give a definition's text as the editor writes it: every step named. Raises: BadDefinition."""
+    return write(_read(text, steps), steps=steps)
+
+
 @cache
 def kinds() -> tuple[str, ...]:
     """List the kinds of steps that are installed. Order: by name."""

@@ -293,6 +293,21 @@ async def _status(request: Request) -> Mapping[str, Any] | None:
 
 # ── when it goes wrong ──
 
+_PASSING = frozenset({408, 409, 429, 500, 502, 503, 504})
+"""What may be otherwise a moment later, so that asking again makes sense."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a page says that went wrong: what happened, what to do, and the code and facts to quote to a developer."""
+
+    title: str
+    says: str
+    hint: str
+    code: str = ""
+    facts: tuple[str, ...] = ()
+    can_retry: bool = False
+
 
 async def _say_wrong(request: Request, error: Exception) -> Response:
     assert isinstance(error, ComptoirError)
@@ -300,13 +315,16 @@ async def _say_wrong(request: Request, error: Exception) -> Response:
         return Response(problems.problem(error), error.status, media_type=problems.MEDIA_TYPE.decode())
     said = view.speech_of(request)
     is_away = error.code in {"engine_unreachable", "engine_silent"}
-    context = {
-        "title": said("away.title") if is_away else said("wrong.title"),
-        "says": said("away.says") if is_away else error.message,
-        "hint": error.hint,
-        "code": error.code,
-    }
-    return view.render(request, "", "wrong", context, status_code=error.status)
+    is_known = said.has(f"wrong.{error.code}")
+    told = Told(
+        title=said("away.title" if is_away else "wrong.title"),
+        says=said("away.says") if is_away else said(f"wrong.{error.code}") if is_known else error.message,
+        hint=said(f"wrong.{error.code}.do") if is_known else error.hint,
+        code=error.code,
+        facts=tuple(f"{name}: {value}" for name, value in error.facts.items()) if is_known else (),
+        can_retry=is_away or error.status in _PASSING,
+    )
+    return view.render(request, "", "wrong", {"told": told}, status_code=error.status)
 
 
 async def _say_missing(request: Request, error: Exception) -> Response:
@@ -315,16 +333,22 @@ async def _say_missing(request: Request, error: Exception) -> Response:
         kind = MethodNotTaken if error.status_code == MethodNotTaken.status else NothingHere
         said_wrong = kind(path=request.url.path[:200])
         return Response(problems.problem(said_wrong), kind.status, media_type=problems.MEDIA_TYPE.decode())
-    title = view.speech_of(request)("wrong.missing")
-    context = {"title": title, "says": request.url.path, "hint": "", "code": ""}
-    return view.render(request, "", "wrong", context, status_code=error.status_code)
+    said = view.speech_of(request)
+    told = Told(title=said("wrong.missing"), says=request.url.path[:200], hint=said("wrong.missing.hint"))
+    return view.render(request, "", "wrong", {"told": told}, status_code=error.status_code)
 
 
 async def _say_broken(request: Request, error: Exception) -> Response:
     log.error("a page failed", path=request.url.path, error=type(error).__name__)
-    title = view.speech_of(request)("wrong.title")
-    context = {"title": title, "says": type(error).__name__, "hint": "", "code": "error"}
-    return view.render(request, "", "wrong", context, status_code=500)
+    said = view.speech_of(request)
+    told = Told(
+        title=said("wrong.title"),
+        says=said("wrong.broken"),
+        hint=said("wrong.broken.do"),
+        code=type(error).__name__,
+        can_retry=True,
+    )
+    return view.render(request, "", "wrong", {"told": told}, status_code=500)
 
 
 def _wants_page(request: Request) -> bool:

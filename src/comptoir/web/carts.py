@@ -19,7 +19,7 @@ from comptoir.identity.directory import Sketch
 from comptoir.pressure import explain
 from comptoir.reports import export
 from comptoir.scenarios import definitions, passages
-from comptoir.web import charts
+from comptoir.web import charts, scenario_names
 from comptoir.web.charts import Step
 from comptoir.web.routes import get
 from comptoir.web.speech import Speech
@@ -110,7 +110,9 @@ async def page(request: Request) -> Response:
         desk.report("carts_funnel", **_span(scope)),
     )
     shown = rows[:MOST]
-    kept = await run_in_threadpool(_kept, desk, shown, said)
+    kept, names = await asyncio.gather(
+        run_in_threadpool(_kept, desk, shown, said), run_in_threadpool(scenario_names.load, desk, said)
+    )
     steps = [Step(label=said(f"carts.step.{STEPS[row['step'] - 1]}"), figure=row["people"]) for row in funnel]
     context = {
         "carts": [_cart(row, kept, said) for row in shown],
@@ -123,6 +125,7 @@ async def page(request: Request) -> Response:
         "after": start + MOST if len(rows) > MOST else None,
         "steps": steps,
         "funnel": charts.funnel(steps, said.number, said.percent, said("carts.funnel")),
+        "names": names,
         "now": desk.clock.now(),
     }
     return render(request, "carts", "carts", context, scope=scope)

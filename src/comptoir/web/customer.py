@@ -23,7 +23,7 @@ from comptoir.identity.profile import Identification, Profile
 from comptoir.model.identifier import IdentifierKind, NodeId, profile_named_after
 from comptoir.privacy import texts
 from comptoir.scenarios import passages
-from comptoir.web import customer_acts, customer_identity, customer_messages, customer_story
+from comptoir.web import customer_acts, customer_identity, customer_messages, customer_story, scenario_names
 from comptoir.web.customer_head import find, head_of, path_of
 from comptoir.web.customer_identity import LinkView
 from comptoir.web.routes import get
@@ -158,9 +158,12 @@ async def page(request: Request) -> Response:
     person = await find(desk, who, name)
     if person.profile_id != name:
         return RedirectResponse(path_of(person.profile_id), status_code=303)
-    story = await customer_story.load(desk, who, person, request.query_params)
+    story, names = await asyncio.gather(
+        customer_story.load(desk, who, person, request.query_params),
+        run_in_threadpool(scenario_names.load, desk, speech_of(request)),
+    )
     if is_fragment(request):
-        return render(request, "customer", "customer", {"story": story}, block="moments")
+        return render(request, "customer", "customer", {"story": story, "names": names}, block="moments")
     head, customer = await asyncio.gather(
         run_in_threadpool(head_of, desk, who, person), load(desk, who, person, speech_of(request).language.value)
     )
@@ -168,6 +171,7 @@ async def page(request: Request) -> Response:
         "head": head,
         "customer": customer,
         "story": story,
+        "names": names,
         "now": desk.clock.now(),
     }
     return render(request, "customer", "customer", context)

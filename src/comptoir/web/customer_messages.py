@@ -18,6 +18,7 @@ from comptoir.access.roles import Principal, Right
 from comptoir.identity.profile import Profile
 from comptoir.pressure import explain
 from comptoir.scenarios import passages
+from comptoir.web import scenario_names
 from comptoir.web.customer_head import find, head_of, path_of
 from comptoir.web.routes import get
 from comptoir.web.view import Desk, desk_of, render, speech_of, who_asks
@@ -59,10 +60,11 @@ async def page(request: Request) -> Response:
         return RedirectResponse(f"{path_of(person.profile_id)}/messages", status_code=303)
     asked = request.query_params.get("outcome", "")
     asked = asked if asked in OUTCOMES else ""
-    head, wishes, runs = await asyncio.gather(
+    head, wishes, runs, names = await asyncio.gather(
         run_in_threadpool(head_of, desk, who, person),
         load(desk, who, person, speech_of(request).language.value),
         run_in_threadpool(_runs, desk, who, person),
+        run_in_threadpool(scenario_names.load, desk, speech_of(request)),
     )
     context = {
         "head": head,
@@ -70,6 +72,7 @@ async def page(request: Request) -> Response:
         "asked": asked,
         "outcomes": OUTCOMES,
         "runs": runs,
+        "names": names,
         "now": desk.clock.now(),
     }
     return render(request, "customer", "customer_messages", context)

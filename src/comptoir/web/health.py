@@ -253,8 +253,20 @@ async def findings_page(request: Request) -> Response:
     who_asks(request).check_brand(None)
     desk = desk_of(request)
     found: list[Finding] = await run_in_threadpool(doctor.examine, desk.settings, deep=False, may_open=False)
-    context = {"findings": sorted(found, key=lambda one: ("wrong", "watch", "fine").index(one.state.value))}
+    said = speech_of(request)
+    found.sort(key=lambda one: ("wrong", "watch", "fine").index(one.state.value))
+    context = {"findings": [(one, *_found(one, said)) for one in found]}
     return render(request, "health", "findings", context, block="findings" if is_fragment(request) else "")
+
+
+def _found(one: Finding, said: Speech) -> tuple[str, str]:
+    """Say what was found and how to mend it; what has no words here is said as the doctor says it."""
+    facts = {name: said.number(value, 1) if isinstance(value, float) else value for name, value in one.facts.items()}
+    found, remedy = f"found.{one.word}", f"found.{one.word}.do"
+    return (
+        said(found, **facts) if said.has(found) else one.says,
+        said(remedy, **facts) if said.has(remedy) else one.remedy,
+    )
 
 
 # ── backups ──

@@ -20,9 +20,8 @@ from comptoir.messaging import render as rendering
 from comptoir.messaging.outbox_shelf import MessageNotFound, Sending, Sendings, Shown
 from comptoir.messaging.template_shelf import Shelf
 from comptoir.model.message import Mail
-from comptoir.web import message_preview
+from comptoir.web import message_preview, scenario_names
 from comptoir.web.message_says import says
-from comptoir.web.message_uses import titles
 from comptoir.web.routes import get, post
 from comptoir.web.view import Desk, desk_of, go, render, speech_of, who_asks
 
@@ -86,10 +85,10 @@ async def page(request: Request) -> Response:
             return counts, found, outward.is_sending(connection)
 
     counts, found, is_sending = await run_in_threadpool(read)
-    called = await run_in_threadpool(titles, desk, speech_of(request).language.value)
+    names = await run_in_threadpool(scenario_names.load, desk, speech_of(request))
     context = {
         "counts": counts, "found": found, "shown": shown, "states": list(Shown), "asked": asked,
-        "is_sending": is_sending, "is_first": not before, "called": called,
+        "is_sending": is_sending, "is_first": not before, "names": names,
     }  # fmt: skip
     return render(request, "messages", "message_outbox", context)
 
@@ -97,8 +96,8 @@ async def page(request: Request) -> Response:
 async def one_page(request: Request) -> Response:
     """Answer one message's story."""
     story = await run_in_threadpool(_story, request)
-    called = await run_in_threadpool(titles, desk_of(request), speech_of(request).language.value)
-    return render(request, "messages", "message_story", {"story": story, "called": called})
+    names = await run_in_threadpool(scenario_names.load, desk_of(request), speech_of(request))
+    return render(request, "messages", "message_story", {"story": story, "names": names})
 
 
 async def mail(request: Request) -> Response:

@@ -19,7 +19,7 @@ from comptoir.acting import authored
 from comptoir.errors import ComptoirError
 from comptoir.reports import ask, compare, export, measures, results
 from comptoir.scenarios import definitions
-from comptoir.web import charts
+from comptoir.web import charts, result_touches, scenario_names
 from comptoir.web.remembered import Remembered
 from comptoir.web.routes import get
 from comptoir.web.speech import Speech
@@ -172,7 +172,14 @@ async def show(lately: Remembered[Rows], request: Request) -> Response:
     report = await run_in_threadpool(load, lately, desk, request, scope)
     if request.query_params.get("format") == "csv":
         return as_csv(report.scenarios)
-    return render(request, "results", "results", {"report": report, "now": desk.clock.now()}, scope=scope)
+    context = {
+        "report": report,
+        "touches": result_touches.by_currency(report.revenue),
+        "has_claimed": any("claimed_minor" in row for row in report.revenue),
+        "names": await run_in_threadpool(scenario_names.load, desk, speech_of(request)),
+        "now": desk.clock.now(),
+    }
+    return render(request, "results", "results", context, scope=scope)
 
 
 async def show_one(lately: Remembered[Rows], request: Request) -> Response:

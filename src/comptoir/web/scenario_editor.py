@@ -106,17 +106,17 @@ def load(desk: Desk, name: str, who: Principal, *, live: bool = False) -> Shown:
         draft = drafts.read(connection, name)
         live_text = definitions.text_of(connection, name) if draft.live_version else None
     is_live = live and live_text is not None and draft.revision is not None
-    document = edit.read(live_text if is_live and live_text else draft.text)
-    definition = parse(edit.write(document))
+    text = live_text if is_live and live_text else draft.text
+    definition = parse(edit.tidy(text))
     if not may_see(definition, who):
         raise definitions.ScenarioNotFound(scenario=name)
     may_edit = not who.brands or (EVERY_BRAND not in definition.brands and who.brands.issuperset(definition.brands))
     return Shown(
         draft=draft,
         is_live=is_live,
-        document=document,
+        document=edit.read(text),
         definition=definition,
-        live=None if live_text is None else parse(edit.write(edit.read(live_text))),
+        live=None if live_text is None else parse(edit.tidy(live_text)),
         can_edit=may_edit and not is_live,
     )
 

@@ -134,7 +134,7 @@ def _version_views(listed: Sequence[Version], flying: dict[int, int], live: int,
 def changes(before: str, after: str, said: Speech) -> list[str]:
     """Say in words how two texts differ."""
     was, now = (edit.read(text) for text in (before, after))
-    old, new = parse(edit.write(was)), parse(edit.write(now))
+    old, new = (parse(edit.tidy(text)) for text in (before, after))
     names = panels.names_of(was, old, said) | panels.names_of(now, new, said)
     return [
         said(
@@ -146,7 +146,7 @@ def changes(before: str, after: str, said: Speech) -> list[str]:
 
 def lines(before: str, after: str) -> list[tuple[str, str]]:
     """Give the lines that differ, with a few around them."""
-    was, now = (edit.write(edit.read(text)).splitlines() for text in (before, after))
+    was, now = (edit.tidy(text).splitlines() for text in (before, after))
     found = difflib.unified_diff(was, now, lineterm="", n=2)
     told = [(one[:1], one[1:]) for one in found if not one.startswith(("---", "+++"))]
     return [("…", "") if sign == "@" else (sign, text) for sign, text in told][:_MOST_LINES]
@@ -160,8 +160,8 @@ def _move_view(
         rows = moves.plan(connection, scenario=name, from_version=moving, to_version=live, mapping=mapping)
     except StepNotMapped:
         rows = moves.plan(connection, scenario=name, from_version=moving, to_version=live)
-    document = edit.read(definitions.text_of(connection, name, moving))
-    names = panels.names_of(document, parse(edit.write(document)), said)
+    text = definitions.text_of(connection, name, moving)
+    names = panels.names_of(edit.read(text), parse(edit.tidy(text)), said)
     assert shown.live is not None
     target = edit.read(definitions.text_of(connection, name, live))
     options = [(LEAVES, said("scenario.move.leave")), *panels.names_of(target, shown.live, said).items()]

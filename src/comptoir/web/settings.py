@@ -19,7 +19,9 @@ from comptoir.access.roles import Right
 from comptoir.model import money
 from comptoir.web import settings_hooks, settings_people, settings_senders
 from comptoir.web.routes import get, post
+from comptoir.web.speech import Language
 from comptoir.web.view import desk_of, go, render, speech_of, who_asks
+from comptoir.web.words import installation
 
 COUNTRIES = ("FR", "BE", "CH", "LU", "MC", "DE", "AT", "ES", "IT", "PT", "NL", "IE", "GB", "US", "CA")
 """Offered first; any other ISO 3166 code can be typed."""
@@ -119,15 +121,17 @@ async def file_page(request: Request) -> Response:
     """Answer every setting of the file, and where its value came from."""
     who_asks(request).check_brand(None)
     desk, said = desk_of(request), speech_of(request)
+    is_french = said.language is Language.FR
     told = [
         Said(
             name=str(one["setting"]),
             value=_value(one["value"]),
             origin=_origin(str(one["origin"])),
-            says=str(one["says"]),
+            says=installation.FRENCH.get(str(one["setting"]), english) if is_french else english,
             is_default=one["origin"] == "default",
         )
         for one in config.describe(desk.settings)
+        for english in (str(one["says"]),)
     ]
     tables = [(name, list(rows)) for name, rows in groupby(told, key=lambda one: one.name.partition(".")[0])]
     context = {

@@ -22,6 +22,9 @@ class Language(StrEnum):
 THIN = "\u202f"
 """The narrow no-break space of French typography."""
 
+NO_BREAK = "\u00a0"
+"""A date stays on one line."""
+
 _GLANCED = 1_000
 """Whole units of a currency from which a glance needs no cents."""
 _SIGNS = {"EUR": "€", "GBP": "£", "USD": "$", "CHF": "CHF"}
@@ -48,11 +51,17 @@ class Speech:
         """Say whether words of this key were written."""
         return key in WORDS
 
+    def noun(self, key: str, number: int) -> str:
+        """Say the word for a number of things that stands apart: `key`, or `key.one` where the tongue has another."""
+        return self(f"{key}.one") if self._is_one(number) and self.has(f"{key}.one") else self(key)
+
     def count(self, key: str, number: int) -> str:
         """Say a number of things: the words of `key.one` or `key.many`, as the tongue counts."""
+        return self(f"{key}.one" if self._is_one(number) else f"{key}.many", n=self.number(number))
+
+    def _is_one(self, number: int) -> bool:
         # French says « 0 commande », English "0 orders"
-        is_one = number in {-1, 0, 1} if self.language is Language.FR else number == 1
-        return self(f"{key}.one" if is_one else f"{key}.many", n=self.number(number))
+        return number in {-1, 0, 1} if self.language is Language.FR else number == 1
 
     def number(self, value: float | Decimal, digits: int = 0) -> str:
         """Write a number with its thousands grouped."""
@@ -88,7 +97,7 @@ class Speech:
     def day(self, at: date | datetime) -> str:
         """Write a date in short."""
         month = _MONTHS[self.language][at.month - 1]
-        return f"{at.day} {month} {at.year}"
+        return f"{at.day}{NO_BREAK}{month}{NO_BREAK}{at.year}"
 
     def clock(self, at: datetime) -> str:
         """Write the time of day to the second."""
@@ -100,7 +109,7 @@ class Speech:
 
     def instant(self, at: datetime | None) -> str:
         """Write a date and time, in UTC."""
-        return "–" if at is None else f"{self.day(at)} {at:%H:%M}"
+        return "–" if at is None else f"{self.day(at)}{NO_BREAK}{at:%H:%M}"
 
     def span(self, time: timedelta) -> str:
         """Say a length of time in its largest unit."""

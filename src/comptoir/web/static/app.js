@@ -5,6 +5,9 @@
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
   const palette = document.getElementById("palette");
 
+  // on a phone the menu is a strip: the page one is on is in sight
+  document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   const goTo = () => {
     if (!palette || palette.open) return;
     palette.showModal();

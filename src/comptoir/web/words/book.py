@@ -18,11 +18,12 @@ from comptoir.web.words import (
     settings,
     sources,
     today,
+    wrongs,
 )
 
 _PARTS = (
     frame, today, live, customers, carts, scenarios, scenario_forms, messages, message_fate, pressure, results, sources,
-    health, settings, known,
+    health, settings, known, wrongs,
 )  # fmt: skip
 
 

@@ -66,7 +66,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Widen the period, or check that the site sends “Product Added”.",
     ),
     "carts.none.link": ("Voir ce qui arrive", "See what comes in"),
-    "carts.help.title": ("Comment lire cette page", "How to read this page"),
+    "carts.help.title": ("Comment lire cette page, et que faire", "How to read this page, and what to do"),
     "carts.help.states": (
         "« Laissé » : personne n’y a touché depuis le délai d’abandon. « En cours » : encore ouvert ou en caisse.",
         "“Left”: nobody has touched it for the abandonment time. “In progress”: still open, or at the checkout.",

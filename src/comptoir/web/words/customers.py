@@ -212,7 +212,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "customer.run.exited": ("sorti", "left"),
     "customer.passages": ("Ses passages dans les scénarios", "Ways through scenarios"),
     # help
-    "customer.help.title": ("Comment lire cette page", "How to read this page"),
+    "customer.help.title": ("Comment lire cette page, et que faire", "How to read this page, and what to do"),
     "customer.help.find": (
         "Tapez ce que le client vous donne : un nom, une adresse, un numéro de commande, une carte de fidélité.",
         "Type what the customer gives you: a name, an address, an order number, a loyalty card.",

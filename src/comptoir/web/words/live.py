@@ -34,6 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "live.fresh": ("Il y a du nouveau", "There is something new"),
     "live.away": ("Le moteur ne répond pas, nouvel essai…", "The engine does not answer, trying again…"),
     "live.none": ("Rien ne correspond.", "Nothing fits."),
+    "live.none.refused": ("Rien n’a été refusé.", "Nothing was refused."),
     "live.none.filtered": ("Aucune arrivée récente avec ces filtres.", "No recent arrival with these filters."),
     "live.none.do": ("Retirer les filtres", "Remove the filters"),
     "live.empty": ("Aucun évènement n’est encore arrivé.", "No event has come in yet."),
@@ -138,7 +139,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Cet évènement était déjà connu : rien n’a changé.",
         "This event was known already: nothing has changed.",
     ),
-    "live.help.title": ("Comment lire cette page", "How to read this page"),
+    "live.help.title": ("Comment lire cette page, et que faire", "How to read this page, and what to do"),
     "live.help.follow": (
         "La liste se met à jour seule et attend pendant que vous lisez. « Suspendre » (touche p) l’arrête.",
         "The list keeps itself up to date, and waits while you read. “Pause” (key p) stops it.",
@@ -148,8 +149,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "A refused event is never lost: open “Refused”, mend it, send it in again.",
     ),
     "live.help.trust": (
-        "« Déclaré » : dit par une clé publique, que n’importe qui peut lire. « Confirmé » : dit par votre serveur.",
-        "“Claimed”: said with a public key that anybody can read. “Confirmed”: said by your server.",
+        "« ✓ confirmé » : dit par votre serveur. Le reste vient d’une page du site, et peut s’inventer.",
+        "“✓ confirmed”: said by your server. The rest is said by a page of the site, and anybody could make it up.",
     ),
     "refusal.bad_json": ("JSON illisible", "unreadable JSON"),
     "refusal.bad_json.mend": (

@@ -94,6 +94,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "scenario.says.wait_for_event": ("« {event} », au plus {span}", "“{event}”, at most {span}"),
     "scenario.says.ways.one": ("{n} chemin", "{n} way"),
     "scenario.says.ways.many": ("{n} chemins", "{n} ways"),
+    "scenario.quoted": ("« {words} »", "“{words}”"),
     "scenario.says.send": ("« {subject} »", "“{subject}”"),
     "scenario.says.stored": ("Gabarit {template}, version {version}", "Template {template}, version {version}"),
     "scenario.says.notify": ("À {who}", "To {who}"),
@@ -356,7 +357,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "scenario.refused.at_the_edge": ("Elle est déjà tout au bout.", "It is at the edge already."),
     # trying on the past
-    "scenario.dryrun.title": ("Essayer {title} sur le passé", "Try {title} on the past"),
+    "scenario.dryrun.title": ("Essayer « {title} » sur le passé", "Try “{title}” on the past"),
     "scenario.dryrun.says": (
         "Rejoue vos derniers jours à travers ce scénario : qui y serait entré, ce qui serait parti. Rien n’est envoyé.",
         "Plays your last days through this scenario: who would have come in, what would have left. Nothing is sent.",

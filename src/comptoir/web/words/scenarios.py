@@ -49,7 +49,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "« {name} » existe déjà : ouvrez-le, ou choisissez un autre nom.",
         "“{name}” exists already: open it, or choose another name.",
     ),
-    "scenarios.help": ("Aide : les scénarios", "Help: scenarios"),
+    "scenarios.help": ("Comment lire cette page, et que faire", "How to read this page, and what to do"),
     "scenarios.help.what": (
         (
             "Un scénario attend un moment (un panier laissé, un anniversaire), vérifie, puis propose un message. Rien "
@@ -171,6 +171,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "scenario.place.first": ("tout au début", "at the very beginning"),
     "scenario.place.way": ("{way}, sous {step}", "{way}, under {step}"),
     "scenario.count.waiting": ("en attente", "waiting"),
+    "scenario.count.passed.one": ("passée", "passed"),
+    "scenario.count.sent.one": ("envoyé", "sent"),
+    "scenario.count.deferred.one": ("différé", "deferred"),
+    "scenario.count.dropped.one": ("non parti", "not sent"),
+    "scenario.count.converted.one": ("commande", "order"),
+    "scenario.count.reached.one": ("atteint", "reached"),
+    "scenario.count.came.one": ("arrivée", "came"),
     "scenario.count.passed": ("passées", "passed"),
     "scenario.count.sent": ("envoyés", "sent"),
     "scenario.count.deferred": ("différés", "deferred"),
@@ -200,7 +207,7 @@ WORDS: dict[str, tuple[str, str]] = {
             "form: look it over, then save again."
         ),
     ),
-    "scenario.help": ("Aide", "Help"),
+    "scenario.help": ("Comment lire cette page, et que faire", "How to read this page, and what to do"),
     "scenario.help.what": (
         (
             "Le parcours se lit de haut en bas. Chaque carte est une étape ; cliquez dessus pour la changer. Le « + » "

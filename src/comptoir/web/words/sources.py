@@ -126,7 +126,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Nouvelle clé d’écriture : collez le nouvel extrait dans vos pages.",
         "New write key: put the new snippet into your pages.",
     ),
-    "sources.help": ("Aide", "Help"),
+    "sources.help": ("Comment lire cette page, et que faire", "How to read this page, and what to do"),
     "sources.help.what": (
         (
             "Une source est tout ce qui envoie des évènements. Chacune a une clé publique pour vos pages et une clé "

@@ -140,7 +140,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Abandoned basket is ready: try it on your last thirty days before you start it.",
     ),
     "today.step.tutorial": ("Le guide pas à pas : docs/tutorial", "The guide, step by step: docs/tutorial"),
-    "today.help.title": ("Comment lire cette page", "How to read this page"),
+    "today.help.title": ("Comment lire cette page, et que faire", "How to read this page, and what to do"),
     "today.help.period": (
         (
             "Les flèches comparent à la période précédente, prise jusqu’à la même heure. "
