@@ -9,8 +9,27 @@
 -- param:  what VARCHAR  accepted, refused, or empty for both
 -- param:  brands VARCHAR[]  only these brands; none: every one
 -- param:  most BIGINT  rows
-WITH wanted AS (
-    SELECT CAST($brands AS VARCHAR[]) AS brands
+WITH wanted AS NOT MATERIALIZED (
+    SELECT rowid AS place, received_at, occurred_at, message_hash
+    FROM fact.events
+    WHERE $what <> 'refused' AND $reason = ''
+        AND (len($brands::VARCHAR[]) = 0 OR list_contains($brands::VARCHAR[], brand))
+        AND ($source = '' OR source = $source)
+        AND ($name = '' OR name = $name)
+        AND ($thing = '' OR product_id = $thing OR cart_id = $thing OR order_id = $thing OR message_id = $thing)
+        AND ($profile = '' OR node_id IN (SELECT node_id FROM fact.profile_of WHERE profile_id = $profile))
+),
+-- by one column first, which is read from the newest end; all three decide only among those that remain
+since AS (
+    SELECT min(received_at) AS received_at
+    FROM (SELECT received_at FROM wanted ORDER BY received_at DESC LIMIT $most)
+),
+newest AS (
+    SELECT place
+    FROM wanted
+    WHERE received_at >= (SELECT received_at FROM since)
+    ORDER BY received_at DESC, occurred_at DESC, message_hash
+    LIMIT $most
 ),
 accepted AS (
     SELECT
@@ -18,15 +37,7 @@ accepted AS (
         product_id, cart_id, order_id, channel, robot_reason, clock_flag, historical, properties, traits,
         NULL AS failed_id, NULL AS reason, NULL AS detail, NULL AS raw
     FROM fact.events
-    CROSS JOIN wanted
-    WHERE $what <> 'refused' AND $reason = ''
-        AND (len(brands) = 0 OR list_contains(brands, brand))
-        AND ($source = '' OR source = $source)
-        AND ($name = '' OR name = $name)
-        AND ($thing = '' OR product_id = $thing OR cart_id = $thing OR order_id = $thing OR message_id = $thing)
-        AND ($profile = '' OR node_id IN (SELECT node_id FROM fact.profile_of WHERE profile_id = $profile))
-    ORDER BY received_at DESC, occurred_at DESC, message_hash
-    LIMIT $most
+    WHERE rowid IN (SELECT place FROM newest)
 ),
 refused AS (
     SELECT
@@ -35,9 +46,8 @@ refused AS (
         NULL AS channel, NULL AS robot_reason, NULL AS clock_flag, import_id IS NOT NULL AS historical,
         coalesce(line, '') AS properties, '' AS traits, failed_id, reason, detail, raw
     FROM fact.failed
-    CROSS JOIN wanted
     WHERE $what <> 'accepted' AND $name = '' AND $profile = ''
-        AND (len(brands) = 0 OR list_contains(brands, brand))
+        AND (len($brands::VARCHAR[]) = 0 OR list_contains($brands::VARCHAR[], brand))
         AND ($source = '' OR source = $source)
         AND ($thing = '' OR message_id = $thing)
         AND ($reason = '' OR reason = $reason)
