@@ -17,6 +17,8 @@ from comptoir.access.keys import Brand
 from comptoir.acting import Acting, applied_tick, message_references
 from comptoir.clock import Clock
 from comptoir.collect import people
+from comptoir.collect.geo import Networks
+from comptoir.collect.pace import Pace
 from comptoir.collect.pipeline import Counts
 from comptoir.collect.seen import Seen
 from comptoir.collect.stages import World
@@ -113,6 +115,7 @@ class App:
             act=act,
             rules=self.rules(),
             most=self.settings.engine.tick_events,
+            pace=self.pace(),
         )
         ticker.recover()
         return ticker
@@ -120,9 +123,11 @@ class App:
     def knowledge(self) -> Callable[[Seen], World]:
         """Give what the stages must know beside the batch, read anew for each tick."""
         rules = self.rules()
+        networks = self.networks()
         named: dict[people.Pair, people.Named] = {}
 
         def around(seen: Seen) -> World:
+            networks.refresh()
             if len(named) > NAMES_KEPT:
                 named.clear()
             return World(
@@ -131,9 +136,23 @@ class App:
                 is_blocked=rules.is_blocked,
                 references=lambda ids: message_references(self.state, ids),
                 named=named,
+                places=networks.places,
+                datacenters=networks.datacenters,
             )
 
         return around
+
+    def pace(self) -> Pace:
+        """Give what counts how fast browsers turn pages, with nothing counted yet."""
+        return Pace(self.settings.collect.pages_per_minute)
+
+    def networks(self) -> Networks:
+        """Give the operator's files about networks, not opened yet; a path that is not absolute starts at the home."""
+        said = self.settings.collect
+        return Networks(
+            geo_file=self.settings.path(said.geo_file) if said.geo_file else None,
+            datacenter_file=self.settings.path(said.datacenter_file) if said.datacenter_file else None,
+        )
 
     def forget(self, name: str, before: int) -> None:
         """Drop lines that are applied and archived from a spool; the front one is opened for writing only for that."""

@@ -168,6 +168,21 @@ class ConsentSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CollectSettings:
+    """What collecting reads from an event's network and haste."""
+
+    geo_file: str = setting(
+        "", "File (.mmdb: DB-IP City Lite, GeoLite2 City) that says where networks lie; empty for none."
+    )
+    datacenter_file: str = setting(
+        "", "File of networks (CIDR, a line each, then their owner) in which machines stand; empty for none."
+    )
+    pages_per_minute: int = setting(
+        120, "Pages a browser may turn in a minute before it is taken for a robot; 0 for any number."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one installation."""
 
@@ -176,6 +191,7 @@ class Settings:
     desk: DeskSettings = DeskSettings()
     engine: EngineSettings = EngineSettings()
     clock: ClockSettings = ClockSettings()
+    collect: CollectSettings = CollectSettings()
     shop: ShopSettings = ShopSettings()
     identity: IdentitySettings = IdentitySettings()
     mail: MailSettings = MailSettings()
@@ -204,6 +220,7 @@ TABLES: dict[str, type] = {
     "desk": DeskSettings,
     "engine": EngineSettings,
     "clock": ClockSettings,
+    "collect": CollectSettings,
     "shop": ShopSettings,
     "identity": IdentitySettings,
     "mail": MailSettings,

@@ -17,6 +17,7 @@ import duckdb
 
 from comptoir import plugins
 from comptoir.app import alone, open_app, open_warehouse_of
+from comptoir.collect import geo
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError, HomeIsTaken
 from comptoir.messaging import servers
@@ -96,7 +97,7 @@ def examine(settings: Settings, *, deep: bool, may_open: bool = True) -> list[Fi
     Without `may_open`, the warehouse of a home whose engine is away is left alone: whoever asks lives beside an engine
     that may come back any moment.
     """
-    found = [_machine(), *_plugins(), _disk(settings)]
+    found = [_machine(), *_plugins(), *_networks(settings), _disk(settings)]
     if not settings.path("state.db").exists():
         home = Finding(
             check="home",
@@ -136,6 +137,24 @@ def _broken(kind: plugins.Kind) -> Iterator[str]:
             plugins.load(kind, point.name)
         except ComptoirError as error:
             yield str(error)
+
+
+def _networks(settings: Settings) -> Iterator[Finding]:
+    """Say what is known of the networks that events come from."""
+    said = settings.collect
+    if not said.geo_file:
+        yield Finding(check="places", state=State.FINE, says="none: events get no country (collect.geo_file is empty)")
+    else:
+        yield _read_file("places", lambda: str(geo.open_places(settings.path(said.geo_file))))
+    if said.datacenter_file:
+        yield _read_file("data centers", lambda: str(geo.open_datacenters(settings.path(said.datacenter_file))))
+
+
+def _read_file(check: str, read: Callable[[], str]) -> Finding:
+    try:
+        return Finding(check=check, state=State.FINE, says=read())
+    except ComptoirError as error:
+        return Finding(check=check, state=State.WRONG, says=str(error), remedy=error.hint)
 
 
 def _disk(settings: Settings) -> Finding:

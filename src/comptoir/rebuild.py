@@ -166,7 +166,13 @@ def _replay(
     folder = app.settings.path("archive")
     spools = {name: Replayed(name, folder, done[name], spool) for name, spool in app.spools.items()}
     ticker = Ticker(
-        state=state, warehouse=warehouse, spools=spools, clock=app.clock, knows=app.knowledge(), rules=app.rules()
+        state=state,
+        warehouse=warehouse,
+        spools=spools,
+        clock=app.clock,
+        knows=app.knowledge(),
+        rules=app.rules(),
+        pace=app.pace(),
     )
     whole, sofar = sum(tick.to_offset - tick.from_offset for tick in ticks), 0
     for tick in ticks:

@@ -17,6 +17,7 @@ from comptoir import clock, logs
 from comptoir.clock import Clock
 from comptoir.collect import pipeline, tables
 from comptoir.collect.batch import Event, Outcome, Refused, Stage
+from comptoir.collect.pace import KEPT_MINUTES, Pace
 from comptoir.collect.pipeline import Collected, Counts
 from comptoir.collect.seen import Seen
 from comptoir.collect.stages import World
@@ -113,6 +114,7 @@ class Ticker:
     most: int = 20_000
     extra: tuple[Stage, ...] = ()
     seen: Seen = field(default_factory=Seen)
+    pace: Pace = field(default_factory=lambda: Pace(0))
     timing: Timing = field(default_factory=Timing)
     planned: dict[str, int] = field(default_factory=dict)
     turn: str = SpoolName.FRONT
@@ -128,6 +130,7 @@ class Ticker:
         with self.warehouse.cursor() as cursor:
             for ids, bodies in derive.seen(cursor):
                 self.seen.load(ids, bodies)
+            self.pace.counts = derive.looks(cursor, minutes=KEPT_MINUTES)
         with self.state.read() as connection:
             ticks = rows.ticks_after(connection, self._applied())
             self.planned = rows.planned(connection)
@@ -229,6 +232,7 @@ class Ticker:
         self.seen.remember(
             [event.message_hash for event in collected.kept], [event.body_hash for event in collected.kept]
         )
+        self.pace.remember(collected.kept)
         self.timing.events += len(lines)
 
     def _lines(self, tick: Tick) -> list[bytes]:
@@ -245,7 +249,7 @@ class Ticker:
                 lines,
                 first_offset=tick.from_offset,
                 tick_id=tick.tick_id,
-                world=self.knows(self.seen),
+                world=replace(self.knows(self.seen), pace=self.pace),
                 extra=(*self.extra, *extra),
             )
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 import msgspec
-import ua_parser
-from crawlerdetect import CrawlerDetect
 
-from comptoir.collect import channels, commerce, fingerprint, people
+from comptoir.collect import agents, channels, commerce, fingerprint, people
 from comptoir.collect.batch import Event, Outcome, Refused, Stage
+from comptoir.collect.geo import Datacenters, Places
+from comptoir.collect.pace import Key, Pace
 from comptoir.collect.seen import ANY_BODY, Seen, Verdict
-from comptoir.model.event import EMPTY_BYTES, Record, RefusalReason, Type
+from comptoir.model.event import EMPTY_BYTES, Record, RefusalReason, Trust, Type
 
 SECOND = 1_000_000
 FUTURE_SLACK = 60 * SECOND
 """A client may be this far ahead before we say its clock is wrong."""
 EARLIEST = -5 * 365 * 86_400 * SECOND
 LATEST_YEARS = 200 * 366 * 86_400 * SECOND
-LONGEST_AGENT = 512
 _CARD = b'"loyalty_card"'
 
 BEHAVIOURS = frozenset({Type.TRACK, Type.PAGE, Type.SCREEN, Type.IDENTIFY, Type.GROUP, Type.ALIAS})
@@ -76,6 +75,9 @@ class World:
     """Message ids → whom our own ledger sent them to."""
     named: dict[people.Pair, people.Named] = field(default_factory=dict)
     """Whom an account and a browser together name: true for as long as `is_blocked` says the same."""
+    places: Places | None = None
+    datacenters: Datacenters | None = None
+    pace: Pace | None = None
 
 
 class Reference(NamedTuple):
@@ -108,10 +110,12 @@ def stages(world: World) -> tuple[Stage, ...]:
         correct_clock,
         read_context,
         mark_robots,
+        *_by_network(world),
         read_ids,
         read_said,
         read_commerce,
         name_nodes,
+        *_by_pace(world),
     )
 
 
@@ -188,7 +192,7 @@ def read_context(batch: list[Event]) -> Outcome:
             _fill(event, _read_context(line.context))
         if line.type in VISITS and (not line.historical or event.url):  # without a page, an import knows no way in
             event.channel, event.channel_detail = channels.channel_of(
-                event.referrer, event.url, event.utm_source, event.utm_medium
+                event.referrer, event.url, event.utm_source, event.utm_medium, event.click
             )
     return Outcome(kept=batch)
 
@@ -223,10 +227,10 @@ def _fill(event: Event, context: Context) -> None:
     page, campaign = context.page, context.campaign
     if page is not None:
         event.url, event.path, event.title, event.referrer = page.url, page.path, page.title, page.referrer
-        if page.url and "utm_" in page.url:
-            (event.utm_source, event.utm_medium, event.utm_campaign, event.utm_term, event.utm_content) = (
-                channels.campaign_of(page.url)
-            )
+        tags = channels.NO_TAGS if not page.url or "=" not in page.url else channels.tags_of(page.url)
+        if tags is not channels.NO_TAGS:
+            event.utm_source, event.utm_medium, event.utm_campaign = tags.source, tags.medium, tags.campaign
+            event.utm_term, event.utm_content, event.click = tags.term, tags.content, tags.click
     if campaign is not None:
         event.utm_source = campaign.source or event.utm_source
         event.utm_medium = campaign.medium or event.utm_medium
@@ -246,21 +250,44 @@ def mark_robots(batch: list[Event]) -> Outcome:
     for event in batch:
         agent = event.user_agent
         if agent and event.line.type != Type.RECORD:
-            event.robot_reason, event.browser, event.os, event.device = _agent(agent[:LONGEST_AGENT])
+            event.robot_reason, event.browser, event.os, event.device, event.device_type = agents.read(agent)
     return Outcome(kept=batch)
 
 
-@lru_cache(maxsize=20_000)
-def _agent(agent: str) -> tuple[str | None, str | None, str | None, str | None]:
-    """Give why an agent is a robot, and its browser, system and device."""
-    detector = CrawlerDetect(user_agent=agent)
-    found = ua_parser.parse(agent)
-    return (
-        f"known crawler: {detector.get_matches()}" if detector.is_crawler() else None,
-        found.user_agent.family if found.user_agent else None,
-        found.os.family if found.os else None,
-        found.device.family if found.device else None,
-    )
+def _by_network(world: World) -> list[Stage]:
+    """Give the stage that reads networks, where the operator brought a file to read them by."""
+    places, datacenters = world.places, world.datacenters
+    if places is None and datacenters is None:
+        return []
+
+    def read_network(batch: list[Event]) -> Outcome:
+        """Say where each event's network lies, and whether machines stand there: a shop's own server may."""
+        for event in batch:
+            ip = event.line.ip
+            if ip is None:
+                continue
+            if places is not None:
+                event.country, event.region, event.town = places.of(ip)
+            if datacenters is not None and event.robot_reason is None and event.line.trust == Trust.CLAIMED:
+                owner = datacenters.owner(ip)
+                event.robot_reason = None if owner is None else f"data center: {owner}"
+        return Outcome(kept=batch)
+
+    return [read_network]
+
+
+def _by_pace(world: World) -> list[Stage]:
+    """Give the stage that marks who turns pages faster than anybody reads."""
+    pace = world.pace
+    if pace is None or not pace.most:
+        return []
+    fresh: Counter[Key] = Counter()
+
+    def mark_hasty(batch: list[Event]) -> Outcome:
+        pace.judge(batch, fresh)
+        return Outcome(kept=batch)
+
+    return [mark_hasty]
 
 
 def read_ids(batch: list[Event]) -> Outcome:

@@ -107,6 +107,12 @@ def seen(cursor: Cursor) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]
         yield batch.column(0).to_numpy(), batch.column(1).cast(pa.int64()).to_numpy()
 
 
+def looks(cursor: Cursor, *, minutes: int) -> dict[tuple[int, int], int]:
+    """Count the pages that browsers turned in the last minutes, by browser and minute since 1970."""
+    found = load(_PACKAGE, "looks").table(cursor, minutes=minutes).to_pylist()
+    return {(one["browser_node"], one["minute"]): one["looks"] for one in found}
+
+
 def count(cursor: Cursor, tick: Tick, counts: CountsLike, imports: Mapping[str, CountsLike]) -> None:
     """Write what became of the tick's lines: their sums are the counting equation."""
     cursor.execute(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comptoir.collect import stages
+from comptoir.collect import agents, stages
 from comptoir.collect.batch import Event, Outcome, run
-from comptoir.collect.channels import channel_of
+from comptoir.collect.channels import channel_of, tags_of
 from comptoir.model.event import RefusalReason
 
 from .lines import NOON, SECOND, event, world
@@ -92,7 +93,16 @@ def test_a_context_that_does_not_fit_costs_only_what_does_not_fit() -> None:
         ("https://www.shop.fr/a", "https://shop.fr/b", None, None, ("internal", None)),
         (None, "https://shop.fr/", None, None, ("direct", None)),
         (None, "https://shop.fr/", "comptoir", "email", ("email", "comptoir")),
-        ("https://www.google.fr/", "https://shop.fr/", "google", "cpc", ("paid", "google")),
+        ("https://www.google.fr/", "https://shop.fr/", "google", "cpc", ("paid", "Google")),
+        (None, "https://shop.fr/", "chatgpt.com", None, ("assistant", "ChatGPT")),
+        ("https://www.perplexity.ai/", "https://shop.fr/", None, None, ("assistant", "Perplexity")),
+        ("https://gemini.google.com/", "https://shop.fr/", None, None, ("assistant", "Gemini")),
+        ("https://mail.google.com/", "https://shop.fr/", None, None, ("email", "mail.google.com")),
+        ("android-app://com.google.android.gm/", "https://shop.fr/", None, None, ("email", "Gmail")),
+        ("android-app://com.pinterest/", "https://shop.fr/", None, None, ("social", "Pinterest")),
+        ("https://mamot.fr/@ann", "https://shop.fr/", None, None, ("social", "Mastodon")),
+        (None, "https://shop.fr/", "awin", "affiliates", ("affiliate", "awin")),
+        (None, "https://shop.fr/", "facebook", "paid_social", ("paid", "Facebook")),
         ("https://[broken", "https://shop.fr/", None, None, ("direct", None)),
     ],
 )
@@ -100,6 +110,64 @@ def test_a_visit_has_one_channel(
     referrer: str | None, url: str, source: str | None, medium: str | None, channel: tuple[str, str | None]
 ) -> None:
     assert channel_of(referrer, url, source, medium) == channel
+
+
+@pytest.mark.parametrize(
+    ("query", "referrer", "channel", "campaign"),
+    [
+        ("gclid=x", "https://www.google.fr/", ("paid", "Google"), None),
+        ("GCLID=x&utm_campaign=xmas", None, ("paid", "Google"), "xmas"),
+        ("msclkid=x", None, ("paid", "Microsoft Advertising"), None),
+        ("fbclid=x", None, ("social", "Facebook"), None),
+        ("fbclid=x", "https://l.instagram.com/", ("social", "Instagram"), None),
+        ("fbclid=x&utm_source=facebook&utm_medium=cpc", None, ("paid", "Facebook"), None),
+        ("awc=1_2", "https://coupons.example/", ("affiliate", "Awin"), None),
+        ("mtm_source=letter&mtm_medium=email&mtm_campaign=xmas", None, ("email", "letter"), "xmas"),
+        ("pk_campaign=xmas&pk_kwd=gifts", "https://blog.example/", ("referral", "blog.example"), "xmas"),
+        ("color=red&size=utm_", "https://blog.example/", ("referral", "blog.example"), None),
+        ("gclid=", None, ("direct", None), None),
+    ],
+)
+def test_an_address_tells_its_campaign(
+    query: str, referrer: str | None, channel: tuple[str, str | None], campaign: str | None
+) -> None:
+    page = {"url": f"https://shop.fr/p?{query}", "referrer": referrer}
+    one = event(context=msgspec.json.encode({"page": page}).decode())
+
+    stages.read_context([one])
+
+    assert (one.channel, one.channel_detail) == channel
+    assert one.utm_campaign == campaign
+
+
+def test_a_campaign_may_stand_behind_the_hash() -> None:
+    tags = tags_of("https://shop.fr/p#mtm_campaign=xmas&mtm_kwd=gifts")
+
+    assert (tags.campaign, tags.term) == ("xmas", "gifts")
+
+
+@given(st.text())
+def test_no_address_stops_its_reader(text: str) -> None:
+    tags_of(text)
+    tags_of(f"https://shop.fr/?utm_source={text}")
+
+
+@pytest.mark.parametrize(
+    ("agent", "kind"),
+    [
+        (CHROME, "desktop"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148", "mobile"),
+        ("Mozilla/5.0 (iPad; CPU OS 16_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1", "tablet"),
+        ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36", "mobile"),
+        ("Mozilla/5.0 (Linux; Android 13; SM-X710) AppleWebKit/537.36 Chrome/130.0 Safari/537.36", "tablet"),
+        ("Mozilla/5.0 (SMART-TV; Linux; Tizen 7.0) AppleWebKit/537.36 Chrome/94.0 TV Safari/537.36", "tv"),
+        ("Mozilla/5.0 (PlayStation; PlayStation 5/8.00) AppleWebKit/605.1.15", "console"),
+        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", None),
+        ("curl/8.5", None),
+    ],
+)
+def test_a_browser_says_what_it_runs_on(agent: str, kind: str | None) -> None:
+    assert agents.read(agent).device_type == kind
 
 
 def test_the_strongest_identifier_owns_the_fact_and_the_browser_its_session() -> None:
