@@ -1,0 +1,348 @@
+"""
+The Matomo dialect: `/matomo.php` and `/piwik.php`, by GET, form, beacon or in bulk.
+
+Source: developer.matomo.org, Tracking HTTP API.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from comptoir.collect import parse
+from comptoir.collect.dialects import bodies, events, values
+from comptoir.collect.dialects.base import BOTH, Asking, Dialect, Opened, Reply, Route
+from comptoir.collect.dialects.events import Event, Writing
+from comptoir.collect.parse import Fault, Parsed, Stamp
+from comptoir.model.event import RefusalReason, Trust
+
+HIT = "hit"
+SECRET = "sk_"  # noqa: S105 (how one begins)
+
+_LOT = re.compile(rb'\s*\{.*"requests"', re.DOTALL)
+_NONCE = re.compile(rb"(?:^|[?&\"])(?:r|rand|cdt)(?:=|\"\s*:)")
+"""What makes two requests that say the same two requests."""
+_ITEM = ("product_id", "name", "category", "price", "quantity")
+_PASSED = ("cart_id", "checkout_id", "coupon", "currency")
+"""Ours, not Matomo's: a shop may add them to any request that speaks of a cart."""
+_DIMENSION = re.compile(r"dimension[0-9]{1,3}")
+_EXTRAS = {"_pks": "product_id", "_pkn": "name", "_pkc": "category", "_pkp": "price"}
+
+Fields = Mapping[str, str]
+
+
+class _Lot(msgspec.Struct, gc=False):
+    """A bulk of requests."""
+
+    requests: list[msgspec.Raw]
+    token_auth: str | None = None
+
+
+_read_lot = msgspec.json.Decoder(_Lot).decode
+
+
+class _Defaults(NamedTuple):
+    """What a request says beside its events."""
+
+    is_bulk: bool = False
+    wants_picture: bool = True
+
+
+class Matomo(Dialect):
+    """Reads what Matomo's trackers send; `idsite` holds a write key, or `token_auth` a secret one."""
+
+    name = "matomo"
+    routes: Mapping[str, Route] = {f"/{path}": Route(HIT, BOTH) for path in ("matomo.php", "piwik.php")}
+
+    def open(self, asked: Asking) -> Opened:
+        """Take a request apart: a query, a form, or a bulk of queries."""
+        if _LOT.match(asked.body[:4_096]) or _LOT.match(asked.body):
+            return _open_bulk(asked)
+        text = asked.body.strip()
+        if text[:1] not in {b'"', b"{"}:
+            text = b"&".join(part for part in (asked.query, text.lstrip(b"?")) if part)
+        said = _fields(text)
+        if isinstance(said, Fault):
+            return Opened(route=asked.route, body=text, is_single=True, fault=said)
+        return Opened(
+            route=asked.route,
+            body=text,
+            events=(text,),
+            key=_key(said),
+            is_single=True,
+            is_query=True,
+            defaults=_Defaults(wants_picture=said.get("send_image") != "0"),
+        )
+
+    def read(self, opened: Opened, stamp: Stamp) -> Parsed:
+        """Read every request into events."""
+        # Without a number of its own, a request that comes again cannot be told from one that says the same.
+        has_nonces = all(_NONCE.search(one) for one in map(bytes, opened.events))
+        said = "" if has_nonces else str(stamp.received_at)
+        is_trusted = stamp.trust is Trust.CONFIRMED
+        writing = Writing(self.name, opened, stamp, sent_said=said)
+        return events.read(writing, lambda text: _translate(text, is_trusted=is_trusted))
+
+    def answer(self, opened: Opened, parsed: Parsed) -> Reply | None:
+        """Give the picture that browsers wait for, nothing where they want none, and numbers after a bulk."""
+        told: _Defaults = opened.defaults or _Defaults()
+        if told.is_bulk:
+            counts = {"tracked": len(opened.events) - len(parsed.refusals), "invalid": len(parsed.refusals)}
+            refused = [{"index": one.index, "code": one.fault.reason.value} for one in parsed.refusals]
+            return Reply(body=msgspec.json.encode({"status": "success", **counts, "refused": refused}))
+        if parsed.refusals:
+            return None
+        if not told.wants_picture:
+            return Reply(status=204, body=b"")
+        return Reply(body=bodies.PIXEL, content_type="image/gif", headers=[(b"cache-control", b"no-store")])
+
+
+def _open_bulk(asked: Asking) -> Opened:
+    found = bodies.cut(asked.body, "requests", _read_lot)
+    token = found.around.token_auth if found.around is not None else parse.text_field(asked.body, "token_auth")
+    key = token if token and token.startswith(SECRET) else None
+    said = (_fields(bytes(one)) for one in found.events)
+    key = key or next((key for one in said if not isinstance(one, Fault) and (key := _key(one))), None)
+    return Opened(
+        route=asked.route,
+        body=asked.body,
+        events=found.events,
+        key=key or token,
+        fault=found.fault,
+        is_sound=found.is_sound,
+        is_compact=False,
+        defaults=_Defaults(is_bulk=True),
+    )
+
+
+def _key(said: Fields) -> str | None:
+    """Give the secret key where there is one: a token that a client still has from Matomo is none of ours."""
+    token = said.get("token_auth")
+    return token if token and token.startswith(SECRET) else said.get("idsite") or token
+
+
+def _fields(text: bytes) -> dict[str, str] | Fault:
+    """Read one request: a query, or, in a bulk, a query in quotes or an object."""
+    if text[:1] not in {b'"', b"{"}:
+        return bodies.fields(text.lstrip(b"?"))
+    try:
+        said = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return Fault(RefusalReason.BAD_JSON, str(error))
+    if isinstance(said, str):
+        return bodies.fields(said.lstrip("?").encode())
+    try:
+        return bodies.fields(urlencode({name: _plain(one) for name, one in said.items()}).encode())
+    except (ValueError, RecursionError) as error:
+        return Fault(RefusalReason.BAD_ENVELOPE, str(error))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else msgspec.json.encode(value).decode()
+
+
+def _translate(text: bytes, *, is_trusted: bool) -> Sequence[Event] | Fault:
+    """Say what one request is in our words."""
+    said = _fields(text)
+    if isinstance(said, Fault):
+        return said
+    if said.get("ping") == "1":
+        return ()  # somebody still reads: no event in our words
+    kind = _kind(said)
+    if isinstance(kind, Fault):
+        return kind
+    context = _context(said, is_trusted=is_trusted)
+    who = said.get("uid") or None, said.get("cid") or said.get("_id") or None
+    # Only a secret key may say when it was; whoever reads the site's source could else write history.
+    at = _instant(said.get("cdt")) if is_trusted else None
+    return [
+        Event(
+            type="page" if name is None else "track",
+            event=name,
+            name=said.get("action_name") if name is None else None,
+            userId=who[0],
+            anonymousId=who[1],
+            timestamp=at,
+            properties=values.raw({**_dimensions(said), **properties}),
+            context=context,
+        )
+        for name, properties in kind
+    ]
+
+
+_Made = Sequence[tuple[str | None, Mapping[str, object]]]
+"""Name (None of a page view) and properties of each event that a request becomes."""
+
+
+def _kind(said: Fields) -> _Made | Fault:
+    read = next((read for name, read in _KINDS if said.get(name)), None)
+    if read is not None:
+        return read(said)
+    if said.get("ca") == "1" or not (said.get("url") or said.get("action_name")):
+        return Fault(RefusalReason.BAD_ENVELOPE, "no action that we know: no page, event, search, goal, cart or order")
+    return _page(said)
+
+
+def _custom(said: Fields) -> _Made | Fault:
+    if not said.get("e_a"):
+        return Fault(RefusalReason.MISSING_NAME, "an event needs `e_a`")
+    told = {"category": said.get("e_c"), "label": said.get("e_n"), "value": values.number(said.get("e_v"))}
+    return [(said["e_a"], told)]
+
+
+def _goal(said: Fields) -> _Made | Fault:
+    if said["idgoal"] == "0":
+        return _commerce(said)
+    return [("Goal Completed", {"goal_id": said["idgoal"], "revenue": values.number(said.get("revenue"))})]
+
+
+def _search(said: Fields) -> _Made:
+    found = {"query": said["search"], "category": said.get("search_cat")}
+    return [("Products Searched", {**found, "result_count": values.number(said.get("search_count"))})]
+
+
+def _download(said: Fields) -> _Made:
+    return [("File Downloaded", {"url": said["download"]})]
+
+
+def _link(said: Fields) -> _Made:
+    return [("Link Clicked", {"url": said["link"]})]
+
+
+def _content(said: Fields) -> _Made:
+    name = "Content Clicked" if said.get("c_i") else "Content Viewed"
+    return [(name, {"name": said["c_n"], "piece": said.get("c_p"), "target": said.get("c_t")})]
+
+
+def _page(said: Fields) -> _Made:
+    """A page view; where it is a product's or a category's, that is an event of its own."""
+    product = _product(said)
+    if product.get("product_id") or product.get("name"):
+        return [(None, {}), ("Product Viewed", product)]
+    return [(None, {}), ("Product List Viewed", product)] if product.get("category") else [(None, {})]
+
+
+def _product(said: Fields) -> dict[str, object]:
+    """Read the product of a page view; before Matomo 4 it stood among the custom variables."""
+    found: dict[str, str] = {name: said[name] for name in _EXTRAS if said.get(name)}
+    if not found and "cvar" in said:
+        try:
+            pairs = msgspec.json.decode(said["cvar"], type=dict[str, tuple[str, Any]])
+        except (msgspec.MsgspecError, RecursionError):
+            return {}
+        found = {name: _plain(value) for name, value in pairs.values() if name in _EXTRAS}
+    product: dict[str, object] = {ours: found.get(name) for name, ours in _EXTRAS.items()}
+    product["category"] = _categories(found.get("_pkc", ""))
+    product["price"] = values.number(found.get("_pkp"))
+    return values.said({**product, **_passed(said)})
+
+
+def _categories(text: str) -> str | None:
+    """Read a category, or a list of up to five."""
+    if not text.startswith("["):
+        return text or None
+    try:
+        several = msgspec.json.decode(text, type=list[str | None])
+    except (msgspec.MsgspecError, RecursionError):
+        return text
+    return " / ".join(one for one in several if one) or None
+
+
+def _commerce(said: Fields) -> _Made | Fault:
+    """An order where there is an order id, else what is in the cart."""
+    products = _items(said.get("ec_items") or "[]")
+    if products is None:
+        return Fault(RefusalReason.BAD_ENVELOPE, "`ec_items` is a list of [sku, name, category, price, quantity]")
+    whole = values.number(said.get("revenue"))
+    told: dict[str, object] = {"total": whole, "products": products, **_passed(said)}
+    order_id = said.get("ec_id")
+    if not order_id:
+        return [("Cart Viewed" if products else "Cart Emptied", told)]
+    told |= {
+        "order_id": order_id,
+        "subtotal": values.number(said.get("ec_st")),
+        "tax": values.number(said.get("ec_tx")),
+        "shipping": values.number(said.get("ec_sh")),
+        "discount": None if said.get("ec_dt") in {"false", "0"} else values.number(said.get("ec_dt")),
+    }
+    return [("Order Completed", told)]
+
+
+def _items(text: str) -> list[dict[str, object]] | None:
+    if parse.fault(text.encode()) is not None:
+        return None
+    rows = values.exact(text)
+    if isinstance(rows, dict):  # the JavaScript tracker's own store, by sku
+        rows = list(rows.values())
+    if not isinstance(rows, list) or not all(isinstance(row, list) and row for row in rows):
+        return None
+    return [_item(row) for row in rows]
+
+
+def _item(row: list[object]) -> dict[str, object]:
+    item: dict[str, object] = dict(zip(_ITEM, row, strict=False))
+    category = item.get("category")
+    if isinstance(category, list):
+        item["category"] = " / ".join(str(one) for one in category if one)
+    for name in ("price", "quantity"):
+        if isinstance(text := item.get(name), str):
+            item[name] = values.number(text)
+    if item.get("quantity") is None:
+        item["quantity"] = Decimal(1)
+    return values.said(item)
+
+
+_KINDS: Sequence[tuple[str, Callable[[Fields], _Made | Fault]]] = (
+    ("e_c", _custom),
+    ("e_a", _custom),
+    ("idgoal", _goal),
+    ("search", _search),
+    ("download", _download),
+    ("link", _link),
+    ("c_n", _content),
+)
+"""What a request is, by the first of these that it says."""
+
+
+def _passed(said: Fields) -> dict[str, object]:
+    return {name: said[name] for name in _PASSED if said.get(name)}
+
+
+def _dimensions(said: Fields) -> dict[str, object]:
+    return {name: value for name, value in said.items() if name[:1] == "d" and _DIMENSION.fullmatch(name)}
+
+
+def _context(said: Fields, *, is_trusted: bool) -> msgspec.Raw:
+    url = said.get("url")
+    page = {"url": url, "path": _path(url), "title": said.get("action_name"), "referrer": said.get("urlref")}
+    width, _, height = said.get("res", "").partition("x")
+    return values.raw(
+        {
+            "page": values.said(page),
+            "campaign": values.said({"name": said.get("_rcn"), "term": said.get("_rck")}),
+            "screen": values.said({"width": values.number(width), "height": values.number(height)}),
+            "userAgent": said.get("ua"),
+            "locale": said.get("lang", "").partition(",")[0],
+            "ip": said.get("cip") if is_trusted else None,
+            "library": {"name": "matomo"},
+        }
+    )
+
+
+def _path(url: str | None) -> str | None:
+    try:
+        return urlsplit(url or "").path or None
+    except ValueError:
+        return None
+
+
+def _instant(text: str | None) -> str | int | None:
+    """Read `cdt`: seconds since 1970, or `YYYY-MM-DD hh:mm:ss` in UTC."""
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 12 else text or None

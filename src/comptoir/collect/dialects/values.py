@@ -1,0 +1,37 @@
+"""Values as clients write them: numbers kept exact, and objects without what says nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+import msgspec
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,12})?")
+
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def number(text: str | None) -> Decimal | str | None:
+    """Read a number out of a query; what is none stays text, and nothing stays nothing."""
+    said = (text or "").strip()
+    if not said:
+        return None
+    return Decimal(said) if _NUMBER.fullmatch(said) else said
+
+
+def exact(text: str | bytes) -> object:
+    """Read JSON, with its numbers as they are written. Raises: msgspec.MsgspecError."""
+    return _decode(text)
+
+
+def said(values: Mapping[str, object]) -> dict[str, object]:
+    """Leave out what says nothing."""
+    return {name: value for name, value in values.items() if value is not None and value not in ("", [], {})}
+
+
+def raw(values: Mapping[str, object]) -> msgspec.Raw:
+    """Write an object, without what says nothing and with its numbers as they were."""
+    return msgspec.Raw(_encode(said(values)))
