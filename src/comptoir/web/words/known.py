@@ -25,6 +25,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "name.Cart Updated": ("Panier modifié", "Cart changed"),
     "name.Signed Up": ("Inscription", "Signed up"),
     "name.Account Created": ("Compte créé", "Account created"),
+    "name.Page Read": ("Page lue", "Page read"),
     "name.Newsletter Subscribed": ("Abonnement à la lettre", "Newsletter subscribed"),
     "name.Page Viewed": ("Page vue", "Page viewed"),
     "name.Product Back In Stock": ("Produit de retour en stock", "Product back in stock"),

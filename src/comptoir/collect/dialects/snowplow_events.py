@@ -1,0 +1,331 @@
+"""What Snowplow's trackers call a thing, in our words: their short names, their schemas, and what they put beside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+
+from comptoir.collect import parse
+from comptoir.collect.dialects import bodies, events, shopnames
+from comptoir.collect.dialects.events import Event
+from comptoir.collect.dialects.parts import Parts, picked, renamed, text
+from comptoir.collect.parse import NO_OBJECT, Fault
+from comptoir.model.event import RefusalReason
+
+OWN, SHOP = "com.snowplowanalytics.snowplow", "com.snowplowanalytics.snowplow.ecommerce"
+CART, PRODUCT, ORDER, REFUND = f"{SHOP}/cart", f"{SHOP}/product", f"{SHOP}/transaction", f"{SHOP}/refund"
+CHECKOUT, PROMOTION, USER = f"{SHOP}/checkout_step", f"{SHOP}/promotion", f"{SHOP}/user"
+ACTION = f"{SHOP}/snowplow_ecommerce_action"
+
+ACTIONS: Mapping[str, str] = {
+    "list_view": "Product List Viewed",
+    "list_click": "Product Clicked",
+    "product_view": "Product Viewed",
+    "add_to_cart": "Product Added",
+    "remove_from_cart": "Product Removed",
+    "checkout_step": "Checkout Step Completed",
+    "transaction": "Order Completed",
+    "refund": "Order Refunded",
+    "promo_view": "Promotion Viewed",
+    "promo_click": "Promotion Clicked",
+    "trns_error": "Payment Failed",
+}
+"""A type of the e-commerce action → our name; the first step of a checkout starts it."""
+
+_PRODUCT = {"product_id": ("id",)}
+_LEGACY = {"product_id": ("sku",), "price": ("unitPrice",)}
+_ORDER = {"order_id": ("transaction_id",), "total": ("revenue",), "discount": ("discount_amount",),
+          "coupon": ("discount_code",)}  # fmt: skip
+_REFUND = {"order_id": ("transaction_id",), "total": ("refund_amount",), "reason": ("refund_reason",)}
+_CART = {"cart_value": ("total_value",)}
+_CHECKOUT = {"coupon": ("coupon_code",)}
+_PROMOTION = {"promotion_id": ("id",), "creative": ("creative_id",)}
+_ENTITIES: Mapping[str, Mapping[str, Sequence[str]]] = {
+    CART: _CART, ORDER: _ORDER, REFUND: _REFUND, CHECKOUT: _CHECKOUT, PROMOTION: _PROMOTION,
+}  # fmt: skip
+"""Entities whose members become properties of the event, and which of them have another name here."""
+_ONE_PRODUCT = frozenset({"Product Viewed", "Product Clicked", "Product Added", "Product Removed"})
+
+_ORDER_FIELDS = {"order_id": "tr_id", "total": "tr_tt", "tax": "tr_tx", "shipping": "tr_sh", "currency": "tr_cu",
+                 "affiliation": "tr_af", "city": "tr_ci", "state": "tr_st", "country": "tr_co"}  # fmt: skip
+_ITEM_FIELDS = {"product_id": "ti_sk", "name": "ti_nm", "category": "ti_ca", "price": "ti_pr", "quantity": "ti_qu"}
+_STRUCTURED = {"category": "se_ca", "label": "se_la", "property": "se_pr", "value": "se_va"}
+_SCROLL = {"scroll_left_min": "pp_mix", "scroll_left_max": "pp_max", "scroll_top_min": "pp_miy",
+           "scroll_top_max": "pp_may"}  # fmt: skip
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
+_AMOUNTS = frozenset({*_SCROLL, "total", "tax", "shipping", "price", "quantity", "value"})
+_SCHEMA = re.compile(r"iglu:([^/]+)/([^/]+)/jsonschema/[0-9-]+")
+_NOT_TRACKED = events.raw({"consent": {"categoryPreferences": {"analytics": False}}})
+_CHOICES = {"allow_all": "Consent Given", "deny_all": "Consent Withdrawn", "withdrawn": "Consent Withdrawn"}
+
+Fields = Mapping[str, str]
+"""One event by its short names."""
+
+
+class Entity(NamedTuple):
+    """Something described by a schema: what it is, and what it says."""
+
+    name: str
+    """Vendor and name, without format and version."""
+    data: Parts
+
+
+class _Described(msgspec.Struct, gc=False):
+    """A self-describing JSON."""
+
+    schema: str
+    data: msgspec.Raw = NO_OBJECT
+
+
+class _Reading(NamedTuple):
+    """One event while it is put into our words."""
+
+    said: Fields
+    head: Mapping[str, Any]
+    """What every event of ours made of it has: who, when, where."""
+    event: Entity | None
+    entities: Sequence[Entity]
+    items: Sequence[Fields]
+    """The items of an order that came beside it as events of their own."""
+
+    def all_of(self, name: str) -> list[Parts]:
+        """Give what all entities of a name say."""
+        return [one.data for one in self.entities if one.name == name]
+
+    def one_of(self, name: str) -> Parts:
+        """Give what the first entity of a name says; nothing where there is none."""
+        return next(iter(self.all_of(name)), {})
+
+
+_read_members = msgspec.json.Decoder(Parts).decode
+_read_described = msgspec.json.Decoder(_Described).decode
+_read_entities = msgspec.json.Decoder(list[_Described]).decode
+
+
+def fields(of: bytes) -> Fields:
+    """Read one event of a request's list by its short names. Raises: msgspec.ValidationError for no object."""
+    said = {name: text(value) for name, value in _read_members(of).items()}
+    return {name: value for name, value in said.items() if value}
+
+
+def translate(said: Fields, items: Sequence[Fields] = (), *, is_anonymous: bool = False) -> Sequence[Event] | Fault:
+    """
+    Put one event into our words. `is_anonymous` says that its tracker was told to know nobody.
+
+    Raises: msgspec.ValidationError where a described part has another shape than it must.
+    """
+    make = _KINDS.get(said.get("e", ""))
+    if make is None:
+        return Fault(RefusalReason.BAD_ENVELOPE, "no known `e`")
+    inner = _inner(said, "ue_pr", "ue_px"), _inner(said, "co", "cx")
+    for one in inner:
+        if isinstance(one, Fault):
+            return one
+    event, entities = _event(inner[0]), _entities(inner[1])
+    head = {
+        **_who(said, entities),
+        "messageId": said.get("eid"),
+        "timestamp": said.get("ttm") or said.get("dtm"),
+        "sentAt": None if "ttm" in said else said.get("stm"),  # a true time needs no correction by two clocks
+        "context": _NOT_TRACKED if is_anonymous else _context(said, event, entities),
+    }
+    return make(_Reading(said, head, event, entities, items))
+
+
+def _inner(said: Fields, plain: str, coded: str) -> bytes | Fault | None:
+    """Give the JSON inside a field, be it plain or in base64; it is held to the same rules as a body."""
+    written = said.get(plain) or said.get(coded)
+    if written is None:
+        return None
+    found = bodies.plain(written.encode())
+    return parse.fault(found) or found
+
+
+def _event(inner: object) -> Entity | None:
+    if not isinstance(inner, bytes):
+        return None
+    around = _read_described(inner)
+    return _entity(_read_described(around.data))
+
+
+def _entities(inner: object) -> list[Entity]:
+    if not isinstance(inner, bytes):
+        return []
+    return [_entity(one) for one in _read_entities(_read_described(inner).data)]
+
+
+def _entity(described: _Described) -> Entity:
+    found = _SCHEMA.fullmatch(described.schema)
+    name = "/".join(found.groups()) if found else described.schema
+    is_object = bytes(described.data).lstrip().startswith(b"{")
+    return Entity(name, _read_members(described.data) if is_object else {"data": described.data})
+
+
+def _who(said: Fields, entities: Sequence[Entity]) -> dict[str, str | None]:
+    """Name the account and the browser; what runs in no browser has them in its session."""
+    session = next((one.data for one in entities if one.name == f"{OWN}/client_session"), {})
+    user = next((one.data for one in entities if one.name == USER), {})
+    is_guest = text(user.get("is_guest")) == "true"
+    anonymous = said.get("duid") or text(session.get("userId")) or said.get("nuid") or said.get("tnuid")
+    return {"userId": said.get("uid") or (None if is_guest else text(user.get("id"))), "anonymousId": anonymous}
+
+
+def _context(said: Fields, event: Entity | None, entities: Sequence[Entity]) -> msgspec.Raw:
+    page = {
+        ours: said[theirs]
+        for ours, theirs in (("url", "url"), ("title", "page"), ("referrer", "refr"))
+        if theirs in said
+    }
+    if "url" in page and (path := _path(page["url"])):
+        page["path"] = path
+    wanted = {"ip": "ip", "userAgent": "ua", "locale": "lang", "timezone": "tz", "sessionId": "sid", "platform": "p"}
+    found: dict[str, object] = {ours: said[theirs] for ours, theirs in wanted.items() if theirs in said}
+    if page:
+        found["page"] = page
+    if "tv" in said:
+        found["library"] = {"name": "snowplow", "version": said["tv"]}
+    if event is not None and event.name != ACTION:
+        found["schema"] = event.name
+    if rest := [{"schema": one.name, "data": one.data} for one in entities if not one.name.startswith(SHOP)]:
+        found["entities"] = rest
+    return events.raw(found)
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
+def _named(said: Fields, names: Mapping[str, str]) -> dict[str, object]:
+    """Give some fields under our names; what is an amount, as a number."""
+    return {
+        ours: msgspec.Raw(said[theirs].encode())
+        if ours in _AMOUNTS and _NUMBER.fullmatch(said[theirs])
+        else said[theirs]
+        for ours, theirs in names.items()
+        if theirs in said
+    }
+
+
+def _page(one: _Reading) -> Sequence[Event]:
+    return _with_user(one, Event(type="page", **one.head))
+
+
+def _ping(one: _Reading) -> Sequence[Event]:
+    return (Event(type="track", event="Page Read", properties=events.raw(_named(one.said, _SCROLL)), **one.head),)
+
+
+def _structured(one: _Reading) -> Sequence[Event]:
+    properties = events.raw(_named(one.said, _STRUCTURED))
+    return (Event(type="track", event=one.said.get("se_ac"), properties=properties, **one.head),)
+
+
+def _order(one: _Reading) -> Sequence[Event]:
+    """Read the older order, together with those of its items that came in the same request."""
+    properties = _named(one.said, _ORDER_FIELDS)
+    if one.items:
+        properties["products"] = [_named(item, _ITEM_FIELDS) for item in one.items]
+    return (Event(type="track", event="Order Completed", properties=events.raw(properties), **one.head),)
+
+
+def _item(one: _Reading) -> Sequence[Event]:
+    """Keep an item of the older order by itself: it is counted with its order, if that came in the same request."""
+    properties = {**_named(one.said, _ITEM_FIELDS), **_named(one.said, {"currency": "ti_cu", "order_id": "ti_id"})}
+    return (Event(type="track", event="Order Item Tracked", properties=events.raw(properties), **one.head),)
+
+
+def _described(one: _Reading) -> Sequence[Event] | Fault:
+    if one.event is None:
+        return Fault(RefusalReason.BAD_ENVELOPE, "a self-describing event needs `ue_pr` or `ue_px`")
+    special = _SCHEMAS.get(one.event.name)
+    if special is not None:
+        return special(one, one.event.data)
+    name, properties = shopnames.read(one.event.name.rpartition("/")[2], one.event.data)
+    return _track(one, name, properties)
+
+
+def _track(one: _Reading, name: str, properties: Mapping[str, object]) -> Sequence[Event]:
+    return (Event(type="track", event=name, properties=events.raw(properties), **one.head),)
+
+
+def _shop_action(one: _Reading, action: Parts) -> Sequence[Event]:
+    """Read an e-commerce action: what it is about stands in the entities beside it."""
+    kind = text(action.get("type")) or ""
+    name = ACTIONS.get(kind, kind)
+    properties: dict[str, object] = {}
+    for entity, names in _ENTITIES.items():
+        properties |= renamed(one.one_of(entity), names)
+    products = [renamed(product, _PRODUCT) for product in one.all_of(PRODUCT)]
+    if name == "Checkout Step Completed" and text(one.one_of(CHECKOUT).get("step")) == "1":
+        name = "Checkout Started"
+    if name in _ONE_PRODUCT and len(products) == 1:
+        properties = {**products[0], **properties}
+    elif products:
+        properties["products"] = products
+        properties |= {} if "currency" in properties else picked(products[0], {"currency": "currency"})
+    properties |= picked(action, {"list_id": "name"})
+    event = Event(type="track", event=name, properties=events.raw(properties), **one.head)
+    return _with_user(one, event) if kind == "transaction" else (event,)
+
+
+def _with_user(one: _Reading, event: Event) -> Sequence[Event]:
+    """Say beside an event who was looking, as only `identify` states traits; with each event would be too often."""
+    email = one.one_of(USER).get("email")
+    if email is None or text(email) is None or one.head["context"] is _NOT_TRACKED:
+        return (event,)
+    ident = f"{event.messageId}-user" if event.messageId is not None else None
+    return (event, Event(type="identify", traits=events.raw({"email": email}), **{**one.head, "messageId": ident}))
+
+
+def _legacy_added(one: _Reading, data: Parts) -> Sequence[Event]:
+    return _track(one, "Product Added", renamed(data, _LEGACY))
+
+
+def _legacy_removed(one: _Reading, data: Parts) -> Sequence[Event]:
+    return _track(one, "Product Removed", renamed(data, _LEGACY))
+
+
+def _searched(one: _Reading, data: Parts) -> Sequence[Event]:
+    try:
+        terms = msgspec.json.decode(data.get("terms", msgspec.Raw(b"[]")), type=list[str])
+    except msgspec.ValidationError:
+        terms = []
+    return _track(one, "Products Searched", {**data, "query": " ".join(terms)})
+
+
+def _screen(one: _Reading, data: Parts) -> Sequence[Event]:
+    return (Event(type="screen", name=text(data.get("name")), properties=events.raw(data), **one.head),)
+
+
+def _chosen(one: _Reading, data: Parts) -> Sequence[Event]:
+    """Read what somebody chose in a banner: all or nothing acts; a selection is kept, as its words are the shop's."""
+    name = _CHOICES.get(text(data.get("eventType")) or "")
+    if name is None:
+        return _track(one, "consent_preferences", data)
+    properties = {"purpose": "tracking", **picked(data, {"text_version": "consentVersion", "proof": "consentUrl"})}
+    return _track(one, name, properties)
+
+
+_KINDS: Mapping[str, Callable[[_Reading], Sequence[Event] | Fault]] = {
+    "pv": _page,
+    "pp": _ping,
+    "se": _structured,
+    "ue": _described,
+    "tr": _order,
+    "ti": _item,
+}
+_SCHEMAS: Mapping[str, Callable[[_Reading, Parts], Sequence[Event]]] = {
+    ACTION: _shop_action,
+    f"{OWN}/add_to_cart": _legacy_added,
+    f"{OWN}/remove_from_cart": _legacy_removed,
+    f"{OWN}/site_search": _searched,
+    f"{OWN}/screen_view": _screen,
+    "com.snowplowanalytics.mobile/screen_view": _screen,
+    f"{OWN}/consent_preferences": _chosen,
+}
