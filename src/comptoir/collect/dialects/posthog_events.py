@@ -10,19 +10,21 @@ import msgspec
 
 from comptoir.collect.dialects import events, shopnames
 from comptoir.collect.dialects.events import Event
-from comptoir.collect.dialects.parts import NULL, Parts, picked, text
+from comptoir.collect.dialects.parts import NULL, Parts, moved, picked, text
 from comptoir.collect.parse import NO_OBJECT
 
 IDENTIFY = "$identify"
 COOKIELESS = "$posthog_cookieless"
 """The id that stands for everybody where a page tracks without cookies."""
 
-_MOVED = frozenset({
-    "token", "distinct_id", "alias", "$ip", "$set", "$anon_distinct_id", "$user_id", "$is_identified", "$device_id",
-    "$current_url", "$pathname", "$referrer", "title", "$raw_user_agent", "$useragent", "$browser_language", "$locale",
-    "$timezone", "$lib", "$lib_version", "$session_id", "$screen_name", "$group_key", "$group_set", "$insert_id",
-    "$time", "$process_person_profile", "$cookieless_mode",
-})  # fmt: skip
+_PAGE = {"$current_url": "url", "$pathname": "path", "title": "title", "$referrer": "referrer"}
+_CONTEXT = {"$ip": "ip", "$useragent": "userAgent", "$raw_user_agent": "userAgent", "$locale": "locale",
+            "$browser_language": "locale", "$timezone": "timezone", "$session_id": "sessionId"}  # fmt: skip
+_LIBRARY = {"$lib": "name", "$lib_version": "version"}
+_TAKEN = (
+    "token", "distinct_id", "alias", "$set", "$anon_distinct_id", "$user_id", "$is_identified", "$device_id",
+    "$screen_name", "$group_key", "$group_set", "$insert_id", "$time", "$process_person_profile", "$cookieless_mode",
+)  # fmt: skip
 """Properties that stand elsewhere in our line, or are only the client's."""
 _OWN_BUSINESS = (
     "$sdk_debug", "$lib_", "$config_defaults", "$sdk_dist_channel", "$initialization_time",
@@ -34,7 +36,7 @@ _CAMPAIGN = {"source": "utm_source", "medium": "utm_medium", "name": "utm_campai
 _DIRECT, _YES, _NO = (msgspec.Raw(one) for one in (b'"$direct"', b"true", b"false"))
 _BROWSERS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """The ids that PostHog's clients make: UUIDs of version 7."""
-_NOT_TRACKED = {"consent": {"categoryPreferences": {"analytics": False}}}
+_NOT_TRACKED = events.raw({"consent": {"categoryPreferences": {"analytics": False}}})
 
 Text = str | int | float | None
 
@@ -95,8 +97,9 @@ def translate(said: Said, *, default_name: str | None, sent_at: int | None, rece
     Units:  microseconds since 1970, UTC.
     Raises: msgspec.ValidationError where a part that must be an object is none.
     """
-    properties = dict(events.parts(said.properties) or {})
-    properties |= _version_1(said)
+    properties = events.parts(said.properties) or {}
+    if said.options is not NO_OBJECT or said.session_id is not None:
+        properties |= _version_1(said)
     name = said.event or default_name or ""
     who = _who(said, name, properties)
     head = {
@@ -106,8 +109,7 @@ def translate(said: Said, *, default_name: str | None, sent_at: int | None, rece
         "timestamp": _happened(said, sent_at or received_at),
         "context": _context(properties, who),
     }
-    sets = {**(events.parts(properties.get("$set", NO_OBJECT)) or {}), **(events.parts(said.set) or {})}
-    sets = {key: value for key, value in sets.items() if not key.startswith("$")}
+    sets = _sets(said, properties)
     return _KINDS.get(name, _track)(_Reading(said, name, properties, sets, head, who))
 
 
@@ -146,6 +148,15 @@ def _who(said: Said, name: str, properties: Parts) -> Who:
     return Who(distinct, before or (device if device != distinct else None))
 
 
+def _sets(said: Said, properties: Parts) -> Parts:
+    """Give what an event says of the person, in either of its places, without what PostHog adds of its own."""
+    inside = properties.get("$set", NO_OBJECT)
+    if inside is NO_OBJECT and said.set is NO_OBJECT:
+        return {}
+    told = {**(events.parts(inside) or {}), **(events.parts(said.set) or {})}
+    return {name: value for name, value in told.items() if not name.startswith("$")}
+
+
 def _version_1(said: Said) -> Parts:
     """Give back to the properties what the newer way of writing took out of them."""
     options = events.parts(said.options) or {}
@@ -163,35 +174,28 @@ def _happened(said: Said, now: int) -> Text:
 
 
 def _context(properties: Parts, who: Who) -> msgspec.Raw:
+    """Take out of the properties where it happened, and with what."""
+    page, found = moved(properties, _PAGE), moved(properties, _CONTEXT)
+    library = moved(properties, _LIBRARY)
     if properties.get("$cookieless_mode") == _YES or who.anonymous == COOKIELESS:
-        return events.raw(_NOT_TRACKED)
-    page = picked(properties, {"url": "$current_url", "path": "$pathname", "title": "title", "referrer": "$referrer"})
+        return _NOT_TRACKED
     if page.get("referrer") == _DIRECT:
         del page["referrer"]
-    found: dict[str, object] = dict(
-        picked(properties, {"ip": "$ip", "userAgent": "$raw_user_agent", "locale": "$browser_language",
-                             "timezone": "$timezone", "sessionId": "$session_id"})
-    )  # fmt: skip
-    if "locale" not in found and "$locale" in properties:
-        found["locale"] = properties["$locale"]
-    if "userAgent" not in found and "$useragent" in properties:
-        found["userAgent"] = properties["$useragent"]
+    around: dict[str, object] = {**found}
     if page:
-        found["page"] = page
+        around["page"] = page
     if "url" not in page and (campaign := picked(properties, _CAMPAIGN)):
-        found["campaign"] = campaign  # with a page, its address says it: a browser repeats old campaigns for weeks
-    if library := picked(properties, {"name": "$lib", "version": "$lib_version"}):
-        found["library"] = library
-    return events.raw(found) if found else NO_OBJECT
+        around["campaign"] = campaign  # with a page, its address says it: a browser repeats old campaigns for weeks
+    if library:
+        around["library"] = library
+    return events.raw(around) if around else NO_OBJECT
 
 
 def _kept(properties: Parts) -> Parts:
     """Leave out what stands elsewhere, what is null, and what the client says of itself."""
-    return {
-        name: value
-        for name, value in properties.items()
-        if value != NULL and name not in _MOVED and not name.startswith(_OWN_BUSINESS)
-    }
+    for name in _TAKEN:
+        properties.pop(name, None)
+    return {name: value for name, value in properties.items() if value != NULL and not name.startswith(_OWN_BUSINESS)}
 
 
 def _page(one: _Reading) -> Sequence[Event]:

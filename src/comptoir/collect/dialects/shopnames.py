@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -58,6 +59,8 @@ _SEPARATORS = str.maketrans(" -.", "___")
 _OURS = {name: ours for ours, others in NAMES.items() for name in (ours.translate(_SEPARATORS).lower(), *others)}
 _ORDERS = frozenset(name for name in NAMES if name.startswith("Order "))
 _OF_A_PRODUCT = frozenset({"Product Viewed", "Product Clicked", "Product Added", "Product Removed"})
+_OTHER_FIELDS = frozenset(other for others in FIELDS.values() for other in others)
+_OTHER_PRODUCT_FIELDS = frozenset(other for others in PRODUCT_FIELDS.values() for other in others)
 _read_list = msgspec.json.Decoder(list[Parts]).decode
 
 
@@ -67,17 +70,22 @@ def read(name: str, said: Parts) -> tuple[str, Parts]:
 
     What is called a purchase and names no order is none that could be counted: it keeps its name.
     """
-    ours = _OURS.get(name.strip().translate(_SEPARATORS).lower())
+    ours = _our_name(name)
     if ours is None:
         return name, said
-    found = renamed(said, FIELDS)
+    found = said if _OTHER_FIELDS.isdisjoint(said) else renamed(said, FIELDS)
     if ours in _ORDERS and ours != name and "order_id" not in found:
         return name, said
     if "products" in found:
-        found["products"] = _products(found["products"])
-    elif ours in _OF_A_PRODUCT:
+        found = {**found, "products": _products(found["products"])}
+    elif ours in _OF_A_PRODUCT and not _OTHER_PRODUCT_FIELDS.isdisjoint(found):
         found = renamed(found, PRODUCT_FIELDS)
     return ours, found
+
+
+@lru_cache(maxsize=4_096)
+def _our_name(name: str) -> str | None:
+    return _OURS.get(name.strip().translate(_SEPARATORS).lower())
 
 
 def _products(listed: msgspec.Raw) -> msgspec.Raw:

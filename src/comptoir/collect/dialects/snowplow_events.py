@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from comptoir.model.event import RefusalReason
 OWN, SHOP = "com.snowplowanalytics.snowplow", "com.snowplowanalytics.snowplow.ecommerce"
 CART, PRODUCT, ORDER, REFUND = f"{SHOP}/cart", f"{SHOP}/product", f"{SHOP}/transaction", f"{SHOP}/refund"
 CHECKOUT, PROMOTION, USER = f"{SHOP}/checkout_step", f"{SHOP}/promotion", f"{SHOP}/user"
+SESSION = f"{OWN}/client_session"
 ACTION = f"{SHOP}/snowplow_ecommerce_action"
 
 ACTIONS: Mapping[str, str] = {
@@ -50,6 +52,15 @@ _ENTITIES: Mapping[str, Mapping[str, Sequence[str]]] = {
 """Entities whose members become properties of the event, and which of them have another name here."""
 _ONE_PRODUCT = frozenset({"Product Viewed", "Product Clicked", "Product Added", "Product Removed"})
 
+_PAGE = (("url", "url"), ("page", "title"), ("refr", "referrer"))
+_CONTEXT = (
+    ("ip", "ip"),
+    ("ua", "userAgent"),
+    ("lang", "locale"),
+    ("tz", "timezone"),
+    ("sid", "sessionId"),
+    ("p", "platform"),
+)
 _ORDER_FIELDS = {"order_id": "tr_id", "total": "tr_tt", "tax": "tr_tx", "shipping": "tr_sh", "currency": "tr_cu",
                  "affiliation": "tr_af", "city": "tr_ci", "state": "tr_st", "country": "tr_co"}  # fmt: skip
 _ITEM_FIELDS = {"product_id": "ti_sk", "name": "ti_nm", "category": "ti_ca", "price": "ti_pr", "quantity": "ti_qu"}
@@ -71,7 +82,13 @@ class Entity(NamedTuple):
 
     name: str
     """Vendor and name, without format and version."""
-    data: Parts
+    data: msgspec.Raw
+
+    @property
+    def parts(self) -> Parts:
+        """Take apart what it says; what is no object stands under `data`."""
+        is_object = bytes(self.data).lstrip().startswith(b"{")
+        return _read_members(self.data) if is_object else {"data": self.data}
 
 
 class _Described(msgspec.Struct, gc=False):
@@ -79,6 +96,20 @@ class _Described(msgspec.Struct, gc=False):
 
     schema: str
     data: msgspec.Raw = NO_OBJECT
+
+
+class _Wrapped(msgspec.Struct, gc=False):
+    """An event in its envelope, whose own schema only says that one is inside."""
+
+    schema: str
+    data: _Described
+
+
+class _Listed(msgspec.Struct, gc=False):
+    """The entities beside an event."""
+
+    schema: str
+    data: list[_Described]
 
 
 class _Reading(NamedTuple):
@@ -92,24 +123,28 @@ class _Reading(NamedTuple):
     items: Sequence[Fields]
     """The items of an order that came beside it as events of their own."""
 
-    def all_of(self, name: str) -> list[Parts]:
-        """Give what all entities of a name say."""
-        return [one.data for one in self.entities if one.name == name]
-
     def one_of(self, name: str) -> Parts:
         """Give what the first entity of a name says; nothing where there is none."""
-        return next(iter(self.all_of(name)), {})
+        for one in self.entities:
+            if one.name == name:
+                return one.parts
+        return {}
 
 
+_read_texts = msgspec.json.Decoder(dict[str, str]).decode
 _read_members = msgspec.json.Decoder(Parts).decode
-_read_described = msgspec.json.Decoder(_Described).decode
-_read_entities = msgspec.json.Decoder(list[_Described]).decode
+_read_wrapped = msgspec.json.Decoder(_Wrapped).decode
+_read_listed = msgspec.json.Decoder(_Listed).decode
 
 
 def fields(of: bytes) -> Fields:
     """Read one event of a request's list by its short names. Raises: msgspec.ValidationError for no object."""
-    said = {name: text(value) for name, value in _read_members(of).items()}
-    return {name: value for name, value in said.items() if value}
+    try:
+        told = _read_texts(of)
+        return {name: value for name, value in told.items() if value} if "" in told.values() else told
+    except msgspec.ValidationError:  # some trackers write numbers as numbers
+        said = {name: text(value) for name, value in _read_members(of).items()}
+        return {name: value for name, value in said.items() if value}
 
 
 def translate(said: Fields, items: Sequence[Fields] = (), *, is_anonymous: bool = False) -> Sequence[Event] | Fault:
@@ -126,8 +161,10 @@ def translate(said: Fields, items: Sequence[Fields] = (), *, is_anonymous: bool 
         if isinstance(one, Fault):
             return one
     event, entities = _event(inner[0]), _entities(inner[1])
+    user, browser = _who(said, entities)
     head = {
-        **_who(said, entities),
+        "userId": user,
+        "anonymousId": browser,
         "messageId": said.get("eid"),
         "timestamp": said.get("ttm") or said.get("dtm"),
         "sentAt": None if "ttm" in said else said.get("stm"),  # a true time needs no correction by two clocks
@@ -148,42 +185,39 @@ def _inner(said: Fields, plain: str, coded: str) -> bytes | Fault | None:
 def _event(inner: object) -> Entity | None:
     if not isinstance(inner, bytes):
         return None
-    around = _read_described(inner)
-    return _entity(_read_described(around.data))
+    found = _read_wrapped(inner).data
+    return Entity(_name_of(found.schema), found.data)
 
 
 def _entities(inner: object) -> list[Entity]:
     if not isinstance(inner, bytes):
         return []
-    return [_entity(one) for one in _read_entities(_read_described(inner).data)]
+    return [Entity(_name_of(one.schema), one.data) for one in _read_listed(inner).data]
 
 
-def _entity(described: _Described) -> Entity:
-    found = _SCHEMA.fullmatch(described.schema)
-    name = "/".join(found.groups()) if found else described.schema
-    is_object = bytes(described.data).lstrip().startswith(b"{")
-    return Entity(name, _read_members(described.data) if is_object else {"data": described.data})
+@lru_cache(maxsize=4_096)
+def _name_of(schema: str) -> str:
+    found = _SCHEMA.fullmatch(schema)
+    return "/".join(found.groups()) if found else schema
 
 
-def _who(said: Fields, entities: Sequence[Entity]) -> dict[str, str | None]:
+def _who(said: Fields, entities: Sequence[Entity]) -> tuple[str | None, str | None]:
     """Name the account and the browser; what runs in no browser has them in its session."""
-    session = next((one.data for one in entities if one.name == f"{OWN}/client_session"), {})
-    user = next((one.data for one in entities if one.name == USER), {})
-    is_guest = text(user.get("is_guest")) == "true"
-    anonymous = said.get("duid") or text(session.get("userId")) or said.get("nuid") or said.get("tnuid")
-    return {"userId": said.get("uid") or (None if is_guest else text(user.get("id"))), "anonymousId": anonymous}
+    user, browser = said.get("uid"), said.get("duid")
+    for one in entities:
+        if user is None and one.name == USER:
+            person = one.parts
+            user = None if text(person.get("is_guest")) == "true" else text(person.get("id"))
+        elif browser is None and one.name == SESSION:
+            browser = text(one.parts.get("userId"))
+    return user, browser or said.get("nuid") or said.get("tnuid")
 
 
 def _context(said: Fields, event: Entity | None, entities: Sequence[Entity]) -> msgspec.Raw:
-    page = {
-        ours: said[theirs]
-        for ours, theirs in (("url", "url"), ("title", "page"), ("referrer", "refr"))
-        if theirs in said
-    }
+    page = {ours: said[theirs] for theirs, ours in _PAGE if theirs in said}
     if "url" in page and (path := _path(page["url"])):
         page["path"] = path
-    wanted = {"ip": "ip", "userAgent": "ua", "locale": "lang", "timezone": "tz", "sessionId": "sid", "platform": "p"}
-    found: dict[str, object] = {ours: said[theirs] for ours, theirs in wanted.items() if theirs in said}
+    found: dict[str, object] = {ours: said[theirs] for theirs, ours in _CONTEXT if theirs in said}
     if page:
         found["page"] = page
     if "tv" in said:
@@ -195,6 +229,7 @@ def _context(said: Fields, event: Entity | None, entities: Sequence[Entity]) -> 
     return events.raw(found)
 
 
+@lru_cache(maxsize=4_096)
 def _path(url: str) -> str:
     try:
         return urlsplit(url).path
@@ -245,8 +280,8 @@ def _described(one: _Reading) -> Sequence[Event] | Fault:
         return Fault(RefusalReason.BAD_ENVELOPE, "a self-describing event needs `ue_pr` or `ue_px`")
     special = _SCHEMAS.get(one.event.name)
     if special is not None:
-        return special(one, one.event.data)
-    name, properties = shopnames.read(one.event.name.rpartition("/")[2], one.event.data)
+        return special(one, one.event.parts)
+    name, properties = shopnames.read(one.event.name.rpartition("/")[2], one.event.parts)
     return _track(one, name, properties)
 
 
@@ -259,9 +294,12 @@ def _shop_action(one: _Reading, action: Parts) -> Sequence[Event]:
     kind = text(action.get("type")) or ""
     name = ACTIONS.get(kind, kind)
     properties: dict[str, object] = {}
-    for entity, names in _ENTITIES.items():
-        properties |= renamed(one.one_of(entity), names)
-    products = [renamed(product, _PRODUCT) for product in one.all_of(PRODUCT)]
+    products = []
+    for entity in one.entities:
+        if entity.name == PRODUCT:
+            products.append(renamed(entity.parts, _PRODUCT))
+        elif (names := _ENTITIES.get(entity.name)) is not None:
+            properties |= renamed(entity.parts, names)
     if name == "Checkout Step Completed" and text(one.one_of(CHECKOUT).get("step")) == "1":
         name = "Checkout Started"
     if name in _ONE_PRODUCT and len(products) == 1:
@@ -269,7 +307,8 @@ def _shop_action(one: _Reading, action: Parts) -> Sequence[Event]:
     elif products:
         properties["products"] = products
         properties |= {} if "currency" in properties else picked(products[0], {"currency": "currency"})
-    properties |= picked(action, {"list_id": "name"})
+    if "name" in action:
+        properties["list_id"] = action["name"]
     event = Event(type="track", event=name, properties=events.raw(properties), **one.head)
     return _with_user(one, event) if kind == "transaction" else (event,)
 

@@ -1,0 +1,21 @@
+// Drives @snowplow/node-tracker.
+import { action, beside, shopper } from "./_snowplow.mjs"
+import { key, load, talk, url } from "./_talk.mjs"
+
+const { buildPageView, buildSelfDescribingEvent, newTracker } = load("@snowplow/node-tracker")
+const tracker = newTracker(
+  { namespace: "rig", appId: key, encodeBase64: false },
+  { endpoint: url, bufferSize: 20, onRequestFailure: (failed) => console.log("failed", failed.status, failed.message) },
+)
+const known = {}
+
+talk(
+  ({ call, user, event, said }) => {
+    tracker.setUserId(user)
+    tracker.setDomainUserId(`${user}-browser`)
+    if (call === "identify") known[user] = [shopper(user, said)]
+    else if (call === "page") tracker.track(buildPageView({ pageUrl: said.url, pageTitle: said.title }), known[user])
+    else tracker.track(buildSelfDescribingEvent({ event: action(event) }), beside(event, said))
+  },
+  () => tracker.flush(),
+)
