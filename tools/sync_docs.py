@@ -1,4 +1,4 @@
-"""Write the generated parts of docs from the code, between markers; `--check` says which of them are stale."""
+"""Write what is generated from the code: parts of docs, the API's client; `--check` says what of it is stale."""
 
 from __future__ import annotations
 
@@ -335,6 +335,10 @@ def api_takes(one: Any) -> str:
         if kind is None:
             continue
         (schema,), components = msgspec.json.schema_components([kind])
+        if "discriminator" in schema:
+            does = ", ".join(code(name) for name in schema["discriminator"]["mapping"])
+            said.append(f"{code(schema['discriminator']['propertyName'])}\\*: {does}, and what each of these takes")
+            continue
         whole = components[schema["$ref"].rpartition("/")[2]]
         needed = set(whole.get("required", ()))
         said += [code(name) + ("\\*" if name in needed else "") for name in whole["properties"]]
@@ -375,6 +379,15 @@ def wanted() -> Iterator[tuple[Path, str]]:
             page = between(page, name, write())
         yield DOCS / file, page
     yield FULL_EXAMPLE, full_example()
+    yield from client_files()
+
+
+def client_files() -> Iterator[tuple[Path, str]]:
+    """Give every generated file of the client of the API."""
+    if str(ROOT) not in sys.path:  # run as a file, not as a module
+        sys.path.insert(0, str(ROOT))
+    written: Iterator[tuple[Path, str]] = importlib.import_module("tools.client_calls").files()
+    yield from written
 
 
 def main() -> int:

@@ -6,9 +6,9 @@ from importlib import import_module
 from typing import Any
 
 _FROM = {
-    "ApiError": "comptoir.client",
+    "ApiError": "comptoir.client.asking",
     "App": "comptoir.app",
-    "Client": "comptoir.client",
+    "Client": "comptoir.client.client",
     "Settings": "comptoir.config",
     "ComptoirError": "comptoir.errors",
     "Profile": "comptoir.identity.profile",

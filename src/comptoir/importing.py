@@ -212,6 +212,15 @@ def keep_upload(settings: Settings, name: str, body: BinaryIO) -> Path:
     return path
 
 
+def waiting_path(settings: Settings, name: str) -> Path:
+    """Give where a file of this name waits to be imported, making the folder. Raises: ValueError for no such name."""
+    if _tame(name) != name or name.endswith(MAPPING_FILE):
+        raise ValueError(name)
+    folder = settings.path(FOLDER)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / name
+
+
 def waiting_files(settings: Settings) -> list[Path]:
     """List the files that lie in the home's folder of imports. Order: by name."""
     folder = settings.path(FOLDER)

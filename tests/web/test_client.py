@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -112,3 +113,32 @@ def test_after_five_tries_it_gives_up() -> None:
         with pytest.raises(ApiError, match="503"):
             Client(url, "uk_x", sleep=lambda _: None).post("/sources", {})
         assert len(asked) == 5
+
+
+def test_the_program_of_the_how_to_page_runs(
+    served: tuple[Api, Client], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api, shop = served
+    api.ask("POST", "/query", {"sql": "SELECT 1"})  # no engine runs here: the first question makes the warehouse
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "drive-from-a-script.md"
+    (program,) = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    monkeypatch.setenv("COMPTOIR_URL", shop.url)
+    monkeypatch.setenv("COMPTOIR_KEY", shop.key)
+
+    exec(compile(program, str(page), "exec"), {})
+
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "scenario_draft_stale", "abandoned-basket: version 1 is live", "0 messages would have been 0",
+    ]  # fmt: skip
+    assert "for: 2 hours" in shop.scenarios_definition("abandoned-basket")["definition"]
+
+
+def test_it_sends_files_and_reads_tables(served: tuple[Api, Client]) -> None:
+    _, shop = served
+    shop.query("SELECT 1")
+    shop.import_upload("a b.csv", b"email\nann@example.org\n")
+
+    assert [one["name"] for one in shop.imports_files()] == ["a b.csv"]
+    assert shop.carts_csv(state="left").startswith("cart_id,")
+    assert next(shop.users(limit=1))["name"] == "admin"
+    assert shop.senders(check=False)["senders"][0]["checks"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -304,15 +305,36 @@ def test_rules_are_tried_on_last_month_without_writing_and_then_published(home: 
 
 def test_a_trial_belongs_to_who_started_it_and_old_ones_go(counter: Counter) -> None:
     trials = pressure_trial.Trials()
-    first = trials.start(counter.app.desk, "main", "brand: main", by="ann")
+
+    def tried() -> pressure_trial.Trial:
+        one = trials.start(counter.app.desk, "main", "brand: main", by="ann")
+        assert one.thread is not None
+        one.thread.join(timeout=30)
+        return one
+
+    first = tried()
     for _ in range(pressure_trial.MOST):
-        last = trials.start(counter.app.desk, "main", "brand: main", by="ann")
+        last = tried()
 
     assert trials.find(last.id, "ann") is last
     assert trials.find(last.id, "bob") is None
     assert trials.find(first.id, "ann") is None
-    for one in (first, last):
-        assert one.thread is not None
-        one.thread.join(timeout=30)
+    assert next(iter(trials.of("ann"))).id == last.id
     assert pressure_policy.address_of("a b") == "/pressure/policy?brand=a+b"
     assert micros(first.started_at) > 0
+
+
+def test_only_a_few_trials_go_on_at_once(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr(pressure_trial, "past_of", lambda *_, **__: go_on.wait(30))
+    trials = pressure_trial.Trials()
+    own = counter.app.desk
+    begun = [trials.start(own, "main", "brand: main", by="ann") for _ in range(pressure_trial.MOST_AT_ONCE)]
+
+    with pytest.raises(pressure_trial.TooManyTrials):
+        trials.start(own, "main", "brand: main", by="bob")
+    go_on.set()
+    for one in begun:
+        assert one.thread is not None
+        one.thread.join(timeout=30)
+    assert trials.start(own, "main", "brand: main", by="bob").by == "bob"

@@ -1,4 +1,4 @@
-"""`comptoir backup`, `restore` and `unfence`: copies of an installation that never send by accident."""
+"""`comptoir backup`, `backups`, `restore` and `unfence`: copies of an installation that never send by accident."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, settings_of
+from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, say_table, settings_of
 
 
 def register(app: typer.Typer) -> None:
@@ -55,3 +55,23 @@ def register(app: typer.Typer) -> None:
             rows.write_value(connection, FENCED, b"0")
         opened.close()
         say("This copy may send now.")
+
+    @app.command()
+    def backups(
+        home: Home = DEFAULT_HOME,
+        forget: Annotated[str, typer.Option("--forget", help="Delete the one of this name.")] = "",
+        as_json: AsJson = False,
+    ) -> None:
+        """List the backups in the home's own folder `backups`, the newest first."""
+        from dataclasses import asdict
+
+        from comptoir import backup as kept
+
+        settings = settings_of(home)
+        if forget:
+            kept.forget(settings, forget)
+        found = [asdict(one) for one in kept.listing(settings)]
+        if as_json:
+            say_json(found)
+        else:
+            say_table("Backups", found, empty="No backup lies in this home.")

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, say_table, settings_of
-
-if TYPE_CHECKING:
-    from comptoir.app import App
+from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, opened, say, say_json, say_table
 
 Name = Annotated[str, typer.Argument(help="Name of the server.")]
 Address = Annotated[str, typer.Argument(help="An e-mail address.")]
@@ -38,6 +33,7 @@ def register(app: typer.Typer) -> None:
     listed.command("import")(take_in)
     mail.add_typer(server, name="server")
     mail.add_typer(listed, name="suppression")
+    mail.command("check")(check)
     mail.command("pause")(pause)
     mail.command("resume")(resume)
     app.add_typer(mail)
@@ -81,7 +77,7 @@ def add(
         dkim_selector=dkim_selector if pem else "", dkim_key=pem, priority=priority, weight=weight,
         rate_per_minute=rate, connections=connections,
     )  # fmt: skip
-    with _opened(home) as app, app.state.write() as connection:
+    with opened(home) as app, app.state.write() as connection:
         servers.save(connection, server, master_key(app.settings.home))
     say(f"{name} is stored; try it with `comptoir mail server test {name} --to you@example.org`.")
     if pem:
@@ -94,7 +90,7 @@ def show(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """List the servers, without their secrets."""
     from comptoir.messaging import servers
 
-    with _opened(home) as app, app.state.read() as connection:
+    with opened(home) as app, app.state.read() as connection:
         found = servers.listing(connection)
     if as_json:
         say_json(found)
@@ -113,7 +109,7 @@ def try_out(
     from comptoir.model.message import DeliveryKind
     from comptoir.state.sealing import master_key
 
-    with _opened(home) as app:
+    with opened(home) as app:
         with app.state.read() as connection:
             server = servers.find(connection, name, master_key(app.settings.home))
         receipt = servers.try_out(server, to, now=app.clock.now(), timeout_seconds=app.settings.mail.timeout_seconds)
@@ -126,7 +122,7 @@ def remove(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> No
     """Forget a server."""
     from comptoir.messaging import servers
 
-    with _opened(home) as app, app.state.write() as connection:
+    with opened(home) as app, app.state.write() as connection:
         servers.remove(connection, name)
     _told({"server": name, "removed": True}, f"{name} is forgotten: no mail goes there any more.", as_json=as_json)
 
@@ -139,7 +135,7 @@ def suppressed(
     """List what is suppressed, newest first; addresses are kept as hashes only."""
     from comptoir.messaging import suppression
 
-    with _opened(home) as app, app.state.read() as connection:
+    with opened(home) as app, app.state.read() as connection:
         found = suppression.listing(connection, contact=contact or None)
     if as_json:
         say_json(found)
@@ -151,7 +147,7 @@ def suppress(contact: Address, home: Home = DEFAULT_HOME, brand: ForBrand = "", 
     """Write to this address no more."""
     from comptoir.messaging import suppression
 
-    with _opened(home) as app, app.state.write() as connection:
+    with opened(home) as app, app.state.write() as connection:
         suppression.suppress(
             connection, contact=contact, channel="email", reason="manual", now=app.clock.now(), brand=brand
         )
@@ -166,7 +162,7 @@ def lift(contact: Address, home: Home = DEFAULT_HOME) -> None:
     """Take an address off the list; exit code 1 where it was not on it."""
     from comptoir.messaging import suppression
 
-    with _opened(home) as app, app.state.write() as connection:
+    with opened(home) as app, app.state.write() as connection:
         count = suppression.lift(connection, contact=contact, channel="email")
     say(f"{count} entries removed." if count else "It was not on the list.")
     if not count:
@@ -186,11 +182,31 @@ def take_in(
     with file.open(encoding="utf-8-sig", newline="") as lines:
         cells = [row[0].strip() for row in csv.reader(lines) if row]
     contacts = [one for one in cells if "@" in one or len(one) == 64]
-    with _opened(home) as app, app.state.write() as connection:
+    with opened(home) as app, app.state.write() as connection:
         count = suppression.suppress_all(
             connection, contacts, channel="email", reason="manual", now=app.clock.now(), brand=brand
         )
     say(f"{count:,} addresses are suppressed; {len(cells) - count:,} lines held none.")
+
+
+def check(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Ask DNS whether mail of each sender is believed: SPF, DKIM and DMARC; exit code 1 where something is wrong."""
+    from comptoir.messaging import domains
+    from comptoir.state.sealing import master_key
+
+    with opened(home) as app, app.state.read() as connection:
+        senders = domains.senders(connection, app.settings.mail, lambda: master_key(app.settings.home))
+    found = [
+        {"server": one.server, "domain": one.domain, "record": each.kind.value, "verdict": each.verdict.value,
+         "name": each.name, "found": each.found, "publish": each.publish}
+        for one in senders if not one.is_local for each in domains.look(one, domains.over_dns)
+    ]  # fmt: skip
+    if as_json:
+        say_json(found)
+    else:
+        say_table("Senders", found, empty="Mail goes out from domains of trials only, which stand in no public DNS.")
+    if any(one["verdict"] not in {"fine", "weak"} for one in found):
+        raise typer.Exit(1)
 
 
 def pause(home: Home = DEFAULT_HOME) -> None:
@@ -208,7 +224,7 @@ def resume(home: Home = DEFAULT_HOME) -> None:
 def _switch(home: Path, *, is_paused: bool) -> None:
     from comptoir.messaging import outward
 
-    with _opened(home) as app, app.state.write() as connection:
+    with opened(home) as app, app.state.write() as connection:
         outward.pause(connection, is_paused=is_paused)
 
 
@@ -217,14 +233,3 @@ def _told(done: dict[str, object], sentence: str, *, as_json: bool) -> None:
         say_json(done)
     else:
         say(sentence)
-
-
-@contextmanager
-def _opened(home: Path) -> Iterator[App]:
-    from comptoir.app import open_app
-
-    app = open_app(settings_of(home))
-    try:
-        yield app
-    finally:
-        app.close()

@@ -11,10 +11,11 @@ import typer
 from comptoir.errors import ComptoirError
 
 COMMANDS = (
-    "init", "serve", "demo", "source", "user", "import_", "replay", "query", "results", "scenario", "pressure",
+    "init", "serve", "demo", "brand", "source", "user", "import_", "replay", "query", "results", "carts", "person",
+    "scenario", "draft", "pressure",
     "why", "dryrun", "template",
     "consent",
-    "inbox", "mail", "webhook", "identity", "failed", "rebuild", "backup", "doctor", "config",
+    "inbox", "outbox", "mail", "webhook", "identity", "failed", "rebuild", "backup", "doctor", "config",
 )  # fmt: skip
 """The files of this folder that hold commands. Order: as `--help` lists them."""
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from comptoir.app import App
     from comptoir.config import Settings
+    from comptoir.web.view import Desk
 
 Home = Annotated[
     Path, typer.Option("--home", envvar="COMPTOIR_HOME", help="Folder of the installation.", show_default=True)
 ]
+Lang = Annotated[str, typer.Option("--lang", help="en or fr.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")]
 
 DEFAULT_HOME = Path("comptoir-home")
@@ -27,6 +31,37 @@ def settings_of(home: Path, **flags: object) -> Settings:
     from comptoir import config
 
     return config.load(home.resolve(), flags={name.replace("__", "."): value for name, value in flags.items()})
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[App]:
+    """Open an installation, and close it again. Raises: NoSuchHome."""
+    from comptoir.app import open_app
+
+    app = open_app(settings_of(home))
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+@contextmanager
+def opened_desk(home: Path) -> Iterator[Desk]:
+    """Stand at the desk without serving it: for commands that say what a screen says. Raises: NoSuchHome."""
+    from comptoir import app as apps
+    from comptoir.reports import service
+    from comptoir.web.view import Desk
+
+    with opened(home) as app:
+        settings = app.settings
+        yield Desk(
+            settings=settings,
+            state=app.state,
+            clock=app.clock,
+            ask=lambda asked: apps.answer(settings, asked),
+            status=lambda: service.ask_status(settings.path(service.FILE_NAME)),
+            app=lambda: app,
+        )
 
 
 def say_json(answer: object) -> None:

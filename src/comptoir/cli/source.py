@@ -13,6 +13,7 @@ import typer
 from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, say_table, settings_of
 
 if TYPE_CHECKING:
+    from comptoir.access.keys import Source
     from comptoir.clock import Clock
     from comptoir.state.base import State
 
@@ -26,6 +27,8 @@ def register(app: typer.Typer) -> None:
     source.command("list")(show)
     source.command("disable")(disable)
     source.command("enable")(enable)
+    source.command("change")(change)
+    source.command("key")(key)
     app.add_typer(source, name="source")
 
 
@@ -86,6 +89,66 @@ def disable(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> N
 def enable(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Open a closed source again."""
     _open_or_close(name, home, is_enabled=True, as_json=as_json)
+
+
+def change(
+    name: Name,
+    origin: Annotated[
+        list[str] | None, typer.Option("--origin", help="From where browsers may send; may be given often.")
+    ] = None,
+    rate: Annotated[float | None, typer.Option("--rate", help="Events a second; 0 for no limit.", min=0)] = None,
+    claimed_orders: Annotated[
+        bool | None, typer.Option("--claimed-orders/--no-claimed-orders", help="Whether orders of browsers count.")
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Change what a source may do; what is left out stays."""
+    from comptoir.access import keys
+
+    with _opened(home) as (state, _):
+        one = _find(state, name)
+        keys.change_source(
+            state,
+            name,
+            origins=one.origins if origin is None else origin,
+            rate_per_second=one.rate_per_second if rate is None else rate,
+            rate_burst=one.rate_burst if rate is None else 0,
+            accepts_claimed_orders=one.accepts_claimed_orders if claimed_orders is None else claimed_orders,
+        )
+        keys.publish(state, home / "public.db")
+        made = _find(state, name)
+    if as_json:
+        say_json(asdict(made))
+    else:
+        say_table(name, [asdict(made)], empty="")
+
+
+def key(
+    name: Name,
+    secret: Annotated[bool, typer.Option("--secret/--write", help="Which of its keys.")] = False,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Make another key for a source; the one it has ends in a week."""
+    from comptoir.access import keys
+
+    with _opened(home) as (state, clock):
+        made = keys.renew_key(state, name, "secret" if secret else "write", now=clock.now())
+        keys.publish(state, home / "public.db")
+    if as_json:
+        say_json({"name": name, "kind": "secret" if secret else "write", "key": made})
+    else:
+        say(f"{name}: {made}\nThe key it had goes on working for {keys.OVERLAP.days} days.")
+
+
+def _find(state: State, name: str) -> Source:
+    from comptoir.access import keys
+
+    found = next((one for one in keys.list_sources(state) if one.name == name), None)
+    if found is None:
+        raise keys.NoSuchSource(name=name)
+    return found
 
 
 def _open_or_close(name: str, home: Path, *, is_enabled: bool, as_json: bool) -> None:

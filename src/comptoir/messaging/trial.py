@@ -34,6 +34,13 @@ class TrialRefused(ComptoirError):
     hint = "It is on the suppression list; use another address of yours."
 
 
+class TrialFenced(ComptoirError):
+    """This copy of an installation sends nothing."""
+
+    code, status = "trial_fenced", 409
+    hint = "`comptoir unfence` lets it send, once the installation that it was copied from is gone."
+
+
 class TrialFailed(ComptoirError):
     """The mail server did not take the trial."""
 

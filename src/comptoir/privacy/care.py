@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert
 
 from comptoir.clock import micros
 from comptoir.identity.profile import Profile
+from comptoir.messaging import suppression
 from comptoir.model.consent import EMAIL, ConsentKey, ContactPoint, contact_of
 from comptoir.model.identifier import IdentifierKind
 from comptoir.privacy.consent import ConsentLedger
@@ -16,6 +17,9 @@ from comptoir.privacy.rows import pauses
 
 CHANNELS = {IdentifierKind.EMAIL: EMAIL, IdentifierKind.PHONE: "sms"}
 """The channel on which each kind of identifier can be written to."""
+
+MANUAL = "manual"
+"""The reason of what somebody has stopped by hand."""
 
 
 def contacts_of(person: Profile) -> list[tuple[str, str]]:
@@ -58,6 +62,34 @@ def paused_until(connection: Connection, points: Collection[ContactPoint]) -> di
     """Give until when each point asked for a pause, in microseconds; those that never did are left out."""
     keys = {ConsentKey(point.contact, point.brand, "", point.channel): point for point in points}
     return {keys[key]: until for key, until in ConsentLedger().paused_until(connection, keys).items()}
+
+
+def stop(connection: Connection, person: Profile, now: datetime, *, brands: Collection[str] = ()) -> int:
+    """Write to none of a person's addresses any more, for some brands or (none) for all; say how many addresses."""
+    contacts = contacts_of(person)
+    for contact, channel in contacts:
+        for brand in _each(brands):
+            suppression.suppress(connection, contact=contact, channel=channel, reason=MANUAL, now=now, brand=brand)
+    return len(contacts)
+
+
+def lift(connection: Connection, person: Profile, *, brands: Collection[str] = ()) -> int:
+    """Take back what was stopped by hand; say how much. An address that bounced or complained stays stopped."""
+    lifted = 0
+    for contact, channel in contacts_of(person):
+        entries = {
+            (one["channel"], one["brand"] or "")
+            for one in suppression.listing(connection, contact=contact)
+            if one["reason"] == MANUAL
+        }
+        for brand in _each(brands):
+            if (channel, brand) in entries:
+                lifted += suppression.lift(connection, contact=contact, channel=channel, brand=brand)
+    return lifted
+
+
+def _each(brands: Collection[str]) -> Sequence[str]:
+    return sorted(brands) or [""]
 
 
 def _say(connection: Connection, points: Collection[ContactPoint], until: int, now: datetime, *, by: str) -> None:

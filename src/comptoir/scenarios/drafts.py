@@ -18,7 +18,7 @@ from comptoir.scenarios.rows import scenario_drafts, scenario_versions, scenario
 class StaleDraft(ComptoirError):
     """Somebody else has changed this draft since you opened it."""
 
-    code, status = "scenario_draft_stale", 409
+    code, status = "scenario_draft_stale", 412
     hint = "Look at the draft as it is now, and make your change again on it."
 
 

@@ -102,21 +102,21 @@ async def page(request: Request) -> Response:
     sort = sort if sort in SORTS else SORTS[0]
     start = _start(asked.get("start", ""))
     if asked.get("format") == "csv":
-        every = _parameters(scope, state, sort, start=0, most=MOST_CSV)
+        every = parameters_of(scope, state, sort, start=0, most=MOST_CSV)
         return await run_in_threadpool(_csv, desk, every, said("carts.file"))
     rows, sums, funnel = await asyncio.gather(
-        desk.report("carts", **_parameters(scope, state, sort, start=start, most=MOST + 1)),
-        desk.report("carts_states", **_span(scope)),
-        desk.report("carts_funnel", **_span(scope)),
+        desk.report("carts", **parameters_of(scope, state, sort, start=start, most=MOST + 1)),
+        desk.report("carts_states", **span_of(scope)),
+        desk.report("carts_funnel", **span_of(scope)),
     )
     shown = rows[:MOST]
     kept, names = await asyncio.gather(
-        run_in_threadpool(_kept, desk, shown, said), run_in_threadpool(scenario_names.load, desk, said)
+        run_in_threadpool(kept_of, desk, shown, said), run_in_threadpool(scenario_names.load, desk, said)
     )
     steps = [Step(label=said(f"carts.step.{STEPS[row['step'] - 1]}"), figure=row["people"]) for row in funnel]
     context = {
-        "carts": [_cart(row, kept, said) for row in shown],
-        "sums": _sums(sums),
+        "carts": [cart_of(row, kept, said) for row in shown],
+        "sums": sums_of(sums),
         "state": state,
         "sort": sort,
         "sorts": SORTS,
@@ -135,15 +135,18 @@ def _start(text: str) -> int:
     return min(FARTHEST, int(text)) if text.isascii() and text.isdigit() else 0
 
 
-def _span(scope: Scope) -> dict[str, Any]:
+def span_of(scope: Scope) -> dict[str, Any]:
+    """Say which days and brands are meant."""
     return {"since_at": micros(scope.since), "until_at": micros(scope.until), "brands": list(scope.brands)}
 
 
-def _parameters(scope: Scope, state: str, sort: str, *, start: int, most: int) -> dict[str, Any]:
-    return {**_span(scope), "states": list(STATES.get(state, ())), "sort": sort, "start": start, "most": most}
+def parameters_of(scope: Scope, state: str, sort: str, *, start: int, most: int) -> dict[str, Any]:
+    """Say which carts are meant. Order: by `sort`."""
+    return {**span_of(scope), "states": list(STATES.get(state, ())), "sort": sort, "start": start, "most": most}
 
 
-def _sums(rows: Sequence[Mapping[str, Any]]) -> list[Sum]:
+def sums_of(rows: Sequence[Mapping[str, Any]]) -> list[Sum]:
+    """Count carts by what the list can be narrowed to. Order: all of them first."""
     return [_sum("", [row for row in rows if row["state"] != "merged"])] + [
         _sum(key, [row for row in rows if row["state"] in states]) for key, states in STATES.items()
     ]
@@ -157,7 +160,7 @@ def _sum(key: str, rows: Sequence[Mapping[str, Any]]) -> Sum:
     return Sum(key=key, times=sum(row["times"] for row in rows), worth=sorted(worth.items(), key=lambda one: -one[1]))
 
 
-def _kept(desk: Desk, rows: Sequence[Mapping[str, Any]], said: Speech) -> Kept:
+def kept_of(desk: Desk, rows: Sequence[Mapping[str, Any]], said: Speech) -> Kept:
     """Read what state knows of a page of carts: names, what was wished for them, whether a scenario has them now."""
     profile_ids = {row["profile_id"] for row in rows if row["profile_id"]}
     with desk.state.read() as connection:
@@ -173,7 +176,8 @@ def _kept(desk: Desk, rows: Sequence[Mapping[str, Any]], said: Speech) -> Kept:
     )
 
 
-def _cart(row: Mapping[str, Any], kept: Kept, said: Speech) -> Cart:
+def cart_of(row: Mapping[str, Any], kept: Kept, said: Speech) -> Cart:
+    """Make a line of the list."""
     products = row["products"] or []
     sketch = kept.sketches.get(row["profile_id"])
     return Cart(
@@ -237,8 +241,11 @@ _COLUMNS = (
 
 
 def _csv(desk: Desk, parameters: Mapping[str, object], name: str) -> Response:
-    """Write the list as CSV; a cell that a spreadsheet would run is made text."""
-    table = desk.ask({"kind": "report", "name": "carts", "parameters": parameters})
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}.csv"'}
-    body = b"".join(export.as_csv(table.select(list(_COLUMNS))))
-    return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(csv_of(desk, parameters), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def csv_of(desk: Desk, parameters: Mapping[str, object]) -> bytes:
+    """Write carts as CSV; a cell that a spreadsheet would run is made text."""
+    table = desk.ask({"kind": "report", "name": "carts", "parameters": parameters})
+    return b"".join(export.as_csv(table.select(list(_COLUMNS))))

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -17,9 +16,8 @@ from starlette.routing import BaseRoute
 from comptoir.access import keys
 from comptoir.access.roles import Right
 from comptoir.identity.profile import Profile
-from comptoir.messaging import suppression
 from comptoir.privacy import care, export
-from comptoir.web.customer_head import MANUAL, find, path_of, points_of
+from comptoir.web.customer_head import find, path_of, points_of
 from comptoir.web.routes import get, post
 from comptoir.web.view import HEADERS, Desk, desk_of, go, speech_of, who_asks
 
@@ -57,20 +55,14 @@ async def stop(request: Request, form: FormData) -> Response:
     """Write to none of her addresses any more, for the brands that the visitor is for; or take that back."""
     desk, who = desk_of(request), who_asks(request)
     person = await find(desk, who, request.path_params["profile_id"])
-    contacts, now = care.contacts_of(person), desk.clock.now()
-    brands: Sequence[str] = sorted(who.brands) or [""]
 
     def work() -> None:
         """Do it, away from the loop."""
         with desk.state.write() as connection:
-            for contact, channel in contacts:
-                for brand in brands:
-                    if form.get("do") == "lift":
-                        _lift(connection, contact, channel, brand)
-                    else:
-                        suppression.suppress(
-                            connection, contact=contact, channel=channel, reason=MANUAL, now=now, brand=brand
-                        )
+            if form.get("do") == "lift":
+                care.lift(connection, person, brands=who.brands)
+            else:
+                care.stop(connection, person, desk.clock.now(), brands=who.brands)
 
     await run_in_threadpool(work)
     return go(path_of(person.profile_id), done="customer.lifted" if form.get("do") == "lift" else "customer.stopped")
@@ -80,20 +72,15 @@ async def take_along(request: Request) -> Response:
     """Give everything known of her as a JSON file."""
     desk, who = desk_of(request), who_asks(request)
     person = await find(desk, who, request.path_params["profile_id"])
-    said = await run_in_threadpool(_gather, desk, person, sorted(who.brands), speech_of(request).language.value)
+    said = await run_in_threadpool(gather, desk, person, sorted(who.brands), speech_of(request).language.value)
     body = msgspec.json.format(msgspec.json.encode(said), indent=2)
     name = f'attachment; filename="{person.profile_id}.json"'
     return Response(body, media_type="application/json", headers={**HEADERS, "Content-Disposition": name})
 
 
-def _lift(connection: Connection, contact: str, channel: str, brand: str) -> None:
-    """Take back what was stopped by hand; an address that bounced or complained stays stopped."""
-    entries = suppression.listing(connection, contact=contact)
-    if any((one["channel"], one["brand"] or "", one["reason"]) == (channel, brand, MANUAL) for one in entries):
-        suppression.lift(connection, contact=contact, channel=channel, brand=brand)
+def gather(desk: Desk, person: Profile, brands: Sequence[str], language: str) -> dict[str, Any]:
+    """Gather everything known of a person. Raises: EngineUnreachable, EngineSilent."""
 
-
-def _gather(desk: Desk, person: Profile, brands: Sequence[str], language: str) -> dict[str, Any]:
     def ask(name: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = desk.ask({"kind": "report", "name": name, "parameters": parameters}).to_pylist()
         return rows

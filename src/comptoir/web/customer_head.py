@@ -21,9 +21,6 @@ from comptoir.model.identifier import IdentifierKind
 from comptoir.privacy import care
 from comptoir.web.view import Desk
 
-MANUAL = "manual"
-"""The reason of what somebody at the desk has stopped."""
-
 
 class NoSuchCustomer(ComptoirError, LookupError):
     """Nobody has this customer number."""
@@ -95,7 +92,7 @@ def head_of(desk: Desk, who: Principal, person: Profile) -> Head:
         contacts=sorted({point.contact for point in points}),
         paused_until=instant(min(pauses)) if pauses and min(pauses) > now else None,
         is_stopped=bool(points) and len(stopped) == len(points),
-        is_by_hand=any(row["reason"] == MANUAL and (row["brand"] or "") in own for row in entries),
+        is_by_hand=any(row["reason"] == care.MANUAL and (row["brand"] or "") in own for row in entries),
         may_care=who.may(Right.CARE),
     )
 

@@ -112,7 +112,7 @@ async def foresee(request: Request) -> Response:
     person = await find(desk, who, request.path_params["profile_id"])
     head = await run_in_threadpool(head_of, desk, who, person)
     identifier = request.query_params.get("identifier", "")[:1_000]
-    sides, count = await run_in_threadpool(_sides, desk, person, identifier)
+    sides, count = await run_in_threadpool(sides_of, desk, person, identifier)
     context = {"head": head, "identifier": named(identifier), "sides": sides, "cuts": count}
     return render(request, "customer", "customer_cut", context)
 
@@ -164,7 +164,8 @@ def _load(desk: Desk, person: Profile) -> Identity:
     )
 
 
-def _sides(desk: Desk, person: Profile, identifier: str) -> tuple[list[Side], int]:
+def sides_of(desk: Desk, person: Profile, identifier: str) -> tuple[list[Side], int]:
+    """Say what each side of a cut would keep, and how many links it takes. Raises: NotOnePerson."""
     with desk.state.read() as connection:
         foreseen = by_hand.foresee(connection, person.profile_id, identifier)
         told = profile.explain(connection, person.profile_id)

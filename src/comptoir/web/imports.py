@@ -198,7 +198,7 @@ async def _show_run(request: Request, taken: Import) -> Response:
     )
     context = {
         "taken": taken,
-        "rejected": [_rejected(row) for row in rows],
+        "rejected": [rejected_of(row) for row in rows],
         "reasons": reasons,
         "shown": SHOWN,
         "now": desk.clock.now(),
@@ -356,7 +356,7 @@ async def refused_csv(request: Request) -> Response:
     """Answer the refused rows as CSV."""
     taken = await run_in_threadpool(_find, request)
     rows = await desk_of(request).report("sources_import_refused", import_id=taken.import_id, most=MOST_CSV)
-    found = [_rejected(row) for row in rows]
+    found = [rejected_of(row) for row in rows]
     table = pa.table(
         {
             "line": pa.array([one.row_number for one in found], pa.int64()),
@@ -374,7 +374,8 @@ async def mapping_yaml(request: Request) -> Response:
     return Response(taken.mapping, media_type="application/yaml", headers=_YAML)
 
 
-def _rejected(row: Mapping[str, Any]) -> Rejected:
+def rejected_of(row: Mapping[str, Any]) -> Rejected:
+    """Make a refused row."""
     return Rejected(
         row_number=row["row_number"], reason=row["reason"], detail=row["detail"] or "", raw=_text(row["raw"] or "")
     )

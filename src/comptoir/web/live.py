@@ -101,7 +101,7 @@ async def page(request: Request) -> Response:
         return Response(status_code=204)
     refusals: list[Refusals] = []
     if asked["what"] == "refused" and not asked["reason"]:
-        refusals = await _refusals(desk, brands, again)
+        refusals = await refusals_of(desk, brands, again)
     context = {
         "arrivals": arrivals,
         "refusals": refusals,
@@ -125,7 +125,8 @@ async def load(
     return [_arrival(row, again) for row in await desk.report("live", most=MOST, brands=brands, **asked)]
 
 
-async def _refusals(desk: Desk, brands: Sequence[str], again: Sequence[str]) -> list[Refusals]:
+async def refusals_of(desk: Desk, brands: Sequence[str], again: Sequence[str]) -> list[Refusals]:
+    """Count what was refused lately, by reason. Raises: EngineUnreachable, EngineSilent."""
     since = micros(desk.clock.now() - RECENT)
     rows = await desk.report("live_refusals", since_at=since, brands=brands, again=list(again))
     return [Refusals(**row) for row in rows]

@@ -150,7 +150,7 @@ async def mend(request: Request, form: FormData) -> Response:
     text = str(form.get("text", "")).replace("\r\n", "\n").encode("utf-8", "replace")
     if form.get("do") == "look":
         return await _show(request, text)
-    await run_in_threadpool(_seen_by, who_asks(request), settings, failed_id)
+    await run_in_threadpool(seen_by, who_asks(request), settings, failed_id)
     outlook = await run_in_threadpool(repair.foresee, settings, failed_id, text)
     if not outlook.is_taken:
         return await _show(request, text, status_code=422)
@@ -185,7 +185,7 @@ async def _start_all(request: Request, form: FormData, replays: Replays) -> Resp
 
 async def _show(request: Request, text: bytes | None, *, status_code: int = 200) -> Response:
     settings, failed_id = desk_of(request).settings, request.path_params["failed_id"]
-    one = await run_in_threadpool(_seen_by, who_asks(request), settings, failed_id)
+    one = await run_in_threadpool(seen_by, who_asks(request), settings, failed_id)
     kept = one["mended"] if text is None else None
     outlook = await run_in_threadpool(repair.foresee, settings, failed_id, str(kept).encode() if kept else text)
     said = speech_of(request)
@@ -238,7 +238,7 @@ def _reason(request: Request) -> str:
     return str(reason)
 
 
-def _seen_by(who: Principal, settings: Settings, failed_id: str) -> dict[str, object]:
+def seen_by(who: Principal, settings: Settings, failed_id: str) -> dict[str, object]:
     """Give a refused event, if it is of a brand that the visitor is for. Raises: NoSuchFailed."""
     one = repair.shown(settings, failed_id)
     if who.brands and one["brand"] not in who.brands:

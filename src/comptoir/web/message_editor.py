@@ -22,7 +22,7 @@ from comptoir.messaging.base import Making
 from comptoir.messaging.template import EVERY_BRAND, BadTemplate, Missing, Template, TemplateNotFound
 from comptoir.messaging.template_blocks import FIELDS, Block, Body, Kind
 from comptoir.messaging.template_drafts import Draft
-from comptoir.model.message import Discretion
+from comptoir.model.message import Discretion, Receipt
 from comptoir.state.sealing import master_key
 from comptoir.web import message_preview
 from comptoir.web.message_preview import SAMPLE, Look, Previewed, Somebody
@@ -137,7 +137,7 @@ async def make_new(request: Request, form: FormData) -> Response:
         wrong["name"] = said("messages.new.name.wrong")
     if not chosen:
         wrong["languages"] = said("messages.new.languages.wrong")
-    _check_brand(who, brand)
+    check_brand(who, brand)
 
     def begin() -> None:
         """Begin it."""
@@ -192,7 +192,7 @@ def _show(request: Request, editor: Editor, *, wrong: Mapping[str, str] | None =
 def _load(request: Request) -> Editor:
     desk, who, said = desk_of(request), who_asks(request), speech_of(request)
     name, asked = request.path_params["name"], request.query_params
-    brand = _brand_of(desk, who, name, asked.get("brand", ""))
+    brand = brand_of(desk, who, name, asked.get("brand", ""))
     with desk.state.read() as connection:
         draft = template_drafts.find(connection, name, brand=brand)
         versions = template_drafts.versions(connection, name, brand=brand)
@@ -303,8 +303,8 @@ async def act(request: Request, form: FormData) -> Response:
     desk, who = desk_of(request), who_asks(request)
     name = request.path_params["name"]
     do = str(form.get("do", "typed"))
-    brand = _brand_of(desk, who, name, request.query_params.get("brand", ""))
-    _check_brand(who, brand)
+    brand = brand_of(desk, who, name, request.query_params.get("brand", ""))
+    check_brand(who, brand)
     simple = {
         "undo": template_drafts.undo,
         "drop": template_drafts.drop,
@@ -370,7 +370,7 @@ def _written(draft: Draft, form: FormData, do: str) -> tuple[list[Template], str
     if form.get("mode") == "blocks":
         body = template_blocks.read(part.mjml)
         head, foot = (body.head, body.foot) if body is not None else (template_blocks.HEAD, template_blocks.FOOT)
-        blocks, anchor = _moved(_blocks(form), do)
+        blocks, anchor = moved(_blocks(form), do)
         source = template_blocks.write(Body(head=head, blocks=tuple(blocks), foot=foot))
     own_text = str(form.get("text", "")).replace("\r\n", "\n")
     changed = replace(
@@ -403,7 +403,7 @@ def _blocks(form: FormData) -> list[Block]:
     return found
 
 
-def _moved(blocks: list[Block], do: str) -> tuple[list[Block], str]:
+def moved(blocks: list[Block], do: str) -> tuple[list[Block], str]:
     """Do to blocks what the button says, and give where the moved one is then."""
     kind, _, rest = do.partition(":")
     if kind == "add":
@@ -457,7 +457,7 @@ async def mail(request: Request) -> Response:
 
     def made() -> str:
         """Make the mail."""
-        brand = _brand_of(desk, who, name, asked.get("brand", ""))
+        brand = brand_of(desk, who, name, asked.get("brand", ""))
         with desk.state.read() as connection:
             draft = template_drafts.find(connection, name, brand=brand)
         what = Previewed(name=name, brand=brand, parts=draft.parts)
@@ -477,7 +477,7 @@ async def people_page(request: Request) -> Response:
 
     def looks() -> tuple[str, list[Look]]:
         """Make the looks of twenty."""
-        brand = _brand_of(desk, who, name, asked.get("brand", ""))
+        brand = brand_of(desk, who, name, asked.get("brand", ""))
         with desk.state.read() as connection:
             draft = template_drafts.find(connection, name, brand=brand)
         what = Previewed(name=name, brand=brand, parts=draft.parts)
@@ -493,24 +493,19 @@ async def send_trial(request: Request, form: FormData) -> Response:
     """Send a trial to oneself."""
     desk, who, said = desk_of(request), who_asks(request), speech_of(request)
     name, asked = request.path_params["name"], request.query_params
-    brand = _brand_of(desk, who, name, asked.get("brand", ""))
+    brand = brand_of(desk, who, name, asked.get("brand", ""))
 
     def work() -> str:
         """Do it, away from the loop."""
-        app = desk.app()
-        if app.is_fenced():
-            return said("messages.trial.fenced")
-        with desk.state.read() as connection:
-            draft = template_drafts.find(connection, name, brand=brand)
-        what = Previewed(name=name, brand=brand, parts=draft.parts)
         try:
-            whom = message_preview.somebody(desk, asked.get("as", ""))
-            made, _ = message_preview.make(desk, what, whom, language=asked.get("language", ""), signed=True)
-            making = Making(
-                settings=desk.settings, state=desk.state, clock=desk.clock,
-                key=lambda: master_key(desk.settings.home), link_key=app.link_key(),
-            )  # fmt: skip
-            trial.send(made, str(form.get("to", "")), making)
+            with desk.state.read() as connection:
+                draft = template_drafts.find(connection, name, brand=brand)
+            what = Previewed(name=name, brand=brand, parts=draft.parts)
+            send_to(
+                desk, what, str(form.get("to", "")), seen_as=asked.get("as", ""), language=asked.get("language", "")
+            )
+        except trial.TrialFenced:
+            return said("messages.trial.fenced")
         except message_preview.CANNOT as error:
             return says(said, message_preview.what_of(error))
         except PersonNotFound:
@@ -531,6 +526,24 @@ async def send_trial(request: Request, form: FormData) -> Response:
     return go(_address(name), done="messages.trial", brand=brand, **kept)
 
 
+def send_to(desk: Desk, what: Previewed, to: str, *, seen_as: str, language: str) -> Receipt:
+    """
+    Send the mail that somebody would get to an address of one's own.
+
+    Raises: TrialFenced, NoAddress, TrialRefused, TrialFailed, PersonNotFound, RenderFailed, BadTemplate.
+    """
+    app = desk.app()
+    if app.is_fenced():
+        raise trial.TrialFenced
+    whom = message_preview.somebody(desk, seen_as)
+    made, _ = message_preview.make(desk, what, whom, language=language, signed=True)
+    making = Making(
+        settings=desk.settings, state=desk.state, clock=desk.clock, key=lambda: master_key(desk.settings.home),
+        link_key=app.link_key(),
+    )  # fmt: skip
+    return trial.send(made, to, making)
+
+
 # ---- whose it is
 
 
@@ -547,13 +560,13 @@ def _may_write(who: Principal, brand: str) -> bool:
     return not who.brands or brand in who.brands
 
 
-def _check_brand(who: Principal, brand: str) -> None:
+def check_brand(who: Principal, brand: str) -> None:
     """Let pass whoever may write for a brand; what is for every brand is for those who have every brand."""
     if not _may_write(who, brand):
         raise NotAllowed(role=who.role.value, brand=brand, may_write=sorted(who.brands))
 
 
-def _brand_of(desk: Desk, who: Principal, name: str, asked: str) -> str:
+def brand_of(desk: Desk, who: Principal, name: str, asked: str) -> str:
     """Give the brand whose template is meant: the one asked for, else the first. Raises: TemplateNotFound."""
     with desk.state.read() as connection:
         owners = template_drafts.brands_of(connection, name)

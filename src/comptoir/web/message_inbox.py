@@ -59,7 +59,7 @@ def routes() -> list[BaseRoute]:
 async def page(request: Request) -> Response:
     """Answer the list."""
     desk, who = desk_of(request), who_asks(request)
-    found = await run_in_threadpool(_listed, desk, who)
+    found = await run_in_threadpool(listed, desk, who)
     context = {"found": found[:MOST], "is_on": desk.settings.mail.inbox, "count": len(found)}
     return render(request, "messages", "message_inbox", context)
 
@@ -77,13 +77,13 @@ async def mail(request: Request) -> Response:
 
     def html() -> str:
         """Give the mail itself."""
-        _kept(desk, who, request.path_params["mail_id"])
+        kept(desk, who, request.path_params["mail_id"])
         return str(inbox.show(desk.settings.home, request.path_params["mail_id"])["html"])
 
     return message_preview.frame(await run_in_threadpool(html), opens_links=True)
 
 
-def _listed(desk: Desk, who: Principal) -> list[Kept]:
+def listed(desk: Desk, who: Principal) -> list[Kept]:
     """List the mails whose brand the visitor may see. Order: newest first."""
     found = [_read(one) for one in reversed(inbox.listing(desk.settings.home))]
     if not who.brands:
@@ -94,19 +94,20 @@ def _listed(desk: Desk, who: Principal) -> list[Kept]:
     return [one for one in newest if brands.get(one.message_id) in who.brands]
 
 
-def _kept(desk: Desk, who: Principal, mail_id: str) -> Kept:
-    found = next((one for one in _listed(desk, who) if one.id == mail_id), None)
+def kept(desk: Desk, who: Principal, mail_id: str) -> Kept:
+    """Give a mail that the visitor may see. Raises: MailNotFound."""
+    found = next((one for one in listed(desk, who) if one.id == mail_id), None)
     if found is None:
         raise MailNotFound(id=mail_id[:50])
     return found
 
 
 def _opened(desk: Desk, who: Principal, mail_id: str) -> Opened:
-    kept = _kept(desk, who, mail_id)
+    one = kept(desk, who, mail_id)
     said = inbox.show(desk.settings.home, mail_id)
     headers = dict(said["headers"])
     return Opened(
-        kept=kept,
+        kept=one,
         sender=headers.get("From", ""),
         text=said["text"],
         has_html=bool(said["html"]),

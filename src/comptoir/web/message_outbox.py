@@ -107,7 +107,7 @@ async def mail(request: Request) -> Response:
 
     def made() -> str:
         """Make the mail."""
-        return _mail(desk, _row(desk, who, request.path_params["message_id"])).html
+        return made_again(desk, own_row(desk, who, request.path_params["message_id"])).html
 
     try:
         return message_preview.frame(await run_in_threadpool(made))
@@ -125,7 +125,7 @@ async def settle(request: Request, form: FormData) -> Response:
         """Do it, away from the loop."""
         from comptoir.acting import pressure_of  # noqa: PLC0415 (it brings the whole engine: not at the desk's start)
 
-        _row(desk, who, message_id)
+        own_row(desk, who, message_id)
         gate = pressure_of(desk.settings, b"")
         with desk.state.write() as connection:
             outbox_shelf.settle(
@@ -136,7 +136,7 @@ async def settle(request: Request, form: FormData) -> Response:
     return go(f"/messages/outbox/{message_id}", done="messages.settled")
 
 
-def _row(desk: Desk, who: Principal, message_id: str) -> Mapping[str, Any]:
+def own_row(desk: Desk, who: Principal, message_id: str) -> Mapping[str, Any]:
     """Give a message's row to who may see its brand. Raises: MessageNotFound."""
     with desk.state.read() as connection:
         row = outbox_shelf.row_of(connection, message_id)
@@ -145,8 +145,8 @@ def _row(desk: Desk, who: Principal, message_id: str) -> Mapping[str, Any]:
     return row
 
 
-def _mail(desk: Desk, row: Mapping[str, Any]) -> Mail:
-    """Make a message's mail again. Raises: RenderFailed."""
+def made_again(desk: Desk, row: Mapping[str, Any]) -> Mail:
+    """Make a message's mail again; its links lead nowhere. Raises: RenderFailed."""
     at = row["handed_at"] or row["queued_at"]
     letter = rendering.letter_of(row, sender=message_preview.sender_of(desk, row["brand"]), at=instant(at))
     links = replace(
@@ -158,10 +158,10 @@ def _mail(desk: Desk, row: Mapping[str, Any]) -> Mail:
 def _story(request: Request) -> Story:
     desk, who, said = desk_of(request), who_asks(request), speech_of(request)
     message_id = request.path_params["message_id"]
-    row = _row(desk, who, message_id)
+    row = own_row(desk, who, message_id)
     subject, text, problem = "", "", ""
     try:
-        made = _mail(desk, row)
+        made = made_again(desk, row)
         subject, text = made.subject, made.text
     except message_preview.CANNOT as error:
         problem = says(said, message_preview.what_of(error))

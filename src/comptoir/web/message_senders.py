@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from comptoir.access.roles import Right
+from comptoir.access.roles import Principal, Right
 from comptoir.clock import micros
 from comptoir.messaging import domains
 from comptoir.messaging.domains import Check, Sender, Texts
@@ -63,20 +63,12 @@ def routes() -> list[BaseRoute]:
 async def page(request: Request) -> Response:
     """Answer the page; DNS is asked where the address says `check=yes`, as it may take seconds."""
     desk, who = desk_of(request), who_asks(request)
-    now = desk.clock.now()
     is_asked = request.query_params.get("check") == "yes"
-    texts: Texts = getattr(request.app.state, "dns", domains.over_dns)
-    rows, found = await asyncio.gather(
-        desk.report(
-            "messages_returns",
-            since_at=micros(now - timedelta(days=DAYS)),
-            until_at=micros(now),
-            brands=sorted(who.brands),
-        ),
-        run_in_threadpool(_senders, desk, texts if is_asked else None),
+    found, returns = await asyncio.gather(
+        run_in_threadpool(checked, desk, dns_of(request) if is_asked else None), returns_of(desk, who)
     )
     context = {
-        "returns": [Returns(**row) for row in rows],
+        "returns": returns,
         "found": found,
         "is_asked": is_asked,
         "days": DAYS,
@@ -85,7 +77,24 @@ async def page(request: Request) -> Response:
     return render(request, "messages", "message_senders", context)
 
 
-def _senders(desk: Desk, texts: Texts | None) -> list[Checked]:
+def dns_of(request: Request) -> Texts:
+    """Give who answers for DNS."""
+    found: Texts = getattr(request.app.state, "dns", domains.over_dns)
+    return found
+
+
+async def returns_of(desk: Desk, who: Principal) -> list[Returns]:
+    """Say how the mail of each brand was received lately. Raises: EngineUnreachable, EngineSilent."""
+    now = desk.clock.now()
+    rows = await desk.report(
+        "messages_returns", since_at=micros(now - timedelta(days=DAYS)), until_at=micros(now),
+        brands=sorted(who.brands),
+    )  # fmt: skip
+    return [Returns(**row) for row in rows]
+
+
+def checked(desk: Desk, texts: Texts | None) -> list[Checked]:
+    """List the domains that mail is sent from; with `texts`, what DNS says of each."""
     with desk.state.read() as connection:
         found = domains.senders(connection, desk.settings.mail, lambda: master_key(desk.settings.home))
     return [

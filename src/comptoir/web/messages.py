@@ -24,7 +24,7 @@ from comptoir.web.message_says import says
 from comptoir.web.message_uses import Use, uses, words_of
 from comptoir.web.routes import get
 from comptoir.web.view import Desk, desk_of, render, speech_of, who_asks
-from comptoir.web.visit import Period
+from comptoir.web.visit import Period, Scope
 
 WORDS_PATH = "/messages/words/{scenario}/{words}"
 
@@ -74,6 +74,12 @@ async def page(request: Request) -> Response:
     """Answer the list."""
     desk, who = desk_of(request), who_asks(request)
     scope = desk.scope(request, default=Period.MONTH)
+    found = await load(desk, who, scope, speech_of(request).language.value)
+    return render(request, "messages", "messages", {"listed": found}, scope=scope)
+
+
+async def load(desk: Desk, who: Principal, scope: Scope, language: str) -> list[Listed]:
+    """List the mails that are sent or written, with what came of them. Raises: EngineUnreachable, EngineSilent."""
     listed, sent = await asyncio.gather(
         run_in_threadpool(_listed, desk, who),
         desk.report(
@@ -84,10 +90,8 @@ async def page(request: Request) -> Response:
         ),
     )
     templates, drafts, used = listed
-    found = _rows(templates, drafts, used, sent, speech_of(request).language.value)
-    if scope.brand:
-        found = [one for one in found if one.brand in {"", scope.brand}]
-    return render(request, "messages", "messages", {"listed": found}, scope=scope)
+    found = _rows(templates, drafts, used, sent, language)
+    return [one for one in found if not scope.brand or one.brand in {"", scope.brand}]
 
 
 def _listed(desk: Desk, who: Principal) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Use]]:
@@ -244,10 +248,13 @@ async def words_people(request: Request) -> Response:
 
 
 def _words(request: Request) -> tuple[Definition, Previewed]:
+    said = request.path_params
+    return words_of_scenario(desk_of(request), who_asks(request), said["scenario"], said["words"])
+
+
+def words_of_scenario(desk: Desk, who: Principal, scenario: str, words: str) -> tuple[Definition, Previewed]:
     """Find the words of a scenario. Raises: TemplateNotFound."""
-    scenario, words = request.path_params["scenario"], request.path_params["words"]
-    definition = words_of(desk_of(request), scenario, words)
-    who = who_asks(request)
+    definition = words_of(desk, scenario, words)
     if definition is None or (who.brands and not {EVERY_BRAND, *who.brands} & set(definition.brands)):
         raise TemplateNotFound(template=f"{scenario}/{words}"[:100])
     brand = next((one for one in definition.brands if not who.brands or one in who.brands), EVERY_BRAND)

@@ -97,13 +97,7 @@ async def page(request: Request) -> Response:
         if cap.tag is None and not cap.is_revealing and cap.count
     ]
     weeks, held, rivals, called, *near = await asyncio.gather(
-        desk.report(
-            "pressure_weeks",
-            since_at=micros(scope.since),
-            until_at=micros(scope.until),
-            brands=list(scope.brands),
-            most=MOST_MESSAGES,
-        ),
+        _week_rows(desk, scope),
         run_in_threadpool(_held, desk, said, brands, who),
         run_in_threadpool(_conflicts, desk, scope),
         run_in_threadpool(titles, desk, said.language.value),
@@ -188,6 +182,18 @@ def _held(desk: Desk, said: Speech, brands: Sequence[str], who: Principal) -> li
 def _conflicts(desk: Desk, scope: Scope) -> list[Conflict]:
     with desk.state.read() as connection:
         return conflicts.displaced(connection, brands=scope.brands)
+
+
+async def weeks_of(desk: Desk, scope: Scope) -> list[Week]:
+    """Count people by the messages they got in a week. Order: fewest messages first. Raises: EngineUnreachable."""
+    return _weeks(await _week_rows(desk, scope))
+
+
+async def _week_rows(desk: Desk, scope: Scope) -> list[dict[str, Any]]:
+    return await desk.report(
+        "pressure_weeks", since_at=micros(scope.since), until_at=micros(scope.until), brands=list(scope.brands),
+        most=MOST_MESSAGES,
+    )  # fmt: skip
 
 
 def _weeks(rows: Sequence[Mapping[str, Any]]) -> list[Week]:

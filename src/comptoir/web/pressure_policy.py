@@ -100,7 +100,7 @@ async def page(request: Request) -> Response:
     brand = _brand(request)
     trials = pressure_trial.trials_of(request.app.state)
     tried = trials.find(request.query_params.get("trial", ""), who_asks(request).name)
-    text = tried.definition if tried is not None and tried.brand == brand else _text(desk_of(request), brand)
+    text = tried.definition if tried is not None and tried.brand == brand else text_of(desk_of(request), brand)
     return await _show(request, _form_of(text))
 
 
@@ -108,11 +108,11 @@ async def act(request: Request, form: FormData) -> Response:
     """Change the form, try it, or let it hold."""
     desk, who = desk_of(request), who_asks(request)
     brand = _brand(request)
-    _check_brand(who, brand)
+    check_brand(who, brand)
     do = str(form.get("do", "try"))
     kind, _, rest = do.partition(":")
     if kind == "back":
-        await run_in_threadpool(_publish_version, desk, who, brand, rest)
+        await run_in_threadpool(publish_version, desk, who, brand, rest)
         return go(PATH, brand=brand, done="pressure.back")
     typed = _typed(form, brand)
     if kind in {"add", "remove"}:
@@ -123,7 +123,7 @@ async def act(request: Request, form: FormData) -> Response:
     except BadPolicy as error:
         return await _show(request, typed, wrong=_wrong(speech_of(request), error))
     if kind == "publish":
-        await run_in_threadpool(_publish, desk, who, text)
+        await run_in_threadpool(publish, desk, who, text)
         return go("/pressure", done="pressure.published")
     trials = pressure_trial.trials_of(request.app.state)
     trial = trials.start(desk, brand, text, by=who.name)
@@ -137,7 +137,7 @@ async def _show(request: Request, form: PolicyForm, *, wrong: Mapping[str, str] 
         "form": form,
         "wrong": wrong or {},
         "former": former,
-        "sentences": in_words(said, _held(desk, form.brand)),
+        "sentences": in_words(said, held_by(desk, form.brand)),
         "channels": sorted({*CHANNELS, *form.channel_gaps, *form.channels, *(one.channel for one in form.caps)} - {""}),
         "pers": list(Per),
         "may_write": _may_write(who, form.brand),
@@ -172,8 +172,8 @@ async def publish_trial(request: Request, form: FormData) -> Response:
     del form
     trial = _trial(request)
     who = who_asks(request)
-    _check_brand(who, trial.brand)
-    await run_in_threadpool(_publish, desk_of(request), who, trial.definition)
+    check_brand(who, trial.brand)
+    await run_in_threadpool(publish, desk_of(request), who, trial.definition)
     return go("/pressure", done="pressure.published")
 
 
@@ -189,19 +189,21 @@ def _trial(request: Request) -> pressure_trial.Trial:
 # ---- what holds, and what held
 
 
-def _publish(desk: Desk, who: Principal, text: str) -> None:
+def publish(desk: Desk, who: Principal, text: str) -> None:
+    """Let rules hold. Raises: BadPolicy."""
     brand, policy = policies.parse(text)
     with desk.state.write() as connection:
         policies.publish(connection, policies.dump(brand, policy), desk.clock.now(), by=who.name)
 
 
-def _publish_version(desk: Desk, who: Principal, brand: str, version: str) -> None:
+def publish_version(desk: Desk, who: Principal, brand: str, version: str) -> None:
+    """Let rules hold again that held before. Raises: PolicyNotFound."""
     with desk.state.write() as connection:
         former = policies.show(connection, brand, int(version) if version.isdigit() else 0)
         policies.publish(connection, former.definition, desk.clock.now(), by=who.name)
 
 
-def _text(desk: Desk, brand: str) -> str:
+def text_of(desk: Desk, brand: str) -> str:
     """Give a brand's rules as YAML: its own, else those that hold for it."""
     with desk.state.read() as connection:
         for one in (brand, EVERY_BRAND):
@@ -217,7 +219,8 @@ def _without_control(brand: str, policy: Policy) -> str:
     return policies.dump(brand, policy if brand == EVERY_BRAND else replace(policy, universal_share=0.0))
 
 
-def _held(desk: Desk, brand: str) -> Policy:
+def held_by(desk: Desk, brand: str) -> Policy:
+    """Give the rules that hold for a brand."""
     with desk.state.read() as connection:
         own = policies.load(connection)
     return own.get(brand) or own.get(EVERY_BRAND) or policy_of(desk.settings.pressure)
@@ -250,7 +253,8 @@ def _may_write(who: Principal, brand: str) -> bool:
     return not who.brands or brand in who.brands
 
 
-def _check_brand(who: Principal, brand: str) -> None:
+def check_brand(who: Principal, brand: str) -> None:
+    """Let pass whoever may write for a brand. Raises: NotAllowed."""
     if not _may_write(who, brand):
         raise NotAllowed(role=who.role.value, brand=brand, may_write=sorted(who.brands))
 

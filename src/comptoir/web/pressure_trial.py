@@ -10,10 +10,12 @@ from threading import Lock, Thread
 from typing import Any
 
 from comptoir import logs
+from comptoir.config import Settings
 from comptoir.errors import ComptoirError
 from comptoir.pressure import policies, replay
 from comptoir.pressure.caps import EVERY_BRAND, Policy, policy_of
 from comptoir.pressure.replay import Past, Replay
+from comptoir.state.base import State
 from comptoir.web.view import Desk
 
 log = logs.get("desk")
@@ -21,6 +23,7 @@ log = logs.get("desk")
 DAYS = 30
 MOST = 20
 """Trials kept: the newest."""
+MOST_AT_ONCE = 3
 
 
 class TrialNotFound(ComptoirError, LookupError):
@@ -28,6 +31,13 @@ class TrialNotFound(ComptoirError, LookupError):
 
     code, status = "pressure_trial_not_found", 404
     hint = "Try the rules again: trials are kept until the desk restarts."
+
+
+class TooManyTrials(ComptoirError):
+    """As many trials go on as may at once."""
+
+    code, status = "too_many_pressure_trials", 429
+    hint = "Wait until one of them is over; a trial of a month takes seconds."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,12 +73,18 @@ class Trials:
         found = self._kept.get(trial_id)
         return found if found is not None and found.by == by else None
 
+    def of(self, by: str) -> list[Trial]:
+        """List the trials that somebody started. Order: the newest first."""
+        return [one for one in reversed(self._kept.values()) if one.by == by]
+
     def start(self, desk: Desk, brand: str, definition: str, *, by: str) -> Trial:
-        """Begin a trial; it goes on by itself."""
+        """Begin a trial; it goes on by itself. Raises: TooManyTrials."""
         trial = Trial(
             id=secrets.token_urlsafe(9), brand=brand, definition=definition, by=by, started_at=desk.clock.now()
         )  # fmt: skip
         with self._lock:
+            if sum(not one.is_over for one in self._kept.values()) >= MOST_AT_ONCE:
+                raise TooManyTrials(most=MOST_AT_ONCE)
             self._kept[trial.id] = trial
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
@@ -87,7 +103,7 @@ def trials_of(state: Any) -> Trials:
 
 def _run(desk: Desk, trial: Trial) -> None:
     try:
-        past, own = _past(desk, trial)
+        past, own = past_of(desk.state, desk.settings, trial.definition, trial.started_at)
         trial.count = len(past.wishes)
 
         def told(done: int, _count: int) -> None:
@@ -99,22 +115,25 @@ def _run(desk: Desk, trial: Trial) -> None:
         log.error("a trial of rules failed", error=type(error).__name__)  # noqa: TRY400 (a trace would hold addresses)
 
 
-def _past(desk: Desk, trial: Trial) -> tuple[Past, dict[str, Policy]]:
+def past_of(
+    state: State, settings: Settings, definition: str, at: datetime, *, days: int = DAYS
+) -> tuple[Past, dict[str, Policy]]:
+    """Read the past that rules are tried on, and the rules by their brand. Raises: BadPolicy."""
     from comptoir.acting import kin, places  # noqa: PLC0415 (it brings the whole engine: not at the desk's start)
 
-    _, tried = policies.parse(trial.definition)
-    default = policy_of(desk.settings.pressure)
-    with desk.state.read() as connection:
+    brand, tried = policies.parse(definition)
+    default = policy_of(settings.pressure)
+    with state.read() as connection:
         held = policies.load(connection)
         tried = replace(tried, name="draft")
         past = replay.read(
             connection,
-            since=trial.started_at - timedelta(days=DAYS),
-            until=trial.started_at,
+            since=at - timedelta(days=days),
+            until=at,
             default=held.get(EVERY_BRAND, default),
             policies=held,
             memory=max([tried.memory, *(one.memory for one in held.values())]),
             nodes_of=kin,
             places=places(connection),
         )
-    return past, {trial.brand: tried}
+    return past, {brand: tried}

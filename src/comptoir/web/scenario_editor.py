@@ -155,14 +155,14 @@ async def change(request: Request, form: FormData) -> Response:
     offered = await run_in_threadpool(panels.choices, desk.state, shown.document)
     base = str(form.get("base", ""))
     if does in _WHOLE:
-        await run_in_threadpool(_whole, desk, name, base, _WHOLE[does])
+        await run_in_threadpool(whole, desk, name, base, _WHOLE[does])
         return go(path_of(name))
     making = _CHANGES.get(does, _nothing)(Job(asked, shown, typed, said, offered))
     if making.wrong:
         back = Back(typed=making.typed or typed, wrong=making.wrong)
         return await _answer(request, shown, asked, back=back, status=422)
     try:
-        await run_in_threadpool(_save, desk, who, Save(name, base, does, making.change))
+        await run_in_threadpool(save, desk, who, Save(name, base, does, making.change))
     except StaleDraft as error:
         told = said("scenario.stale", who=error.facts.get("by") or said("scenario.somebody"))
         now = await run_in_threadpool(load, desk, name, who)
@@ -219,7 +219,8 @@ class Save:
     make: Change
 
 
-def _save(desk: Desk, who: Principal, one: Save) -> Draft:
+def save(desk: Desk, who: Principal, one: Save) -> Draft:
+    """Keep a change of a draft. Raises: StaleDraft, EditRefused, BadDefinition, NotYours."""
     with desk.state.write() as connection:
         draft = drafts.read(connection, one.name)
         if draft.base != one.base:
@@ -229,7 +230,8 @@ def _save(desk: Desk, who: Principal, one: Save) -> Draft:
         return drafts.save(connection, one.name, text, desk.clock.now(), base=one.base, by=who.name, what=one.what)
 
 
-def _whole(desk: Desk, name: str, base: str, does: Callable[..., Draft]) -> Draft:
+def whole(desk: Desk, name: str, base: str, does: Callable[..., Draft]) -> Draft:
+    """Undo, redo or discard. Raises: StaleDraft, NothingToUndo."""
     with desk.state.write() as connection:
         return does(connection, name, base=base)
 

@@ -238,7 +238,7 @@ async def publish(request: Request, form: FormData) -> Response:
     shown = await run_in_threadpool(editor.load, desk, name, who)
     editor.check_brands(shown.definition, who)
     try:
-        await run_in_threadpool(_publish, desk, name, str(form.get("base", "")), who)
+        await run_in_threadpool(publish_draft, desk, name, str(form.get("base", "")), who)
     except StaleDraft as error:
         told = said("scenario.stale", who=error.facts.get("by") or said("scenario.somebody"))
         return await _publish_page(request, wrong=told, status=409)
@@ -247,7 +247,8 @@ async def publish(request: Request, form: FormData) -> Response:
     return go(path_of(name), done="scenario.published")
 
 
-def _publish(desk: Desk, name: str, base: str, who: Principal) -> Definition:
+def publish_draft(desk: Desk, name: str, base: str, who: Principal) -> Definition:
+    """Publish a draft. Raises: StaleDraft, NothingToUndo, BadDefinition."""
     with desk.state.write() as connection:
         if drafts.read(connection, name).base == base:
             definitions.check(drafts.read(connection, name).text)
@@ -308,7 +309,7 @@ async def save_text(request: Request, form: FormData) -> Response:
     editor.check_brands(shown.definition, who)
     text = str(form.get("text", "")).replace("\r\n", "\n")
     try:
-        await run_in_threadpool(_save_text, desk, who, name, text, str(form.get("base", "")))
+        await run_in_threadpool(keep_text, desk, who, name, text, str(form.get("base", "")))
     except StaleDraft as error:
         told = said("scenario.stale", who=error.facts.get("by") or said("scenario.somebody"))
         return await _text(request, typed=text, wrong=told, status=409, mine=text)
@@ -318,7 +319,8 @@ async def save_text(request: Request, form: FormData) -> Response:
     return go(path_of(name), done="scenario.saved")
 
 
-def _save_text(desk: Desk, who: Principal, name: str, text: str, base: str) -> None:
+def keep_text(desk: Desk, who: Principal, name: str, text: str, base: str) -> None:
+    """Keep a text as the draft. Raises: StaleDraft, BadDefinition, NotYours."""
     with desk.state.write() as connection:
         if drafts.read(connection, name).base != base:
             definitions.check(text)

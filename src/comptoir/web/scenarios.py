@@ -90,32 +90,34 @@ async def begin(request: Request, form: FormData) -> Response:
     shelf = definitions.shipped()
     chosen, title = str(form.get("library", "")), str(form.get("title", "")).strip()[:_LONGEST_NAME]
     if chosen in shelf:
-        text = _mine(shelf[chosen], who)
+        text = mine(shelf[chosen], who)
     elif title:
-        text = _blank(_slug(title), title, who)
+        text = blank(slug(title), title, who)
     else:
         return await _gallery(request, wrong=said("scenarios.new.missing"), status=422)
     try:
-        draft = await run_in_threadpool(_begin, desk, text, who)
+        draft = await run_in_threadpool(begin_draft, desk, text, who)
     except drafts.NameTaken as error:
         taken = str(error.facts.get("scenario", ""))
         return await _gallery(request, wrong=said("scenarios.new.taken", name=taken), title=title, status=422)
     return go(path_of(draft.scenario), done="scenario.begun")
 
 
-def _begin(desk: Desk, text: str, who: Principal) -> drafts.Draft:
+def begin_draft(desk: Desk, text: str, who: Principal) -> drafts.Draft:
+    """Begin a scenario as a draft. Raises: NameTaken, BadDefinition."""
     with desk.state.write() as connection:
         return drafts.begin(connection, text, desk.clock.now(), by=who.name)
 
 
-def _mine(text: str, who: Principal) -> str:
+def mine(text: str, who: Principal) -> str:
     """Give a definition for the visitor's brands: its own, unless she has all."""
     if not who.brands:
         return text
     return edit.write(edit.with_parts(edit.read(text), {"brands": sorted(who.brands)}))
 
 
-def _blank(name: str, title: str, who: Principal) -> str:
+def blank(name: str, title: str, who: Principal) -> str:
+    """Give a definition to begin from nothing with."""
     brands = sorted(who.brands) or [EVERY_BRAND]
     step = Map({"wait": Map({"key": "wait", "for": "1 day"})})
     document = Map(
@@ -127,7 +129,8 @@ def _blank(name: str, title: str, who: Principal) -> str:
     return edit.write(document)
 
 
-def _slug(title: str) -> str:
+def slug(title: str) -> str:
+    """Make a scenario's name of its title."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "scenario"
 

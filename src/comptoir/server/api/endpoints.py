@@ -7,11 +7,13 @@ A function is plain and synchronous and runs in a thread; it is the one that the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from anyio import from_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,12 +25,14 @@ from comptoir.server.api import idempotency
 from comptoir.server.api.keys import SecretKeys
 from comptoir.server.api.problems import MEDIA_TYPE, problem
 from comptoir.web.view import Desk, desk_of
+from comptoir.web.visit import SCOPE_KEY, Visit
 
 PREFIX = "/api/v1"
 BODY_BYTES = 2_000_000
 MOST_ITEMS = 500
 
 Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 
 class BadRequest(ComptoirError, ValueError):
@@ -59,6 +63,20 @@ class MethodNotTaken(ComptoirError):
     hint = "GET /api/v1/openapi.json says which methods each address takes."
 
 
+class BaseNeeded(ComptoirError):
+    """Say what this change is made from."""
+
+    code, status = "base_needed", 428
+    hint = "Read the draft first, and send its `base` in the header If-Match; `*` overwrites whatever is there."
+
+
+class Based(msgspec.Struct, kw_only=True):
+    """A draft that more than one may write."""
+
+    base: str
+    """What a change is made from, also in the header ETag; If-Match sends it back."""
+
+
 class Page(msgspec.Struct, Generic[Item], kw_only=True):
     """A part of a list, and where the next one begins."""
 
@@ -85,9 +103,16 @@ class Call:
     who: Principal
     desk: Desk
     path: Mapping[str, str]
+    request: Request
     query: Any = None
     body: Any = None
     lang: str = "en"
+    if_match: str = ""
+    """What a change of a draft is made from; `*` for whatever is there."""
+
+    def wait(self, load: Callable[..., Coroutine[Any, Any, Made]], *asked: Any, **named: Any) -> Made:
+        """Wait for what a screen loads: it runs on the loop, an endpoint in a thread."""
+        return from_thread.run(partial(load, *asked, **named))
 
     def check_brand(self, brand: str | None) -> None:
         """Let pass whoever may touch this brand; None means all of them. Raises: NotAllowed."""
@@ -122,6 +147,10 @@ class Endpoint:
     media_type: str = "application/json"
     called: str = ""
     """The name by which clients know it, where its path and method do not say it."""
+    is_guarded: bool = False
+    """Whether it changes a draft, and so wants to know by If-Match what the change is made from."""
+    sends: str = ""
+    """The kind of content of a body that is no JSON."""
     handler: Callable[[Request], Any] | None = None
     """In place of `act`, for what reads and answers in a way of its own."""
 
@@ -146,7 +175,9 @@ def routes(endpoints: Sequence[Endpoint], keys: SecretKeys) -> list[Route]:
     by_path: dict[str, dict[str, Endpoint]] = {}
     for one in endpoints:
         by_path.setdefault(one.path, {})[one.method] = one
-    return [Route(PREFIX + path, _answering(found, keys), methods=sorted(found)) for path, found in by_path.items()]
+    # /outbox/unknown before /outbox/{message_id}
+    ordered = sorted(by_path, key=lambda path: [part.startswith("{") for part in path.split("/")])
+    return [Route(PREFIX + path, _answering(by_path[path], keys), methods=sorted(by_path[path])) for path in ordered]
 
 
 def encode(answer: object) -> bytes:
@@ -159,6 +190,8 @@ def _answering(found: Mapping[str, Endpoint], keys: SecretKeys) -> Callable[[Req
         one = found["GET" if request.method == "HEAD" else request.method]
         who = keys.check(request.headers.get("authorization", ""))
         who.check(one.right)
+        # what the screens load is loaded for whoever holds the key
+        request.scope[SCOPE_KEY] = Visit(principal=who, token="")
         if one.handler is not None:
             made: Response = await one.handler(request)
             return made
@@ -169,9 +202,14 @@ def _answering(found: Mapping[str, Endpoint], keys: SecretKeys) -> Callable[[Req
 
 
 def _answer(one: Endpoint, request: Request, who: Principal, raw: bytes) -> Response:
+    if_match = _matched(request.headers.get("if-match", ""))
+    if one.is_guarded and not if_match:
+        raise BaseNeeded
     call = Call(
         who=who,
         desk=desk_of(request),
+        request=request,
+        if_match=if_match,
         path=request.path_params,
         query=None if one.query is None else _read_query(request, one.query),
         body=None if one.body is None else _read_body(request, raw, one.body),
@@ -182,7 +220,8 @@ def _answer(one: Endpoint, request: Request, who: Principal, raw: bytes) -> Resp
     key = request.headers.get("idempotency-key", "")
     if not key:
         return _made(one, call)
-    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode() + raw).hexdigest()
+    asked = f"{request.method} {request.url.path}?{request.url.query}\n{if_match}\n"
+    digest = hashlib.sha256(asked.encode("utf-8", "surrogateescape") + raw).hexdigest()
     return idempotency.once(call.desk, who.name, key, digest, lambda: _made_or_refused(one, call))
 
 
@@ -192,10 +231,17 @@ def _made(one: Endpoint, call: Call) -> Response:
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if one.answer is None:
         return Response(status_code=204, headers=headers)
+    if isinstance(said, Based):
+        headers["ETag"] = f'"{said.base}"'
     if isinstance(said, Page) and said.next:
         headers["Link"] = f'<?cursor={said.next}>; rel="next"'
     body = said if isinstance(said, bytes) else encode(said)
     return Response(body, one.status, media_type=one.media_type, headers=headers)
+
+
+def _matched(header: str) -> str:
+    """Read an If-Match header: one base, bare or as an entity tag."""
+    return header.strip().removeprefix("W/").strip('"')[:200]
 
 
 def _made_or_refused(one: Endpoint, call: Call) -> Response:

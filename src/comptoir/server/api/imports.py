@@ -78,7 +78,7 @@ def draft(call: Call) -> Told:
     if said.mapping:
         with call.desk.state.write() as connection:
             history.remap(connection, made, mapping=said.mapping, source=said.source, brand=said.brand)
-    return _told(_find(call, made))
+    return _told(find(call, made))
 
 
 def listed(call: Call) -> list[Told]:
@@ -90,16 +90,17 @@ def listed(call: Call) -> list[Told]:
 
 def show(call: Call) -> Told:
     """Show one import."""
-    return _told(_find(call, call.path["import_id"]))
+    return _told(find(call, call.path["import_id"]))
 
 
 def run(call: Call) -> Told:
     """Start a drafted import, which goes on by itself."""
-    one = _find(call, call.path["import_id"])
-    return _told(_find(call, importing.start(call.desk.settings, call.desk.state, one.import_id)))
+    one = find(call, call.path["import_id"])
+    return _told(find(call, importing.start(call.desk.settings, call.desk.state, one.import_id)))
 
 
-def _find(call: Call, import_id: str) -> Import:
+def find(call: Call, import_id: str) -> Import:
+    """Find an import of the asker's brands. Raises: NoSuchImport."""
     with call.desk.state.read() as connection:
         return history.find(connection, import_id, machine_now=RealClock().now(), brands=call.who.brands)
 

@@ -14,7 +14,7 @@ import msgspec
 
 from comptoir.access.roles import NotAllowed
 from comptoir.errors import ComptoirError
-from comptoir.server.api.endpoints import PREFIX, BadRequest, Endpoint
+from comptoir.server.api.endpoints import PREFIX, BadRequest, BaseNeeded, Endpoint
 from comptoir.server.api.idempotency import KeyUnderWay, KeyUsedOtherwise
 from comptoir.server.api.keys import NotKnown
 
@@ -41,7 +41,7 @@ def document(endpoints: Sequence[Endpoint], *, version: str) -> dict[str, Any]:
     for one in endpoints:
         path = PREFIX + one.path.replace(":path", "")
         paths.setdefault(path, {})[one.method.lower()] = _operation(one, shown, components)
-    return {
+    whole = {
         "openapi": "3.1.0",
         "info": {
             "title": "Comptoir",
@@ -58,6 +58,30 @@ def document(endpoints: Sequence[Endpoint], *, version: str) -> dict[str, Any]:
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "bearerFormat": "uk_… or sk_…"}},
         },
     }
+    renamed: dict[str, Any] = _renamed(whole, {name: _name_of(name) for name in components})
+    return renamed
+
+
+def _name_of(component: str) -> str:
+    """Give a type a plain name: its own, after its module's where two modules have one of that name."""
+    generic = re.fullmatch(r"Page_(.+)_", component)
+    if generic is not None:
+        inner = generic[1].rpartition(".")[2]
+        return f"PageOf{inner if inner.isidentifier() and not inner.endswith('_') else 'Rows'}"
+    module, _, name = component.rpartition(".")
+    return "".join(word.capitalize() for word in module.rpartition(".")[2].split("_")) + name
+
+
+def _renamed(said: Any, names: Mapping[str, str]) -> Any:
+    """Give a description in which every type has its plain name."""
+    if isinstance(said, dict):
+        return {names.get(key, key): _renamed(value, names) for key, value in said.items()}
+    if isinstance(said, list):
+        return [_renamed(one, names) for one in said]
+    prefix = _REF.format(name="")
+    if isinstance(said, str) and said.startswith(prefix):
+        return prefix + names[said.removeprefix(prefix)]
+    return said
 
 
 def _operation(one: Endpoint, shown: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,6 +93,8 @@ def _operation(one: Endpoint, shown: Mapping[str, Any], components: Mapping[str,
         "parameters": [*_path_parameters(one), *_query_parameters(one, shown, components), *_headers(one)],
         "responses": {str(one.status if one.answer is not None else 204): _good(one, shown), **_bad(one, shown)},
     }
+    if one.sends:
+        said["requestBody"] = {"required": True, "content": {one.sends: {"schema": {"type": "string"}}}}
     if one.body is not None:
         content: dict[str, Any] = {"schema": shown[_key(one.body)]}
         if one.example:
@@ -89,6 +115,8 @@ def _bad(one: Endpoint, shown: Mapping[str, Any]) -> dict[str, Any]:
         always.append(BadRequest)
     if one.method != "GET":
         always += [KeyUsedOtherwise, KeyUnderWay]
+    if one.is_guarded:
+        always.append(BaseNeeded)
     found: dict[int, list[type[ComptoirError]]] = {}
     for error in dict.fromkeys([*always, *one.errors]):
         found.setdefault(error.status, []).append(error)
@@ -121,8 +149,17 @@ def _headers(one: Endpoint) -> list[dict[str, Any]]:
     if one.method == "GET":
         return []
     says = "Draw one for each new request; sent again with the same one, it is done once and answered alike for a day."
+    key = {
+        "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200}, "description": says,
+    }  # fmt: skip
+    if not one.is_guarded:
+        return [key]
+    says = (
+        "The `base` of the draft that the change is made from, as its ETag gave it; `*` overwrites whatever is there."
+    )
     return [
-        {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200}, "description": says}
+        key,
+        {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}, "description": says},
     ]
 
 

@@ -45,7 +45,7 @@ def listed(call: Call) -> list[Policy]:
     """List every version of every brand's policy."""
     with call.desk.state.read() as connection:
         found = policies.listing(connection)
-    return [_told(one) for one in found if one.brand == EVERY_BRAND or call.may_see(one.brand)]
+    return [told(one) for one in found if one.brand == EVERY_BRAND or call.may_see(one.brand)]
 
 
 def show(call: Call) -> Policy:
@@ -53,7 +53,7 @@ def show(call: Call) -> Policy:
     brand, version = call.path["brand"], call.query.version
     with call.desk.state.read() as connection:
         try:
-            return _told(policies.show(connection, brand, version))
+            return told(policies.show(connection, brand, version))
         except PolicyNotFound:
             if brand != EVERY_BRAND or version is not None:
                 raise
@@ -73,14 +73,15 @@ def publish(call: Call) -> Policy:
     brand, _ = policies.parse(call.body.definition)
     call.check_brand(None if brand == EVERY_BRAND else brand)
     with call.desk.state.write() as connection:
-        return _told(policies.publish(connection, call.body.definition, call.desk.clock.now()))
+        return told(policies.publish(connection, call.body.definition, call.desk.clock.now()))
 
 
-def _told(one: policies.Published) -> Policy:
+def told(one: policies.Published) -> Policy:
+    """Write a version of a policy for the API."""
     return Policy(brand=one.brand, version=one.version, definition=one.definition, published_at=one.published_at)
 
 
-_EXAMPLE = {"definition": "brand: maison\ncaps:\n  - {count: 2, hours: 24}\n…"}
+_EXAMPLE = {"definition": "brand: maison\ncaps:\n  - {at_most: 2, hours: 24}\n…"}
 
 ENDPOINTS = (
     Endpoint(

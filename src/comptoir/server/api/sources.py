@@ -70,13 +70,14 @@ def add_source(call: Call) -> NewSource:
 
 def switch_source(call: Call) -> Source:
     """Open or close a source; the door follows within a second."""
-    one = _source(call)
+    one = find_source(call)
     keys.enable_source(call.desk.state, one.name, is_enabled=call.body.is_enabled)
     call.desk.app().publish()
-    return _source(call)
+    return find_source(call)
 
 
-def _source(call: Call) -> Source:
+def find_source(call: Call) -> Source:
+    """Give the source of the address. Raises: NoSuchSource, for one of another brand too."""
     name = call.path["name"]
     found = next((one for one in keys.list_sources(call.desk.state) if one.name == name), None)
     if found is None or not call.may_see(found.brand):

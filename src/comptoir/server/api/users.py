@@ -35,6 +35,8 @@ class ChangeUser(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What changes of a user."""
 
     role: Role | None = None
+    brands: list[str] | None = None
+    """Only these; an empty list: every brand."""
     is_enabled: bool | None = None
 
 
@@ -88,7 +90,10 @@ def add(call: Call) -> Key:
 def change(call: Call) -> User:
     """Give a user another role, or open or close its access."""
     call.check_brand(None)
-    users.change_user(call.desk.state, call.path["name"], role=call.body.role, is_enabled=call.body.is_enabled)
+    said: ChangeUser = call.body
+    users.change_user(
+        call.desk.state, call.path["name"], role=said.role, is_enabled=said.is_enabled, for_brands=said.brands
+    )
     found = users.list_users(call.desk.state, now=call.desk.clock.now())
     return next(one for one in found if one.name == call.path["name"])
 
@@ -120,7 +125,8 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="PATCH", path="/users/{name}", tag="Users", right=Right.RUN, body=ChangeUser, answer=User, act=change,
-        summary="Give a user another role, or open or close its access.", errors=(NoSuchUser,),
+        summary="Give a user another role or other brands, or open or close its access.",
+        errors=(NoSuchUser, NoSuchBrand),
         example={"role": "finance"},
     ),
     Endpoint(

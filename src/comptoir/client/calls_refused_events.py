@@ -1,0 +1,72 @@
+"""
+Refused events: a method for each address of the API.
+
+Written by `make docs` from the description of the API; edit the endpoints instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, Unpack
+
+from comptoir.client import shapes
+from comptoir.client.asking import Asking, at
+
+
+class RefusedEventsCalls(Asking):
+    """Refused events."""
+
+    __slots__ = ()
+
+    def arrivals(
+        self,
+        *,
+        source: str | None = None,
+        name: str | None = None,
+        profile: str | None = None,
+        thing: str | None = None,
+        reason: str | None = None,
+        what: Literal["", "accepted", "refused"] | None = None,
+    ) -> list[shapes.Arrival]:
+        """What came in lately, newest first, accepted or refused."""
+        found: list[shapes.Arrival] = self.ask(
+            "GET",
+            "/arrivals",
+            query={"source": source, "name": name, "profile": profile, "thing": thing, "reason": reason, "what": what},
+        )
+        return found
+
+    def refusals(self) -> list[shapes.Refusals]:
+        """How many events were refused of late, by reason."""
+        found: list[shapes.Refusals] = self.ask("GET", "/refusals")
+        return found
+
+    def refused_foresee(
+        self, failed_id: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.Text]
+    ) -> shapes.Outlook:
+        """What would come of a refused event, as it came or with another text; nothing is kept."""
+        found: shapes.Outlook = self.ask(
+            "POST", at("/refused/{}/foresee", failed_id), body=body, idempotency_key=idempotency_key
+        )
+        return found
+
+    def refused(
+        self, *, limit: int | None = None, reason: shapes.RefusalReason | None = None
+    ) -> Iterator[shapes.Refused]:
+        """Events that were refused, newest first, with the reason."""
+        yield from self.each("/refused", limit=limit, reason=reason)
+
+    def refused_get(self, failed_id: str, /) -> dict[str, Any]:
+        """One refused event whole: why, what came, and what it was mended to."""
+        found: dict[str, Any] = self.ask("GET", at("/refused/{}", failed_id))
+        return found
+
+    def refused_mend(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Mend]) -> shapes.Mended:
+        """Mend refused events; nothing is sent in until they are replayed."""
+        found: shapes.Mended = self.ask("POST", "/refused/mend", body=body, idempotency_key=idempotency_key)
+        return found
+
+    def refused_replay(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Replay]) -> shapes.Replayed:
+        """Send refused events in again, with their own time."""
+        found: shapes.Replayed = self.ask("POST", "/refused/replay", body=body, idempotency_key=idempotency_key)
+        return found

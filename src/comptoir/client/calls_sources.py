@@ -1,0 +1,74 @@
+"""
+Sources: a method for each address of the API.
+
+Written by `make docs` from the description of the API; edit the endpoints instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Unpack
+
+from comptoir.client import shapes
+from comptoir.client.asking import Asking, at
+
+
+class SourcesCalls(Asking):
+    """Sources."""
+
+    __slots__ = ()
+
+    def sources_figures(self) -> list[shapes.Line]:
+        """What each source sends: its last event, events of a day and a week, and how many were refused."""
+        found: list[shapes.Line] = self.ask("GET", "/sources/figures")
+        return found
+
+    def brands_change(
+        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.ChangeBrand]
+    ) -> shapes.Brand:
+        """Change a brand's country, currency, language, time zone or address."""
+        found: shapes.Brand = self.ask("PATCH", at("/brands/{}", name), body=body, idempotency_key=idempotency_key)
+        return found
+
+    def sources_rules_change(
+        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.Rules]
+    ) -> shapes.Source:
+        """Change from which origins and how fast a source may send."""
+        found: shapes.Source = self.ask(
+            "PATCH", at("/sources/{}/rules", name), body=body, idempotency_key=idempotency_key
+        )
+        return found
+
+    def sources_keys(
+        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.Renew]
+    ) -> shapes.SetupNewKey:
+        """Make another key for a source; the one it has ends in a week."""
+        found: shapes.SetupNewKey = self.ask(
+            "POST", at("/sources/{}/keys", name), body=body, idempotency_key=idempotency_key
+        )
+        return found
+
+    def brands(self, *, limit: int | None = None) -> Iterator[shapes.Brand]:
+        """The brands."""
+        yield from self.each("/brands", limit=limit)
+
+    def brands_add(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Brand]) -> shapes.Brand:
+        """Make a brand; one that is there is left as it is."""
+        found: shapes.Brand = self.ask("POST", "/brands", body=body, idempotency_key=idempotency_key)
+        return found
+
+    def sources(self, *, limit: int | None = None) -> Iterator[shapes.Source]:
+        """The sources that may send events, without their secret keys."""
+        yield from self.each("/sources", limit=limit)
+
+    def sources_add(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.AddSource]) -> shapes.NewSource:
+        """Make a source; its secret key is shown this once."""
+        found: shapes.NewSource = self.ask("POST", "/sources", body=body, idempotency_key=idempotency_key)
+        return found
+
+    def sources_change(
+        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.SourcesSwitch]
+    ) -> shapes.Source:
+        """Open or close a source."""
+        found: shapes.Source = self.ask("PATCH", at("/sources/{}", name), body=body, idempotency_key=idempotency_key)
+        return found

@@ -1,0 +1,205 @@
+"""
+Template drafts: a method for each address of the API.
+
+Written by `make docs` from the description of the API; edit the endpoints instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Unpack
+
+from comptoir.client import shapes
+from comptoir.client.asking import Asking, at
+
+
+class TemplateDraftsCalls(Asking):
+    """Template drafts."""
+
+    __slots__ = ()
+
+    def templates_add(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes.TemplateDraftsBegin]
+    ) -> shapes.TemplateDraftsDraft:
+        """Begin a template as a draft."""
+        found: shapes.TemplateDraftsDraft = self.ask("POST", "/templates", body=body, idempotency_key=idempotency_key)
+        return found
+
+    def template_drafts(self, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
+        """The templates that are being written."""
+        yield from self.each("/template-drafts", limit=limit)
+
+    def template_draft(self, name: str, /, *, brand: str | None = None) -> shapes.TemplateDraftsDraft:
+        """A template as it is being written, with its blocks; its ETag goes into If-Match."""
+        found: shapes.TemplateDraftsDraft = self.ask("GET", at("/templates/{}/draft", name), query={"brand": brand})
+        return found
+
+    def template_draft_discard(
+        self, name: str, /, *, base: str, brand: str | None = None, idempotency_key: str | None = None
+    ) -> None:
+        """Throw the draft away; the newest version stays."""
+        self.ask(
+            "DELETE",
+            at("/templates/{}/draft", name),
+            query={"brand": brand},
+            base=base,
+            idempotency_key=idempotency_key,
+        )
+
+    def template_draft_change(
+        self,
+        name: str,
+        language: str,
+        /,
+        *,
+        base: str,
+        brand: str | None = None,
+        idempotency_key: str | None = None,
+        **body: Unpack[shapes.TemplateDraftsChange],
+    ) -> shapes.TemplateDraftsDraft:
+        """Change subject, preheader, blocks, MJML, text or fallbacks in one language."""
+        found: shapes.TemplateDraftsDraft = self.ask(
+            "PATCH",
+            at("/templates/{}/draft/{}", name, language),
+            query={"brand": brand},
+            body=body,
+            base=base,
+            idempotency_key=idempotency_key,
+        )
+        return found
+
+    def template_draft_block(
+        self,
+        name: str,
+        language: str,
+        /,
+        *,
+        base: str,
+        brand: str | None = None,
+        idempotency_key: str | None = None,
+        **body: Unpack[shapes.ChangeBlock],
+    ) -> shapes.TemplateDraftsDraft:
+        """Add, change, move, copy or remove one block."""
+        found: shapes.TemplateDraftsDraft = self.ask(
+            "POST",
+            at("/templates/{}/draft/{}/blocks", name, language),
+            query={"brand": brand},
+            body=body,
+            base=base,
+            idempotency_key=idempotency_key,
+        )
+        return found
+
+    def template_draft_language(
+        self,
+        name: str,
+        /,
+        *,
+        base: str,
+        brand: str | None = None,
+        idempotency_key: str | None = None,
+        **body: Unpack[shapes.Speak],
+    ) -> shapes.TemplateDraftsDraft:
+        """Let it speak another language too."""
+        found: shapes.TemplateDraftsDraft = self.ask(
+            "POST",
+            at("/templates/{}/draft/languages", name),
+            query={"brand": brand},
+            body=body,
+            base=base,
+            idempotency_key=idempotency_key,
+        )
+        return found
+
+    def template_draft_undo(
+        self, name: str, /, *, base: str, brand: str | None = None, idempotency_key: str | None = None
+    ) -> shapes.TemplateDraftsDraft:
+        """Take back the last change; before the first stands what is live."""
+        found: shapes.TemplateDraftsDraft = self.ask(
+            "POST",
+            at("/templates/{}/draft/undo", name),
+            query={"brand": brand},
+            base=base,
+            idempotency_key=idempotency_key,
+        )
+        return found
+
+    def template_draft_back(
+        self,
+        name: str,
+        /,
+        *,
+        base: str,
+        brand: str | None = None,
+        idempotency_key: str | None = None,
+        **body: Unpack[shapes.GoBack],
+    ) -> shapes.TemplateDraftsDraft:
+        """Make the draft what a published version was."""
+        found: shapes.TemplateDraftsDraft = self.ask(
+            "POST",
+            at("/templates/{}/draft/back", name),
+            query={"brand": brand},
+            body=body,
+            base=base,
+            idempotency_key=idempotency_key,
+        )
+        return found
+
+    def template_draft_publish(
+        self, name: str, /, *, base: str, brand: str | None = None, idempotency_key: str | None = None
+    ) -> shapes.TemplateDraftsPublished:
+        """Publish the draft, every language or none; what is queued keeps its version."""
+        found: shapes.TemplateDraftsPublished = self.ask(
+            "POST",
+            at("/templates/{}/draft/publish", name),
+            query={"brand": brand},
+            base=base,
+            idempotency_key=idempotency_key,
+        )
+        return found
+
+    def template_versions(self, name: str, /, *, brand: str | None = None) -> list[shapes.TemplateDraftsVersion]:
+        """The published versions of a template, the newest first."""
+        found: list[shapes.TemplateDraftsVersion] = self.ask(
+            "GET", at("/templates/{}/versions", name), query={"brand": brand}
+        )
+        return found
+
+    def template_uses(self, name: str, /) -> list[shapes.Use]:
+        """The steps of published scenarios that send it."""
+        found: list[shapes.Use] = self.ask("GET", at("/templates/{}/uses", name))
+        return found
+
+    def template_preview(
+        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.Look]
+    ) -> shapes.TemplateDraftsSeen:
+        """The mail as anybody would get it, of the draft or of what is sent."""
+        found: shapes.TemplateDraftsSeen = self.ask(
+            "POST", at("/templates/{}/preview", name), body=body, idempotency_key=idempotency_key
+        )
+        return found
+
+    def template_looks(self, name: str, /, *, brand: str | None = None) -> list[shapes.TemplateDraftsSeen]:
+        """The mail as twenty typical people would get it."""
+        found: list[shapes.TemplateDraftsSeen] = self.ask(
+            "GET", at("/templates/{}/looks", name), query={"brand": brand}
+        )
+        return found
+
+    def template_trial(
+        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.TemplateDraftsTry]
+    ) -> shapes.Sent:
+        """Send the mail to yourself, marked as a trial; no cap counts it."""
+        found: shapes.Sent = self.ask(
+            "POST", at("/templates/{}/trial", name), body=body, idempotency_key=idempotency_key
+        )
+        return found
+
+    def words_preview(
+        self, name: str, words: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.Look]
+    ) -> shapes.TemplateDraftsSeen:
+        """The words of a published scenario as anybody would get them."""
+        found: shapes.TemplateDraftsSeen = self.ask(
+            "POST", at("/scenarios/{}/words/{}/preview", name, words), body=body, idempotency_key=idempotency_key
+        )
+        return found

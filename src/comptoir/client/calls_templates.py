@@ -1,0 +1,55 @@
+"""
+Templates: a method for each address of the API.
+
+Written by `make docs` from the description of the API; edit the endpoints instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Unpack
+
+from comptoir.client import shapes
+from comptoir.client.asking import Asking, at
+
+
+class TemplatesCalls(Asking):
+    """Templates."""
+
+    __slots__ = ()
+
+    def templates(self, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
+        """The templates: newest version, languages, and how making their mails went."""
+        yield from self.each("/templates", limit=limit)
+
+    def templates_check(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes.TemplatesWritten]
+    ) -> list[shapes.TemplatesMade]:
+        """Check a template: MJML, Liquid, names, missing values, and that people can unsubscribe."""
+        found: list[shapes.TemplatesMade] = self.ask(
+            "POST", "/templates/check", body=body, idempotency_key=idempotency_key
+        )
+        return found
+
+    def templates_publish(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes.TemplatesWritten]
+    ) -> list[shapes.TemplatesMade]:
+        """Publish a template, every language or none; what is queued keeps its version."""
+        found: list[shapes.TemplatesMade] = self.ask(
+            "POST", "/templates/publish", body=body, idempotency_key=idempotency_key
+        )
+        return found
+
+    def templates_get(self, name: str, /, *, version: int | None = None) -> shapes.TemplatesShown:
+        """One version of a template; version 0 is the newest."""
+        found: shapes.TemplatesShown = self.ask("GET", at("/templates/{}", name), query={"version": version})
+        return found
+
+    def templates_resume(
+        self, name: str, /, *, version: int | None = None, idempotency_key: str | None = None
+    ) -> shapes.TemplatesShown:
+        """Let a paused version be used again."""
+        found: shapes.TemplatesShown = self.ask(
+            "POST", at("/templates/{}/resume", name), query={"version": version}, idempotency_key=idempotency_key
+        )
+        return found

@@ -1,0 +1,49 @@
+"""
+Users: a method for each address of the API.
+
+Written by `make docs` from the description of the API; edit the endpoints instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Unpack
+
+from comptoir.client import shapes
+from comptoir.client.asking import Asking, at
+
+
+class UsersCalls(Asking):
+    """Users."""
+
+    __slots__ = ()
+
+    def users(self, *, limit: int | None = None) -> Iterator[shapes.User]:
+        """The users, their roles and the beginnings of their keys."""
+        yield from self.each("/users", limit=limit)
+
+    def users_add(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.AddUser]) -> shapes.Key:
+        """Make a user; its key is shown this once."""
+        found: shapes.Key = self.ask("POST", "/users", body=body, idempotency_key=idempotency_key)
+        return found
+
+    def users_change(
+        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.ChangeUser]
+    ) -> shapes.User:
+        """Give a user another role or other brands, or open or close its access."""
+        found: shapes.User = self.ask("PATCH", at("/users/{}", name), body=body, idempotency_key=idempotency_key)
+        return found
+
+    def users_keys(
+        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.UsersNewKey]
+    ) -> shapes.Key:
+        """Make another key; those the user has end in a week."""
+        found: shapes.Key = self.ask("POST", at("/users/{}/keys", name), body=body, idempotency_key=idempotency_key)
+        return found
+
+    def users_first_password(self, name: str, /, *, idempotency_key: str | None = None) -> shapes.FirstPassword:
+        """Give a user a first password for the screens, shown this once."""
+        found: shapes.FirstPassword = self.ask(
+            "POST", at("/users/{}/first-password", name), idempotency_key=idempotency_key
+        )
+        return found

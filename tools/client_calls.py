@@ -1,0 +1,268 @@
+"""The client's methods, one for each endpoint of the API, written from the description of the API itself."""
+
+from __future__ import annotations
+
+import keyword
+import subprocess
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from comptoir.server.api import catalogue, openapi
+from comptoir.server.api.endpoints import PREFIX
+
+FOLDER = Path(__file__).resolve().parent.parent / "src" / "comptoir" / "client"
+MARK = "Written by `make docs` from the description of the API; edit the endpoints instead."
+HAND_WRITTEN = frozenset({"query"})
+"""Endpoints whose method is written by hand, in `asking.py`."""
+
+_SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+_HEAD = "from __future__ import annotations\n\n"
+
+
+def files() -> Iterator[tuple[Path, str]]:
+    """Give every generated file of the client, and what it should say."""
+    told = openapi.document(catalogue.DESCRIBED, version="")
+    operations = [
+        (path.removeprefix(PREFIX), method.upper(), one)
+        for path, methods in told["paths"].items()
+        for method, one in methods.items()
+    ]
+    tags = [one["name"] for one in told["tags"]]
+    components = told["components"]["schemas"]
+    sent = set(_named([one.get("requestBody", {}) for _, _, one in operations], components))
+    yield FOLDER / "shapes.py", tidy(shapes(components, sent))
+    for tag in tags:
+        yield FOLDER / f"{module_of(tag)}.py", tidy(calls(tag, [one for one in operations if one[2]["tags"] == [tag]]))
+    yield FOLDER / "client.py", tidy(client(tags))
+
+
+def module_of(tag: str) -> str:
+    """Name the module of a subject."""
+    return "calls_" + tag.lower().replace(" ", "_")
+
+
+def class_of(tag: str) -> str:
+    """Name the class of a subject."""
+    return "".join(word.capitalize() for word in tag.split()) + "Calls"
+
+
+# ── shapes ──
+
+
+def _named(said: Any, components: Mapping[str, Any]) -> Iterator[str]:
+    """Name the types that a description speaks of, and those that these speak of."""
+    if isinstance(said, dict):
+        if isinstance(said.get("$ref"), str):
+            name = said["$ref"].rpartition("/")[2]
+            yield name
+            yield from _named(components[name], components)
+        for key, value in said.items():
+            if key != "discriminator":
+                yield from _named(value, components)
+    elif isinstance(said, list):
+        for one in said:
+            yield from _named(one, components)
+
+
+def shapes(components: Mapping[str, Any], sent: Collection[str]) -> str:
+    """Write what is sent and answered as types."""
+    parts = [f'"""\nWhat the API takes and answers, as types.\n\n{MARK}\n"""\n\n{_HEAD}']
+    parts.append("from typing import Any, Literal, NotRequired, TypedDict\n")
+    for name, schema in sorted(components.items()):
+        if "enum" in schema:
+            parts.append(f'{name} = {kind_of(schema)}\n"""{_sentence(schema, name)}"""\n')
+    for name, schema in sorted(components.items()):
+        if "enum" not in schema:
+            parts.append(shape(name, schema, is_sent=name in sent))
+    return "\n\n".join(parts)
+
+
+def shape(name: str, schema: Mapping[str, Any], *, is_sent: bool) -> str:
+    """Write one object as a TypedDict: what has a default is always answered, but need not be sent."""
+    needed = set(schema.get("required", ()))
+    lines = [f"class {name}(TypedDict):", f'    """{_sentence(schema, name)}"""\n']
+    for field, said in schema["properties"].items():
+        if not field.isidentifier() or keyword.iskeyword(field):
+            raise SystemExit(f"{name}.{field} is no name that Python could have")
+        kind = kind_of(said, within=True)
+        lines.append(f"    {field}: {kind if field in needed or not is_sent else f'NotRequired[{kind}]'}")
+    return "\n".join(lines) + "\n"
+
+
+def kind_of(schema: Mapping[str, Any], *, within: bool = False) -> str:
+    """Write a schema as a Python type; `within` the module of the shapes."""
+    if "$ref" in schema:
+        name = str(schema["$ref"].rpartition("/")[2])
+        return name if within else f"shapes.{name}"
+    if "enum" in schema:
+        return f"Literal[{', '.join(map(repr, schema['enum']))}]"
+    if "const" in schema:
+        return f"Literal[{schema['const']!r}]"
+    if "anyOf" in schema:
+        kinds = [kind_of(one, within=within) for one in schema["anyOf"]]
+        return " | ".join(dict.fromkeys(sorted(kinds, key=lambda kind: kind == "None")))
+    match schema.get("type"):
+        case "array":
+            return f"list[{kind_of(schema.get('items') or {}, within=within)}]"
+        case "object":
+            inner = schema.get("additionalProperties")
+            return f"dict[str, {kind_of(inner, within=within) if isinstance(inner, dict) else 'Any'}]"
+        case str() as kind:
+            return _SCALARS[kind]
+    return "Any"
+
+
+# ── calls ──
+
+
+def calls(tag: str, operations: list[tuple[str, str, Mapping[str, Any]]]) -> str:
+    """Write the methods of one subject."""
+    methods = [
+        method(path, verb, one) for path, verb, one in operations if one["operationId"] not in HAND_WRITTEN
+    ]  # fmt: skip
+    body = "\n\n".join(methods)
+    uses = ["from collections.abc import Iterator\n"] if "Iterator[" in body else []
+    typing = [name for name in ("Any", "Literal", "Unpack") if f"{name}[" in body or f" {name}" in body]
+    uses += [f"from typing import {', '.join(typing)}\n"] if typing else []
+    own = f"from comptoir.client{' import shapes' if 'shapes.' in body else ''}\n" if "shapes." in body else ""
+    asking = "Asking, at" if " at(" in body or "(at(" in body or ", at(" in body else "Asking"
+    return (
+        f'"""\n{tag}: a method for each address of the API.\n\n{MARK}\n"""\n\n{_HEAD}{"".join(uses)}\n{own}'
+        f"from comptoir.client.asking import {asking}\n\n\n"
+        f'class {class_of(tag)}(Asking):\n    """{tag}."""\n\n    __slots__ = ()\n\n{body}\n'
+    )
+
+
+def method(path: str, verb: str, one: Mapping[str, Any]) -> str:
+    """Write one method."""
+    said = {place: [each for each in one["parameters"] if each["in"] == place] for place in ("path", "query", "header")}
+    names = [f"{each['name']}_" if each["name"] == "id" else each["name"] for each in said["path"]]
+    takes = [f"{name}: str" for name in names] + (["/"] if names else [])
+    options: list[str] = []
+    passed: list[str] = []
+    kind, schema = _body(one)
+    answer, item = _answer(one)
+    query = [each for each in said["query"] if not (item and each["name"] == "cursor")]
+    unpacked = ""
+    if kind == "application/octet-stream":
+        takes.append("body: bytes")
+        passed.append("body=body")
+    elif "$ref" in schema:
+        unpacked = f"**body: Unpack[{kind_of(schema)}]"
+        passed.append("body=body")
+    elif schema:
+        takes.append(f"body: {kind_of(schema)}")
+        passed.append("body=body")
+    for each in query:
+        wanted = kind_of(each["schema"])
+        default = "" if each["required"] else " = None"
+        optional = wanted if each["required"] or wanted.endswith("| None") else f"{wanted} | None"
+        options.append(f"{each['name']}: {optional}{default}")
+    options.sort(key=lambda option: option.endswith("= None"))
+    headers = {each["name"] for each in said["header"]}
+    if "If-Match" in headers:
+        options.insert(0, "base: str")
+        passed.append("base=base")
+    if "Idempotency-Key" in headers:
+        options.append("idempotency_key: str | None = None")
+        passed.append("idempotency_key=idempotency_key")
+    listed = ", ".join(["self", *takes, *(["*"] if options else []), *options, *([unpacked] if unpacked else [])])
+    where = f'at("{_holes(path)}", {", ".join(names)})' if names else f'"{path}"'
+    head = f'    def {one["operationId"]}({listed}) -> {answer}:\n        """{_docstring(one)}"""\n'
+    asked = ", ".join(f"{each['name']}={each['name']}" for each in query)
+    if item:
+        return f"{head}        yield from self.each({where}{', ' + asked if asked else ''})\n"
+    if query:
+        pairs = ", ".join(f"{each['name']!r}: {each['name']}" for each in query)
+        passed.insert(0, f"query={{{pairs}}}")
+    ask = f"self.ask({', '.join([repr(verb), where, *passed])})"
+    if answer == "None":
+        return f"{head}        {ask}\n"
+    return f"{head}        found: {answer} = {ask}\n        return found\n"
+
+
+def _body(one: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    for kind, said in one.get("requestBody", {}).get("content", {}).items():
+        return kind, said["schema"]
+    return "", {}
+
+
+def _answer(one: Mapping[str, Any]) -> tuple[str, str]:
+    """Give the type that is answered, and for a list in parts that of its items."""
+    good = next(said for status, said in one["responses"].items() if status < "300")
+    content = good.get("content")
+    if content is None:
+        return "None", ""
+    kind, said = next(iter(content.items()))
+    if kind != "application/json":
+        return "str", ""
+    answer = kind_of(said["schema"])
+    if not answer.startswith("shapes.PageOf"):
+        return answer, ""
+    item = answer.removeprefix("shapes.PageOf")
+    named = "dict[str, Any]" if item == "Rows" else _ITEMS.get(item, f"shapes.{item}")
+    return f"Iterator[{named}]", named
+
+
+_ITEMS: dict[str, str] = {"Sending": "shapes.OutboxShelfSending"}
+"""Items of lists whose type has a longer name, as another has the same."""
+
+
+def _holes(path: str) -> str:
+    return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
+
+
+def _docstring(one: Mapping[str, Any]) -> str:
+    return str(one["summary"]).replace('"', "'")
+
+
+def _sentence(schema: Mapping[str, Any], name: str) -> str:
+    text = " ".join(str(schema.get("description") or f"{name}.").split("\n\n")[0].split()).replace('"', "'")
+    return text if text.endswith((".", "…", "?")) else f"{text}."
+
+
+def client(tags: list[str]) -> str:
+    """Write the client of all subjects."""
+    imports = "\n".join(f"from comptoir.client.{module_of(tag)} import {class_of(tag)}" for tag in tags)
+    bases = ", ".join(map(class_of, tags))
+    return _CLIENT.format(mark=MARK, head=_HEAD, imports=imports, bases=bases)
+
+
+_CLIENT = '''"""
+The client of the desk's API, for programs in Python: one method for each address, lists to their end.
+
+    from comptoir import Client
+
+    shop = Client("http://127.0.0.1:8141", "uk_…")
+    for one in shop.sources():
+        print(one["name"])
+    shop.scenarios_pause("abandoned-basket")
+
+What each takes and answers stands in docs/reference/api.md and in GET /api/v1/openapi.json.
+
+{mark}
+"""
+
+{head}from comptoir.client.asking import ApiError
+{imports}
+
+__all__ = ["ApiError", "Client"]
+
+
+class Client({bases}):
+    """The API of one desk, asked with one key. Raises: ApiError; OSError where the desk cannot be reached."""
+
+    __slots__ = ()
+'''
+
+
+def tidy(text: str) -> str:
+    """Format a module as all of ours are."""
+    for command in (["check", "--select", "I", "--fix", "--quiet"], ["format"]):
+        text = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(FOLDER / "any.py"), "-"],
+            input=text, capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+    return text
