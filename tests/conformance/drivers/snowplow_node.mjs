@@ -3,9 +3,17 @@ import { action, beside, shopper } from "./_snowplow.mjs"
 import { key, load, talk, url } from "./_talk.mjs"
 
 const { buildPageView, buildSelfDescribingEvent, newTracker } = load("@snowplow/node-tracker")
+let isLeft = false
 const tracker = newTracker(
   { namespace: "rig", appId: key, encodeBase64: false },
-  { endpoint: url, bufferSize: 20, onRequestFailure: (failed) => console.log("failed", failed.status, failed.message) },
+  {
+    endpoint: url,
+    bufferSize: 20,
+    onRequestFailure(failed) {
+      isLeft = failed.willRetry // with its next events, or when it is told to
+      console.log("failed", failed.status, failed.message)
+    },
+  },
 )
 const known = {}
 
@@ -17,5 +25,11 @@ talk(
     else if (call === "page") tracker.track(buildPageView({ pageUrl: said.url, pageTitle: said.title }), known[user])
     else tracker.track(buildSelfDescribingEvent({ event: action(event) }), beside(event, said))
   },
-  () => tracker.flush(),
+  async () => {
+    do {
+      isLeft = false
+      await tracker.flush()
+      if (isLeft) await new Promise((done) => setTimeout(done, 500))
+    } while (isLeft)
+  },
 )

@@ -1,37 +1,45 @@
-"""Objects taken apart by their keys, each value left as it was written: no number passes through a float."""
+"""Objects of a client's own making, read and written again without a float in between: amounts keep every digit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 import msgspec
 
-Parts = dict[str, msgspec.Raw]
-"""An object by its keys."""
+Parts = dict[str, Any]
+"""An object by its keys; a number that is not whole is a `Decimal`."""
 
-NULL = msgspec.Raw(b"null")
-_NO_SCALARS = frozenset(b"{[n")
+read = msgspec.json.Decoder(Parts, float_hook=Decimal).decode
+"""Take an object apart. Raises: msgspec.ValidationError for anything else."""
+
+_read_optional = msgspec.json.Decoder(Parts | None, float_hook=Decimal).decode
+_write = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def text(value: msgspec.Raw | None) -> str | None:
-    """Read a scalar as text, numbers as they were written; nothing, an object and a list are none."""
-    if value is None:
+def optional(said: msgspec.Raw) -> Parts:
+    """Take an object apart; null says nothing. Raises: msgspec.ValidationError for anything else."""
+    return _read_optional(said) or {}
+
+
+def raw(value: object) -> msgspec.Raw:
+    """Write a value as JSON, numbers with the digits they came with."""
+    return msgspec.Raw(_write(value))
+
+
+def text(value: object) -> str | None:
+    """Give a scalar as text; nothing, an object and a list are none."""
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, dict | list):
         return None
-    written = bytes(value)
-    if written[:1] == b'"':
-        found: str = msgspec.json.decode(written) if b"\\" in written else written[1:-1].decode()
-        return found
-    return None if not written or written[0] in _NO_SCALARS else written.decode()
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def picked(said: Parts, wanted: Mapping[str, str]) -> Parts:
     """Give some members under other names (ours → theirs), without those that are null."""
-    return {ours: said[theirs] for ours, theirs in wanted.items() if theirs in said and said[theirs] != NULL}
-
-
-def moved(said: Parts, wanted: Mapping[str, str]) -> Parts:
-    """Take some members out and give them under other names (theirs → ours), without those that are null."""
-    return {ours: value for theirs, ours in wanted.items() if theirs in said and (value := said.pop(theirs)) != NULL}
+    return {ours: value for ours, theirs in wanted.items() if (value := said.get(theirs)) is not None}
 
 
 def renamed(said: Parts, names: Mapping[str, Sequence[str]]) -> Parts:

@@ -12,7 +12,6 @@ from comptoir.collect import parse
 from comptoir.collect.dialects import bodies, events, posthog_events
 from comptoir.collect.dialects.base import BOTH, GET, POST, Asking, Dialect, Opened, Reply, Route
 from comptoir.collect.dialects.events import Event, Writing
-from comptoir.collect.dialects.parts import NULL
 from comptoir.collect.parse import Fault, Parsed, Stamp
 from comptoir.model.event import RefusalReason, Trust
 
@@ -20,6 +19,7 @@ CAPTURE, ENGAGE, VERSION_1 = "capture", "engage", "events"
 CONFIG, CONFIG_SCRIPT, FLAGS = "config", "config-script", "flags"
 
 _CAPTURES = ("/e", "/i/v0/e", "/batch", "/capture", "/track")
+_NO_LIST = msgspec.Raw(b"null")
 _SENT_HEADER = b"posthog-request-timestamp"
 
 
@@ -54,7 +54,7 @@ class _Defaults(NamedTuple):
 class _List(msgspec.Struct, gc=False):
     """A body that may hold a list of events."""
 
-    batch: msgspec.Raw = NULL
+    batch: msgspec.Raw = _NO_LIST
 
 
 _read_list = msgspec.json.Decoder(_List).decode
@@ -133,7 +133,7 @@ def _is_list(body: bytes) -> bool:
     if b'"batch"' not in body:
         return False
     try:
-        return _read_list(body).batch is not NULL
+        return _read_list(body).batch is not _NO_LIST
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return parse.members(body, "batch") is not None
 

@@ -8,24 +8,40 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from comptoir.collect.dialects import events, shopnames
+from comptoir.collect.dialects import parts, shopnames
 from comptoir.collect.dialects.events import Event
-from comptoir.collect.dialects.parts import NULL, Parts, moved, picked, text
+from comptoir.collect.dialects.parts import Parts, picked, text
 from comptoir.collect.parse import NO_OBJECT
 
 IDENTIFY = "$identify"
 COOKIELESS = "$posthog_cookieless"
 """The id that stands for everybody where a page tracks without cookies."""
 
-_PAGE = {"$current_url": "url", "$pathname": "path", "title": "title", "$referrer": "referrer"}
-_CONTEXT = {"$ip": "ip", "$useragent": "userAgent", "$raw_user_agent": "userAgent", "$locale": "locale",
-            "$browser_language": "locale", "$timezone": "timezone", "$session_id": "sessionId"}  # fmt: skip
-_LIBRARY = {"$lib": "name", "$lib_version": "version"}
-_TAKEN = (
-    "token", "distinct_id", "alias", "$set", "$anon_distinct_id", "$user_id", "$is_identified", "$device_id",
-    "$screen_name", "$group_key", "$group_set", "$insert_id", "$time", "$process_person_profile", "$cookieless_mode",
-)  # fmt: skip
-"""Properties that stand elsewhere in our line, or are only the client's."""
+_ON_THE_PAGE, _AROUND, _LIBRARY, _KNOWN = range(4)
+_PLACES: Mapping[str, tuple[int, str]] = {
+    "$current_url": (_ON_THE_PAGE, "url"),
+    "$pathname": (_ON_THE_PAGE, "path"),
+    "title": (_ON_THE_PAGE, "title"),
+    "$referrer": (_ON_THE_PAGE, "referrer"),
+    "$ip": (_AROUND, "ip"),
+    "$useragent": (_AROUND, "userAgent"),
+    "$raw_user_agent": (_AROUND, "userAgent"),
+    "$locale": (_AROUND, "locale"),
+    "$browser_language": (_AROUND, "locale"),
+    "$timezone": (_AROUND, "timezone"),
+    "$session_id": (_AROUND, "sessionId"),
+    "$lib": (_LIBRARY, "name"),
+    "$lib_version": (_LIBRARY, "version"),
+    **{
+        name: (_KNOWN, name)
+        for name in (
+            "token", "distinct_id", "alias", "$set", "$anon_distinct_id", "$user_id", "$is_identified", "$device_id",
+            "$screen_name", "$group_key", "$group_set", "$insert_id", "$time", "$process_person_profile",
+            "$cookieless_mode",
+        )
+    },
+}  # fmt: skip
+"""Properties that stand elsewhere in our line, or are only the client's: in which part of it, and under which name."""
 _OWN_BUSINESS = (
     "$sdk_debug", "$lib_", "$config_defaults", "$sdk_dist_channel", "$initialization_time",
     "$configured_session_timeout_ms", "$recording_status", "$geoip_disable", "$console_log_recording",
@@ -33,10 +49,10 @@ _OWN_BUSINESS = (
 """How the properties begin in which a client speaks of itself."""
 _CAMPAIGN = {"source": "utm_source", "medium": "utm_medium", "name": "utm_campaign", "term": "utm_term",
              "content": "utm_content"}  # fmt: skip
-_DIRECT, _YES, _NO = (msgspec.Raw(one) for one in (b'"$direct"', b"true", b"false"))
+_DIRECT = "$direct"
 _BROWSERS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """The ids that PostHog's clients make: UUIDs of version 7."""
-_NOT_TRACKED = events.raw({"consent": {"categoryPreferences": {"analytics": False}}})
+_NOT_TRACKED = parts.raw({"consent": {"categoryPreferences": {"analytics": False}}})
 
 Text = str | int | float | None
 
@@ -67,11 +83,23 @@ class Who(NamedTuple):
     anonymous: str | None
 
 
+class _Sorted(NamedTuple):
+    """The properties of an event, each where it belongs."""
+
+    page: Parts
+    around: Parts
+    library: Parts
+    known: Parts
+    kept: Parts
+    """What happened in the shop's own words, without what is null and what the client says of itself."""
+
+
 class _Reading(NamedTuple):
     """One event while it is put into our words."""
 
     said: Said
     name: str
+    known: Parts
     properties: Parts
     sets: Parts
     """What it says of the person: `$set`."""
@@ -97,20 +125,19 @@ def translate(said: Said, *, default_name: str | None, sent_at: int | None, rece
     Units:  microseconds since 1970, UTC.
     Raises: msgspec.ValidationError where a part that must be an object is none.
     """
-    properties = events.parts(said.properties) or {}
-    if said.options is not NO_OBJECT or said.session_id is not None:
-        properties |= _version_1(said)
+    found = _sorted(said)
+    known = found.known
     name = said.event or default_name or ""
-    who = _who(said, name, properties)
+    who = _who(said, name, known)
     head = {
         "userId": who.user,
         "anonymousId": who.anonymous,
-        "messageId": said.uuid if said.uuid is not None else text(properties.get("$insert_id")),
+        "messageId": said.uuid if said.uuid is not None else text(known.get("$insert_id")),
         "timestamp": _happened(said, sent_at or received_at),
-        "context": _context(properties, who),
+        "context": _context(found, who),
     }
-    sets = _sets(said, properties)
-    return _KINDS.get(name, _track)(_Reading(said, name, properties, sets, head, who))
+    one = _Reading(said, name, known, found.kept, _sets(said, known), head, who)
+    return _KINDS.get(name, _track)(one)
 
 
 def read_uuid(of: bytes) -> Any:
@@ -126,43 +153,61 @@ def is_browsers(value: str) -> bool:
     return _BROWSERS.fullmatch(value) is not None or value.startswith("$")  # `$company_acme` is a group's
 
 
-def _who(said: Said, name: str, properties: Parts) -> Who:
+def _sorted(said: Said) -> _Sorted:
+    properties = parts.optional(said.properties) if said.properties is not NO_OBJECT else {}
+    if said.options is not NO_OBJECT or said.session_id is not None:
+        properties |= _version_1(said)
+    places: tuple[Parts, Parts, Parts, Parts] = ({}, {}, {}, {})
+    kept = {}
+    for name, value in properties.items():
+        if value is None:
+            continue
+        place = _PLACES.get(name)
+        if place is not None:
+            places[place[0]][place[1]] = value
+        elif name[:1] != "$" or not name.startswith(_OWN_BUSINESS):
+            kept[name] = value
+    return _Sorted(*places, kept)
+
+
+def _who(said: Said, name: str, known: Parts) -> Who:
     """Tell an account's `distinct_id` from a browser's: the client says so, or its other ids do, or its form."""
     own = said.distinct_id if said.distinct_id is not None else said.old_distinct_id
-    distinct = text(properties.get("distinct_id")) if own is None else str(own)
-    device, user = text(properties.get("$device_id")), text(properties.get("$user_id"))
+    distinct = text(known.get("distinct_id")) if own is None else str(own)
+    device, user = text(known.get("$device_id")), text(known.get("$user_id"))
     if distinct is None:
         return Who(user, device)
-    identified = properties.get("$is_identified")
-    if identified is not None and identified in (_YES, _NO):
-        is_account = identified == _YES
+    identified = known.get("$is_identified")
+    if isinstance(identified, bool):
+        is_account = identified
     elif name == IDENTIFY:
         is_account = True
     elif user is not None or device is not None:
         is_account = distinct == user or (user is None and distinct != device)
     else:
-        is_account = properties.get("$process_person_profile") != _NO and not is_browsers(distinct)
+        is_account = known.get("$process_person_profile") is not False and not is_browsers(distinct)
     if not is_account:
         return Who(None, distinct)
-    before = text(properties.get("$anon_distinct_id"))
+    before = text(known.get("$anon_distinct_id"))
     return Who(distinct, before or (device if device != distinct else None))
 
 
-def _sets(said: Said, properties: Parts) -> Parts:
+def _sets(said: Said, known: Parts) -> Parts:
     """Give what an event says of the person, in either of its places, without what PostHog adds of its own."""
-    inside = properties.get("$set", NO_OBJECT)
-    if inside is NO_OBJECT and said.set is NO_OBJECT:
+    inside = known.get("$set")
+    if inside is None and said.set is NO_OBJECT:
         return {}
-    told = {**(events.parts(inside) or {}), **(events.parts(said.set) or {})}
+    if inside is not None and not isinstance(inside, dict):
+        raise msgspec.ValidationError("`$set` is an object")
+    told = {**(inside or {}), **parts.optional(said.set)}
     return {name: value for name, value in told.items() if not name.startswith("$")}
 
 
 def _version_1(said: Said) -> Parts:
     """Give back to the properties what the newer way of writing took out of them."""
-    options = events.parts(said.options) or {}
-    found = {f"${name}": value for name, value in options.items()}
+    found: Parts = {f"${name}": value for name, value in parts.optional(said.options).items()}
     if said.session_id is not None:
-        found["$session_id"] = events.raw(said.session_id)
+        found["$session_id"] = said.session_id
     return found
 
 
@@ -173,44 +218,34 @@ def _happened(said: Said, now: int) -> Text:
     return now / 1_000 - said.offset
 
 
-def _context(properties: Parts, who: Who) -> msgspec.Raw:
-    """Take out of the properties where it happened, and with what."""
-    page, found = moved(properties, _PAGE), moved(properties, _CONTEXT)
-    library = moved(properties, _LIBRARY)
-    if properties.get("$cookieless_mode") == _YES or who.anonymous == COOKIELESS:
+def _context(found: _Sorted, who: Who) -> msgspec.Raw:
+    if who.anonymous == COOKIELESS or found.known.get("$cookieless_mode") is True:
         return _NOT_TRACKED
+    page, around = found.page, dict[str, object](found.around)
     if page.get("referrer") == _DIRECT:
         del page["referrer"]
-    around: dict[str, object] = {**found}
     if page:
         around["page"] = page
-    if "url" not in page and (campaign := picked(properties, _CAMPAIGN)):
+    if "url" not in page and (campaign := picked(found.kept, _CAMPAIGN)):
         around["campaign"] = campaign  # with a page, its address says it: a browser repeats old campaigns for weeks
-    if library:
-        around["library"] = library
-    return events.raw(around) if around else NO_OBJECT
-
-
-def _kept(properties: Parts) -> Parts:
-    """Leave out what stands elsewhere, what is null, and what the client says of itself."""
-    for name in _TAKEN:
-        properties.pop(name, None)
-    return {name: value for name, value in properties.items() if value != NULL and not name.startswith(_OWN_BUSINESS)}
+    if found.library:
+        around["library"] = found.library
+    return parts.raw(around) if around else NO_OBJECT
 
 
 def _page(one: _Reading) -> Sequence[Event]:
-    return _with_traits(one, Event(type="page", properties=events.raw(_kept(one.properties)), **one.head))
+    return _with_traits(one, Event(type="page", properties=parts.raw(one.properties), **one.head))
 
 
 def _screen(one: _Reading) -> Sequence[Event]:
-    name = text(one.properties.get("$screen_name"))
-    return _with_traits(one, Event(type="screen", name=name, properties=events.raw(_kept(one.properties)), **one.head))
+    name = text(one.known.get("$screen_name"))
+    return _with_traits(one, Event(type="screen", name=name, properties=parts.raw(one.properties), **one.head))
 
 
 def _identify(one: _Reading) -> Sequence[Event]:
     once = {"$set_once": one.said.set_once} if one.said.set_once is not NO_OBJECT else {}
-    properties = events.raw({**_kept(one.properties), **once})
-    return (Event(type="identify", properties=properties, traits=events.raw(one.sets), **one.head),)
+    properties = parts.raw({**one.properties, **once})
+    return (Event(type="identify", properties=properties, traits=parts.raw(one.sets), **one.head),)
 
 
 def _alias(one: _Reading) -> Sequence[Event]:
@@ -219,25 +254,25 @@ def _alias(one: _Reading) -> Sequence[Event]:
 
     A public key may join a browser to an account so, never two accounts: that the reader of `alias` sees to.
     """
-    first, second = one.who.user or one.who.anonymous, text(one.properties.get("alias"))
-    device = text(one.properties.get("$device_id"))
+    first, second = one.who.user or one.who.anonymous, text(one.known.get("alias"))
+    device = text(one.known.get("$device_id"))
     is_turned = first is not None and second is not None and (first == device or is_browsers(first))
     is_turned = is_turned and not (second == device or is_browsers(second or ""))
     user, previous = (second, first) if is_turned else (first, second)
     head = {**one.head, "userId": user, "anonymousId": None}
-    return (Event(type="alias", previousId=previous, properties=events.raw(_kept(one.properties)), **head),)
+    return (Event(type="alias", previousId=previous, properties=parts.raw(one.properties), **head),)
 
 
 def _group(one: _Reading) -> Sequence[Event]:
-    key = text(one.properties.get("$group_key"))
-    traits = one.properties.get("$group_set", NO_OBJECT)
-    properties = events.raw(_kept(one.properties))
+    key = text(one.known.get("$group_key"))
+    traits = parts.raw(one.known.get("$group_set", {}))
+    properties = parts.raw(one.properties)
     return (Event(type="group", groupId=key, properties=properties, traits=traits, **one.head),)
 
 
 def _track(one: _Reading) -> Sequence[Event]:
-    name, properties = shopnames.read(one.name, _kept(one.properties))
-    return _with_traits(one, Event(type="track", event=name, properties=events.raw(properties), **one.head))
+    name, properties = shopnames.read(one.name, one.properties)
+    return _with_traits(one, Event(type="track", event=name, properties=parts.raw(properties), **one.head))
 
 
 def _with_traits(one: _Reading, event: Event) -> Sequence[Event]:
@@ -245,7 +280,7 @@ def _with_traits(one: _Reading, event: Event) -> Sequence[Event]:
     if not one.sets:
         return (event,)
     ident = f"{event.messageId}-set" if event.messageId is not None else None
-    traits = events.raw(one.sets)
+    traits = parts.raw(one.sets)
     return (event, Event(type="identify", traits=traits, **{**one.head, "messageId": ident}))
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-import msgspec
-
 from comptoir.collect.dialects.parts import Parts, renamed
 
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -61,7 +59,6 @@ _ORDERS = frozenset(name for name in NAMES if name.startswith("Order "))
 _OF_A_PRODUCT = frozenset({"Product Viewed", "Product Clicked", "Product Added", "Product Removed"})
 _OTHER_FIELDS = frozenset(other for others in FIELDS.values() for other in others)
 _OTHER_PRODUCT_FIELDS = frozenset(other for others in PRODUCT_FIELDS.values() for other in others)
-_read_list = msgspec.json.Decoder(list[Parts]).decode
 
 
 def read(name: str, said: Parts) -> tuple[str, Parts]:
@@ -88,9 +85,8 @@ def _our_name(name: str) -> str | None:
     return _OURS.get(name.strip().translate(_SEPARATORS).lower())
 
 
-def _products(listed: msgspec.Raw) -> msgspec.Raw:
-    try:
-        products = _read_list(listed)
-    except msgspec.ValidationError:
-        return listed  # no list of objects: whoever reads the order says so
-    return msgspec.Raw(msgspec.json.encode([renamed(one, PRODUCT_FIELDS) for one in products]))
+def _products(listed: object) -> object:
+    """Rename what each product says; what is no list of objects stays, for whoever reads the order to judge."""
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        return listed
+    return [renamed(one, PRODUCT_FIELDS) for one in listed]

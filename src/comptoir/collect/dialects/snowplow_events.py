@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from comptoir.collect import parse
-from comptoir.collect.dialects import bodies, events, shopnames
+from comptoir.collect.dialects import bodies, parts, shopnames
 from comptoir.collect.dialects.events import Event
 from comptoir.collect.dialects.parts import Parts, picked, renamed, text
 from comptoir.collect.parse import NO_OBJECT, Fault
@@ -70,7 +70,7 @@ _SCROLL = {"scroll_left_min": "pp_mix", "scroll_left_max": "pp_max", "scroll_top
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
 _AMOUNTS = frozenset({*_SCROLL, "total", "tax", "shipping", "price", "quantity", "value"})
 _SCHEMA = re.compile(r"iglu:([^/]+)/([^/]+)/jsonschema/[0-9-]+")
-_NOT_TRACKED = events.raw({"consent": {"categoryPreferences": {"analytics": False}}})
+_NOT_TRACKED = parts.raw({"consent": {"categoryPreferences": {"analytics": False}}})
 _CHOICES = {"allow_all": "Consent Given", "deny_all": "Consent Withdrawn", "withdrawn": "Consent Withdrawn"}
 
 Fields = Mapping[str, str]
@@ -88,7 +88,7 @@ class Entity(NamedTuple):
     def parts(self) -> Parts:
         """Take apart what it says; what is no object stands under `data`."""
         is_object = bytes(self.data).lstrip().startswith(b"{")
-        return _read_members(self.data) if is_object else {"data": self.data}
+        return parts.read(self.data) if is_object else {"data": self.data}
 
 
 class _Described(msgspec.Struct, gc=False):
@@ -132,7 +132,6 @@ class _Reading(NamedTuple):
 
 
 _read_texts = msgspec.json.Decoder(dict[str, str]).decode
-_read_members = msgspec.json.Decoder(Parts).decode
 _read_wrapped = msgspec.json.Decoder(_Wrapped).decode
 _read_listed = msgspec.json.Decoder(_Listed).decode
 
@@ -143,7 +142,7 @@ def fields(of: bytes) -> Fields:
         told = _read_texts(of)
         return {name: value for name, value in told.items() if value} if "" in told.values() else told
     except msgspec.ValidationError:  # some trackers write numbers as numbers
-        said = {name: text(value) for name, value in _read_members(of).items()}
+        said = {name: text(value) for name, value in parts.read(of).items()}
         return {name: value for name, value in said.items() if value}
 
 
@@ -207,7 +206,7 @@ def _who(said: Fields, entities: Sequence[Entity]) -> tuple[str | None, str | No
     for one in entities:
         if user is None and one.name == USER:
             person = one.parts
-            user = None if text(person.get("is_guest")) == "true" else text(person.get("id"))
+            user = None if person.get("is_guest") is True else text(person.get("id"))
         elif browser is None and one.name == SESSION:
             browser = text(one.parts.get("userId"))
     return user, browser or said.get("nuid") or said.get("tnuid")
@@ -226,7 +225,7 @@ def _context(said: Fields, event: Entity | None, entities: Sequence[Entity]) -> 
         found["schema"] = event.name
     if rest := [{"schema": one.name, "data": one.data} for one in entities if not one.name.startswith(SHOP)]:
         found["entities"] = rest
-    return events.raw(found)
+    return parts.raw(found)
 
 
 @lru_cache(maxsize=4_096)
@@ -253,11 +252,11 @@ def _page(one: _Reading) -> Sequence[Event]:
 
 
 def _ping(one: _Reading) -> Sequence[Event]:
-    return (Event(type="track", event="Page Read", properties=events.raw(_named(one.said, _SCROLL)), **one.head),)
+    return (Event(type="track", event="Page Read", properties=parts.raw(_named(one.said, _SCROLL)), **one.head),)
 
 
 def _structured(one: _Reading) -> Sequence[Event]:
-    properties = events.raw(_named(one.said, _STRUCTURED))
+    properties = parts.raw(_named(one.said, _STRUCTURED))
     return (Event(type="track", event=one.said.get("se_ac"), properties=properties, **one.head),)
 
 
@@ -266,13 +265,13 @@ def _order(one: _Reading) -> Sequence[Event]:
     properties = _named(one.said, _ORDER_FIELDS)
     if one.items:
         properties["products"] = [_named(item, _ITEM_FIELDS) for item in one.items]
-    return (Event(type="track", event="Order Completed", properties=events.raw(properties), **one.head),)
+    return (Event(type="track", event="Order Completed", properties=parts.raw(properties), **one.head),)
 
 
 def _item(one: _Reading) -> Sequence[Event]:
     """Keep an item of the older order by itself: it is counted with its order, if that came in the same request."""
     properties = {**_named(one.said, _ITEM_FIELDS), **_named(one.said, {"currency": "ti_cu", "order_id": "ti_id"})}
-    return (Event(type="track", event="Order Item Tracked", properties=events.raw(properties), **one.head),)
+    return (Event(type="track", event="Order Item Tracked", properties=parts.raw(properties), **one.head),)
 
 
 def _described(one: _Reading) -> Sequence[Event] | Fault:
@@ -286,7 +285,7 @@ def _described(one: _Reading) -> Sequence[Event] | Fault:
 
 
 def _track(one: _Reading, name: str, properties: Mapping[str, object]) -> Sequence[Event]:
-    return (Event(type="track", event=name, properties=events.raw(properties), **one.head),)
+    return (Event(type="track", event=name, properties=parts.raw(properties), **one.head),)
 
 
 def _shop_action(one: _Reading, action: Parts) -> Sequence[Event]:
@@ -309,17 +308,17 @@ def _shop_action(one: _Reading, action: Parts) -> Sequence[Event]:
         properties |= {} if "currency" in properties else picked(products[0], {"currency": "currency"})
     if "name" in action:
         properties["list_id"] = action["name"]
-    event = Event(type="track", event=name, properties=events.raw(properties), **one.head)
+    event = Event(type="track", event=name, properties=parts.raw(properties), **one.head)
     return _with_user(one, event) if kind == "transaction" else (event,)
 
 
 def _with_user(one: _Reading, event: Event) -> Sequence[Event]:
     """Say beside an event who was looking, as only `identify` states traits; with each event would be too often."""
-    email = one.one_of(USER).get("email")
-    if email is None or text(email) is None or one.head["context"] is _NOT_TRACKED:
+    email = text(one.one_of(USER).get("email"))
+    if email is None or one.head["context"] is _NOT_TRACKED:
         return (event,)
     ident = f"{event.messageId}-user" if event.messageId is not None else None
-    return (event, Event(type="identify", traits=events.raw({"email": email}), **{**one.head, "messageId": ident}))
+    return (event, Event(type="identify", traits=parts.raw({"email": email}), **{**one.head, "messageId": ident}))
 
 
 def _legacy_added(one: _Reading, data: Parts) -> Sequence[Event]:
@@ -331,15 +330,13 @@ def _legacy_removed(one: _Reading, data: Parts) -> Sequence[Event]:
 
 
 def _searched(one: _Reading, data: Parts) -> Sequence[Event]:
-    try:
-        terms = msgspec.json.decode(data.get("terms", msgspec.Raw(b"[]")), type=list[str])
-    except msgspec.ValidationError:
-        terms = []
-    return _track(one, "Products Searched", {**data, "query": " ".join(terms)})
+    terms = data.get("terms")
+    words = [term for term in terms if isinstance(term, str)] if isinstance(terms, list) else []
+    return _track(one, "Products Searched", {**data, "query": " ".join(words)})
 
 
 def _screen(one: _Reading, data: Parts) -> Sequence[Event]:
-    return (Event(type="screen", name=text(data.get("name")), properties=events.raw(data), **one.head),)
+    return (Event(type="screen", name=text(data.get("name")), properties=parts.raw(data), **one.head),)
 
 
 def _chosen(one: _Reading, data: Parts) -> Sequence[Event]:
