@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from comptoir import config
+from comptoir.collect.dialects import shopnames
 from comptoir.server.api import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -347,6 +348,24 @@ def api_takes(one: Any) -> str:
 
 # Markers
 
+
+def shop_names() -> str:
+    """List the names under which carts and orders are known."""
+    rows = [(code(ours), ", ".join(map(code, others))) for ours, others in shopnames.NAMES.items() if others]
+    return table("name here", "also called", rows=rows)
+
+
+def shop_fields() -> str:
+    """List the names under which the properties of carts, orders and products are known."""
+    listed = {"carts, orders": shopnames.FIELDS, "products": shopnames.PRODUCT_FIELDS}
+    rows = [
+        (code(ours), what, ", ".join(map(code, others)))
+        for what, names in listed.items()
+        for ours, others in names.items()
+    ]
+    return table("property here", "where", "also called", rows=rows)
+
+
 GENERATED: dict[str, dict[str, Callable[[], str]]] = {
     "api.md": {"api": api},
     "cli.md": {"commands": cli},
@@ -354,6 +373,7 @@ GENERATED: dict[str, dict[str, Callable[[], str]]] = {
     "errors.md": {"errors": errors},
     "events.md": {"events": events},
     "messages.md": {"messages": messages},
+    "posthog.md": {"shopnames": shop_names, "shopfields": shop_fields},
     "plugins.md": {"kinds": plugin_kinds, "protocols": protocols},
     "refusals.md": {"refusals": refusals},
 }
