@@ -42,11 +42,10 @@ def picked(said: Parts, wanted: Mapping[str, str]) -> Parts:
     return {ours: value for ours, theirs in wanted.items() if (value := said.get(theirs)) is not None}
 
 
-def renamed(said: Parts, names: Mapping[str, Sequence[str]]) -> Parts:
-    """Put under our name what stands under another one (ours → theirs), where ours is not there."""
-    found = dict(said)
+def rename(said: Parts, names: Mapping[str, Sequence[str]]) -> Parts:
+    """Put under our name what stands under another one (ours → theirs), where ours is not there; in `said` itself."""
     for ours, others in names.items():
         for other in others:
-            if other in found and ours not in found:
-                found[ours] = found.pop(other)
-    return found
+            if other in said and ours not in said:
+                said[ours] = said.pop(other)
+    return said

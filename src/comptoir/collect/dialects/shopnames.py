@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from comptoir.collect.dialects.parts import Parts, renamed
+from comptoir.collect.dialects.parts import Parts, rename
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "Product List Viewed": ("view_item_list", "viewed_product_list", "category_viewed"),
@@ -57,27 +57,29 @@ _SEPARATORS = str.maketrans(" -.", "___")
 _OURS = {name: ours for ours, others in NAMES.items() for name in (ours.translate(_SEPARATORS).lower(), *others)}
 _ORDERS = frozenset(name for name in NAMES if name.startswith("Order "))
 _OF_A_PRODUCT = frozenset({"Product Viewed", "Product Clicked", "Product Added", "Product Removed"})
+_ORDER_IDS = frozenset({"order_id", *FIELDS["order_id"]})
 _OTHER_FIELDS = frozenset(other for others in FIELDS.values() for other in others)
 _OTHER_PRODUCT_FIELDS = frozenset(other for others in PRODUCT_FIELDS.values() for other in others)
 
 
 def read(name: str, said: Parts) -> tuple[str, Parts]:
     """
-    Give an event our name and its properties our names, where it is one of a shop; else both as they are.
+    Give an event our name and its properties our names, where it is one of a shop; `said` itself is changed.
 
     What is called a purchase and names no order is none that could be counted: it keeps its name.
     """
     ours = _our_name(name)
     if ours is None:
         return name, said
-    found = said if _OTHER_FIELDS.isdisjoint(said) else renamed(said, FIELDS)
-    if ours in _ORDERS and ours != name and "order_id" not in found:
+    if ours in _ORDERS and ours != name and _ORDER_IDS.isdisjoint(said):
         return name, said
-    if "products" in found:
-        found = {**found, "products": _products(found["products"])}
-    elif ours in _OF_A_PRODUCT and not _OTHER_PRODUCT_FIELDS.isdisjoint(found):
-        found = renamed(found, PRODUCT_FIELDS)
-    return ours, found
+    if not _OTHER_FIELDS.isdisjoint(said):
+        rename(said, FIELDS)
+    if "products" in said:
+        said["products"] = _products(said["products"])
+    elif ours in _OF_A_PRODUCT and not _OTHER_PRODUCT_FIELDS.isdisjoint(said):
+        rename(said, PRODUCT_FIELDS)
+    return ours, said
 
 
 @lru_cache(maxsize=4_096)
@@ -89,4 +91,4 @@ def _products(listed: object) -> object:
     """Rename what each product says; what is no list of objects stays, for whoever reads the order to judge."""
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         return listed
-    return [renamed(one, PRODUCT_FIELDS) for one in listed]
+    return [rename(one, PRODUCT_FIELDS) for one in listed]

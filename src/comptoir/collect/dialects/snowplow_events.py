@@ -13,7 +13,7 @@ import msgspec
 from comptoir.collect import parse
 from comptoir.collect.dialects import bodies, parts, shopnames
 from comptoir.collect.dialects.events import Event
-from comptoir.collect.dialects.parts import Parts, picked, renamed, text
+from comptoir.collect.dialects.parts import Parts, picked, rename, text
 from comptoir.collect.parse import NO_OBJECT, Fault
 from comptoir.model.event import RefusalReason
 
@@ -87,8 +87,10 @@ class Entity(NamedTuple):
     @property
     def parts(self) -> Parts:
         """Take apart what it says; what is no object stands under `data`."""
-        is_object = bytes(self.data).lstrip().startswith(b"{")
-        return parts.read(self.data) if is_object else {"data": self.data}
+        try:
+            return parts.read(self.data)
+        except msgspec.ValidationError:
+            return {"data": self.data}
 
 
 class _Described(msgspec.Struct, gc=False):
@@ -296,9 +298,9 @@ def _shop_action(one: _Reading, action: Parts) -> Sequence[Event]:
     products = []
     for entity in one.entities:
         if entity.name == PRODUCT:
-            products.append(renamed(entity.parts, _PRODUCT))
+            products.append(rename(entity.parts, _PRODUCT))
         elif (names := _ENTITIES.get(entity.name)) is not None:
-            properties |= renamed(entity.parts, names)
+            properties |= rename(entity.parts, names)
     if name == "Checkout Step Completed" and text(one.one_of(CHECKOUT).get("step")) == "1":
         name = "Checkout Started"
     if name in _ONE_PRODUCT and len(products) == 1:
@@ -322,11 +324,11 @@ def _with_user(one: _Reading, event: Event) -> Sequence[Event]:
 
 
 def _legacy_added(one: _Reading, data: Parts) -> Sequence[Event]:
-    return _track(one, "Product Added", renamed(data, _LEGACY))
+    return _track(one, "Product Added", rename(data, _LEGACY))
 
 
 def _legacy_removed(one: _Reading, data: Parts) -> Sequence[Event]:
-    return _track(one, "Product Removed", renamed(data, _LEGACY))
+    return _track(one, "Product Removed", rename(data, _LEGACY))
 
 
 def _searched(one: _Reading, data: Parts) -> Sequence[Event]:
