@@ -173,7 +173,10 @@ def test_today_warns_of_a_late_engine(counter: Counter) -> None:
 
 def test_an_empty_shop_is_told_what_to_do_next(counter: Counter) -> None:
     assert "The first five steps" in read(counter.get("/", accept_language="en")).text
-    assert "comptoir source add" in read(counter.get("/live")).text
+    live = counter.get("/live", accept_language="en").text
+    assert 'href="/sources/new"' in live
+    assert 'href="/guide#site"' in live
+    assert "Connect the site" in read(counter.get("/guide", accept_language="en")).text
 
 
 def test_live_shows_what_was_refused_and_why(counter: Counter) -> None:

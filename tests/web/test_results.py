@@ -171,8 +171,8 @@ def test_marketing_reads_less_than_finance(counter: Counter) -> None:
         key = users.add_user(counter.state, name=role.value, role=role, now=counter.clock.now())
         said[role] = text_of(counter, "/results?period=q", authorization=f"Bearer {key}")
 
-    assert "Only claimed" in said[Role.FINANCE]
-    assert "Only claimed" not in said[Role.MARKETING]
+    assert "Not confirmed" in said[Role.FINANCE]
+    assert "Not confirmed" not in said[Role.MARKETING]
     support = users.add_user(counter.state, name="support", role=Role.SUPPORT, now=counter.clock.now())
     assert counter.get("/results", authorization=f"Bearer {support}").status == 403
 

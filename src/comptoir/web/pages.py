@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 from comptoir.web import (
     carts,
     customer,
+    guide,
     health,
     live,
     login,
@@ -22,7 +23,8 @@ from comptoir.web import (
 )
 
 _PAGES = (
-    today, live, customer, carts, scenarios, messages, pressure, results, sources, health, settings, palette, login,
+    today, guide, live, customer, carts, scenarios, messages, pressure, results, sources, health, settings, palette,
+    login,
 )  # fmt: skip
 
 

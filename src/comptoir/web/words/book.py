@@ -6,6 +6,7 @@ from comptoir.web.words import (
     carts,
     customers,
     frame,
+    guide,
     health,
     known,
     live,
@@ -22,8 +23,8 @@ from comptoir.web.words import (
 )
 
 _PARTS = (
-    frame, today, live, customers, carts, scenarios, scenario_forms, messages, message_fate, pressure, results, sources,
-    health, settings, known, wrongs,
+    frame, today, guide, live, customers, carts, scenarios, scenario_forms, messages, message_fate, pressure, results,
+    sources, health, settings, known, wrongs,
 )  # fmt: skip
 
 

@@ -139,7 +139,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Panier abandonné est prêt : essayez-le sur vos trente derniers jours avant de le lancer.",
         "Abandoned basket is ready: try it on your last thirty days before you start it.",
     ),
-    "today.step.tutorial": ("Le guide pas à pas : docs/tutorial", "The guide, step by step: docs/tutorial"),
     "today.help.title": ("Comment lire cette page, et que faire", "How to read this page, and what to do"),
     "today.help.period": (
         (
