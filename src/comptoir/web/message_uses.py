@@ -27,10 +27,16 @@ class Use:
     is_live: bool
     titles: Mapping[str, str]
     """What the scenario is called, by language."""
+    subjects: Mapping[str, str]
+    """What the scenario's own words begin with, by language."""
 
     def title(self, language: str) -> str:
         """Say what the scenario is called."""
         return self.titles.get(language) or next(iter(self.titles.values()), self.scenario)
+
+    def subject(self, language: str) -> str:
+        """Say what its mail begins with, or else the name of its words."""
+        return self.subjects.get(language) or next(iter(self.subjects.values()), "") or self.words
 
 
 def uses(desk: Desk) -> list[Use]:
@@ -43,16 +49,6 @@ def uses(desk: Desk) -> list[Use]:
         for key, definition in sorted(shelf.definitions.items())
         for use in _of(definition, is_live=key in live)
     ]  # fmt: skip
-
-
-def titles(desk: Desk, language: str) -> dict[str, str]:
-    """Give what scenarios are called, by their name."""
-    with desk.state.read() as connection:
-        shelf = definitions.load(connection)
-    return {
-        name: one.title.get(language) or next(iter(one.title.values()), name)
-        for (name, _), one in sorted(shelf.definitions.items())
-    }
 
 
 def words_of(desk: Desk, scenario: str, words: str) -> Definition | None:
@@ -82,6 +78,7 @@ def _of(definition: Definition, *, is_live: bool) -> list[Use]:
                 brands=definition.brands,
                 is_live=is_live,
                 titles=definition.title,
+                subjects={tongue: said.get("subject", "") for tongue, said in definition.words.get(words, {}).items()},
             )
         )
     return found

@@ -167,7 +167,7 @@ def _words_rows(used: Sequence[Use], counts: Mapping[tuple[str, str], Sequence[i
             newest[use.scenario, use.words] = use
     return [
         Listed(
-            name=f"{use.title(language)} · {use.words}",
+            name=f"{use.title(language)} · {use.subject(language)}",
             link=f"/messages/words/{use.scenario}/{use.words}",
             brand="" if EVERY_BRAND in use.brands else ", ".join(use.brands),
             languages=", ".join(use.languages),

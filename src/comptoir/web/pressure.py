@@ -23,8 +23,7 @@ from comptoir.pressure import conflicts, policies
 from comptoir.pressure.caps import EVERY_BRAND, Cap, Policy, policy_of
 from comptoir.pressure.conflicts import Conflict
 from comptoir.reports import export
-from comptoir.web import charts, pressure_policy
-from comptoir.web.message_uses import titles
+from comptoir.web import charts, pressure_policy, scenario_names
 from comptoir.web.pressure_words import cap_in_words, in_words
 from comptoir.web.routes import get
 from comptoir.web.speech import Speech
@@ -90,18 +89,18 @@ async def page(request: Request) -> Response:
     own = await run_in_threadpool(_policies, desk)
     brands = _brands(desk, who, scope)
     default = own.get(EVERY_BRAND) or policy_of(desk.settings.pressure)
-    caps = [
-        (brand, cap)
-        for brand in brands
-        for cap in own.get(brand, default).caps
-        if cap.tag is None and not cap.is_revealing and cap.count
-    ]
-    weeks, held, rivals, called, *near = await asyncio.gather(
+    # a cap that counts every brand's messages says the same of all brands that have it: it is told once
+    caps: dict[tuple[Cap, str], list[str]] = {}
+    for brand in brands:
+        for cap in own.get(brand, default).caps:
+            if cap.tag is None and not cap.is_revealing and cap.count:
+                caps.setdefault((cap, "" if cap.across_brands else brand), []).append(brand)
+    weeks, held, rivals, names, *near = await asyncio.gather(
         _week_rows(desk, scope),
         run_in_threadpool(_held, desk, said, brands, who),
         run_in_threadpool(_conflicts, desk, scope),
-        run_in_threadpool(titles, desk, said.language.value),
-        *(_near(desk, said, brand, cap) for brand, cap in caps),
+        run_in_threadpool(scenario_names.load, desk, said),
+        *(_near(desk, said, holders, cap) for (cap, _), holders in caps.items()),
     )
     if request.query_params.get("format") == "csv":
         return _csv(weeks, said("pressure.weeks.file"))
@@ -115,7 +114,7 @@ async def page(request: Request) -> Response:
         "near": near,
         "most_near": MOST_NEAR,
         "every": EVERY_BRAND,
-        "called": called,
+        "names": names,
     }
     return render(request, "pressure", "pressure", context, scope=scope)
 
@@ -227,18 +226,18 @@ def _picture(said: Speech, weeks: Sequence[Week]) -> Markup:
     )
 
 
-async def _near(desk: Desk, said: Speech, brand: str, cap: Cap) -> Near:
+async def _near(desk: Desk, said: Speech, brands: Sequence[str], cap: Cap) -> Near:
     rows = await desk.report(
         "pressure_near",
         since_at=micros(desk.clock.now() - cap.window),
         at_most=cap.count,
         channel=cap.channel or "",
-        brands=[] if cap.across_brands else [brand],
+        brands=[] if cap.across_brands else list(brands),
         most=MOST_NEAR,
     )
     names = await run_in_threadpool(_names, desk, [row["profile_id"] for row in rows])
     return Near(
-        brand=brand,
+        brand=", ".join(brands),
         words=cap_in_words(said, cap),
         at_most=cap.count,
         full_count=rows[0]["full_count"] if rows else 0,

@@ -21,8 +21,7 @@ from comptoir.pressure import policies
 from comptoir.pressure.caps import EVERY_BRAND, Cap, Per, Policy, policy_of
 from comptoir.pressure.policies import BadPolicy, PolicyNotFound
 from comptoir.pressure.quiet import Quiet
-from comptoir.web import pressure_trial
-from comptoir.web.message_uses import titles
+from comptoir.web import pressure_trial, scenario_names
 from comptoir.web.pressure_words import in_words
 from comptoir.web.routes import get, post
 from comptoir.web.speech import Speech
@@ -161,7 +160,7 @@ async def trial_page(request: Request) -> Response:
         "may_write": _may_write(who_asks(request), trial.brand),
         "every": EVERY_BRAND,
         "days": pressure_trial.DAYS,
-        "called": await run_in_threadpool(titles, desk_of(request), said.language.value),
+        "names": await run_in_threadpool(scenario_names.load, desk_of(request), said),
     }
     block = "found" if "hx-request" in request.headers else ""
     return render(request, "pressure", "pressure_trial", context, block=block)

@@ -12,7 +12,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Le même chemin, avec les commandes, se lit dans la documentation : docs/tutorial/premiere-boutique.md.",
         "The same way, with its commands, is in the documentation: docs/tutorial/first-shop.md.",
     ),
-    "guide.link": ("Voir les premiers pas", "See the first steps"),
+    "guide.link": ("Le guide pas à pas", "The guide, step by step"),
     "guide.site": ("Relier le site", "Connect the site"),
     "guide.site.do": (
         "Créez une source, puis collez ses deux lignes dans les pages du site, avant la balise </head>.",

@@ -31,7 +31,7 @@ WORDS: dict[str, tuple[str, str]] = {
             "jours après le message."
         ),
         (
-            "The line goes from the lowest to the highest plausible value (95 % confidence); the upright bar is "
+            "The line goes from the lowest to the highest plausible value (95% confidence); the upright bar is "
             "zero. A filled dot is sure, an empty one is not yet. Orders count for {days} days after the message."
         ),
     ),
@@ -271,7 +271,7 @@ WORDS: dict[str, tuple[str, str]] = {
         ),
         (
             "Mean spending of those who could receive, less that of the control group, times their number; Welch’s "
-            "interval, 95 %."
+            "interval, 95%."
         ),
     ),
     "results.tells.sample_ratio": (
