@@ -20,6 +20,7 @@ from comptoir.collect import people
 from comptoir.collect.geo import Networks
 from comptoir.collect.pace import Pace
 from comptoir.collect.pipeline import Counts
+from comptoir.collect.plan.store import Plans
 from comptoir.collect.seen import Seen
 from comptoir.collect.stages import World
 from comptoir.config import Settings
@@ -112,6 +113,7 @@ class App:
             spools=self.spools,
             clock=self.clock,
             knows=self.knowledge(),
+            plans_at=Plans(self.state).at,
             act=act,
             rules=self.rules(),
             most=self.settings.engine.tick_events,

@@ -23,7 +23,8 @@ FOLDER = "backups"
 """In the home: where backups go that are asked for on a page or over the API."""
 LAST = "last_backup"
 """The named value in state that says where the last backup lies, and when it was taken."""
-DATABASES = ("spool/front.db", "spool/back.db", "public.db", "state.db")
+DATABASES = ("spool/front.db", "spool/back.db", "public.db", "state.db", "audience/store.db")
+"""Never the audience's salt: a copy of it would outlive its day."""
 
 
 class NotABackup(ComptoirError, ValueError):
@@ -103,10 +104,12 @@ def copy(app: App, target: Path) -> dict[str, object]:
     home = app.settings.home
     for name in DATABASES:
         if (home / name).exists():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
             _copy_database(home / name, target / name)
     shutil.copy2(home / "warehouse.duckdb", target / "warehouse.duckdb")
-    if (home / "archive").exists():
-        shutil.copytree(home / "archive", target / "archive", ignore=shutil.ignore_patterns("*.part"))
+    for name in ("archive", "audience/archive"):
+        if (home / name).exists():
+            shutil.copytree(home / name, target / name, ignore=shutil.ignore_patterns("*.part"))
     for name in ("comptoir.toml",):
         if (home / name).exists():
             shutil.copy2(home / name, target / name)

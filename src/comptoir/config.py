@@ -97,6 +97,16 @@ class IdentitySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceSettings:
+    """Audience measurement without consent, apart from everything that has a name."""
+
+    is_measured: bool = setting(False, "Whether page views without consent are counted (docs/how-to/audience.md).")
+    months: int = setting(
+        25, "Months the single page views are kept, at most 25; counts by day stay.", least=1, most=25
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailSettings:
     """The e-mail server that messages are handed to."""
 
@@ -194,6 +204,7 @@ class Settings:
     collect: CollectSettings = CollectSettings()
     shop: ShopSettings = ShopSettings()
     identity: IdentitySettings = IdentitySettings()
+    audience: AudienceSettings = AudienceSettings()
     mail: MailSettings = MailSettings()
     bounces: BounceSettings = BounceSettings()
     channels: ChannelSettings = ChannelSettings()

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,10 @@ from comptoir import app as apps
 from comptoir import backup, logs
 from comptoir.acting import Acting, authored, counts_of
 from comptoir.app import App
+from comptoir.audience import salt
+from comptoir.audience import store as views
 from comptoir.clock import instant, micros, monotonic
+from comptoir.collect.plan import store as plan_store
 from comptoir.config import Settings
 from comptoir.errors import HomeIsTaken
 from comptoir.messaging.outbox import Sender
@@ -28,6 +31,7 @@ from comptoir.model.tick import SpoolName
 from comptoir.privacy import prospects
 from comptoir.reports import ask, measures, results, service
 from comptoir.spool import archive
+from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
 from comptoir.tick import Ticker
 from comptoir.warehouse.duckdb import Warehouse
@@ -35,6 +39,10 @@ from comptoir.warehouse.duckdb import Warehouse
 log = logs.get("engine")
 
 BACKUP_SECONDS = 3_600.0
+NAMED = "named_upto"
+"""The name in state of the last tick whose names are in the catalogue."""
+NAMED_AT_ONCE = 300_000
+"""Events whose names are brought into the catalogue in one go: an old home is caught up with bit by bit."""
 NIGHT = "night"
 """The name of the day in state whose night's work is done."""
 ARCHIVE_LINES = 200_000
@@ -136,6 +144,50 @@ class Engine:
                 done += after - group[0].from_offset
             self._forget(name)
         return done
+
+    def name_what_came(self) -> int:
+        """Bring the catalogue of names up to the last tick; give how many rows it was told."""
+        with self.app.state.read() as connection:
+            after = int(rows.read_value(connection, NAMED) or b"0")
+        (stretch,) = self._report("plan_stretch", after=after, most=NAMED_AT_ONCE)
+        upto = min(self.acting.applied(), int(stretch["upto"]))
+        if upto <= after:
+            return 0
+        found = self._report(
+            "plan_shapes", after=after, upto=upto, since_at=0, brand="", most=2 * plan_store.MOST_NAMES
+        )
+        told = [
+            row | {name: micros(row[name].replace(tzinfo=UTC)) for name in ("first_at", "last_at")} for row in found
+        ]
+        with self.app.state.write() as connection:
+            plan_store.note_names(connection, told)
+            rows.write_value(connection, NAMED, str(upto).encode())
+        return len(told)
+
+    def _report(self, name: str, **parameters: object) -> list[dict[str, Any]]:
+        request = {"kind": "report", "name": name, "parameters": parameters}
+        rows: list[dict[str, Any]] = ask.answer(self.warehouse.cursor(), request).to_pylist()
+        return rows
+
+    def take_views(self) -> int:
+        """Count the page views of the audience lane that have come in; give how many lines that was."""
+        folder = self.app.settings.path(views.FOLDER)
+        if not (folder / views.SPOOL).exists():
+            return 0
+        kept, spool = views.Store(folder), SqliteSpool(folder / views.SPOOL)
+        try:
+            taken = kept.take(spool)
+            if taken:
+                spool.forget(kept.applied())
+        finally:
+            spool.close()
+        return taken
+
+    def tidy_views(self) -> None:
+        """Archive the page views of days that are over, delete old ones, and the salt of a day that is over."""
+        folder, today = self.app.settings.path(views.FOLDER), self.app.clock.now().date()
+        salt.end(folder / views.SALT, today.isoformat())
+        views.Store(folder).tidy(today, months=self.app.settings.audience.months)
 
     def answer(self, request: Mapping[str, Any]) -> pa.Table:
         """Answer a question of the socket: a query, a report, or `{"kind": "backup", "folder": …}`."""

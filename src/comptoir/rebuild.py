@@ -11,6 +11,7 @@ from sqlalchemy import MetaData, select
 
 from comptoir import app as apps
 from comptoir.app import App
+from comptoir.collect.plan.store import Plans
 from comptoir.identity import rows as identity_rows
 from comptoir.identity import store
 from comptoir.model.tick import Tick
@@ -171,6 +172,7 @@ def _replay(
         spools=spools,
         clock=app.clock,
         knows=app.knowledge(),
+        plans_at=Plans(app.state).at,
         rules=app.rules(),
         pace=app.pace(),
     )

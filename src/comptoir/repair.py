@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
+from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from comptoir import plugins
@@ -17,6 +18,7 @@ from comptoir.clock import micros
 from comptoir.collect import failed, parse, pipeline
 from comptoir.collect.dialects.base import Dialect
 from comptoir.collect.failed import Failed, NotMendable
+from comptoir.collect.plan.store import Plans
 from comptoir.collect.rows import repairs
 from comptoir.collect.seen import Seen
 from comptoir.config import Settings
@@ -25,10 +27,13 @@ from comptoir.model.event import Line, encode
 from comptoir.model.tick import SpoolName
 from comptoir.spool.base import Parcel
 
+Item = TypeVar("Item")
 Progress = Callable[[int, int], None]
 INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 PARCEL_LINES = 1_000
 EVERYTHING = 1_000_000
+MOST_AGAIN = 200_000
+"""Refused events sent in again that are told apart from those that wait, the latest first."""
 
 
 class NoSuchFailed(ComptoirError, LookupError):
@@ -140,7 +145,10 @@ def foresee(settings: Settings, failed_id: str, text: bytes | None) -> Outlook:
 def _judged(app: App, lines: Sequence[Line], text: str) -> Outlook:
     """Send the lines of an event through the stages of collecting, and write nothing."""
     collected = pipeline.collect(
-        [encode(line) for line in lines], first_offset=0, tick_id=0, world=app.knowledge()(Seen())
+        [encode(line) for line in lines],
+        first_offset=0,
+        tick_id=0,
+        world=replace(app.knowledge()(Seen()), plans=Plans(app.state).at(app.clock.now())),
     )
     if "failed" in collected.tables:
         row = collected.tables["failed"].select(["reason", "detail"]).to_pylist()[0]
@@ -181,6 +189,40 @@ def sent_again(connection: Connection, most: int) -> list[str]:
     return list(connection.scalars(asked.limit(most)))
 
 
+def sent_again_of(connection: Connection, failed_ids: Sequence[str]) -> frozenset[str]:
+    """Give those of some refused events that were sent in again."""
+    r = repairs.c
+    asked = select(r.failed_id).where(r.failed_id.in_(failed_ids), r.replayed_at_micros.is_not(None))
+    return frozenset(connection.scalars(asked))
+
+
+def mended_count(settings: Settings, reason: str) -> int:
+    """Count the events refused for a reason that are mended and not sent in yet."""
+    app = open_app(settings)
+    try:
+        return len(_mended_of(app, reason))
+    finally:
+        app.close()
+
+
+def unmend(settings: Settings, *, reason: str) -> int:
+    """Take back the mending of all events of a reason that were not sent in yet; give how many."""
+    app = open_app(settings)
+    try:
+        ids = _mended_of(app, reason)
+        with app.state.write() as connection:
+            for some in _by(PARCEL_LINES, ids):
+                connection.execute(delete(repairs).where(repairs.c.failed_id.in_(some)))
+        return len(ids)
+    finally:
+        app.close()
+
+
+def _mended_of(app: App, reason: str) -> list[str]:
+    waiting = {one for one, state in _states(app).items() if state[0] is not None and not state[1]}
+    return [one.failed_id for one in _found(app, [], reason, EVERYTHING) if one.failed_id in waiting] if waiting else []
+
+
 def mend(
     settings: Settings, ids: Sequence[str], *, reason: str | None, text: bytes | None, changes: Mapping[str, str]
 ) -> int:
@@ -193,14 +235,15 @@ def mend(
         raise NothingChosen
     app = open_app(settings)
     try:
-        rows = [
-            {
-                "failed_id": one.failed_id,
-                "mended": failed.set_fields(one.body if text is None else text, changes),
-                "mended_at_micros": micros(app.clock.now()),
-            }
-            for one in _chosen(app, ids, reason)
-        ]
+        now, rows = micros(app.clock.now()), list[dict[str, object]]()
+        for one in _chosen(app, ids, reason):
+            try:
+                mended = failed.set_fields(one.body if text is None else text, changes)
+            except NotMendable:
+                if ids:
+                    raise
+                continue  # of many, those that cannot be read are left as they are
+            rows.append({"failed_id": one.failed_id, "mended": mended, "mended_at_micros": now})
         if rows:
             keep = insert(repairs)
             update = {"mended": keep.excluded.mended, "mended_at_micros": keep.excluded.mended_at_micros}
@@ -310,7 +353,7 @@ def _state(state: State | None) -> str:
     return "sent in again" if state[1] else "mended"
 
 
-def _by(size: int, items: Iterable[Failed]) -> Iterator[list[Failed]]:
+def _by(size: int, items: Iterable[Item]) -> Iterator[list[Item]]:
     rest = iter(items)
     while group := list(islice(rest, size)):
         yield group

@@ -19,6 +19,8 @@ from comptoir.collect import pipeline, tables
 from comptoir.collect.batch import Event, Outcome, Refused, Stage
 from comptoir.collect.pace import KEPT_MINUTES, Pace
 from comptoir.collect.pipeline import Collected, Counts
+from comptoir.collect.plan import store as plan_store
+from comptoir.collect.plan.check import Checker
 from comptoir.collect.seen import Seen
 from comptoir.collect.stages import World
 from comptoir.errors import ComptoirError, SpoolDamaged
@@ -109,6 +111,8 @@ class Ticker:
     clock: Clock
     knows: Callable[[Seen], World]
     """Gives what the stages must know, around the duplicate index."""
+    plans_at: Callable[[datetime], Mapping[str, Checker]] = lambda _now: {}
+    """Gives the tracking plans that stood at an instant: the tick's, so that a replay follows the same ones."""
     act: Act | None = None
     rules: Rules = RULES
     most: int = 20_000
@@ -212,6 +216,9 @@ class Ticker:
             log.exception("a line cannot be read; looking for it", tick=tick.tick_id)
             collected = self._without_unreadable(tick, lines, repr(error))
         with self.timing.box("identity"), self.state.write() as connection:
+            mark = store.applied(connection).get(tick.spool)
+            if mark is None or mark.tick_id < tick.tick_id:
+                plan_store.note(connection, collected.findings)
             store.apply(
                 connection,
                 tick_id=tick.tick_id,
@@ -249,7 +256,7 @@ class Ticker:
                 lines,
                 first_offset=tick.from_offset,
                 tick_id=tick.tick_id,
-                world=replace(self.knows(self.seen), pace=self.pace),
+                world=replace(self.knows(self.seen), pace=self.pace, plans=self.plans_at(tick.now)),
                 extra=(*self.extra, *extra),
             )
 

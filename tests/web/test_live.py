@@ -76,7 +76,7 @@ def facts(mending: Counter) -> list[str]:
             "kind": "report",
             "name": "live",
             "parameters": {
-                **dict.fromkeys(("source", "name", "profile", "thing", "reason"), ""),
+                **dict.fromkeys(("source", "dialect", "name", "profile", "thing", "reason"), ""),
                 "what": "accepted",
                 "brands": [],
                 "most": 50,
@@ -211,6 +211,37 @@ def test_all_of_one_reason_are_mended_by_a_field_and_sent_in_with_progress(mendi
     assert "It is done." in text
     assert facts(mending) == ["n0", "n1", "n2"]
     assert "Nothing waits" in mending.get(target, accept_language="en").text
+
+
+def test_many_are_mended_at_once_looked_at_first_and_the_mending_is_undone(mending: Counter) -> None:
+    target = "/live/reasons/missing_name"
+    change = {"path": "event", "value": '"Product Viewed"'}
+
+    looked = mending.post(target, change | {"do": "look"}, accept_language="en").text
+    assert "It would be taken." in looked
+    assert "not sent in yet" not in mending.get(target, accept_language="en").text, "to look changes nothing"
+
+    mending.post(target, change | {"do": "keep"})
+    assert "3 events mended, not sent in yet" in mending.get(target, accept_language="en").text
+    mending.post(target, {"do": "undo"})
+    assert "not sent in yet" not in mending.get(target, accept_language="en").text
+    (failed_id, *_) = refused("missing_name", mending)
+    assert repair.shown(mending.app.desk.settings, failed_id)["mended"] is None
+    assert facts(mending) == []
+
+
+def test_a_click_on_a_dialect_narrows(counter: Counter) -> None:
+    counter.event("Product Viewed", product_id="of-matomo", dialect="matomo")
+    counter.event("Product Viewed", product_id="of-segment", ago=timedelta(seconds=1))
+    counter.refused("bad_amount", detail="refused-by-matomo", dialect="matomo")
+    counter.refused("bad_amount", detail="refused-long-ago", ago=timedelta(seconds=1))
+
+    text = counter.get("/live?dialect=matomo").text
+
+    assert "of-matomo" in text
+    assert "refused-by-matomo" in text
+    assert "of-segment" not in text
+    assert "refused-long-ago" not in text
 
 
 def test_what_nobody_knows_is_not_found(mending: Counter) -> None:

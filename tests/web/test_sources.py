@@ -126,6 +126,22 @@ def test_a_source_is_changed_closed_and_opened(counter: Counter) -> None:
     assert counter.post("/sources/switch", {"name": "nobody", "open": "no"}).status == 404
 
 
+def test_a_key_that_strangers_know_is_ended_at_once(counter: Counter) -> None:
+    assert "Keys that work" not in counter.get("/sources/source/site", accept_language="en").text
+    counter.post("/sources/renew", {"name": "site", "kind": "write"})
+    former = next(one for one in keys.list_keys(counter.state, "site") if one.expires_at and one.kind == "write")
+
+    page = counter.get("/sources/source/site", accept_language="en").text
+    ended = counter.post("/sources/end-key", {"name": "site", "key_id": former.key_id})
+
+    assert former.key_id in page
+    assert ended.status == 303
+    assert counter.post("/sources/end-key", {"name": "site", "key_id": "nope"}).status == 404
+    (known,) = [one for one in keys.list_keys(counter.state, "site") if one.key_id == former.key_id]
+    assert known.expires_at == counter.clock.now()
+    assert former.key_id not in counter.get("/sources/source/site", accept_language="en").text
+
+
 def test_a_renewed_key_leaves_the_old_one_a_week(counter: Counter) -> None:
     old = keys.list_sources(counter.state)[0]
 

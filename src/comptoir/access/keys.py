@@ -6,19 +6,20 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, false, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from comptoir.access import public
 from comptoir.access.public import Grant, hash_key
 from comptoir.access.roles import Principal, Role
 from comptoir.access.rows import brands, keys, sources
-from comptoir.clock import micros
+from comptoir.clock import instant, micros
 from comptoir.errors import ComptoirError
 from comptoir.model import money
 from comptoir.model.event import Trust
@@ -32,6 +33,7 @@ OWN_SOURCE = "comptoir"
 OVERLAP = timedelta(days=7)
 """How long the key that was there goes on working once a new one is made."""
 _SHOWN_OF_SECRET = 7
+_KEY_ID = 12
 _CODE_LETTERS = 2
 _NEVER = 2**63 - 1
 _TRUST = {"write": Trust.CLAIMED, "secret": Trust.CONFIRMED}
@@ -51,6 +53,13 @@ class NoSuchSource(ComptoirError, LookupError):
 
     code, status = "no_such_source", 404
     hint = "List the sources with `comptoir source list`."
+
+
+class NoSuchKey(ComptoirError, LookupError):
+    """This source has no such key."""
+
+    code, status = "no_such_key", 404
+    hint = "List its keys with `comptoir source keys NAME`."
 
 
 class BadName(ComptoirError, ValueError):
@@ -84,6 +93,31 @@ class Brand:
     country: str = "FR"
     language: str = "fr"
     url: str = ""
+
+
+class Scope(StrEnum):
+    """What a secret key opens."""
+
+    ALL = "all"
+    SEND = "send"
+    """Events go in by it, and nothing comes out."""
+    API = "api"
+    """It asks and changes over the API, and sends no events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key of a source, without what it says: only its hash is kept."""
+
+    key_id: str
+    """The first digits of its hash: what it is called by."""
+    kind: str
+    shown: str
+    """The whole of a write key, which is public; the beginning of a secret one."""
+    scope: Scope
+    created_at: datetime
+    expires_at: datetime | None
+    """From when on it opens nothing; None while it is the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +270,16 @@ def renew_key(
     *,
     now: datetime,
     overlap: timedelta = OVERLAP,
+    scope: Scope = Scope.ALL,
     draw: Draw = lambda: secrets.token_urlsafe(24),
 ) -> str:
-    """Give a source another key of a kind; the one it has ends after the overlap. Raises: NoSuchSource."""
+    """
+    Give a source another key of a kind; those it has end after the overlap, until then all of them work.
+
+    A secret key may be narrowed to what it is for: to send events, or to ask the API.
+
+    Raises: NoSuchSource.
+    """
     key = (WRITE_PREFIX if kind == "write" else SECRET_PREFIX) + draw()
     ends = micros(now + overlap)
     with state.write() as connection:
@@ -248,8 +289,37 @@ def renew_key(
         connection.execute(
             update(keys).where(keys.c.source == name, keys.c.kind == kind, living).values(expires_at=ends)
         )
-        _add_key(connection, name, kind, key=key, shown=key if kind == "write" else key[:_SHOWN_OF_SECRET], now=now)
+        shown = key if kind == "write" else key[:_SHOWN_OF_SECRET]
+        scope = Scope.SEND if kind == "write" else scope
+        _add_key(connection, name, kind, key=key, shown=shown, now=now, scope=scope)
     return key
+
+
+def list_keys(state: State, name: str) -> list[Key]:
+    """List the keys of a source, those that have ended too. Order: the newest first. Raises: NoSuchSource."""
+    asked = select(keys).where(keys.c.source == name).order_by(keys.c.created_at.desc(), keys.c.hash)
+    with state.read() as connection:
+        if not connection.execute(select(sources.c.source).where(sources.c.source == name)).first():
+            raise NoSuchSource(name=name)
+        return [
+            Key(
+                key_id=row.hash[:_KEY_ID],
+                kind=row.kind,
+                shown=row.shown,
+                scope=Scope(row.scope),
+                created_at=instant(row.created_at),
+                expires_at=None if row.expires_at is None else instant(row.expires_at),
+            )
+            for row in connection.execute(asked)
+        ]
+
+
+def end_key(state: State, name: str, key_id: str, *, now: datetime) -> None:
+    """End a key at once: it is known to somebody who should not have it. Raises: NoSuchKey."""
+    is_meant = (keys.c.source == name) & (keys.c.hash.like(f"{key_id}%")) if key_id.isalnum() else false()
+    with state.write() as connection:
+        if not connection.execute(update(keys).where(is_meant).values(expires_at=micros(now))).rowcount:
+            raise NoSuchKey(name=name, key=key_id[:_KEY_ID])
 
 
 def tidy_origins(origins: Sequence[str]) -> tuple[str, ...]:
@@ -262,7 +332,7 @@ def secret_holders(connection: Connection) -> dict[str, tuple[Principal, int]]:
     query = (
         select(keys.c.hash, keys.c.expires_at, sources.c.source, sources.c.brand)
         .join(sources, keys.c.source == sources.c.source)
-        .where(keys.c.kind == "secret", sources.c.is_enabled)
+        .where(keys.c.kind == "secret", keys.c.scope != Scope.SEND.value, sources.c.is_enabled)
     )
     return {
         row.hash: (
@@ -283,6 +353,7 @@ def publish(state: State, path: Path, *, link_keys: Sequence[bytes] | None = Non
     query = (
         select(keys.c.hash, keys.c.kind, keys.c.expires_at, sources)
         .join(sources, keys.c.source == sources.c.source)
+        .where(keys.c.scope != Scope.API.value)
         .order_by(keys.c.hash)
     )
     with state.read() as connection:
@@ -319,13 +390,17 @@ def _add_brand(connection: Connection, brand: Brand) -> None:
 
 
 def _add_key(
-    connection: Connection, source: str, kind: Literal["write", "secret"], *, key: str, shown: str, now: datetime
+    connection: Connection,
+    source: str,
+    kind: Literal["write", "secret"],
+    *,
+    key: str,
+    shown: str,
+    now: datetime,
+    scope: Scope = Scope.ALL,
 ) -> None:
-    connection.execute(
-        insert(keys).values(
-            hash=hash_key(key), source=source, kind=kind, shown=shown, created_at=micros(now), expires_at=None
-        )
-    )
+    row = {"hash": hash_key(key), "source": source, "kind": kind, "shown": shown, "scope": scope.value}
+    connection.execute(insert(keys).values(**row, created_at=micros(now), expires_at=None))
 
 
 def check_name(name: str) -> None:

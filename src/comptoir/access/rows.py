@@ -46,9 +46,10 @@ keys = Table(
     Column("shown", String, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
+    Column("scope", String, nullable=False, server_default="all"),
 )
 """
-Grain: one row a key; `hash` is its SHA-256. `kind` is write or secret.
+Grain: one row a key; `hash` is its SHA-256. `kind` is write or secret; `scope` is all, send (the door only) or api.
 
 `shown` is the whole of a write key, which is public, and only the beginning of a secret key.
 """

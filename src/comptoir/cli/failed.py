@@ -69,6 +69,18 @@ def register(app: typer.Typer) -> None:
         _tell({"repaired": count}, f"{count:,} mended. Send them in with `comptoir failed replay`.", as_json=as_json)
 
     @failed.command()
+    def unmend(
+        reason: Annotated[str, typer.Argument(help="Reason of those whose mending is taken back.")],
+        home: Home = DEFAULT_HOME,
+        as_json: AsJson = False,
+    ) -> None:
+        """Take back the mending of all of one reason that were not sent in yet."""
+        from comptoir import repair
+
+        count = repair.unmend(settings_of(home), reason=reason)
+        _tell({"undone": count}, f"{count:,} are as they came again.", as_json=as_json)
+
+    @failed.command()
     def replay(ids: Ids = None, home: Home = DEFAULT_HOME, reason: Reason = None, as_json: AsJson = False) -> None:
         """Send refused events in again, with their own time: by id, all of one reason, or all that were mended."""
         from comptoir import repair

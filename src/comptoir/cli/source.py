@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -29,6 +30,8 @@ def register(app: typer.Typer) -> None:
     source.command("enable")(enable)
     source.command("change")(change)
     source.command("key")(key)
+    source.command("keys")(keys_of)
+    source.command("end-key")(end_key)
     app.add_typer(source, name="source")
 
 
@@ -127,19 +130,25 @@ def change(
 def key(
     name: Name,
     secret: Annotated[bool, typer.Option("--secret/--write", help="Which of its keys.")] = False,
+    days: Annotated[float, typer.Option(help="Days the keys it has go on working beside the new one.", min=0)] = 7,
+    scope: Annotated[str, typer.Option(help="What a secret key opens: all, send (events) or api.")] = "all",
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
-    """Make another key for a source; the one it has ends in a week."""
+    """Make another key for a source; the one it has ends in a week, or as you say."""
     from comptoir.access import keys
 
+    if scope not in {one.value for one in keys.Scope}:
+        raise typer.BadParameter("--scope is all, send or api")
+    kind: Literal["write", "secret"] = "secret" if secret else "write"
+    overlap = timedelta(days=days)
     with _opened(home) as (state, clock):
-        made = keys.renew_key(state, name, "secret" if secret else "write", now=clock.now())
+        made = keys.renew_key(state, name, kind, now=clock.now(), overlap=overlap, scope=keys.Scope(scope))
         keys.publish(state, home / "public.db")
     if as_json:
-        say_json({"name": name, "kind": "secret" if secret else "write", "key": made})
+        say_json({"name": name, "kind": kind, "key": made})
     else:
-        say(f"{name}: {made}\nThe key it had goes on working for {keys.OVERLAP.days} days.")
+        say(f"{name}: {made}\nThe key it had goes on working for {days:g} days.")
 
 
 def _find(state: State, name: str) -> Source:
@@ -149,6 +158,36 @@ def _find(state: State, name: str) -> Source:
     if found is None:
         raise keys.NoSuchSource(name=name)
     return found
+
+
+def keys_of(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """List the keys of a source: what each opens, and until when."""
+    from comptoir.access import keys
+
+    with _opened(home) as (state, _):
+        found = [asdict(one) for one in keys.list_keys(state, name)]
+    if as_json:
+        say_json(found)
+        return
+    say_table(f"Keys of {name}", found, empty="No key.")
+
+
+def end_key(
+    name: Name,
+    key_id: Annotated[str, typer.Argument(help="The key's id, as `source keys` shows it.")],
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """End a key at once: the door takes nothing by it any more within a second."""
+    from comptoir.access import keys
+
+    with _opened(home) as (state, clock):
+        keys.end_key(state, name, key_id, now=clock.now())
+        keys.publish(state, home / "public.db")
+    if as_json:
+        say_json({"name": name, "ended": key_id})
+        return
+    say(f"The key {key_id} of [bold]{name}[/bold] has ended.")
 
 
 def _open_or_close(name: str, home: Path, *, is_enabled: bool, as_json: bool) -> None:

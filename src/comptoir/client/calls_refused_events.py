@@ -22,6 +22,7 @@ class RefusedEventsCalls(Asking):
         self,
         *,
         source: str | None = None,
+        dialect: str | None = None,
         name: str | None = None,
         profile: str | None = None,
         thing: str | None = None,
@@ -32,7 +33,15 @@ class RefusedEventsCalls(Asking):
         found: list[shapes.Arrival] = self.ask(
             "GET",
             "/arrivals",
-            query={"source": source, "name": name, "profile": profile, "thing": thing, "reason": reason, "what": what},
+            query={
+                "source": source,
+                "dialect": dialect,
+                "name": name,
+                "profile": profile,
+                "thing": thing,
+                "reason": reason,
+                "what": what,
+            },
         )
         return found
 
@@ -64,6 +73,11 @@ class RefusedEventsCalls(Asking):
     def refused_mend(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Mend]) -> shapes.Mended:
         """Mend refused events; nothing is sent in until they are replayed."""
         found: shapes.Mended = self.ask("POST", "/refused/mend", body=body, idempotency_key=idempotency_key)
+        return found
+
+    def refused_unmend(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Unmend]) -> shapes.Unmended:
+        """Take back a mending of refused events that were not sent in yet."""
+        found: shapes.Unmended = self.ask("POST", "/refused/unmend", body=body, idempotency_key=idempotency_key)
         return found
 
     def refused_replay(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Replay]) -> shapes.Replayed:

@@ -48,6 +48,11 @@ class SourcesCalls(Asking):
         )
         return found
 
+    def source_keys(self, name: str, /) -> list[shapes.KeysKey]:
+        """The keys of a source: what each opens, and until when."""
+        found: list[shapes.KeysKey] = self.ask("GET", at("/sources/{}/keys", name))
+        return found
+
     def brands(self, *, limit: int | None = None) -> Iterator[shapes.Brand]:
         """The brands."""
         yield from self.each("/brands", limit=limit)
@@ -72,3 +77,7 @@ class SourcesCalls(Asking):
         """Open or close a source."""
         found: shapes.Source = self.ask("PATCH", at("/sources/{}", name), body=body, idempotency_key=idempotency_key)
         return found
+
+    def source_keys_end(self, name: str, key_id: str, /, *, idempotency_key: str | None = None) -> None:
+        """End a key of a source at once."""
+        self.ask("DELETE", at("/sources/{}/keys/{}", name, key_id), idempotency_key=idempotency_key)

@@ -22,9 +22,9 @@ class UsersCalls(Asking):
         """The users, their roles and the beginnings of their keys."""
         yield from self.each("/users", limit=limit)
 
-    def users_add(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.AddUser]) -> shapes.Key:
+    def users_add(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.AddUser]) -> shapes.UsersKey:
         """Make a user; its key is shown this once."""
-        found: shapes.Key = self.ask("POST", "/users", body=body, idempotency_key=idempotency_key)
+        found: shapes.UsersKey = self.ask("POST", "/users", body=body, idempotency_key=idempotency_key)
         return found
 
     def users_change(
@@ -36,9 +36,11 @@ class UsersCalls(Asking):
 
     def users_keys(
         self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.UsersNewKey]
-    ) -> shapes.Key:
+    ) -> shapes.UsersKey:
         """Make another key; those the user has end in a week."""
-        found: shapes.Key = self.ask("POST", at("/users/{}/keys", name), body=body, idempotency_key=idempotency_key)
+        found: shapes.UsersKey = self.ask(
+            "POST", at("/users/{}/keys", name), body=body, idempotency_key=idempotency_key
+        )
         return found
 
     def users_first_password(self, name: str, /, *, idempotency_key: str | None = None) -> shapes.FirstPassword:

@@ -25,12 +25,14 @@ from comptoir.client.calls_messages import MessagesCalls
 from comptoir.client.calls_people import PeopleCalls
 from comptoir.client.calls_pressure import PressureCalls
 from comptoir.client.calls_refused_events import RefusedEventsCalls
+from comptoir.client.calls_results import ResultsCalls
 from comptoir.client.calls_running import RunningCalls
 from comptoir.client.calls_scenario_drafts import ScenarioDraftsCalls
 from comptoir.client.calls_scenarios import ScenariosCalls
 from comptoir.client.calls_sources import SourcesCalls
 from comptoir.client.calls_template_drafts import TemplateDraftsCalls
 from comptoir.client.calls_templates import TemplatesCalls
+from comptoir.client.calls_tracking_plan import TrackingPlanCalls
 from comptoir.client.calls_users import UsersCalls
 from comptoir.client.calls_webhooks import WebhooksCalls
 from comptoir.client.calls_why import WhyCalls
@@ -55,6 +57,8 @@ class Client(
     SourcesCalls,
     WebhooksCalls,
     ImportsCalls,
+    TrackingPlanCalls,
+    ResultsCalls,
     UsersCalls,
     WhyCalls,
 ):

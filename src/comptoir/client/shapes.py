@@ -46,6 +46,7 @@ RefusalReason = Literal[
     "missing_previous",
     "not_allowed",
     "number_out_of_range",
+    "off_plan",
     "poison",
     "too_deep",
     "too_many_keys",
@@ -59,6 +60,10 @@ Right = Literal["ask", "campaign", "care", "propose_contacts", "run", "see_custo
 
 Role = Literal["admin", "finance", "marketing", "support"]
 """A trade. Each reads its own views of the same figures (`reports.roles`)."""
+
+
+Scope = Literal["all", "api", "send"]
+"""What a secret key opens."""
 
 
 TemplateBlocksKind = Literal[
@@ -158,9 +163,10 @@ class Arrival(TypedDict):
 
 
 class Arrived(TypedDict):
-    """Which arrivals: of a source, a name of an event, a profile, a thing (product, cart, order), or a reason."""
+    """Which arrivals: of a source, a dialect, a name of an event, a profile, a thing, or a reason."""
 
     source: str
+    dialect: str
     name: str
     profile: str
     thing: str
@@ -173,6 +179,12 @@ class AskedAt(TypedDict):
 
     contact: str
     at: str
+
+
+class AudienceLately(TypedDict):
+    """Of how many days up to today."""
+
+    days: int
 
 
 class Back(TypedDict):
@@ -275,6 +287,12 @@ class CareFound(TypedDict):
     profile_id: str
     name: str
     by: str
+
+
+class CareLately(TypedDict):
+    """Who: customers who are known by something, everyone, or who has ordered."""
+
+    who: str
 
 
 class CareWish(TypedDict):
@@ -396,6 +414,14 @@ class Conflict(TypedDict):
     deferred: int
 
 
+class Count(TypedDict):
+    """Views and visitors of a day, or of a value. A visitor who comes on two days counts on both."""
+
+    value: str
+    views: int
+    visitors: int
+
+
 class Cut(TypedDict):
     """A person, and what is not hers."""
 
@@ -459,6 +485,13 @@ class Equation(TypedDict):
     off_by: int
 
 
+class Example(TypedDict):
+    """An event that broke its plan."""
+
+    message_id: str
+    value: str
+
+
 class Fates(TypedDict):
     """What became of wishes: sent (of these some late), dropped, still waiting, held out."""
 
@@ -514,6 +547,21 @@ class File(TypedDict):
 
     name: str
     bytes: int
+
+
+class Finding(TypedDict):
+    """Something that breaks the plan, as often as it was found."""
+
+    source: str
+    event: str
+    property: str
+    reason: str
+    first_at: str
+    last_at: str
+    times: int
+    examples: list[Example]
+    days: list[int]
+    is_new: bool
 
 
 class FirstPassword(TypedDict):
@@ -630,6 +678,12 @@ class InIt(TypedDict):
     limit: int
 
 
+class Inferred(TypedDict):
+    """A plan made of what arrived, as YAML."""
+
+    text: str
+
+
 class Insert(TypedDict):
     """Put a new step in."""
 
@@ -656,17 +710,15 @@ class Kept(TypedDict):
     state: str
 
 
-class Key(TypedDict):
-    """A key, shown this once."""
+class KeysKey(TypedDict):
+    """A key of a source, without what it says: only its hash is kept."""
 
-    name: str
-    key: str
-
-
-class Lately(TypedDict):
-    """Who: customers who are known by something, everyone, or who has ordered."""
-
-    who: str
+    key_id: str
+    kind: str
+    shown: str
+    scope: Scope
+    created_at: str
+    expires_at: str | None
 
 
 class Lead(TypedDict):
@@ -778,6 +830,19 @@ class MoveTo(TypedDict):
     parent: NotRequired[str]
     way: NotRequired[str]
     place: NotRequired[int]
+
+
+class Name(TypedDict):
+    """An event, or a property of one, that ever arrived."""
+
+    source: str
+    event: str
+    property: str
+    types: dict[str, int]
+    times: int
+    first_at: str
+    last_at: str
+    fill_share: float
 
 
 class Named(TypedDict):
@@ -921,10 +986,24 @@ class PageOfCart(TypedDict):
     next: str | None
 
 
+class PageOfFinding(TypedDict):
+    """A part of a list, and where the next one begins."""
+
+    items: list[Finding]
+    next: str | None
+
+
 class PageOfMoment(TypedDict):
     """A part of a list, and where the next one begins."""
 
     items: list[Moment]
+    next: str | None
+
+
+class PageOfName(TypedDict):
+    """A part of a list, and where the next one begins."""
+
+    items: list[Name]
     next: str | None
 
 
@@ -974,6 +1053,13 @@ class PageOfUser(TypedDict):
     """A part of a list, and where the next one begins."""
 
     items: list[User]
+    next: str | None
+
+
+class PageOfVersion(TypedDict):
+    """A part of a list, and where the next one begins."""
+
+    items: list[StoreVersion]
     next: str | None
 
 
@@ -1046,6 +1132,14 @@ class Period(TypedDict):
     window_days: int | None
 
 
+class PlansLately(TypedDict):
+    """Of how many days."""
+
+    limit: int
+    cursor: str | None
+    days: int
+
+
 class Policy(TypedDict):
     """A version of a brand's policy."""
 
@@ -1114,6 +1208,13 @@ class Process(TypedDict):
     name: str
     is_up: bool
     says: str
+
+
+class Publish(TypedDict):
+    """A plan, as YAML; empty ends the plan."""
+
+    text: str
+    note: NotRequired[str]
 
 
 class Question(TypedDict):
@@ -1208,6 +1309,13 @@ class Replayed(TypedDict):
     replayed: int
     stored: int
     refused: int
+
+
+class Report(TypedDict):
+    """The audience of a brand over some days."""
+
+    days: list[Count]
+    tops: dict[str, list[Count]]
 
 
 class Returns(TypedDict):
@@ -1551,6 +1659,17 @@ class StepKind(TypedDict):
     fields: list[ScenarioDraftsField]
 
 
+class StoreVersion(TypedDict):
+    """A published version of a brand's plan."""
+
+    brand: str
+    version: int
+    text: str
+    note: str
+    published_at: str
+    published_by: str
+
+
 class Story(TypedDict):
     """Which moments."""
 
@@ -1758,6 +1877,18 @@ class Tried(TypedDict):
     detail: str
 
 
+class Unmend(TypedDict):
+    """Whose mending is taken back."""
+
+    reason: RefusalReason
+
+
+class Unmended(TypedDict):
+    """How many are as they came again."""
+
+    undone: int
+
+
 class Up(TypedDict):
     """Move a step up."""
 
@@ -1784,6 +1915,13 @@ class User(TypedDict):
     brands: list[str]
     is_enabled: bool
     keys: list[str]
+
+
+class UsersKey(TypedDict):
+    """A key, shown this once."""
+
+    name: str
+    key: str
 
 
 class UsersNewKey(TypedDict):

@@ -7,13 +7,23 @@ from hashlib import blake2b
 
 import numpy as np
 
-from comptoir.model.event import Line
+from comptoir.model.event import Line, Trust
+
+_CLAIMED = Trust.CLAIMED.value
+_CLAIM = "7:claimed"
 
 
 def of_messages(lines: Iterable[Line]) -> list[int]:
-    """Hash the source and the message id of each line: `ids.hash64(line.source, line.message_id)`."""
+    """
+    Hash the source and the message id of each line: `ids.hash64(line.source, line.message_id)`.
+
+    What a public key says is hashed apart: whoever reads the site's source could otherwise use the ids of a server's
+    events up before they come, and have them refused.
+    """
     return _hashed([
-        f"{len(line.source)}:{line.source}{len(line.message_id)}:{line.message_id}".encode() for line in lines
+        f"{_CLAIM if line.trust == _CLAIMED else ''}"
+        f"{len(line.source)}:{line.source}{len(line.message_id)}:{line.message_id}".encode()
+        for line in lines
     ])  # fmt: skip
 
 

@@ -157,10 +157,20 @@ def _links(event: Event) -> list[LinkClaim]:
     line = event.line
     reason = _REASONS.get(line.type, "event")
     return [
-        LinkClaim(event.node_id, node, reason, line.trust, event.occurred_at, line.message_id)
-        for _, _, node in event.identifiers
+        LinkClaim(event.node_id, node, reason, line.trust, _weighed_at(event, kind), line.message_id)
+        for kind, _, node in event.identifiers
         if node != event.node_id
     ]
+
+
+def _weighed_at(event: Event, kind: str) -> int:
+    """
+    Give when a link is weighed: the first one stands.
+
+    A claim to an address or a card is placed by our clock: else its client could date it back before the owner's own.
+    """
+    is_claim = kind != _ANONYMOUS and event.line.trust == Trust.CLAIMED
+    return event.line.received_at if is_claim else event.occurred_at
 
 
 def _alias(event: Event, seen: _Seen, is_blocked: IsBlocked) -> list[LinkClaim]:

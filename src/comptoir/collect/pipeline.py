@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from comptoir.collect import commerce, people, robots, tables
 from comptoir.collect.batch import Event, Outcome, Refused, Stage, run
+from comptoir.collect.plan import check as plan_check
+from comptoir.collect.plan.check import Findings
 from comptoir.collect.stages import BEHAVIOURS, REPORTS, World, stages
 from comptoir.model.event import MESSAGE_ANSWERED, Control, Line, Record, RefusalReason, Type, decode
 from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
@@ -52,6 +54,8 @@ class Collected:
     kept: list[Event]
     counts: Counts
     imports: dict[str, Counts]
+    findings: Findings = field(default_factory=Findings)
+    """What breaks a tracking plan."""
 
 
 def collect(
@@ -64,7 +68,9 @@ def collect(
     already, or a refused consent of which only the fact remains.
     """
     events, refused, discarded = _sort(lines, first_offset)
-    outcome = _run(events, (*stages(world), *extra, _read_records(world)))
+    findings = Findings()
+    checks = (plan_check.stage(world.plans, findings),) if world.plans else ()
+    outcome = _run(events, (*stages(world, *checks), *extra, _read_records(world)))
     outcome.refused[:0] = refused
     kept = outcome.kept
     nodes, links, traits = people.sightings(kept, world.is_blocked)
@@ -83,6 +89,7 @@ def collect(
             duplicates=len(outcome.duplicates),
         ),
         imports=_by_import(outcome),
+        findings=findings,
     )
 
 

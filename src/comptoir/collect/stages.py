@@ -13,12 +13,15 @@ from comptoir.collect import agents, channels, commerce, fingerprint, people
 from comptoir.collect.batch import Event, Outcome, Refused, Stage
 from comptoir.collect.geo import Datacenters, Places
 from comptoir.collect.pace import Key, Pace
+from comptoir.collect.plan.check import Checker
 from comptoir.collect.seen import ANY_BODY, Seen, Verdict
 from comptoir.model.event import EMPTY_BYTES, Record, RefusalReason, Trust, Type
 
 SECOND = 1_000_000
 FUTURE_SLACK = 60 * SECOND
 """A client may be this far ahead before we say its clock is wrong."""
+OLDEST_CLAIM = 2 * 366 * 86_400 * SECOND
+"""What a public key says happened longer ago than this happened, for us, when it was said."""
 EARLIEST = -5 * 365 * 86_400 * SECOND
 LATEST_YEARS = 200 * 366 * 86_400 * SECOND
 _CARD = b'"loyalty_card"'
@@ -69,6 +72,8 @@ class World:
     """Brand → its currency."""
     is_blocked: Callable[[str, str], bool]
     """Whether a value of a kind identifies nobody (`null`, `anonymous`, the shop's own e-mail …)."""
+    plans: Mapping[str, Checker] = field(default_factory=dict)
+    """Brand → its tracking plan, compiled."""
     fresh: dict[int, int] = field(default_factory=dict)
     """Ids that are new in this tick, with their bodies."""
     references: Callable[[Sequence[str]], Mapping[str, Reference]] = lambda _ids: {}
@@ -93,8 +98,9 @@ class Reference(NamedTuple):
     """When it was handed over; a click seconds later is a machine's. Units: microseconds since 1970, UTC."""
 
 
-def stages(world: World) -> tuple[Stage, ...]:
-    """List the stages in the order they run."""
+def stages(world: World, *checks: Stage) -> tuple[Stage, ...]:
+    """List the stages in the order they run; `checks` see an event before anything is read of what it says."""
+
     def drop_duplicates(batch: list[Event]) -> Outcome:
         return _drop_duplicates(batch, world)
 
@@ -111,6 +117,7 @@ def stages(world: World) -> tuple[Stage, ...]:
         read_context,
         mark_robots,
         *_by_network(world),
+        *checks,
         read_ids,
         read_said,
         read_commerce,
@@ -164,6 +171,8 @@ def correct_clock(batch: list[Event]) -> Outcome:
             event.occurred_at = said
         else:
             event.occurred_at, event.clock_flag = _corrected(said, line.sent_at, line.received_at)
+            if line.trust == Trust.CLAIMED and event.occurred_at < line.received_at - OLDEST_CLAIM:
+                event.occurred_at, event.clock_flag = line.received_at, "out_of_range"
             if event.clock_flag is not None:
                 event.original_timestamp = line.original_timestamp or str(said)
     return Outcome(kept=batch)

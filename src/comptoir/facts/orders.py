@@ -175,8 +175,10 @@ def settle(rows: Iterable[Row]) -> Settled:
     what it changes of the ones below is written as adjustments, so that the ledger's sum is always what stands.
     """
     told = sorted(rows, key=_place)
-    statements = _statements(told)
     trust = CONFIRMED if any(row.trust == CONFIRMED for row in _speaking(told)) else told[0].trust
+    if trust != CONFIRMED:
+        told = _of_one_source(told)
+    statements = _statements(told)
     believed = [row for row in told if row.trust in {trust, CONFIRMED}]
     header = _header(told, statements, trust)
     final = statements[-1].pieces if statements else {}
@@ -217,6 +219,12 @@ def _named(rows: Sequence[Row], name: str) -> list[Row]:
 def _speaking(rows: Sequence[Row]) -> list[Row]:
     """Give the rows that say the order exists; where none does, all rows."""
     return [row for row in rows if row.name in {COMPLETED, UPDATED, IMPORTED}] or list(rows)
+
+
+def _of_one_source(told: Sequence[Row]) -> list[Row]:
+    """Of an order that nobody confirmed, let only that source speak which placed it: not another site's public key."""
+    source = _speaking(told)[0].source
+    return [row for row in told if row.source == source or row.trust == CONFIRMED]
 
 
 def _rank(row: Row) -> tuple[int, bool, datetime, str, int, int]:

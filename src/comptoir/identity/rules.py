@@ -48,7 +48,7 @@ PER_PROFILE: Mapping[str, int] = {
 }
 """How many identifiers of a kind one person may have."""
 
-THROUGH_A_BROWSER: Mapping[str, int] = {
+THROUGH_A_BROWSER: Mapping[str, int] = {  # and by a public key's word alone
     IdentifierKind.ACCOUNT: 1,
     IdentifierKind.LOYALTY_CARD: 1,
     IdentifierKind.EMAIL: 1,
@@ -68,6 +68,8 @@ class Demotion(StrEnum):
     """The contact point already belongs to another account: a couple with one e-mail."""
     SHARED_BROWSER = "shared_browser"
     """The browser or device already leads to another person: two people on one tablet, a kiosk."""
+    ONLY_CLAIMED = "only_claimed"
+    """A public key brings a person a second e-mail, phone or card: else a stranger could have her mail sent to him."""
     TOO_MANY = "too_many"
     """The profile would have more identifiers of one kind than a person has."""
 
@@ -135,8 +137,8 @@ class Guard:
     def __init__(self, rules: Rules = RULES) -> None:
         self.rules = rules
         self._limits: dict[tuple[bool, bool], _Limits | None] = {
-            (is_weak, may_join): self._of(is_weak=is_weak, may_join=may_join)
-            for is_weak in (False, True)
+            (is_narrow, may_join): self._of(is_narrow=is_narrow, may_join=may_join)
+            for is_narrow in (False, True)
             for may_join in (False, True)
         }
 
@@ -150,18 +152,20 @@ class Guard:
         if reason == Reason.MANUAL:
             return None
         is_weak = weakness >= WEAK_FROM
-        limits = self._limits[is_weak, not is_weak and reason == Reason.ALIAS and trust == Trust.CONFIRMED]
+        is_claim = trust == Trust.CLAIMED
+        may_join = not is_weak and reason == Reason.ALIAS and not is_claim
+        limits = self._limits[is_weak or is_claim, may_join]
         if limits is None or not (ours + theirs + limits.slack) & _HIGH:
             return None
         for shift, limit, kind in limits.lanes:
             mine, other = ours >> shift & _MASK, theirs >> shift & _MASK
             if mine and other and mine + other > limit:
-                return _why(weakness, kind, is_weak=is_weak, limit=limit), kind
+                return _why(weakness, kind, is_weak=is_weak, is_claim=is_claim, limit=limit), kind
         return None
 
-    def _of(self, *, is_weak: bool, may_join: bool) -> _Limits | None:
+    def _of(self, *, is_narrow: bool, may_join: bool) -> _Limits | None:
         limits = dict(self.rules.per_profile)
-        if is_weak:
+        if is_narrow:
             limits |= {kind: min(most, limits.get(kind, most)) for kind, most in self.rules.through_a_browser.items()}
         if may_join:
             limits.pop(IdentifierKind.ACCOUNT, None)
@@ -171,9 +175,9 @@ class Guard:
         return _Limits(sum((_TOP - 1 - limit) << shift for shift, limit, _ in lanes), lanes)
 
 
-def _why(weakness: int, kind: str, *, is_weak: bool, limit: int) -> Demotion:
+def _why(weakness: int, kind: str, *, is_weak: bool, is_claim: bool, limit: int) -> Demotion:
     if is_weak and limit == 1:
         return Demotion.SHARED_BROWSER
     if kind == IdentifierKind.ACCOUNT:
         return Demotion.TWO_ACCOUNTS if weakness == 0 else Demotion.SHARED_CONTACT
-    return Demotion.TOO_MANY
+    return Demotion.ONLY_CLAIMED if is_claim and limit == 1 else Demotion.TOO_MANY

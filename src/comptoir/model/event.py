@@ -123,6 +123,8 @@ class RefusalReason(StrEnum):
     """A date of an imported row cannot be read."""
     BAD_ROW = "bad_row"
     """An imported row lacks a column it needs, or has a value that does not fit."""
+    OFF_PLAN = "off_plan"
+    """The event breaks the brand's tracking plan, which says that such events are kept aside."""
     POISON = "poison"
     """The event made a stage fail; its neighbours went on without it."""
 

@@ -26,11 +26,12 @@ from comptoir.config import Settings
 from comptoir.errors import BadSetting, ComptoirError, StoreUnavailable
 from comptoir.messaging import links
 from comptoir.model.event import Line, RefusalReason, Trust, encode_all
-from comptoir.server import limits, problems, requests, site
+from comptoir.server import limits, measure, problems, requests, site
 from comptoir.server.calls import Calls
 from comptoir.server.cookie import Cookie, mint
 from comptoir.server.direct import Call, DirectProtocol, Waiting
 from comptoir.server.limits import Buckets, NotInflatable
+from comptoir.server.measure import Measure
 from comptoir.server.pages.letters import Letters
 from comptoir.server.problems import Answer
 from comptoir.server.refusals import Refusals
@@ -78,7 +79,7 @@ class ClientGone(Exception):
 
 
 class Door:
-    """The door as an ASGI application. It opens `public.db` to read and its own spool to write, and nothing else."""
+    """The door as an ASGI application. It opens `public.db` to read and its own spools to write, and nothing else."""
 
     def __init__(self, settings: Settings, clock: Clock, *, spool: Callable[[], Spool] | None = None) -> None:
         """Prepare; files are opened at the start of the application's life."""
@@ -95,6 +96,9 @@ class Door:
             proxies=self._proxies,
             write=lambda lines, is_urgent: self._write(lines, is_urgent=is_urgent),
             read_body=self._body,
+        )
+        self._measure = (
+            Measure(settings.path("audience"), clock, self._proxies) if settings.audience.is_measured else None
         )
         self._refusals = Refusals(self._book)
         self._buckets = Buckets()
@@ -162,6 +166,14 @@ class Door:
             return answer
         if path[:3] in links.PATHS:
             return await self._letters.answer(path, scope, asked, receive)
+        if path in measure.PATHS and self._measure is not None:
+            return await self._measure.answer(
+                method, scope, asked, partial(self._body, asked, receive), self._measuring_grant
+            )
+        return await self._own(method, path, asked)
+
+    async def _own(self, method: str, path: str, asked: Asked) -> Answer:
+        """Answer what the door says by itself: the site's script, and how it does."""
         if path == site.SCRIPT_PATH:
             return site.answer(method, asked)
         if path == site.FORGET_PATH:
@@ -239,6 +251,11 @@ class Door:
             raise problems.EventRefused(opened.fault)
         return self._grant_of(key, asked, now_micros)
 
+    def _measuring_grant(self, key: str | None, asked: Asked) -> Grant:
+        grant = self._grant_of(key, asked, micros(self._clock.now()))
+        self._buckets.take(grant, 1, clocks.monotonic())
+        return grant
+
     def _grant_of(self, key: str | None, asked: Asked, now_micros: int) -> Grant:
         grant = self._book.find(key) if key else None
         if grant is None:
@@ -266,7 +283,7 @@ class Door:
             ip=self._proxies.address(scope, asked),
             # A library's own name is not the visitor's browser, and would pass for a robot.
             user_agent=agent if is_browser and agent.startswith("Mozilla/") else None,
-            historical=opened.is_historical,
+            historical=opened.is_historical and grant.trust is Trust.CONFIRMED,
         )
 
     async def _write(self, lines: list[Line], *, is_urgent: bool) -> None:
@@ -314,6 +331,8 @@ class Door:
                 for chore in chores:
                     chore.cancel()
                 await asyncio.to_thread(self._committer.close)
+                if self._measure is not None:
+                    await asyncio.to_thread(self._measure.close)
                 self._spool.close()
                 self._book.close()
                 await send({"type": "lifespan.shutdown.complete"})
@@ -323,12 +342,16 @@ class Door:
         self._loop = asyncio.get_running_loop()
         self._spool = self._open_spool()
         self._book.refresh()
+        if self._measure is not None:
+            self._measure.start()
         self._refusals.learn(self._spool.urgent_after(0))
         self._committer: GroupCommitter[_Durable | Waiting] = GroupCommitter(self._spool, self._announce)
 
     async def _refresh(self) -> None:
         while True:
             self._book.refresh()
+            if self._measure is not None:
+                self._measure.turn()
             await asyncio.sleep(REFRESH_SECONDS)
 
 

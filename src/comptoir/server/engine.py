@@ -27,6 +27,10 @@ WAKE_SECONDS = 0.1
 """Between two looks at what is due while no lines come in: timers, waits, promises. Each look costs milliseconds."""
 NIGHT_SECONDS = 60.0
 """Between two looks whether a new day has begun."""
+VIEWS_SECONDS = 5.0
+"""Between two counts of the audience lane."""
+NAMES_SECONDS = 30.0
+"""Between two looks at which names of events and properties have come in."""
 CHECKPOINT_SECONDS = 1.0
 SENDER_SECONDS = 0.2
 
@@ -118,6 +122,9 @@ def _start(loops: Loops, working: engine.Engine) -> None:
     loops.every(SENDER_SECONDS, "sender", working.send)
     loops.every(RETRY_SECONDS, "policy", working.refresh_policy)
     loops.every(NIGHT_SECONDS, "night", working.nightly)
+    loops.every(NAMES_SECONDS, "names", working.name_what_came)
+    loops.every(VIEWS_SECONDS, "audience", working.take_views)
+    loops.every(NIGHT_SECONDS, "audience night", working.tidy_views)
 
 
 def _tick_until_stopped(loops: Loops, working: engine.Engine) -> None:

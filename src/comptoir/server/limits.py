@@ -111,7 +111,7 @@ def _inflate(body: bytes, form: int, most: int) -> bytes:
 @dataclass(slots=True)
 class Buckets:
     """
-    One bucket of tokens a source, an event a token.
+    One bucket of tokens a key, an event a token: who floods with the public key leaves the server's key its own.
 
     A batch larger than what is left passes once and leaves a debt, so that a burst is never cut into pieces.
 
@@ -125,12 +125,12 @@ class Buckets:
         if grant.rate_per_second <= 0:
             return
         most = float(max(grant.rate_burst, 1))
-        level, at = self._levels.get(grant.source, (most, now_seconds))
+        level, at = self._levels.get(grant.hash, (most, now_seconds))
         level = min(most, level + (now_seconds - at) * grant.rate_per_second)
         if level <= 0:
-            self._levels[grant.source] = (level, now_seconds)
+            self._levels[grant.hash] = (level, now_seconds)
             raise TooManyEvents(retry_seconds=max(1, math.ceil((1 - level) / grant.rate_per_second)))
-        self._levels[grant.source] = (level - events, now_seconds)
+        self._levels[grant.hash] = (level - events, now_seconds)
 
 
 class PatientProtocol(HttpToolsProtocol):

@@ -84,6 +84,11 @@ class Proxies:
 
     def address(self, scope: Scope, asked: Asked) -> str | None:
         """Give the client's address, truncated; None if it has none."""
+        speaker = self.client(scope, asked)
+        return None if speaker is None else truncated(speaker)
+
+    def client(self, scope: Scope, asked: Asked) -> str | None:
+        """Give the client's whole address, which is nowhere kept; None if it has none."""
         client = scope.get("client")
         if not client:
             return None
@@ -94,7 +99,7 @@ class Proxies:
                 if not self._trusts(speaker):
                     break
                 speaker = before.strip()
-        return truncated(speaker)
+        return speaker
 
     def door_url(self, scope: Scope, asked: Asked, settings: DoorSettings) -> str:
         """Give the address at which this client reaches the door, without a slash at its end."""

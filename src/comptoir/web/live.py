@@ -30,16 +30,14 @@ LATE = timedelta(minutes=5)
 RECENT = timedelta(days=30)
 """Age up to which refusals are counted by reason."""
 
-MOST_AGAIN = 5_000
-"""Refused events sent in again that are told apart, the latest first."""
+FOLLOW_MILLISECONDS = 400
+"""How often a browser asks whether there is anything new: a question that costs the engine next to nothing."""
 
-FOLLOW_MILLISECONDS = 2_000
-"""How often a browser asks for what is new."""
-
+_NO_TICK = "0"
 _LONGEST = 20_000
 """Characters of an event's content shown."""
 
-FILTERS = ("source", "name", "profile", "thing", "reason")
+FILTERS = ("source", "dialect", "name", "profile", "thing", "reason")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +51,7 @@ class Arrival:
     is_historical: bool
     title: str
     source: str
+    dialect: str
     brand: str
     profile_id: str | None
     identifier_kind: str | None
@@ -93,22 +92,25 @@ async def page(request: Request) -> Response:
     asked = {name: request.query_params.get(name, "")[:200] for name in FILTERS}
     what = request.query_params.get("what", "")
     asked["what"] = what if what in {"accepted", "refused"} else ""
-    again = await run_in_threadpool(_sent_again, desk)
+    known_tick, _, known_mark = request.query_params.get("newest", "").partition("|")
+    tick = str((await desk.report("live_newest"))[0]["tick_id"])
+    if is_fragment(request) and tick == known_tick != _NO_TICK:
+        return Response(status_code=204)
     brands = sorted(who.brands)
-    arrivals = await load(desk, asked, brands, frozenset(again))
-    newest = arrivals[0].mark if arrivals else ""
-    if is_fragment(request) and newest == request.query_params.get("newest"):
+    arrivals = await load(desk, asked, brands)
+    mark = arrivals[0].mark if arrivals else ""
+    if is_fragment(request) and mark and mark == known_mark:
         return Response(status_code=204)
     refusals: list[Refusals] = []
     if asked["what"] == "refused" and not asked["reason"]:
-        refusals = await refusals_of(desk, brands, again)
+        refusals = await refusals_of(desk, brands, await run_in_threadpool(_sent_again, desk))
     context = {
         "arrivals": arrivals,
         "refusals": refusals,
         "asked": asked,
         "filters": FILTERS,
         "is_filtered": any(asked.values()),
-        "newest": newest,
+        "newest": f"{tick}|{mark}",
         "follow": FOLLOW_MILLISECONDS,
         "most": MOST,
         "now": desk.clock.now(),
@@ -118,11 +120,12 @@ async def page(request: Request) -> Response:
     return render(request, "live", "live", context, block="feed" if is_fragment(request) else "")
 
 
-async def load(
-    desk: Desk, asked: Mapping[str, str], brands: Sequence[str], again: frozenset[str] = frozenset()
-) -> list[Arrival]:
+async def load(desk: Desk, asked: Mapping[str, str], brands: Sequence[str]) -> list[Arrival]:
     """Gather the arrivals. Order: newest first. Raises: EngineUnreachable, EngineSilent."""
-    return [_arrival(row, again) for row in await desk.report("live", most=MOST, brands=brands, **asked)]
+    rows = await desk.report("live", most=MOST, brands=brands, **asked)
+    shown = [row["failed_id"] for row in rows if row["failed_id"]]
+    again = await run_in_threadpool(_sent_again_of, desk, shown) if shown else frozenset[str]()
+    return [_arrival(row, again) for row in rows]
 
 
 async def refusals_of(desk: Desk, brands: Sequence[str], again: Sequence[str]) -> list[Refusals]:
@@ -134,7 +137,12 @@ async def refusals_of(desk: Desk, brands: Sequence[str], again: Sequence[str]) -
 
 def _sent_again(desk: Desk) -> list[str]:
     with desk.state.read() as connection:
-        return repair.sent_again(connection, MOST_AGAIN)
+        return repair.sent_again(connection, repair.MOST_AGAIN)
+
+
+def _sent_again_of(desk: Desk, failed_ids: Sequence[str]) -> frozenset[str]:
+    with desk.state.read() as connection:
+        return repair.sent_again_of(connection, failed_ids)
 
 
 def _arrival(row: Mapping[str, Any], again: frozenset[str]) -> Arrival:
@@ -149,6 +157,7 @@ def _arrival(row: Mapping[str, Any], again: frozenset[str]) -> Arrival:
         is_historical=bool(row["historical"]),
         title=row["name"] or row["type"] or "",
         source=row["source"],
+        dialect=row["dialect"] or "",
         brand=row["brand"],
         profile_id=row["profile_id"],
         identifier_kind=row["identifier_kind"],

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -27,8 +28,6 @@ from comptoir.web.view import Desk, desk_of, go, is_fragment, render, speech_of,
 
 log = logs.get("desk")
 
-MOST_AGAIN = 5_000
-"""Refused events sent in again that are told apart from those that wait, the latest first."""
 KEPT = 50
 """Replays whose progress is remembered."""
 
@@ -177,9 +176,19 @@ async def _start_all(request: Request, form: FormData, replays: Replays) -> Resp
             errors["value"] = said("live.mend.json")
     if errors:
         return await _show_reason(request, {"path": path, "value": value}, errors, status_code=422)
-    reason = _reason(request)
+    reason, settings = _reason(request), desk_of(request).settings
     _every_brand(who_asks(request))
-    key = replays.start(desk_of(request).settings, reason, {path: value} if path else {})
+    changes = {path: value} if path else {}
+    match form.get("do"):
+        case "look":
+            return await _show_reason(request, {"path": path, "value": value}, {}, changes=changes)
+        case "keep" if changes:
+            await run_in_threadpool(repair.mend, settings, [], reason=reason, text=None, changes=changes)
+            return go(f"/live/reasons/{reason}", done="replay.kept")
+        case "undo":
+            await run_in_threadpool(repair.unmend, settings, reason=reason)
+            return go(f"/live/reasons/{reason}", done="replay.undone")
+    key = replays.start(settings, reason, changes)
     return go(f"/live/replays/{key}")
 
 
@@ -204,7 +213,12 @@ async def _show(request: Request, text: bytes | None, *, status_code: int = 200)
 
 
 async def _show_reason(
-    request: Request, values: Mapping[str, str], errors: Mapping[str, str], *, status_code: int = 200
+    request: Request,
+    values: Mapping[str, str],
+    errors: Mapping[str, str],
+    *,
+    changes: Mapping[str, str] | None = None,
+    status_code: int = 200,
 ) -> Response:
     desk, reason = desk_of(request), _reason(request)
     again = await run_in_threadpool(_again, desk)
@@ -212,12 +226,25 @@ async def _show_reason(
     rows = await desk.report("live_refusals", since_at=0, brands=brands, again=again)
     times = next((row["times"] for row in rows if row["reason"] == reason), 0)
     samples = await desk.report(
-        "live", source="", name="", profile="", thing="", reason=reason, what="refused", brands=brands, most=5
+        "live",
+        source="",
+        dialect="",
+        name="",
+        profile="",
+        thing="",
+        reason=reason,
+        what="refused",
+        brands=brands,
+        most=5,
     )
+    waiting = [row for row in samples if row["failed_id"] not in set(again)]
+    tried = [] if changes is None else await run_in_threadpool(_tried, desk.settings, waiting, changes)
     context = {
         "reason": reason,
         "times": times,
-        "samples": [row for row in samples if row["failed_id"] not in set(again)],
+        "samples": waiting,
+        "tried": tried,
+        "mended": await run_in_threadpool(repair.mended_count, desk.settings, reason),
         "hint": _hint(reason),
         "values": {"path": "", "value": "", **values},
         "errors": {"path": "", "value": "", **errors},
@@ -226,9 +253,32 @@ async def _show_reason(
     return render(request, "live", "live_reason", context, status_code=status_code)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What one event would become if all were mended so."""
+
+    failed_id: str
+    text: str
+    reason: str
+    """Why it would be refused again; empty where it would be taken."""
+
+
+def _tried(settings: Settings, rows: Sequence[Mapping[str, Any]], changes: Mapping[str, str]) -> list[Trial]:
+    made = []
+    for row in rows:
+        failed_id = str(row["failed_id"])
+        try:
+            body = failed.set_fields(str(repair.shown(settings, failed_id)["body"]).encode(), changes)
+            outlook = repair.foresee(settings, failed_id, body)
+            made.append(Trial(failed_id=failed_id, text=outlook.text, reason=outlook.reason))
+        except NotMendable:
+            made.append(Trial(failed_id=failed_id, text=str(row["properties"]), reason=str(row["reason"])))
+    return made
+
+
 def _again(desk: Desk) -> list[str]:
     with desk.state.read() as connection:
-        return repair.sent_again(connection, MOST_AGAIN)
+        return repair.sent_again(connection, repair.MOST_AGAIN)
 
 
 def _reason(request: Request) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute, Route
 
 from comptoir.web import (
+    audience,
     carts,
     customer,
     guide,
@@ -13,6 +14,7 @@ from comptoir.web import (
     login,
     messages,
     palette,
+    plan,
     pressure,
     results,
     scenarios,
@@ -23,8 +25,8 @@ from comptoir.web import (
 )
 
 _PAGES = (
-    today, guide, live, customer, carts, scenarios, messages, pressure, results, sources, health, settings, palette,
-    login,
+    today, guide, live, customer, carts, scenarios, messages, pressure, results, audience, plan, sources, health,
+    settings, palette, login,
 )  # fmt: skip
 
 

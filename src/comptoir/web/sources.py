@@ -87,6 +87,7 @@ def routes() -> list[BaseRoute]:
         post("/sources/change", change, Right.RUN),
         post("/sources/switch", switch, Right.RUN),
         post("/sources/renew", renew, Right.RUN),
+        post("/sources/end-key", end_key, Right.RUN),
         *imports.routes(),
     ]
 
@@ -176,8 +177,14 @@ async def _show(
         "secret_key": secret_key,
         "is_new": is_new,
         "overlap_days": keys.OVERLAP.days,
+        "living": await run_in_threadpool(_living, desk, source.name),
     }
     return render(request, "sources", "source", context, status_code=422 if entered else 200)
+
+
+def _living(desk: Desk, name: str) -> list[keys.Key]:
+    now = desk.clock.now()
+    return [one for one in keys.list_keys(desk.state, name) if one.expires_at is None or one.expires_at > now]
 
 
 def door_url(desk: Desk) -> str:
@@ -264,6 +271,16 @@ async def renew(request: Request, form: FormData) -> Response:
     if kind == "write":
         return go(address(source.name), done="source.renewed")
     return await _show(request, await run_in_threadpool(_find, desk, request, source.name), secret_key=key)
+
+
+async def end_key(request: Request, form: FormData) -> Response:
+    """End a key at once."""
+    desk = desk_of(request)
+    source = await run_in_threadpool(_find, desk, request, str(form.get("name", "")))
+    key_id = str(form.get("key_id", ""))
+    await run_in_threadpool(keys.end_key, desk.state, source.name, key_id, now=desk.clock.now())
+    await run_in_threadpool(desk.app().publish)
+    return go(address(source.name), done="source.key_ended")
 
 
 def address(name: str) -> str:

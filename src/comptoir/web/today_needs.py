@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+from urllib.parse import quote
 
 from sqlalchemy import Connection, func, select
 from starlette.concurrency import run_in_threadpool
@@ -15,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from comptoir import repair
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import micros
+from comptoir.collect.plan import store as plan_store
 from comptoir.messaging.rows import outbox
 from comptoir.messaging.template_rows import template_health
 from comptoir.reports import brought
@@ -33,8 +35,6 @@ FEWEST_MAILS = 50
 BOUNCED_SHARE = 0.02
 COMPLAINED_SHARE = 0.001
 """Shares from which mailbox providers begin to turn a sender away."""
-MOST_AGAIN = 5_000
-"""Refused events sent in again that are told apart from those that wait, the latest first."""
 
 Weight = Literal["danger", "warn", "news"]
 
@@ -60,6 +60,8 @@ class Kept:
     """Templates that stopped by themselves, each with why."""
     closed: int
     again: Sequence[str]
+    off_plan: Mapping[str, int]
+    """Brand → what breaks its tracking plan in a way nobody has looked at."""
 
 
 async def load(desk: Desk, who: Principal, scope: Scope, said: Speech) -> tuple[Need, ...]:
@@ -80,6 +82,10 @@ async def load(desk: Desk, who: Principal, scope: Scope, said: Speech) -> tuple[
     found += _of_counts(counts, who, said)
     if who.may(Right.RUN):
         found += _of_silences(silences, now, said)
+        found += [
+            _need(said, "off_plan", count, f"/sources/plan?brand={quote(brand)}", "warn")
+            for brand, count in kept.off_plan.items()
+        ]
     if who.may(Right.CAMPAIGN):
         found += _of_campaigns(kept, said)
     if kept.closed:
@@ -147,7 +153,8 @@ def _kept(desk: Desk, brands: Sequence[str], now: datetime) -> Kept:
             drafts=_scenarios(connection, scenarios.c.draft.is_not(None)),
             stopped=_stopped(connection),
             closed=brought.closed_since(connection, now - timedelta(days=1)),
-            again=repair.sent_again(connection, MOST_AGAIN),
+            again=repair.sent_again(connection, repair.MOST_AGAIN),
+            off_plan=plan_store.new_findings(connection, now=now, brands=brands),
         )
 
 

@@ -69,18 +69,23 @@ def test_what_a_browser_sends_is_known_to_be_compact_and_what_a_person_writes_is
 
 @given(st.lists(st.tuples(st.text(), st.text()), max_size=5))
 def test_fingerprints_of_many_messages_are_those_of_each(said: list[tuple[str, str]]) -> None:
-    lines = [line(source=source, message_id=message_id) for source, message_id in said]
+    told = {
+        trust: [line(source=source, message_id=message_id, trust=trust.value) for source, message_id in said]
+        for trust in Trust
+    }
 
-    assert fingerprint.of_messages(lines) == [hash64(*one) for one in said]
+    assert fingerprint.of_messages(told[Trust.CONFIRMED]) == [hash64(*one) for one in said]
+    assert fingerprint.of_messages(told[Trust.CLAIMED]) == [hash64("claimed", *one) for one in said]
 
 
 def test_fingerprints_stay_what_they_were_in_stores_already_written() -> None:
     viewed = line(
-        message_id="é1", timestamp=1_795_262_400_000_000, user_id="ann", properties='{"product_id":"p1"}'
+        message_id="é1", timestamp=1_795_262_400_000_000, user_id="ann", properties='{"product_id":"p1"}',
+        trust=Trust.CONFIRMED.value,
     )  # fmt: skip
     named = line(
         type="identify", name="", message_id="m2", timestamp=None, original_timestamp="soon", user_id=None,
-        anonymous_id="b1", traits='{"name":"Zoé"}',
+        anonymous_id="b1", traits='{"name":"Zoé"}', trust=Trust.CONFIRMED.value,
     )  # fmt: skip
 
     assert fingerprint.of_messages([viewed, named]) == [-8_737_621_672_187_667_238, 294_838_583_992_504_569]

@@ -267,8 +267,22 @@
       library: { name: "comptoir.js" },
     },
   });
+  // ── the audience, where the shop counts it without consent: nothing is written, nothing leads back to anybody
+
+  const UNMEASURED = "comptoir.unmeasured"; // all that is ever remembered of it: that somebody said no
+  const measure = safe(({ page }) => {
+    if (!("audience" in script.dataset) || get(UNMEASURED)) return;
+    const said = write({ key, id: newId(), url: page.url, referrer: page.referrer });
+    fetch(`${door}/v1/audience`, { method: "POST", body: said, keepalive: true, credentials: "omit" }).catch(note);
+  });
+  const audience = {
+    refuse: safe(() => put(UNMEASURED, "1")),
+    accept: safe(() => drop(UNMEASURED)),
+    isRefused: () => !!get(UNMEASURED),
+  };
   const say = (event) => {
     const stands = stance();
+    if (event.type === "page" && stands !== "granted") measure(event.context);
     if (stands === "granted") {
       queue(event);
       soon();
@@ -353,6 +367,7 @@
     identify: safe(identify),
     reset: safe(reset),
     cart: safe(cart),
+    audience,
     consent: { grant: safe(grant), withdraw: safe(withdraw), state: stance },
     viewed: named("Product Viewed"),
     listed: named("Product List Viewed"),

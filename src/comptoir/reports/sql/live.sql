@@ -2,6 +2,7 @@
 -- grain:  one row an event
 -- reads:  fact.events, fact.failed, fact.profile_of
 -- param:  source VARCHAR  only this source; empty for all
+-- param:  dialect VARCHAR  only what this dialect read; empty for all
 -- param:  name VARCHAR  only this name; empty for all
 -- param:  profile VARCHAR  only this profile; empty for all
 -- param:  thing VARCHAR  only this product, cart, order or message number; empty for all
@@ -15,6 +16,7 @@ WITH wanted AS NOT MATERIALIZED (
     WHERE $what <> 'refused' AND $reason = ''
         AND (len($brands::VARCHAR[]) = 0 OR list_contains($brands::VARCHAR[], brand))
         AND ($source = '' OR source = $source)
+        AND ($dialect = '' OR dialect = $dialect)
         AND ($name = '' OR name = $name)
         AND ($thing = '' OR product_id = $thing OR cart_id = $thing OR order_id = $thing OR message_id = $thing)
         AND ($profile = '' OR node_id IN (SELECT node_id FROM fact.profile_of WHERE profile_id = $profile))
@@ -33,7 +35,7 @@ newest AS (
 ),
 accepted AS (
     SELECT
-        received_at, occurred_at, 'accepted' AS outcome, type, name, source, brand, trust, node_id, message_id, url,
+        received_at, occurred_at, 'accepted' AS outcome, type, name, source, dialect, brand, trust, node_id, message_id, url,
         product_id, cart_id, order_id, channel, robot_reason, clock_flag, historical, properties, traits,
         NULL AS failed_id, NULL AS reason, NULL AS detail, NULL AS raw
     FROM fact.events
@@ -41,14 +43,15 @@ accepted AS (
 ),
 refused AS (
     SELECT
-        received_at, received_at AS occurred_at, 'refused' AS outcome, NULL AS type, NULL AS name, source, brand,
-        trust, NULL AS node_id, message_id, NULL AS url, NULL AS product_id, NULL AS cart_id, NULL AS order_id,
+        received_at, received_at AS occurred_at, 'refused' AS outcome, NULL AS type, NULL AS name, source,
+        coalesce(dialect, 'segment') AS dialect, brand, trust, NULL AS node_id, message_id, NULL AS url, NULL AS product_id, NULL AS cart_id, NULL AS order_id,
         NULL AS channel, NULL AS robot_reason, NULL AS clock_flag, import_id IS NOT NULL AS historical,
         coalesce(line, '') AS properties, '' AS traits, failed_id, reason, detail, raw
     FROM fact.failed
     WHERE $what <> 'accepted' AND $name = '' AND $profile = ''
         AND (len($brands::VARCHAR[]) = 0 OR list_contains($brands::VARCHAR[], brand))
         AND ($source = '' OR source = $source)
+        AND ($dialect = '' OR coalesce(dialect, 'segment') = $dialect)
         AND ($thing = '' OR message_id = $thing)
         AND ($reason = '' OR reason = $reason)
     ORDER BY received_at DESC, failed_id

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from comptoir.server.api import (
+    audience,
     care,
     carts,
     dryruns,
@@ -23,6 +24,7 @@ from comptoir.server.api import (
     outbox,
     overview,
     people,
+    plans,
     pressure,
     pressure_trials,
     refused,
@@ -30,6 +32,7 @@ from comptoir.server.api import (
     scenario_drafts,
     scenarios,
     setup,
+    source_keys,
     sources,
     template_drafts,
     templates,
@@ -55,9 +58,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *mail.ENDPOINTS,
     *setup.ENDPOINTS,
     *sources.ENDPOINTS,
+    *source_keys.ENDPOINTS,
     *imports.ENDPOINTS,
     *import_rows.ENDPOINTS,
     *refused.ENDPOINTS,
+    *plans.ENDPOINTS,
+    *audience.ENDPOINTS,
     *users.ENDPOINTS,
     *running.ENDPOINTS,
 )

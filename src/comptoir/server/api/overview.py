@@ -18,7 +18,7 @@ from comptoir.messaging.inbox import MailNotFound
 from comptoir.reports.service import EngineUnreachable
 from comptoir.server.api.endpoints import Call, Endpoint
 from comptoir.server.api.spans import Span, scope
-from comptoir.web import health, live, live_repair, message_inbox, message_senders, today
+from comptoir.web import health, live, message_inbox, message_senders, today
 from comptoir.web.view import speech_of
 
 
@@ -78,9 +78,10 @@ class Today(msgspec.Struct, kw_only=True):
 
 
 class Arrived(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Which arrivals: of a source, a name of an event, a profile, a thing (product, cart, order), or a reason."""
+    """Which arrivals: of a source, a dialect, a name of an event, a profile, a thing, or a reason."""
 
     source: str = ""
+    dialect: str = ""
     name: str = ""
     profile: str = ""
     thing: str = ""
@@ -267,8 +268,7 @@ def now(call: Call) -> Today:
 def arrivals(call: Call) -> list[Arrival]:
     """List what came in lately. Order: newest first."""
     asked = {name: str(value)[:200] for name, value in msgspec.structs.asdict(call.query).items()}
-    again = frozenset(_sent_again(call))
-    return [_arrival(one) for one in call.wait(live.load, call.desk, asked, sorted(call.who.brands), again)]
+    return [_arrival(one) for one in call.wait(live.load, call.desk, asked, sorted(call.who.brands))]
 
 
 def refusals(call: Call) -> list[Refusals]:
@@ -350,7 +350,7 @@ def counts(call: Call) -> dict[str, int]:
 
 def _sent_again(call: Call) -> list[str]:
     with call.desk.state.read() as connection:
-        return repair.sent_again(connection, live_repair.MOST_AGAIN)
+        return repair.sent_again(connection, repair.MOST_AGAIN)
 
 
 def _revenue(one: today.Money) -> Revenue:

@@ -47,6 +47,18 @@ class Mend(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Field → value, such as `properties.total` → `"12.50"`."""
 
 
+class Unmend(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Whose mending is taken back."""
+
+    reason: RefusalReason
+
+
+class Unmended(msgspec.Struct, kw_only=True):
+    """How many are as they came again."""
+
+    undone: int
+
+
 class Replay(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Which refused events are sent in again; all that were mended where nothing is named."""
 
@@ -93,6 +105,12 @@ def mend(call: Call) -> Mended:
     return Mended(repaired=repair.mend(call.desk.settings, said.ids, reason=reason, text=text, changes=changes))
 
 
+def unmend(call: Call) -> Unmended:
+    """Take back the mending of all of one reason that were not sent in yet."""
+    call.check_brand(None)
+    return Unmended(undone=repair.unmend(call.desk.settings, reason=call.body.reason.value))
+
+
 def replay(call: Call) -> Replayed:
     """Send refused events in again, with their own time."""
     said: Replay = call.body
@@ -119,6 +137,11 @@ ENDPOINTS = (
         summary="Mend refused events; nothing is sent in until they are replayed.",
         errors=(NothingChosen, NoSuchFailed, NotMendable),
         example={"ids": ["0193…"], "set": {"properties.total": "12.50"}},
+    ),
+    Endpoint(
+        method="POST", path="/refused/unmend", tag="Refused events", right=Right.RUN, body=Unmend, answer=Unmended,
+        act=unmend, summary="Take back a mending of refused events that were not sent in yet.",
+        example={"reason": "bad_amount"},
     ),
     Endpoint(
         method="POST", path="/refused/replay", tag="Refused events", right=Right.RUN, body=Replay, answer=Replayed,

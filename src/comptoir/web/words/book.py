@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from comptoir.web.words import (
+    audience,
     carts,
     customers,
     frame,
@@ -12,6 +13,7 @@ from comptoir.web.words import (
     live,
     message_fate,
     messages,
+    plan,
     pressure,
     results,
     scenario_forms,
@@ -24,7 +26,7 @@ from comptoir.web.words import (
 
 _PARTS = (
     frame, today, guide, live, customers, carts, scenarios, scenario_forms, messages, message_fate, pressure, results,
-    sources, health, settings, known, wrongs,
+    sources, health, settings, plan, audience, known, wrongs,
 )  # fmt: skip
 
 

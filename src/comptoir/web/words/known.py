@@ -52,6 +52,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "demotion.two_accounts": ("non : deux comptes différents", "no: two different accounts"),
     "demotion.shared_contact": ("non : adresse déjà à un autre compte", "no: the address belongs to another account"),
     "demotion.shared_browser": ("non : navigateur partagé", "no: a shared browser"),
+    "demotion.only_claimed": (
+        "non : une clé publique n’ajoute ni second e-mail, ni second téléphone, ni seconde carte",
+        "no: a public key adds no second e-mail, phone or card",
+    ),
     "demotion.too_many": ("non : trop d’identifiants de ce type", "no: too many identifiers of this kind"),
     "demotion.weaker": ("ne relie plus", "joins no more"),
     "moment.event": ("Évènement", "Event"),

@@ -109,6 +109,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} events will go through every stage again. What is known already will not count twice.",
     ),
     "live.mend.all.send": ("Tout rejouer", "Send them all in again"),
+    "live.mend.all.look": ("Voir ce qu’ils deviennent", "See what they become"),
+    "live.mend.all.keep": ("Corriger sans rejouer", "Mend, and send in later"),
+    "live.mend.kept.one": ("{n} évènement corrigé, pas encore rejoué.", "{n} event mended, not sent in yet."),
+    "live.mend.kept.many": ("{n} évènements corrigés, pas encore rejoués.", "{n} events mended, not sent in yet."),
+    "live.mend.undo": ("Annuler la correction", "Undo the mending"),
+    "done.replay.kept": ("Corrigés : rien n’est encore rejoué.", "Mended: nothing is sent in yet."),
+    "done.replay.undone": ("Correction annulée : tout est comme avant.", "Mending undone: all is as before."),
     "live.mend.all.none": ("Plus rien n’attend sous ce motif.", "Nothing waits under this reason any more."),
     "live.mend.all.samples": ("Les plus récents", "The latest"),
     "live.mend.all.brand": (
@@ -231,6 +238,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "refusal.bad_row.mend": (
         "Corrigez la ligne dans le fichier et importez-le à nouveau : rien ne compte deux fois.",
         "Mend the row in the file and import it again: nothing counts twice.",
+    ),
+    "refusal.off_plan": ("hors du plan de marquage", "breaks the tracking plan"),
+    "refusal.off_plan.mend": (
+        "Corrigez l’évènement, ou le plan dans « Sources », « Plan de marquage », puis rejouez-le.",
+        "Mend the event, or the plan under Sources, Tracking plan, then send it in again.",
     ),
     "refusal.poison": ("a fait échouer une étape", "made a stage fail"),
     "refusal.poison.mend": (

@@ -126,6 +126,22 @@ WORDS: dict[str, tuple[str, str]] = {
         "Nouvelle clé d’écriture : collez le nouvel extrait dans vos pages.",
         "New write key: put the new snippet into your pages.",
     ),
+    "sources.living": ("Clés en cours", "Keys that work"),
+    "sources.living.says": (
+        "Les anciennes clés marchent encore jusqu’à la date dite, le temps de les remplacer partout.",
+        "Former keys still work until the date that is said, so that you can replace them everywhere.",
+    ),
+    "sources.key.until": ("jusqu’au {at}", "until {at}"),
+    "sources.key.newest": ("la plus récente", "the newest"),
+    "sources.key.send": ("envoi seulement", "sending only"),
+    "sources.key.api": ("API seulement", "API only"),
+    "sources.key.end": ("Arrêter", "End it"),
+    "sources.key.end.says": (
+        "Dans la seconde, plus rien n’est accepté avec cette clé.",
+        "Within a second, nothing is taken with this key any more.",
+    ),
+    "sources.key.end.do": ("Arrêter cette clé", "End this key"),
+    "done.source.key_ended": ("Clé arrêtée.", "The key has ended."),
     "sources.help": ("Comment lire cette page, et que faire", "How to read this page, and what to do"),
     "sources.help.what": (
         (

@@ -71,6 +71,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "today.refused.one": ("{n} évènement refusé cette semaine", "{n} event refused this week"),
     "today.refused.many": ("{n} évènements refusés cette semaine", "{n} events refused this week"),
     "today.refused.do": ("Voir pourquoi, corriger et rejouer", "See why, mend and replay"),
+    "today.off_plan.one": (
+        "{n} nouvel écart au plan de marquage",
+        "{n} new departure from the tracking plan",
+    ),
+    "today.off_plan.many": (
+        "{n} nouveaux écarts au plan de marquage",
+        "{n} new departures from the tracking plan",
+    ),
+    "today.off_plan.do": ("Voir lesquels", "See which"),
     "today.unknown.one": ("{n} message au sort inconnu", "{n} message of unknown fate"),
     "today.unknown.many": ("{n} messages au sort inconnu", "{n} messages of unknown fate"),
     "today.unknown.do": ("Dire s’ils sont partis", "Say whether they went"),
