@@ -234,6 +234,7 @@ TABLES: dict[str, type] = {
     "collect": CollectSettings,
     "shop": ShopSettings,
     "identity": IdentitySettings,
+    "audience": AudienceSettings,
     "mail": MailSettings,
     "bounces": BounceSettings,
     "channels": ChannelSettings,
