@@ -166,6 +166,18 @@ def test_one_bad_request_of_a_bulk_costs_only_itself_and_can_be_sent_again() -> 
     assert [one.name for one in again.lines] == ["Order Completed"]
 
 
+@pytest.mark.parametrize("form", ["query", "bulk", "objects", "broken"])
+def test_a_secret_key_is_not_kept_with_a_request_that_is_refused(form: str) -> None:
+    said = {**ORDER, "ec_items": "[[[", "token_auth": "sk_2"}
+    requests: list[Any] = [said] if form == "objects" else [f"?{urlencode(said)}"]
+    body = json.dumps({"requests": requests, "token_auth": "sk_2"}).encode()[: -1 if form == "broken" else None]
+
+    parsed = read(MATOMO, PATH, query=urlencode(said)) if form == "query" else read(MATOMO, PATH, body)
+
+    assert len(parsed.refusals) == 1
+    assert b"sk_2" not in parsed.refusals[0].raw
+
+
 @pytest.mark.parametrize(("said", "status", "body"), [({}, 200, bodies.PIXEL), ({"send_image": "0"}, 204, b"")])
 def test_a_browser_gets_its_picture_unless_it_wants_none(said: dict[str, str], status: int, body: bytes) -> None:
     found = opened(MATOMO, PATH, query=urlencode({**PAGE, **said}))

@@ -33,6 +33,8 @@ _PASSED = ("cart_id", "checkout_id", "coupon", "currency")
 _DIMENSION = re.compile(r"dimension[0-9]{1,3}")
 _EXTRAS = {"_pks": "product_id", "_pkn": "name", "_pkc": "category", "_pkp": "price"}
 
+_TOKEN = re.compile(rb"(token_auth=)[^&\"]*|(\"token_auth\"\s*:\s*\")[^\"]*")
+
 Fields = Mapping[str, str]
 
 
@@ -66,7 +68,7 @@ class Matomo(Dialect):
         text = asked.body.strip()
         if text[:1] not in {b'"', b"{"}:
             text = b"&".join(part for part in (asked.query, text.lstrip(b"?")) if part)
-        said = _fields(text)
+        said, text = _fields(text), _without_token(text)
         if isinstance(said, Fault):
             return Opened(route=asked.route, body=text, is_single=True, fault=said)
         return Opened(
@@ -110,8 +112,8 @@ def _open_bulk(asked: Asking) -> Opened:
     key = key or next((key for one in said if not isinstance(one, Fault) and (key := _key(one))), None)
     return Opened(
         route=asked.route,
-        body=asked.body,
-        events=found.events,
+        body=_without_token(asked.body),
+        events=[_without_token(bytes(one)) for one in found.events],
         key=key or token,
         fault=found.fault,
         is_sound=found.is_sound,
@@ -124,6 +126,11 @@ def _key(said: Fields) -> str | None:
     """Give the secret key where there is one: a token that a client still has from Matomo is none of ours."""
     token = said.get("token_auth")
     return token if token and token.startswith(SECRET) else said.get("idsite") or token
+
+
+def _without_token(text: bytes) -> bytes:
+    """Take out a secret key: a refused request is kept, and shown to people."""
+    return _TOKEN.sub(rb"\1\2", text) if b"token_auth" in text else text
 
 
 def _fields(text: bytes) -> dict[str, str] | Fault:
