@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 
 from comptoir.access.roles import Right, Role
 from comptoir.acting import authored
+from comptoir.clock import micros
 from comptoir.errors import ComptoirError
 from comptoir.reports import ask, compare, export, measures, results
 from comptoir.scenarios import definitions
@@ -33,7 +34,7 @@ COUNTS = (
 FUNNEL = ("candidates", "eligible", "held_out", "sent", "delivered", "clicked", "ordered")
 BESIDE = ("deferred", "failed", "unknown", "bounced", "unsubscribed", "complained", "robot_clicked")
 DEFINED = (*COUNTS, "dropped", "attributed", "brought", "sample_ratio", "contaminated", "pressure", "restated")
-REPORTS = ("results_measures", "results_revenue")
+REPORTS = ("results_measures", "results_revenue", "visits_by_channel")
 FARTHEST = timedelta(days=730)
 """Beyond this nobody waits for a comparison to become clear."""
 FRESH_SECONDS = 10.0
@@ -137,6 +138,8 @@ class Report:
     scenarios: tuple[Scenario, ...]
     everything: Compared | None
     revenue: tuple[Mapping[str, Any], ...]
+    visits: tuple[Mapping[str, Any], ...]
+    """By channel, engine, network or site: how many, and how far they went."""
     restated: tuple[Mapping[str, Any], ...] | None
     """None for who may not read them."""
     closed_until: date | None
@@ -224,12 +227,14 @@ def load(lately: Remembered[Rows], desk: Desk, request: Request, scope: Scope) -
     answer = results.results(
         ask_for, brands=scope.brands, since=scope.since, until=scope.until, authored=known, closed=closed
     )
+    span = {"brands": sorted(scope.brands), "from_at": micros(scope.since), "until_at": micros(scope.until)}
     answer = results.for_role(answer, is_finance=who.role in FINANCE)
     scenarios = [_scenario(one, shelf, said, scope) for one in answer["scenarios"]]
     return Report(
         scenarios=tuple(_drawn(scenarios, said)),
         everything=_compared(answer["everything"], scope) if answer["everything"] else None,
         revenue=tuple(answer["revenue"]),
+        visits=tuple(ask_for("visits_by_channel", span)),
         restated=tuple(answer["restated"]) if "restated" in answer else None,
         closed_until=None if closed.closed_until == measures.FIRST_DAY else closed.closed_until,
         window_days=answer["window_days"],

@@ -187,6 +187,23 @@ WORDS: dict[str, tuple[str, str]] = {
         "Messages, commandes et groupes témoins, en SQL",
         "Messages, orders and control groups, in SQL",
     ),
+    "results.visits": ("D’où viennent les visites", "Where visits come from"),
+    "results.visits.says": (
+        (
+            "Quel réseau, quel moteur amène du monde, et du monde qui s’intéresse : une visite compte comme engagée "
+            "dès deux pages vues, dix secondes passées ou un panier rempli."
+        ),
+        (
+            "Which network or engine brings people, and people who take an interest: a visit counts as engaged from "
+            "two pages seen, ten seconds spent or a cart filled."
+        ),
+    ),
+    "results.visits.count": ("Visites", "Visits"),
+    "results.visits.people": ("Personnes", "People"),
+    "results.visits.engaged": ("Engagées", "Engaged"),
+    "results.visits.pages": ("Pages par visite", "Pages a visit"),
+    "results.visits.carts": ("Paniers", "Carts"),
+    "results.how.visits_by_channel": ("Visites par canal, en SQL", "Visits by channel, in SQL"),
     "results.how.results_revenue": ("Ventes par contact, en SQL", "Sales by touch, in SQL"),
     "results.count.candidates": ("Souhaits d’écrire", "Wishes to write"),
     "results.count.eligible": ("Pouvaient recevoir", "Could receive"),
@@ -328,6 +345,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "channel.paid": ("publicité", "paid"),
     "channel.referral": ("autre site", "another site"),
     "channel.internal": ("la boutique elle-même", "the shop itself"),
+    "channel.assistant": ("assistant IA", "AI assistant"),
     "channel.campaign": ("campagne", "campaign"),
     "channel.unknown": ("inconnu", "unknown"),
 }
