@@ -18,6 +18,8 @@ CART_NAMES = frozenset({
 ORDER_NAMES = frozenset({"Order Completed", "Order Updated", "Order Refunded", "Order Cancelled"})
 _NAMES = CART_NAMES | ORDER_NAMES
 
+_SIGNS = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "US$": "USD", "CHF.": "CHF", "ZŁ": "PLN"}
+"""What shops write for a currency and no other goes by; `$` and `kr` go by too many."""
 _SIX = Decimal("0.000001")
 _WIDEST = Decimal(10) ** 12
 
@@ -132,7 +134,8 @@ def _read(event: Event, currency: str) -> tuple[RefusalReason, str] | None:
     spoken = event.line.name in ORDER_NAMES or event.line.name == Record.ORDER_LINE
     if spoken and text(said.order_id) is None:
         return RefusalReason.MISSING_ORDER_ID, "properties.order_id"
-    unit = (said.currency or currency).upper()
+    unit = (said.currency or currency).strip().upper()
+    unit = _SIGNS.get(unit, unit)
     if unit not in money.EXPONENT:
         return RefusalReason.BAD_CURRENCY, unit
     try:

@@ -78,3 +78,20 @@ def test_yen_has_no_minor_digits_and_dinars_have_three() -> None:
     dinar, _ = _read('{"order_id":"o","currency":"KWD","total":"1.2345"}')
 
     assert (yen.commerce[0]["total_minor"], dinar.commerce[0]["total_minor"]) == (1200, 1234)
+
+
+@pytest.mark.parametrize(
+    ("said", "read"), [("eur", "EUR"), (" EUR ", "EUR"), ("€", "EUR"), ("£", "GBP"), ("zł", "PLN")]
+)
+def test_a_currency_may_be_written_by_its_sign(said: str, read: str) -> None:
+    event, refused = _read(f'{{"order_id": "o", "currency": "{said}", "total": 1}}')
+
+    assert refused == []
+    assert event.commerce[0]["currency"] == read
+
+
+@pytest.mark.parametrize("said", ["$", "kr", "points", "\u20bf"])
+def test_a_sign_that_several_currencies_share_is_none(said: str) -> None:
+    _, refused = _read(f'{{"order_id": "o", "currency": "{said}", "total": 1}}')
+
+    assert [reason for reason, _ in refused] == [RefusalReason.BAD_CURRENCY]

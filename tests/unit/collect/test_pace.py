@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -51,7 +52,7 @@ def test_the_count_goes_on_from_tick_to_tick_and_starts_again_with_the_minute() 
 @pytest.mark.parametrize(
     "fields", [{"trust": Trust.CONFIRMED.value}, {"historical": True}, {"type": "track", "name": "Product Added"}]
 )
-def test_servers_imports_and_what_is_no_look_are_nobodys_haste(fields: dict[str, object]) -> None:
+def test_servers_imports_and_what_is_no_look_are_nobodys_haste(fields: dict[str, Any]) -> None:
     assert not tick(Pace(MOST), [look(0, **fields) for _ in range(20)])
 
 

@@ -179,6 +179,18 @@ def test_the_strongest_identifier_owns_the_fact_and_the_browser_its_session() ->
     assert alone.node_id == alone.browser_node == both.browser_node
 
 
+@pytest.mark.parametrize(
+    "query", ["ajs_uid=boss&ajs_aid=theirs", "uid=boss", "comptoir_id=theirs", "_id=theirs&uid=boss"]
+)
+def test_an_address_that_anybody_can_write_identifies_nobody(query: str) -> None:
+    page = {"url": f"https://shop.fr/?{query}&utm_source=news"}
+    one = event(user_id=None, anonymous_id="b1", context=msgspec.json.encode({"page": page}).decode())
+
+    run([one], stages.stages(world()))
+
+    assert [(kind, value) for kind, value, _ in one.identifiers] == [("anonymous", "b1")]
+
+
 def test_one_poisoned_event_among_many_is_kept_aside_with_the_words_of_the_failure() -> None:
     batch = [event(message_id=f"m{number}") for number in range(1_000)]
 

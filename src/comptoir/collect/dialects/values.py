@@ -8,10 +8,11 @@ from decimal import Decimal
 
 import msgspec
 
+from comptoir.collect.dialects import parts
+
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,12})?")
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
-_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def number(text: str | None) -> Decimal | str | None:
@@ -34,4 +35,4 @@ def said(values: Mapping[str, object]) -> dict[str, object]:
 
 def raw(values: Mapping[str, object]) -> msgspec.Raw:
     """Write an object, without what says nothing and with its numbers as they were."""
-    return msgspec.Raw(_encode(said(values)))
+    return parts.raw(said(values))
