@@ -18,7 +18,7 @@ CART_NAMES = frozenset({
 ORDER_NAMES = frozenset({"Order Completed", "Order Updated", "Order Refunded", "Order Cancelled"})
 _NAMES = CART_NAMES | ORDER_NAMES
 
-_SIGNS = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "US$": "USD", "CHF.": "CHF", "ZŁ": "PLN"}
+_SIGNS = {"€": "EUR", "£": "GBP", "US$": "USD", "CHF.": "CHF", "ZŁ": "PLN"}
 """What shops write for a currency and no other goes by; `$` and `kr` go by too many."""
 _SIX = Decimal("0.000001")
 _WIDEST = Decimal(10) ** 12
