@@ -14,13 +14,7 @@ Parts = dict[str, Any]
 read = msgspec.json.Decoder(Parts, float_hook=Decimal).decode
 """Take an object apart. Raises: msgspec.ValidationError for anything else."""
 
-_read_optional = msgspec.json.Decoder(Parts | None, float_hook=Decimal).decode
 _write = msgspec.json.Encoder(decimal_format="number").encode
-
-
-def optional(said: msgspec.Raw) -> Parts:
-    """Take an object apart; null says nothing. Raises: msgspec.ValidationError for anything else."""
-    return _read_optional(said) or {}
 
 
 def raw(value: object) -> msgspec.Raw:

@@ -152,13 +152,13 @@ def _many(asked: Asking, body: bytes, query: Mapping[str, str]) -> Opened:
         key=key or (_key_of_event(bytes(found.events[0])) if found.events else None),
         is_historical=around.historical_migration is True,
         is_sound=found.is_sound,
-        is_compact=found.is_compact,
+        is_compact=True,  # all that is kept is written anew
         defaults=_defaults(asked, said),
     )
 
 
 def _single(asked: Asking, body: bytes, query: Mapping[str, str]) -> Opened:
-    is_sound, is_compact = parse.look(body)
+    is_sound = parse.look(body).is_sound
     fault = parse.beyond_limits(body) if is_sound else parse.fault(body)
     if fault is None and not body.lstrip().startswith(b"{"):
         fault = Fault(RefusalReason.BAD_ENVELOPE, "neither an event nor a list of events")
@@ -171,7 +171,7 @@ def _single(asked: Asking, body: bytes, query: Mapping[str, str]) -> Opened:
         key=_key_of_event(body) or query.get("api_key") or query.get("token"),
         is_single=True,
         is_sound=is_sound,
-        is_compact=is_compact,
+        is_compact=True,
         defaults=_defaults(asked, _sent_said(asked, query)),
     )
 

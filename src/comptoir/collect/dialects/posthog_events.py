@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -66,10 +67,10 @@ class Said(msgspec.Struct, gc=False):
     old_distinct_id: Text = msgspec.field(default=None, name="$distinct_id")
     timestamp: Text = None
     offset: float | None = None
-    properties: msgspec.Raw = NO_OBJECT
-    set: msgspec.Raw = msgspec.field(default=NO_OBJECT, name="$set")
-    set_once: msgspec.Raw = msgspec.field(default=NO_OBJECT, name="$set_once")
-    options: msgspec.Raw = NO_OBJECT
+    properties: Parts | None = None
+    set: Parts | None = msgspec.field(default=None, name="$set")
+    set_once: Parts | None = msgspec.field(default=None, name="$set_once")
+    options: Parts | None = None
     session_id: str | None = None
     api_key: str | None = None
     token: str | None = None
@@ -114,7 +115,7 @@ class _Named(msgspec.Struct, gc=False):
     uuid: Any = None
 
 
-read = msgspec.json.Decoder(Said).decode
+read = msgspec.json.Decoder(Said, float_hook=Decimal).decode
 _read_named = msgspec.json.Decoder(_Named).decode
 
 
@@ -154,8 +155,8 @@ def is_browsers(value: str) -> bool:
 
 
 def _sorted(said: Said) -> _Sorted:
-    properties = parts.optional(said.properties) if said.properties is not NO_OBJECT else {}
-    if said.options is not NO_OBJECT or said.session_id is not None:
+    properties = said.properties or {}
+    if said.options is not None or said.session_id is not None:
         properties |= _version_1(said)
     places: tuple[Parts, Parts, Parts, Parts] = ({}, {}, {}, {})
     kept = {}
@@ -195,17 +196,17 @@ def _who(said: Said, name: str, known: Parts) -> Who:
 def _sets(said: Said, known: Parts) -> Parts:
     """Give what an event says of the person, in either of its places, without what PostHog adds of its own."""
     inside = known.get("$set")
-    if inside is None and said.set is NO_OBJECT:
+    if inside is None and said.set is None:
         return {}
     if inside is not None and not isinstance(inside, dict):
         raise msgspec.ValidationError("`$set` is an object")
-    told = {**(inside or {}), **parts.optional(said.set)}
+    told = {**(inside or {}), **(said.set or {})}
     return {name: value for name, value in told.items() if not name.startswith("$")}
 
 
 def _version_1(said: Said) -> Parts:
     """Give back to the properties what the newer way of writing took out of them."""
-    found: Parts = {f"${name}": value for name, value in parts.optional(said.options).items()}
+    found: Parts = {f"${name}": value for name, value in (said.options or {}).items()}
     if said.session_id is not None:
         found["$session_id"] = said.session_id
     return found
@@ -243,7 +244,7 @@ def _screen(one: _Reading) -> Sequence[Event]:
 
 
 def _identify(one: _Reading) -> Sequence[Event]:
-    once = {"$set_once": one.said.set_once} if one.said.set_once is not NO_OBJECT else {}
+    once = {"$set_once": one.said.set_once} if one.said.set_once else {}
     properties = parts.raw({**one.properties, **once})
     return (Event(type="identify", properties=properties, traits=parts.raw(one.sets), **one.head),)
 

@@ -84,6 +84,7 @@ def _pixel(asked: Asking) -> Opened:
         events=() if fault else (asked.query,),
         key=None if isinstance(said, Fault) else said.get("aid"),
         is_single=True,
+        is_compact=True,  # all that is kept is written anew
         is_query=True,
         fault=fault,
         defaults=_Defaults(_ANONYMOUS in asked.headers),
@@ -99,6 +100,7 @@ def _payload(asked: Asking) -> Opened:
         key=parse.text_field(asked.body, "aid"),
         fault=found.fault,
         is_sound=found.is_sound,
+        is_compact=True,
     )
     opened.defaults = _Defaults(_ANONYMOUS in asked.headers, _items(opened))
     return opened

@@ -69,6 +69,8 @@ _SCROLL = {"scroll_left_min": "pp_mix", "scroll_left_max": "pp_max", "scroll_top
            "scroll_top_max": "pp_may"}  # fmt: skip
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
 _AMOUNTS = frozenset({*_SCROLL, "total", "tax", "shipping", "price", "quantity", "value"})
+_SHORT = 512
+"""Characters of a described event that is kept in memory, read."""
 _SCHEMA = re.compile(r"iglu:([^/]+)/([^/]+)/jsonschema/[0-9-]+")
 _NOT_TRACKED = parts.raw({"consent": {"categoryPreferences": {"analytics": False}}})
 _CHOICES = {"allow_all": "Consent Given", "deny_all": "Consent Withdrawn", "withdrawn": "Consent Withdrawn"}
@@ -157,11 +159,13 @@ def translate(said: Fields, items: Sequence[Fields] = (), *, is_anonymous: bool 
     make = _KINDS.get(said.get("e", ""))
     if make is None:
         return Fault(RefusalReason.BAD_ENVELOPE, "no known `e`")
-    inner = _inner(said, "ue_pr", "ue_px"), _inner(said, "co", "cx")
-    for one in inner:
-        if isinstance(one, Fault):
-            return one
-    event, entities = _event(inner[0]), _entities(inner[1])
+    event = _event(said.get("ue_pr") or said.get("ue_px"))
+    beside = said.get("co") or said.get("cx")
+    entities = () if beside is None else _entities(beside)
+    if isinstance(event, Fault):
+        return event
+    if isinstance(entities, Fault):
+        return entities
     user, browser = _who(said, entities)
     head = {
         "userId": user,
@@ -174,25 +178,34 @@ def translate(said: Fields, items: Sequence[Fields] = (), *, is_anonymous: bool 
     return make(_Reading(said, head, event, entities, items))
 
 
-def _inner(said: Fields, plain: str, coded: str) -> bytes | Fault | None:
+def _inner(written: str) -> bytes | Fault:
     """Give the JSON inside a field, be it plain or in base64; it is held to the same rules as a body."""
-    written = said.get(plain) or said.get(coded)
-    if written is None:
-        return None
     found = bodies.plain(written.encode())
     return parse.fault(found) or found
 
 
-def _event(inner: object) -> Entity | None:
-    if not isinstance(inner, bytes):
+def _event(written: str | None) -> Entity | Fault | None:
+    """Read a described event; most are short and come again and again, as what they are about stands beside them."""
+    if written is None:
         return None
+    return _short_event(written) if len(written) <= _SHORT else _any_event(written)
+
+
+def _any_event(written: str) -> Entity | Fault:
+    inner = _inner(written)
+    if isinstance(inner, Fault):
+        return inner
     found = _read_wrapped(inner).data
     return Entity(_name_of(found.schema), found.data)
 
 
-def _entities(inner: object) -> list[Entity]:
-    if not isinstance(inner, bytes):
-        return []
+_short_event = lru_cache(maxsize=1_024)(_any_event)
+
+
+def _entities(written: str) -> Sequence[Entity] | Fault:
+    inner = _inner(written)
+    if isinstance(inner, Fault):
+        return inner
     return [Entity(_name_of(one.schema), one.data) for one in _read_listed(inner).data]
 
 
@@ -225,7 +238,7 @@ def _context(said: Fields, event: Entity | None, entities: Sequence[Entity]) -> 
         found["library"] = {"name": "snowplow", "version": said["tv"]}
     if event is not None and event.name != ACTION:
         found["schema"] = event.name
-    if rest := [{"schema": one.name, "data": one.data} for one in entities if not one.name.startswith(SHOP)]:
+    if rest := [{"schema": one.name, "data": one.parts} for one in entities if not one.name.startswith(SHOP)]:
         found["entities"] = rest
     return parts.raw(found)
 
