@@ -31,7 +31,7 @@ from comptoir.sources.kinds import KINDS, Field
 from comptoir.sources.preview import Head, Preview
 from comptoir.web.routes import get, post
 from comptoir.web.speech import Speech
-from comptoir.web.view import Desk, desk_of, go, is_fragment, render, speech_of, who_asks
+from comptoir.web.view import HEADERS, Desk, desk_of, go, is_fragment, render, speech_of, who_asks
 
 LATEST = 5
 """Imports shown beside the sources."""
@@ -39,8 +39,8 @@ SHOWN = 100
 """Refused rows on a page."""
 MOST_CSV = 100_000
 HOME = "/sources/imports"
-_CSV = {"Content-Disposition": "attachment; filename=refused.csv", "Cache-Control": "no-store"}
-_YAML = {"Content-Disposition": "attachment; filename=mapping.yaml", "Cache-Control": "no-store"}
+_CSV = HEADERS | {"Content-Disposition": "attachment; filename=refused.csv"}
+_YAML = HEADERS | {"Content-Disposition": "attachment; filename=mapping.yaml"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

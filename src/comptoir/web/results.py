@@ -24,7 +24,7 @@ from comptoir.web import charts, result_touches, scenario_names
 from comptoir.web.remembered import Remembered
 from comptoir.web.routes import get
 from comptoir.web.speech import Speech
-from comptoir.web.view import Desk, desk_of, render, speech_of, who_asks
+from comptoir.web.view import HEADERS, Desk, desk_of, render, speech_of, who_asks
 from comptoir.web.visit import Period, Scope
 
 COUNTS = (
@@ -401,7 +401,7 @@ def as_csv(scenarios: Sequence[Scenario]) -> Response:
         )
     ]
     body = b"".join(export.as_csv(pa.Table.from_pylist(rows)))
-    headers = {"Content-Disposition": "attachment; filename=results.csv", "Cache-Control": "no-store"}
+    headers = HEADERS | {"Content-Disposition": "attachment; filename=results.csv"}
     return Response(body, media_type="text/csv", headers=headers)
 
 

@@ -26,6 +26,7 @@ from comptoir.web import scenario_figures as figures
 from comptoir.web import scenario_panel as panels
 from comptoir.web import scenario_parts as parts
 from comptoir.web import scenario_picture as picture
+from comptoir.web import scenario_says
 from comptoir.web import scenario_telling as telling
 from comptoir.web.routes import get, post
 from comptoir.web.scenario_controls import Typed
@@ -206,7 +207,7 @@ def _beside(error: BadDefinition, said: Speech, typed: Typed) -> dict[str, str]:
     what = str(error.facts.get("what", ""))
     found = _NAMED.search(what)
     name = found[1] if found and found[1] in typed else ""
-    return {name: said("scenario.wrong.together", what=what, mend=error.facts.get("mend", ""))}
+    return {name: said("scenario.wrong.together", **scenario_says.what_of(said, error))}
 
 
 @dataclass(frozen=True, slots=True)

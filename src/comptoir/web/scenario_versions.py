@@ -23,6 +23,7 @@ from comptoir.scenarios.moves import LEAVES, Moved, StepNotMapped
 from comptoir.scenarios.parse import Definition, parse
 from comptoir.web import scenario_editor as editor
 from comptoir.web import scenario_panel as panels
+from comptoir.web import scenario_says
 from comptoir.web import scenario_telling as telling
 from comptoir.web.routes import get, post
 from comptoir.web.scenario_editor import Shown, path_of
@@ -219,9 +220,7 @@ def _publish_context(desk: Desk, shown: Shown, said: Speech, wrong: str) -> dict
     try:
         definitions.check(shown.draft.text)
     except BadDefinition as error:
-        wrong = wrong or said(
-            "scenario.wrong.together", what=error.facts.get("what", ""), mend=error.facts.get("mend", "")
-        )
+        wrong = wrong or said("scenario.wrong.together", **scenario_says.what_of(said, error))
     return {
         "path": path_of(name),
         "title": telling.title(shown.definition, said),
@@ -314,8 +313,8 @@ async def save_text(request: Request, form: FormData) -> Response:
         told = said("scenario.stale", who=error.facts.get("by") or said("scenario.somebody"))
         return await _text(request, typed=text, wrong=told, status=409, mine=text)
     except BadDefinition as error:
-        facts = {part: error.facts.get(part, "") for part in ("what", "where", "mend")}
-        return await _text(request, typed=text, wrong=said("scenario.wrong.line", **facts), status=422)
+        wrong = said("scenario.wrong.line", **scenario_says.what_of(said, error))
+        return await _text(request, typed=text, wrong=wrong, status=422)
     return go(path_of(name), done="scenario.saved")
 
 

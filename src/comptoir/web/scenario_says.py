@@ -1,0 +1,42 @@
+"""What is wrong with a scenario's text, said so that whoever writes it can mend it."""
+
+from __future__ import annotations
+
+import re
+
+from comptoir.scenarios.fields import BadDefinition
+from comptoir.web.speech import Speech
+
+_KNOWN = (
+    (re.compile(r"two steps have the key `(?P<name>[^`]*)`|`(?P<twice>[^`]*)` is named twice"), "twice"),
+    (re.compile(r"template `(?P<name>[^`]*)` has no words"), "no_words"),
+    (re.compile(r"`(?P<name>[^`]*)` is missing"), "missing"),
+    (re.compile(r"`(?P<name>[^`]*)` is no field here"), "no_field"),
+    (re.compile(r"`(?P<name>[^`]*)` is no condition"), "no_condition"),
+    (re.compile(r"`(?P<name>[^`]*)` is no step"), "no_step"),
+    (re.compile(r"`goto: (?P<name>[^`]*)` names no step"), "no_target"),
+    (re.compile(r"`(?P<name>[^`]*)` (?:does not fit|is no number|takes one value)"), "unfit"),
+    (re.compile(r"`format: (?P<name>[^`]*)` is not known"), "format"),
+    (re.compile(r"`scenario: (?P<name>[^`]*)` is another scenario"), "other"),
+    (re.compile(r"needs steps|a list of steps is needed|a step is a mapping"), "steps"),
+    (re.compile(r"words by (?:template|language) are needed|texts by language"), "words"),
+    (re.compile(r"a trigger has one kind|an exit has either|a date is of"), "one_of"),
+    (re.compile(r"condition|comparison"), "condition"),
+    (re.compile(r"a (?:mapping|list|scenario)"), "shape"),
+    (re.compile(r"too long|too deep|aliases"), "too_much"),
+)
+"""What the reader of scenarios says → the words under `scenario.parse.`; the order decides where two fit."""
+
+
+def what_of(said: Speech, error: BadDefinition) -> dict[str, str]:
+    """Say what is wrong, where, and how to mend it; what has no words of its own is quoted."""
+    told = {part: str(error.facts.get(part, "")) for part in ("what", "where", "mend")}
+    for pattern, key in _KNOWN:
+        found = pattern.search(told["what"])
+        if found is not None and said.has(f"scenario.parse.{key}"):
+            name = next((one for one in found.groups() if one), "")
+            return told | {
+                "what": said(f"scenario.parse.{key}", name=name),
+                "mend": said(f"scenario.parse.{key}.do", name=name),
+            }
+    return told
