@@ -271,8 +271,10 @@ def test_the_text_is_checked_kept_and_downloaded(basket: Counter) -> None:
     text = text_of(basket).replace("25 minutes", "45 minutes")
     wrong = send(basket, f"{BASKET}/text", base=base_of(basket), text=text.replace("- wait:", "- wiat:"))
     assert wrong.status == 422
-    assert "did you mean `wait`?" in read(wrong).text
+    told = read(wrong).text.replace("\u202f", " ")
     assert "wiat" in wrong.text, "what was typed is still there"
+    assert "« wiat » n’est pas une étape" in told
+    assert "vouliez-vous dire `wait` ?" in told
 
     kept = send(basket, f"{BASKET}/text", base=base_of(basket), text=text.replace("\n", "\r\n"))
 

@@ -28,15 +28,17 @@ _KNOWN = (
 """What the reader of scenarios says → the words under `scenario.parse.`; the order decides where two fit."""
 
 
+_MEANT = re.compile(r"did you mean `(?P<name>[^`]*)`")
+
+
 def what_of(said: Speech, error: BadDefinition) -> dict[str, str]:
     """Say what is wrong, where, and how to mend it; what has no words of its own is quoted."""
     told = {part: str(error.facts.get(part, "")) for part in ("what", "where", "mend")}
     for pattern, key in _KNOWN:
         found = pattern.search(told["what"])
-        if found is not None and said.has(f"scenario.parse.{key}"):
+        if found is not None:
             name = next((one for one in found.groups() if one), "")
-            return told | {
-                "what": said(f"scenario.parse.{key}", name=name),
-                "mend": said(f"scenario.parse.{key}.do", name=name),
-            }
+            meant = _MEANT.search(told["mend"])
+            mend = said("scenario.parse.meant", name=meant["name"]) if meant else said(f"scenario.parse.{key}.do")
+            return told | {"what": said(f"scenario.parse.{key}", name=name), "mend": mend}
     return told

@@ -328,6 +328,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Dites pour qui : une liste, une requête ou une condition.",
         "Say for whom: a list, a query or a condition.",
     ),
+    "scenario.parse.meant": ("vouliez-vous dire `{name}` ?", "did you mean `{name}`?"),
     "scenario.parse.twice": ("« {name} » est écrit deux fois", "“{name}” stands there twice"),
     "scenario.parse.twice.do": ("gardez-en un, ou donnez-lui un autre nom", "keep one, or give it another name"),
     "scenario.parse.no_words": ("le message « {name} » n’a pas de mots", "the message “{name}” has no words"),
