@@ -11,6 +11,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Ces pages sont sans mot de passe : elles ne répondent qu’à cette machine.",
         "These pages have no password: they answer this machine only.",
     ),
+    "app.utc": ("Les heures sont en temps universel (UTC).", "Times are universal time (UTC)."),
     "app.keys": (
         "/ chercher · ⌘K ou Ctrl K aller à · d w m q y changer de période · Échap fermer",
         "/ find · ⌘K or Ctrl K go to · d w m q y change the period · Esc close",

@@ -5,7 +5,7 @@ from __future__ import annotations
 WORDS: dict[str, tuple[str, str]] = {
     "name.page": ("Page vue", "Page viewed"),
     "name.screen": ("Écran vu", "Screen viewed"),
-    "name.identify": ("S’est fait connaître", "Made herself known"),
+    "name.identify": ("S’est fait connaître", "Made themselves known"),
     "name.group": ("Rattaché à un groupe", "Joined a group"),
     "name.alias": ("Nouvel identifiant", "New identifier"),
     "name.Product Viewed": ("Produit vu", "Product viewed"),

@@ -187,7 +187,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "messages.missing": ("Quand une valeur manque (un prénom, par exemple)", "Where a value is missing (a first name)"),
     "messages.missing.abort": (
         "L’e-mail n’est pas envoyé à cette personne, et sa page dit pourquoi.",
-        "The mail is not sent to that person, and her page says why.",
+        "The mail is not sent to that person, and their page says why.",
     ),
     "messages.missing.fallback": (
         "On dit autre chose à la place :",
@@ -412,7 +412,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "messages.help.people.who": (
         "Chaque carte est l’e-mail qu’une personne recevrait maintenant, avec ses valeurs et ses produits à elle.",
-        "Each card is the mail that a person would get now, with her own values and products.",
+        "Each card is the mail that a person would get now, with their own values and products.",
     ),
     "messages.help.people.fail": (
         "Une carte rouge dit quelle valeur manque : ajoutez-la sous « valeurs manquantes ».",

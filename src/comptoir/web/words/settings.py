@@ -297,7 +297,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "people.help.lost": (
         "Un mot de passe perdu ? Donnez-en un premier à nouveau : ses navigateurs devront s’identifier.",
-        "A password lost? Give a first one again: her browsers will have to sign in.",
+        "A password lost? Give a first one again: their browsers will have to sign in.",
     ),
     # other systems that are called
     "hooks.says": (
