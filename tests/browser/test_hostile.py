@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 
 from tests.web import hostile, test_hostile
 
@@ -46,8 +46,13 @@ def opened(browser: Browser, **how: Any) -> tuple[Page, list[str]]:
     page = browser.new_context(reduced_motion="reduce", **how).new_page()
     page.add_init_script(RAN)
     noted: list[str] = []
+
+    def dismissed(dialog: Dialog) -> None:
+        noted.append(dialog.message)
+        dialog.dismiss()
+
     page.on("console", lambda said: noted.append(said.text) if "Content Security Policy" in said.text else None)
-    page.on("dialog", lambda dialog: (noted.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", dismissed)
     page.on("popup", lambda other: noted.append(other.url))
     return page, noted
 

@@ -53,6 +53,9 @@ def test_every_setting_is_explained_in_french(tmp_path: Path) -> None:
     named = {str(one["setting"]) for one in config.describe(Settings(home=tmp_path))}
 
     assert named == installation.FRENCH.keys(), "words/installation.py says what each setting is for"
+    assert {
+        one.partition(".")[0] for one in named if f"settings.table.{one.partition('.')[0]}" not in book.WORDS
+    } == set()
 
 
 @pytest.mark.parametrize(

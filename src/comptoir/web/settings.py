@@ -135,7 +135,7 @@ async def file_page(request: Request) -> Response:
     ]
     tables = [(name, list(rows)) for name, rows in groupby(told, key=lambda one: one.name.partition(".")[0])]
     context = {
-        "tables": [(said(f"settings.table.{name}"), rows) for name, rows in tables],
+        "tables": [(said.known("settings.table", name), rows) for name, rows in tables],
         "file": desk.settings.path(config.FILE_NAME),
         "tab": "file",
     }

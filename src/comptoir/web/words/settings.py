@@ -85,6 +85,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "settings.table.desk": ("Comptoir : ces pages", "Desk: these pages"),
     "settings.table.engine": ("Moteur", "Engine"),
     "settings.table.clock": ("Horloge", "Clock"),
+    "settings.table.collect": ("Ce qui arrive : lieux et robots", "What comes in: places and robots"),
     "settings.table.shop": ("Visites et paniers", "Visits and carts"),
     "settings.table.identity": ("Qui est qui", "Who is who"),
     "settings.table.mail": ("Serveur de courrier d’essai", "Mail server for trials"),

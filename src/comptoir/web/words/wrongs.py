@@ -145,6 +145,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "Sous Réglages, Expéditeurs, « Essayer » dit ce qu’il répond.",
         "Under Settings, Senders, “Try” says what it answers.",
     ),
+    "wrong.trial_fenced": ("Cette copie vient d’une sauvegarde et n’envoie rien.", "This copy sends nothing."),
+    "wrong.trial_fenced.do": (
+        "Quand l’ancienne installation est sûrement arrêtée : comptoir unfence.",
+        "When the old installation is surely gone: comptoir unfence.",
+    ),
+    "wrong.too_many_pressure_trials": ("Assez d’essais tournent déjà.", "Enough trials are under way already."),
+    "wrong.too_many_pressure_trials.do": (
+        "Attendez que l’un finisse : essayer un mois prend quelques secondes.",
+        "Wait until one is over: trying a month takes seconds.",
+    ),
     "wrong.trial_refused": ("On ne doit plus écrire à cette adresse.", "This address must not be written to."),
     "wrong.trial_refused.do": ("Prenez une autre de vos adresses.", "Use another address of yours."),
     "wrong.bad_webhook_secret": ("Ce secret n’a pas la bonne forme.", "This secret does not have the right form."),
