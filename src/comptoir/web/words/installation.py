@@ -27,7 +27,7 @@ FRENCH: dict[str, str] = {
     "clock.since": "Instant de la vraie horloge auquel l’horloge accélérée a commencé.",
     "clock.speed": "Combien de fois plus vite que la vraie l’horloge avance.",
     "collect.geo_file": "Fichier (.mmdb : DB-IP City Lite, GeoLite2 City) qui dit où sont les réseaux ; vide : aucun.",
-    "collect.datacenter_file": "Fichier de réseaux (CIDR puis nom, un par ligne) où vivent des machines ; vide : aucun.",
+    "collect.datacenter_file": "Fichier de réseaux (CIDR puis nom, un par ligne) de machines ; vide : aucun.",
     "collect.pages_per_minute": "Pages par minute qui font d’un navigateur un robot ; 0 : sans limite.",
     "shop.session_gap_minutes": "Minutes sans rien faire qui finissent une visite.",
     "shop.cart_abandoned_minutes": "Minutes sans geste après lesquelles un panier est dit abandonné.",
