@@ -20,11 +20,14 @@ CLIENTS: dict[str, Callable[[], Command]] = {
     "segment-python": lambda: python("segment_python.py"),
     "segment-python-2.3.4": lambda: python("segment_python.py", old=True),
     "segment-node": lambda: node("segment_node.mjs"),
+    "rudder-python": lambda: python("rudder_python.py"),
+    "rudder-node": lambda: node("rudder_node.mjs"),
+    "jitsu-node": lambda: node("jitsu_node.mjs"),
 }
 _FAULT = Fault(RefusalReason.BAD_JSON, "no JSON")
-PATIENT = ("segment-python", "segment-python-2.3.4", "segment-node")
-"""Those that try again for longer than ten seconds."""
-WAITS_AS_TOLD = {"segment-python", "segment-node"}
+PATIENT = ("segment-python", "segment-python-2.3.4", "segment-node", "rudder-python")
+"""Those that try again for longer than ten seconds. Rudder's for Node tries four times in two; Jitsu's never."""
+WAITS_AS_TOLD = {"segment-python", "segment-node", "rudder-node"}
 """Those that wait as long as Retry-After says."""
 
 

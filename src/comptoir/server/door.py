@@ -230,9 +230,11 @@ class Door:
             body = self._inflated(body, asked)
         door_url = self._proxies.door_url(scope, asked, self._settings)
         reply = call.dialect.page(_asking(call, scope, asked, body)._replace(door_url=door_url))
+        if reply is None:
+            raise problems.NoSuchPage
         if reply.key is not None:
-            self._grant_of(reply.key, asked, micros(self._clock.now()))
-        return _answer_with(reply)
+            self._grant_of(reply.key, micros(self._clock.now()))
+        return site.page(reply, asked)
 
     def _inflated(self, body: bytes, asked: Asked) -> bytes:
         return limits.inflated(body, asked.get(b"content-encoding", b""), self.batch_bytes)
@@ -249,23 +251,29 @@ class Door:
         key = requests.key(opened.key, scope, asked)
         if opened.fault is not None and not key:
             raise problems.EventRefused(opened.fault)
-        return self._grant_of(key, asked, now_micros)
+        return self._writing(key, asked, now_micros)
 
     def _measuring_grant(self, key: str | None, asked: Asked) -> Grant:
-        grant = self._grant_of(key, asked, micros(self._clock.now()))
+        grant = self._writing(key, asked, micros(self._clock.now()))
         self._buckets.take(grant, 1, clocks.monotonic())
         return grant
 
-    def _grant_of(self, key: str | None, asked: Asked, now_micros: int) -> Grant:
+    def _writing(self, key: str | None, asked: Asked, now_micros: int) -> Grant:
+        """Find whose key this is, and whether it may write from where it is used."""
+        grant = self._grant_of(key, now_micros)
+        if grant.origins and grant.trust is Trust.CLAIMED:
+            origin = asked.get(b"origin", b"").decode("latin-1")
+            if origin not in grant.origins:
+                raise problems.OriginNotAllowed(origin=origin[:200])
+        return grant
+
+    def _grant_of(self, key: str | None, now_micros: int) -> Grant:
+        """Find whose key this is, and whether it may be used at all."""
         grant = self._book.find(key) if key else None
         if grant is None:
             raise problems.UnknownKey
         if not grant.is_enabled or (grant.expires_at is not None and grant.expires_at <= now_micros):
             raise problems.SourceDisabled(source=grant.source)
-        if grant.origins and grant.trust is Trust.CLAIMED:
-            origin = asked.get(b"origin", b"").decode("latin-1")
-            if origin not in grant.origins:
-                raise problems.OriginNotAllowed(origin=origin[:200])
         return grant
 
     def _stamp(self, grant: Grant, opened: Opened, scope: Scope, asked: Asked, now_micros: int) -> Stamp:

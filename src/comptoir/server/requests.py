@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from binascii import Error as BadBase64
 from binascii import a2b_base64
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ PREFLIGHT_SECONDS = 86_400
 _ALLOWED_HEADERS = b"authorization, content-type, content-encoding, x-write-key, x-retry-count, anonymousid, sentat"
 _AGENT_CHARACTERS = 500
 _MASK = "***"
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 
 
 def key(in_body: str | None, scope: Scope, asked: Asked) -> str | None:
@@ -110,7 +112,9 @@ class Proxies:
         if client and self._trusts(client[0]):
             scheme = asked.get(b"x-forwarded-proto", b"http").decode("latin-1").partition(",")[0].strip()
             host = asked.get(b"x-forwarded-host", b"").decode("latin-1") or host
-        return f"{scheme}://{host or f'{settings.host}:{settings.port}'}"
+        if not _HOST.fullmatch(host):
+            host = f"{settings.host}:{settings.port}"
+        return f"{'https' if scheme == 'https' else 'http'}://{host}"
 
     def _trusts(self, address: str) -> bool:
         try:

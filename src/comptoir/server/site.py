@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from comptoir.collect.dialects.base import Reply
 from comptoir.collect.tracker import script
 from comptoir.server import problems
 from comptoir.server.cookie import Cookie
@@ -19,21 +20,35 @@ def answer(method: str, asked: Asked) -> Answer:
     if method not in {"GET", "HEAD"}:
         raise problems.MethodNotAllowed(method=method)
     found = script.script()
+    reply = Reply(
+        body=found.text,
+        zipped=found.zipped,
+        tag=found.tag,
+        keep_seconds=script.KEEP_SECONDS,
+        content_type="text/javascript; charset=utf-8",
+    )
+    return page(reply, asked)
+
+
+def page(reply: Reply, asked: Asked) -> Answer:
+    """Answer with what any page of any site may load: zipped for whoever takes that, nothing for whoever has it."""
+    keep = b"no-store" if reply.keep_seconds is None else b"public, max-age=%d" % reply.keep_seconds
     headers = [
-        (b"cache-control", b"public, max-age=%d" % script.KEEP_SECONDS),
-        (b"etag", found.tag.encode()),
-        (b"vary", b"Accept-Encoding"),
+        (b"cache-control", keep),
+        *([(b"etag", reply.tag.encode()), (b"vary", b"Accept-Encoding")] if reply.tag else []),
         (b"x-content-type-options", b"nosniff"),
         (b"cross-origin-resource-policy", b"cross-origin"),
+        *reply.headers,
     ]
     if b"origin" not in asked:  # else the door answers that very origin, as it does everywhere
         headers.append((b"access-control-allow-origin", b"*"))
-    if found.tag.encode() in asked.get(b"if-none-match", b""):
+    if reply.tag and reply.tag.encode() in asked.get(b"if-none-match", b""):
         return Answer(_NOT_MODIFIED, b"", headers)
-    headers.append((b"content-type", b"text/javascript; charset=utf-8"))
-    if b"gzip" not in asked.get(b"accept-encoding", b""):
-        return Answer(200, found.text, headers)
-    return Answer(200, found.zipped, [*headers, (b"content-encoding", b"gzip")])
+    if reply.body:
+        headers.append((b"content-type", reply.content_type.encode()))
+    if not reply.zipped or b"gzip" not in asked.get(b"accept-encoding", b""):
+        return Answer(reply.status, reply.body, headers)
+    return Answer(reply.status, reply.zipped, [*headers, (b"content-encoding", b"gzip")])
 
 
 def forget(method: str, cookie: Cookie) -> Answer:

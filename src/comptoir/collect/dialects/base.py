@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -70,14 +69,19 @@ class Opened(msgspec.Struct, kw_only=True, gc=False):
     """What the dialect keeps for all events of the request."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """What a dialect answers in its client's own way."""
 
     status: int = 200
     body: bytes = b'{"success": true, "status": "Ok"}'
     content_type: str = "application/json"
     headers: Sequence[tuple[bytes, bytes]] = ()
+    zipped: bytes = b""
+    """The same body in gzip, for whoever takes that; empty where it is not worth it."""
+    tag: str = ""
+    """Its ETag, weak: whoever has it is told so."""
+    keep_seconds: int | None = None
+    """So long a browser or a proxy may keep it; None where nobody may."""
     key: str | None = None
     """Of a page: the key it speaks of; where that is none of ours, the door answers so instead."""
 
@@ -109,6 +113,6 @@ class Dialect(Protocol):
         """Answer a request that was read, in the client's own way; None for the way most clients take."""
         return None
 
-    def page(self, asked: Asking) -> Reply:  # noqa: ARG002
-        """Answer what writes nothing, such as settings; of a client's own metrics, just that all is well."""
+    def page(self, asked: Asking) -> Reply | None:  # noqa: ARG002
+        """Answer what writes nothing: of itself that all is well, as to a client's metrics; None: nothing is here."""
         return Reply()

@@ -75,6 +75,11 @@ def fields(query: bytes) -> dict[str, str] | Fault:
     return dict(said)
 
 
+def without(query: bytes, name: bytes) -> bytes:
+    """Take a name and its value out of a query: a key is no part of an event."""
+    return b"&".join(one for one in query.split(b"&") if one.partition(b"=")[0] != name)
+
+
 def payload(body: bytes, name: str = "data") -> bytes:
     """
     Give the JSON of a body: as it is, or out of a form's field, where it is plain, escaped or in base64.

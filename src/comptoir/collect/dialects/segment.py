@@ -8,8 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from comptoir.collect import parse
-from comptoir.collect.dialects import bodies, events
-from comptoir.collect.dialects.base import BOTH, Asking, Dialect, Opened, Route
+from comptoir.collect.dialects import analytics_next, bodies, events
+from comptoir.collect.dialects.base import BOTH, GET, Asking, Dialect, Opened, Reply, Route
 from comptoir.collect.dialects.events import Event, Writing
 from comptoir.collect.parse import NO_OBJECT, Fault, Parsed, Stamp
 from comptoir.model.event import RefusalReason, Type
@@ -18,6 +18,7 @@ SINGLE = tuple(kind.value for kind in (Type.TRACK, Type.PAGE, Type.SCREEN, Type.
 MANY = "batch"
 IMPORT = "import"
 _METRICS = "metrics"
+_SETTINGS, _SCRIPT, _PIECE = (Route(name, GET, is_page=True) for name in ("settings", "script", "piece"))
 
 
 class _Around(msgspec.Struct, gc=False):
@@ -53,6 +54,9 @@ class Segment(Dialect):
         **{f"/v1/{kind}": Route(kind) for kind in (*SINGLE, MANY, IMPORT)},
         **{f"/v1/{kind[0]}": Route(kind) for kind in (*SINGLE, MANY)},  # but /v1/i is identify: no twin for import
         **dict.fromkeys(("/v1/m", "/v1/metrics"), Route(_METRICS, BOTH, is_page=True)),
+        **dict.fromkeys(("/v1/projects/{key}/settings", "/analytics.js/v1/{key}/settings"), _SETTINGS),
+        **dict.fromkeys(("/analytics.js/v1/{key}/analytics.min.js", "/analytics.js/v1/{key}/analytics.js"), _SCRIPT),
+        "/analytics-next/bundles/{name}": _PIECE,
     }
 
     def open(self, asked: Asking) -> Opened:
@@ -62,6 +66,14 @@ class Segment(Dialect):
     def read(self, opened: Opened, stamp: Stamp) -> Parsed:
         """Read every event; a bad one becomes a refused line beside its neighbours."""
         return read(self.name, opened, stamp)
+
+    def page(self, asked: Asking) -> Reply | None:
+        """Give the browser's client, what it asks before it starts, and that its own metrics are well."""
+        if asked.route == _SETTINGS.name:
+            return analytics_next.settings(asked)
+        if asked.route == _SCRIPT.name:
+            return analytics_next.script(asked.part)
+        return analytics_next.piece(asked.part) if asked.route == _PIECE.name else Reply()
 
     def reopen(self, route: str, text: bytes) -> Opened:
         """Open one event: what it is stands in itself, or is the route it came by."""

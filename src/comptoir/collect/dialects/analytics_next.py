@@ -1,0 +1,84 @@
+"""Segment's own client for browsers, as its script tag loads it: settings, script, and the pieces it asks later."""
+
+from __future__ import annotations
+
+import gzip
+from functools import lru_cache
+from hashlib import sha256
+from importlib import resources
+from io import BytesIO
+from zipfile import ZipFile
+
+import msgspec
+
+from comptoir.collect.dialects.base import Asking, Reply
+
+_ZIP = "analytics-next-1.84.3.zip"
+_MAIN = "standalone.js"
+_SETTINGS_SECONDS = 120
+_SCRIPT_SECONDS = 3_600
+_PIECE_SECONDS = 31_536_000
+"""A piece has its content's hash in its name."""
+_WHERE = (
+    b"(function(s){var m=s&&/^(.*)\\/analytics\\.js\\/v1\\//.exec(s.src);if(!m)return;var d=document.querySelector("
+    b'"script[data-global-segment-analytics-key]"),k=d&&d.dataset.globalSegmentAnalyticsKey||"analytics",'
+    b"a=window[k]=window[k]||[];a._cdn=a._cdn||m[1]})(document.currentScript);\n"
+)
+"""The client believes an address with https only; this tells it where it was loaded from, whatever that is."""
+
+
+def settings(asked: Asking) -> Reply:
+    """
+    Give what the client asks before it sends anything: where to send it, and that nothing else is to be loaded.
+
+    The client's own metrics are switched off: nobody reads them.
+    """
+    scheme, _, host = asked.door_url.partition("://")
+    said = {
+        "integrations": {
+            "Segment.io": {
+                "apiKey": asked.part,
+                "apiHost": f"{host}/v1",
+                "protocol": scheme,
+                "unbundledIntegrations": [],
+                "addBundledMetadata": True,
+            }
+        },
+        "plan": {kind: {"__default": {"enabled": True}} for kind in ("track", "identify", "group")},
+        "metrics": {"sampleRate": 0},
+        "middlewareSettings": {},
+        "enabledMiddleware": {},
+        "remotePlugins": [],
+        "legacyVideoPluginsEnabled": False,
+    }
+    return Reply(body=msgspec.json.encode(said), keep_seconds=_SETTINGS_SECONDS, key=asked.part)
+
+
+def script(key: str) -> Reply:
+    """Give the client itself."""
+    return msgspec.structs.replace(_pieces()[_MAIN], key=key)
+
+
+def piece(name: str) -> Reply | None:
+    """Give a piece that the client loads when it needs it."""
+    return _pieces().get(name) if name != _MAIN else None
+
+
+@lru_cache(maxsize=1)
+def _pieces() -> dict[str, Reply]:
+    packed = resources.files(__package__).joinpath("bundles", _ZIP).read_bytes()
+    with ZipFile(BytesIO(packed)) as files:
+        texts = {name: files.read(name) for name in files.namelist() if name.endswith(".js")}
+    return {name: _reply(name, text) for name, text in texts.items()}
+
+
+def _reply(name: str, text: bytes) -> Reply:
+    is_main = name == _MAIN
+    text = _WHERE + text if is_main else text
+    return Reply(
+        body=text,
+        zipped=gzip.compress(text, 9, mtime=0),
+        content_type="text/javascript; charset=utf-8",
+        keep_seconds=_SCRIPT_SECONDS if is_main else _PIECE_SECONDS,
+        tag=f'W/"{sha256(text).hexdigest()[:16]}"',
+    )

@@ -1,0 +1,140 @@
+"""What the door answers to clients that ask before they send: settings, the client's own script, a source's config."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import pytest
+
+from comptoir.access import keys
+from comptoir.config import DoorSettings
+
+from .test_door import START, Answer, House, house
+
+__all__ = ["house"]
+
+SCRIPT = "/analytics.js/v1/{key}/analytics.min.js"
+
+
+def get(house: House, path: str, *, method: str = "GET", **how: Any) -> Answer:
+    at = path.replace("{key}", house.source.write_key)
+    answer: Answer = house.run(lambda ask: ask.ask(method, at, key=None, **how))
+    return answer
+
+
+@pytest.mark.parametrize("path", ["/v1/projects/{key}/settings", "/analytics.js/v1/{key}/settings"])
+def test_the_settings_name_this_door_as_the_client_reaches_it(house: House, path: str) -> None:
+    said = get(house, path, headers={"host": "c.shop.example:8140"}).json["integrations"]["Segment.io"]
+
+    assert (said["apiHost"], said["protocol"]) == ("c.shop.example:8140/v1", "http")
+    assert said["apiKey"] == house.source.write_key
+
+
+def test_the_settings_name_the_public_address_where_there_is_one(house: House) -> None:
+    house.settings = DoorSettings(public_url="https://c.shop.example/")
+
+    said = get(house, "/v1/projects/{key}/settings").json["integrations"]["Segment.io"]
+
+    assert (said["apiHost"], said["protocol"]) == ("c.shop.example/v1", "https")
+
+
+def test_a_proxy_that_is_trusted_says_how_the_client_reaches_the_door(house: House) -> None:
+    told = {"x-forwarded-proto": "https", "x-forwarded-host": "c.shop.example", "host": "10.0.0.5"}
+
+    def host() -> str:
+        text: str = get(house, "/v1/projects/{key}/settings", headers=told).json["integrations"]["Segment.io"][
+            "apiHost"
+        ]
+        return text
+
+    assert host() == "10.0.0.5/v1"
+    house.settings = DoorSettings(trusted_proxies=("203.0.113.0/24",))
+    assert host() == "c.shop.example/v1"
+
+
+def test_a_host_that_is_none_is_not_repeated(house: House) -> None:
+    answer = get(house, "/v1/projects/{key}/settings", headers={"host": 'x"/><script>alert(1)</script>'})
+
+    assert "script>" not in answer.body.decode()
+
+
+def test_the_script_is_served_zipped_and_once(house: House) -> None:
+    plain = get(house, SCRIPT)
+    zipped = get(house, SCRIPT, headers={"accept-encoding": "gzip, br"})
+    again = get(house, SCRIPT, headers={"if-none-match": plain.headers["etag"]})
+
+    assert plain.headers["content-type"].startswith("text/javascript")
+    assert plain.headers["access-control-allow-origin"] == "*"
+    assert gzip.decompress(zipped.body) == plain.body
+    assert (again.status, again.body) == (304, b"")
+    assert b"analytics-next/bundles/" in plain.body
+
+
+def test_the_pieces_it_asks_for_later_are_there_and_nothing_else(house: House) -> None:
+    piece = get(house, "/analytics-next/bundles/schemaFilter.bundle.a6a77355d52c20e3a83d.js")
+
+    assert piece.status == 200
+    assert "max-age=31536000" in piece.headers["cache-control"]
+    for other in ("standalone.js", "LICENSE.MD", "..%2f..%2fsegment.py", "x.js"):
+        assert get(house, f"/analytics-next/bundles/{other}").status == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [SCRIPT, "/v1/projects/{key}/settings", "/sourceConfig/?writeKey={key}"],
+)
+def test_a_key_that_is_none_of_ours_is_said_so(house: House, path: str) -> None:
+    at, _, query = path.partition("?")
+
+    assert get(house, at.replace("{key}", "wk_nobody"), query=query.replace("{key}", "wk_nobody")).status == 401
+
+
+def test_a_page_of_another_site_loads_the_script_though_only_one_site_may_send(house: House) -> None:
+    bound = keys.add_source(house.state, name="bound", now=START, origins=["https://shop.example"])
+    keys.publish(house.state, house.home / "public.db", link_keys=[])
+
+    script = get(house, SCRIPT.replace("{key}", bound.write_key))
+    event = {"event": "E", "anonymousId": "a"}
+    sent = house.post("/v1/t", event, key=bound.write_key, headers={"origin": "https://evil.example"})
+
+    assert script.status == 200
+    assert sent.status == 403
+
+
+def test_a_browser_of_rudderstack_finds_its_source(house: House) -> None:
+    answer = get(
+        house, "/sourceConfig/", query=f"p=npm&writeKey={house.source.write_key}", headers={"origin": "https://a.fr"}
+    )
+
+    assert answer.json["source"]["destinations"] == []
+    assert answer.headers["access-control-allow-origin"] == "https://a.fr"
+
+
+def test_pages_write_nothing_and_take_no_other_method(house: House) -> None:
+    assert get(house, "/rsaMetrics", method="POST", raw=b"\x1f\x8bbroken").status == 200
+    assert get(house, "/sourceConfig", method="POST").status == 405
+    assert get(house, "/robots.txt").body.startswith(b"User-agent: *")
+    assert house.lines() == []
+
+
+def test_a_pixel_is_taken_and_answered_with_a_picture(house: House) -> None:
+    query = f"writeKey={house.source.write_key}&anonymousId=a&event=Opened"
+
+    answer = get(house, "/pixel/v1/track", query=query)
+
+    assert answer.headers["content-type"] == "image/gif"
+    assert [(one.name, one.dialect) for one in house.lines()] == [("Opened", "rudderstack")]
+
+
+@pytest.mark.parametrize("said", ["X-Write-Key", "body"])
+def test_jitsu_is_taken_with_its_key_masked_in_the_body(house: House, said: str) -> None:
+    event = {"type": "track", "event": "E", "anonymousId": "a", "writeKey": "id:***"}
+    headers = {"x-write-key": f"id:{house.source.write_key}"}
+    if said == "body":
+        event["writeKey"], headers = house.source.write_key, {}
+
+    answer = house.post("/api/s/track", event, key=None, headers=headers)
+
+    assert answer.json["success"] is True
+    assert [one.dialect for one in house.lines()] == ["jitsu"]
