@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from comptoir.server.api import catalogue, openapi
@@ -32,10 +33,10 @@ def files() -> Iterator[tuple[Path, str]]:
     tags = [one["name"] for one in told["tags"]]
     components = told["components"]["schemas"]
     sent = set(_named([one.get("requestBody", {}) for _, _, one in operations], components))
-    yield FOLDER / "shapes.py", tidy(shapes(components, sent))
+    modules = {"shapes.py": shapes(components, sent), "client.py": client(tags)}
     for tag in tags:
-        yield FOLDER / f"{module_of(tag)}.py", tidy(calls(tag, [one for one in operations if one[2]["tags"] == [tag]]))
-    yield FOLDER / "client.py", tidy(client(tags))
+        modules[f"{module_of(tag)}.py"] = calls(tag, [one for one in operations if one[2]["tags"] == [tag]])
+    yield from ((FOLDER / name, text) for name, text in tidy(modules).items())
 
 
 def module_of(tag: str) -> str:
@@ -68,8 +69,8 @@ def _named(said: Any, components: Mapping[str, Any]) -> Iterator[str]:
 
 def shapes(components: Mapping[str, Any], sent: Collection[str]) -> str:
     """Write what is sent and answered as types."""
-    parts = [f'"""\nWhat the API takes and answers, as types.\n\n{MARK}\n"""\n\n{_HEAD}']
-    parts.append("from typing import Any, Literal, NotRequired, TypedDict\n")
+    head = f'"""\nWhat the API takes and answers, as types.\n\n{MARK}\n"""\n\n{_HEAD}'
+    parts = [f"{head}from typing import Any, Literal, NotRequired, TypedDict"]
     for name, schema in sorted(components.items()):
         if "enum" in schema:
             parts.append(f'{name} = {kind_of(schema)}\n"""{_sentence(schema, name)}"""\n')
@@ -225,7 +226,9 @@ def _sentence(schema: Mapping[str, Any], name: str) -> str:
 
 def client(tags: list[str]) -> str:
     """Write the client of all subjects."""
-    imports = "\n".join(f"from comptoir.client.{module_of(tag)} import {class_of(tag)}" for tag in tags)
+    imports = "\n".join(
+        f"from comptoir.client.{module_of(tag)} import {class_of(tag)}" for tag in sorted(tags, key=module_of)
+    )
     bases = ", ".join(map(class_of, tags))
     return _CLIENT.format(mark=MARK, head=_HEAD, imports=imports, bases=bases)
 
@@ -258,11 +261,11 @@ class Client({bases}):
 '''
 
 
-def tidy(text: str) -> str:
-    """Format a module as all of ours are."""
-    for command in (["check", "--select", "I", "--fix", "--quiet"], ["format"]):
-        text = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(FOLDER / "any.py"), "-"],
-            input=text, capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
-    return text
+def tidy(modules: Mapping[str, str]) -> dict[str, str]:
+    """Format modules as all of ours are."""
+    with TemporaryDirectory() as folder:
+        for name, text in modules.items():
+            Path(folder, name).write_text(text, encoding="utf-8")
+        rules = ["--config", str(FOLDER.parents[2] / "pyproject.toml"), "--no-cache", "--quiet"]
+        subprocess.run([sys.executable, "-m", "ruff", "format", *rules, folder], check=True)
+        return {name: Path(folder, name).read_text(encoding="utf-8") for name in modules}

@@ -75,7 +75,8 @@ def drawn(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
         return st.just(schema["const"])
     if "anyOf" in schema:
         return st.one_of(*map(drawn, schema["anyOf"]))
-    return _DRAWN.get(schema.get("type", ""), lambda _schema: _any())(schema)
+    kind = schema.get("type")
+    return _any() if kind is None else _DRAWN[kind](schema)
 
 
 def _object(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:

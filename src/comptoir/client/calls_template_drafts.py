@@ -165,11 +165,6 @@ class TemplateDraftsCalls(Asking):
         )
         return found
 
-    def template_uses(self, name: str, /) -> list[shapes.Use]:
-        """The steps of published scenarios that send it."""
-        found: list[shapes.Use] = self.ask("GET", at("/templates/{}/uses", name))
-        return found
-
     def template_preview(
         self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.Look]
     ) -> shapes.TemplateDraftsSeen:

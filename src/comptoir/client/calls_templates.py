@@ -53,3 +53,8 @@ class TemplatesCalls(Asking):
             "POST", at("/templates/{}/resume", name), query={"version": version}, idempotency_key=idempotency_key
         )
         return found
+
+    def template_uses(self, name: str, /) -> list[shapes.Use]:
+        """The steps of published scenarios that send it."""
+        found: list[shapes.Use] = self.ask("GET", at("/templates/{}/uses", name))
+        return found

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from sqlalchemy import insert
 from typer.testing import CliRunner
 
@@ -27,7 +25,7 @@ RULES = "brand: '*'\ncaps:\n  - {at_most: 1, days: 7}\n"
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("commands") / "home"
     settings = Settings(home=home)
     apps.make_home(settings, brand="main")
@@ -51,7 +49,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return home
 
 
-def call(home: Path, *words: str) -> Result:
+def call(home: Path, *words: str) -> Any:
     return CliRunner().invoke(main.build(), [*words, "--home", str(home)], catch_exceptions=True)
 
 

@@ -13,6 +13,7 @@ from comptoir.access.users import NoSuchBrand
 from comptoir.identity.by_hand import NotOnePerson
 from comptoir.identity.profile import PersonNotFound
 from comptoir.messaging.outbox_shelf import MessageNotFound
+from comptoir.messaging.template import EVERY_BRAND, TemplateNotFound
 from comptoir.repair import NoSuchFailed
 from comptoir.reports.service import EngineUnreachable
 from comptoir.server.api.care import person_of
@@ -20,7 +21,8 @@ from comptoir.server.api.endpoints import Call, Endpoint
 from comptoir.server.api.people import Cut, Identifier, Named
 from comptoir.server.api.spans import Span, scope
 from comptoir.server.api.template_drafts import MailNotMade, Seen
-from comptoir.web import customer, customer_identity, live_repair, message_outbox, messages, sources
+from comptoir.web import customer, customer_identity, live_repair, message_outbox, message_uses, messages, sources
+from comptoir.web import message_editor as editor
 from comptoir.web import message_preview as looking
 from comptoir.web.customer_head import NoSuchCustomer
 from comptoir.web.visit import Period
@@ -81,6 +83,17 @@ class Mail(msgspec.Struct, kw_only=True):
     scenarios: list[str]
     sent_count: int
     clicked_count: int
+
+
+class Use(msgspec.Struct, kw_only=True):
+    """A step of a scenario that sends a template or words of its own."""
+
+    scenario: str
+    version: int
+    step: str
+    is_live: bool
+    template: str
+    words: str
 
 
 class Line(msgspec.Struct, kw_only=True):
@@ -155,6 +168,20 @@ def mails(call: Call) -> list[Mail]:
     ]  # fmt: skip
 
 
+def uses(call: Call) -> list[Use]:
+    """List the steps that send a template. Order: by scenario, version, step."""
+    editor.brand_of(call.desk, call.who, call.path["name"], "")
+    may = {EVERY_BRAND, *call.who.brands}
+    return [
+        Use(
+            scenario=one.scenario, version=one.version, step=one.step, is_live=one.is_live, template=one.stored,
+            words=one.words,
+        )
+        for one in message_uses.uses(call.desk)
+        if one.stored == call.path["name"] and (not call.who.brands or may & set(one.brands))
+    ]  # fmt: skip
+
+
 def mail_again(call: Call) -> Seen:
     """Make a message's mail again from what was kept."""
     row = message_outbox.own_row(call.desk, call.who, call.path["message_id"])
@@ -212,6 +239,11 @@ ENDPOINTS = (
         method="GET", path="/mails", tag="Messages", right=Right.CAMPAIGN, query=Span, answer=list[Mail], act=mails,
         errors=(NoSuchBrand, EngineUnreachable),
         summary="The mails that are sent or being written, which scenarios send them, and what came of them.",
+    ),
+    Endpoint(
+        method="GET", path="/templates/{name}/uses", called="template_uses", tag="Templates",
+        right=Right.CAMPAIGN, answer=list[Use], act=uses, errors=(TemplateNotFound,),
+        summary="The steps of published scenarios that send it.",
     ),
     Endpoint(
         method="GET", path="/outbox/{message_id}/mail", tag="Messages", right=Right.CAMPAIGN, answer=Seen,

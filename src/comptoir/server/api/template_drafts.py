@@ -27,7 +27,7 @@ from comptoir.server.api import cursors
 from comptoir.server.api.endpoints import BadRequest, Based, Call, Endpoint, Page, Paged
 from comptoir.web import message_editor as editor
 from comptoir.web import message_preview as looking
-from comptoir.web import message_uses, messages
+from comptoir.web import messages
 from comptoir.web.message_preview import Previewed
 
 _MOST_BLOCKS = 60
@@ -199,17 +199,6 @@ class Sent(msgspec.Struct, kw_only=True):
     detail: str
 
 
-class Use(msgspec.Struct, kw_only=True):
-    """A step of a scenario that sends a template or words of its own."""
-
-    scenario: str
-    version: int
-    step: str
-    is_live: bool
-    template: str
-    words: str
-
-
 # ── reading ──
 
 
@@ -234,20 +223,6 @@ def history(call: Call) -> list[Version]:
     with call.desk.state.read() as connection:
         found = template_drafts.versions(connection, call.path["name"], brand=brand)
     return [Version(**one) for one in found]
-
-
-def uses(call: Call) -> list[Use]:
-    """List the steps that send a template. Order: by scenario, version, step."""
-    _brand(call, "")
-    may = {EVERY_BRAND, *call.who.brands}
-    return [
-        Use(
-            scenario=one.scenario, version=one.version, step=one.step, is_live=one.is_live, template=one.stored,
-            words=one.words,
-        )
-        for one in message_uses.uses(call.desk)
-        if one.stored == call.path["name"] and (not call.who.brands or may & set(one.brands))
-    ]  # fmt: skip
 
 
 # ── writing ──
@@ -573,11 +548,6 @@ ENDPOINTS = (
         method="GET", path="/templates/{name}/versions", called="template_versions", tag="Template drafts",
         right=Right.CAMPAIGN, query=OfBrand, answer=list[Version], act=history, errors=(TemplateNotFound,),
         summary="The published versions of a template, the newest first.",
-    ),
-    Endpoint(
-        method="GET", path="/templates/{name}/uses", called="template_uses", tag="Template drafts",
-        right=Right.CAMPAIGN, answer=list[Use], act=uses, errors=(TemplateNotFound,),
-        summary="The steps of published scenarios that send it.",
     ),
     Endpoint(
         method="POST", path="/templates/{name}/preview", called="template_preview", tag="Template drafts",
