@@ -23,6 +23,9 @@ EVENT = (
 )
 
 
+NO_CONTENT = b"HTTP/1.1 204"
+
+
 @dataclass
 class Tally:
     """What the connections saw. Units: seconds."""
@@ -51,11 +54,11 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.answer += data
-        if not self.answer.endswith(b"}"):
+        if not self.answer.endswith((b"}", b";")) and not self.answer.startswith(NO_CONTENT):
             return
         now = time.perf_counter()
         self.tally.waits.append(now - self.sent_at)
-        self.tally.failures += not self.answer.startswith(b"HTTP/1.1 200")
+        self.tally.failures += not self.answer.startswith((b"HTTP/1.1 200", NO_CONTENT))
         self.answer = b""
         if now < self.tally.until:
             self.next()
@@ -91,10 +94,10 @@ def recycled(made: Iterator[bytes], count: int) -> Iterator[bytes]:
     return itertools.cycle(list(itertools.islice(made, count)))
 
 
-async def run(port: int, key: str, *, connections: int, seconds: float, batch: int, name: str) -> dict[str, float]:
-    """Load the door for some seconds and tell what was seen."""
+async def run(port: int, made: Iterator[bytes], *, connections: int, seconds: float, batch: int) -> dict[str, float]:
+    """Load the door for some seconds with requests of `batch` events and tell what was seen."""
     tally = Tally()
-    made = recycled(requests(key, batch, name), max(2_000 // batch, 50))
+    made = recycled(made, max(2_000 // batch, 50))
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
     tally.until = started + seconds
@@ -123,17 +126,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--name", default="run")
+    parser.add_argument("--dialect", default="")
     asked = parser.parse_args()
-    answer = uvloop.run(
-        run(
-            asked.port,
-            asked.key,
-            connections=asked.connections,
-            seconds=asked.seconds,
-            batch=asked.batch,
-            name=asked.name,
-        )
-    )
+    if asked.dialect:
+        import _dialects
+
+        made = _dialects.requests(asked.dialect, asked.key, asked.batch, asked.name)
+    else:
+        made = requests(asked.key, asked.batch, asked.name)
+    answer = uvloop.run(run(asked.port, made, connections=asked.connections, seconds=asked.seconds, batch=asked.batch))
     print(json.dumps(answer))
 
 

@@ -5,7 +5,9 @@ The door runs in a process of its own in a temporary home; a load client runs in
 ratio to two references measured in the same run: SQLite's group commit without HTTP, and uvicorn that only answers 200.
 With `--slow-ms 5` every fsync takes 5 ms more (tools/fault.c, loaded before the door), as on a cloud's disk.
 
-    python benchmarks/ingest.py [--seconds 5] [--slow-ms 5] [--home DIR]
+With `--dialect NAME` or `--dialect all`, what other clients send is measured beside Segment's, in turns.
+
+    python benchmarks/ingest.py [--seconds 5] [--slow-ms 5] [--folder DIR] [--dialect NAME|all]
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import _dialects
 
 from comptoir.access import keys
 from comptoir.access.rows import brands, sources
@@ -68,12 +74,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--slow-ms", type=float, action="append", help="also with every fsync slowed by so many ms")
     parser.add_argument("--folder", type=Path, help="where to put the temporary home: the disk that is measured")
+    parser.add_argument("--dialect", help="one dialect, or all, beside Segment")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
         home = Path(folder)
         shim = compiled_shim(home)
         key = make_home(home)
         print(machine(home))
+        if asked.dialect:
+            dialects(home, key, asked.dialect, asked.seconds)
+            return
         bare = bare_rate(asked.seconds)
         print(f"reference: bare uvicorn answering 200      {bare['events_per_second']:>9,} requests/s")
         for slow_ms in (0.0, *(asked.slow_ms or [5.0])):
@@ -91,6 +101,31 @@ def main() -> None:
                     f"  {seen['p99_ms']:>7}  {seen['failures']:>8}  {seen['events_per_second'] / raw['rate']:>7.2f}"
                     f"  {requests_per_second / bare['events_per_second']:>7.2f}  {seen['cpu_us']:>12.1f}"
                 )
+
+
+def dialects(home: Path, key: str, wanted: str, seconds: float) -> None:
+    """Measure dialects beside Segment's rate in the same run, each right after it; 0.6 of it is what we promise."""
+    from comptoir import plugins
+
+    installed = {point.name for point in plugins.offered(plugins.Kind.DIALECT)}
+    names = [name for name in _dialects.MAKERS if name in installed and wanted in {"all", name}]
+    print("dialect      events/request   events/s  of Segment  cpu µs/event  of Segment  failures")
+    for name in names:
+        for batch, connections in ((1, 100), (20, 30)):
+            if batch > 1 and name in _dialects.SINGLE:
+                continue
+            with server(DOOR, str(home), environ=dict(os.environ)) as (port, process):
+                seen = {}
+                for one in ("segment", name):
+                    before = cpu_seconds(process.pid)
+                    seen[one] = load(port, key, seconds, batch, connections, one)
+                    seen[one]["cpu"] = (cpu_seconds(process.pid) - before) / max(seen[one]["requests"] * batch, 1) * 1e6
+            own, base = seen[name], seen["segment"]
+            print(
+                f"{name:<12} {batch:>14}  {own['events_per_second']:>9,.0f}  "
+                f"{own['events_per_second'] / base['events_per_second']:>10.2f}  {own['cpu']:>12.1f}  "
+                f"{own['cpu'] / base['cpu']:>10.2f}  {own['failures']:>8}"
+            )
 
 
 def compiled_shim(folder: Path) -> Path:
@@ -153,10 +188,11 @@ def server(code: str, *arguments: str, environ: dict[str, str]) -> Iterator[tupl
         process.wait(20)
 
 
-def load(port: int, key: str, seconds: float, batch: int, connections: int) -> dict[str, float]:
+def load(port: int, key: str, seconds: float, batch: int, connections: int, dialect: str = "") -> dict[str, float]:
     """Run the load client."""
     command = [sys.executable, str(ROOT / "benchmarks" / "_load.py"), str(port), key]
     command += ["--seconds", str(seconds), "--batch", str(batch), "--connections", str(connections)]
+    command += ["--dialect", dialect] if dialect else []
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 60)
     found: dict[str, float] = json.loads(done.stdout)
     return found

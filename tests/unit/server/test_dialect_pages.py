@@ -42,15 +42,12 @@ def test_the_settings_name_the_public_address_where_there_is_one(house: House) -
 def test_a_proxy_that_is_trusted_says_how_the_client_reaches_the_door(house: House) -> None:
     told = {"x-forwarded-proto": "https", "x-forwarded-host": "c.shop.example", "host": "10.0.0.5"}
 
-    def host() -> str:
-        text: str = get(house, "/v1/projects/{key}/settings", headers=told).json["integrations"]["Segment.io"][
-            "apiHost"
-        ]
-        return text
+    def settings() -> str:
+        return get(house, "/v1/projects/{key}/settings", headers=told).body.decode()
 
-    assert host() == "10.0.0.5/v1"
+    assert '"10.0.0.5/v1"' in settings()
     house.settings = DoorSettings(trusted_proxies=("203.0.113.0/24",))
-    assert host() == "c.shop.example/v1"
+    assert '"c.shop.example/v1"' in settings()
 
 
 def test_a_host_that_is_none_is_not_repeated(house: House) -> None:
