@@ -35,7 +35,7 @@ def files() -> Iterator[tuple[Path, str]]:
     sent = set(_named([one.get("requestBody", {}) for _, _, one in operations], components))
     modules = {"shapes.py": shapes(components, sent), "client.py": client(tags)}
     for tag in tags:
-        modules[f"{module_of(tag)}.py"] = calls(tag, [one for one in operations if one[2]["tags"] == [tag]])
+        modules[f"{module_of(tag)}.py"] = calls(tag, [one for one in operations if one[2]["tags"] == [tag]], components)
     yield from ((FOLDER / name, text) for name, text in tidy(modules).items())
 
 
@@ -118,25 +118,26 @@ def kind_of(schema: Mapping[str, Any], *, within: bool = False) -> str:
 # ── calls ──
 
 
-def calls(tag: str, operations: list[tuple[str, str, Mapping[str, Any]]]) -> str:
+def calls(tag: str, operations: list[tuple[str, str, Mapping[str, Any]]], components: Mapping[str, Any]) -> str:
     """Write the methods of one subject."""
     methods = [
-        method(path, verb, one) for path, verb, one in operations if one["operationId"] not in HAND_WRITTEN
-    ]  # fmt: skip
+        method(path, verb, one, components) for path, verb, one in operations if one["operationId"] not in HAND_WRITTEN
+    ]
     body = "\n\n".join(methods)
     uses = ["from collections.abc import Iterator\n"] if "Iterator[" in body else []
     typing = [name for name in ("Any", "Literal", "Unpack") if f"{name}[" in body or f" {name}" in body]
     uses += [f"from typing import {', '.join(typing)}\n"] if typing else []
+    gap = "\n" if uses else ""
     own = f"from comptoir.client{' import shapes' if 'shapes.' in body else ''}\n" if "shapes." in body else ""
     asking = "Asking, at" if " at(" in body or "(at(" in body or ", at(" in body else "Asking"
     return (
-        f'"""\n{tag}: a method for each address of the API.\n\n{MARK}\n"""\n\n{_HEAD}{"".join(uses)}\n{own}'
+        f'"""\n{tag}: a method for each address of the API.\n\n{MARK}\n"""\n\n{_HEAD}{"".join(uses)}{gap}{own}'
         f"from comptoir.client.asking import {asking}\n\n\n"
         f'class {class_of(tag)}(Asking):\n    """{tag}."""\n\n    __slots__ = ()\n\n{body}\n'
     )
 
 
-def method(path: str, verb: str, one: Mapping[str, Any]) -> str:
+def method(path: str, verb: str, one: Mapping[str, Any], components: Mapping[str, Any]) -> str:
     """Write one method."""
     said = {place: [each for each in one["parameters"] if each["in"] == place] for place in ("path", "query", "header")}
     names = [f"{each['name']}_" if each["name"] == "id" else each["name"] for each in said["path"]]
@@ -144,7 +145,7 @@ def method(path: str, verb: str, one: Mapping[str, Any]) -> str:
     options: list[str] = []
     passed: list[str] = []
     kind, schema = _body(one)
-    answer, item = _answer(one)
+    answer, item = _answer(one, components)
     query = [each for each in said["query"] if not (item and each["name"] == "cursor")]
     unpacked = ""
     if kind == "application/octet-stream":
@@ -190,7 +191,7 @@ def _body(one: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     return "", {}
 
 
-def _answer(one: Mapping[str, Any]) -> tuple[str, str]:
+def _answer(one: Mapping[str, Any], components: Mapping[str, Any]) -> tuple[str, str]:
     """Give the type that is answered, and for a list in parts that of its items."""
     good = next(said for status, said in one["responses"].items() if status < "300")
     content = good.get("content")
@@ -202,13 +203,9 @@ def _answer(one: Mapping[str, Any]) -> tuple[str, str]:
     answer = kind_of(said["schema"])
     if not answer.startswith("shapes.PageOf"):
         return answer, ""
-    item = answer.removeprefix("shapes.PageOf")
-    named = "dict[str, Any]" if item == "Rows" else _ITEMS.get(item, f"shapes.{item}")
-    return f"Iterator[{named}]", named
-
-
-_ITEMS: dict[str, str] = {"Sending": "shapes.OutboxShelfSending"}
-"""Items of lists whose type has a longer name, as another has the same."""
+    listed = components[answer.removeprefix("shapes.")]["properties"]["items"]
+    item = kind_of(listed["items"]) if "$ref" in listed.get("items", {}) else "dict[str, Any]"
+    return f"Iterator[{item}]", item
 
 
 def _holes(path: str) -> str:

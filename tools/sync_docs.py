@@ -195,7 +195,7 @@ def events() -> str:
     parts = ["## Fields of a line", table("field", "type", "meaning", rows=[
         (f"`{name}`", f"`{kind}`", text) for name, kind, text in attributes(path, "Line")
     ])]  # fmt: skip
-    for name in ("Type", "Trust", "Lane", "Record", "Control"):
+    for name in ("Type", "Trust", "Lane", "Record", "Control", "OnSite"):
         parts += [f"## {name}", doc_of(class_in(path, name))]
         parts += ["\n".join(f"- `{value}`{': ' + text if text else ''}" for value, text in members(path, name))]
     return "\n\n".join(parts)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from comptoir.access import public
 from comptoir.access.rows import brands
+from comptoir.access.site import Site
 from comptoir.clock import Clock, instant, micros
 from comptoir.collect import robots
 from comptoir.collect.stages import Reference
@@ -24,10 +25,10 @@ from comptoir.messaging.outward import Outward, channels_of, is_sending, sender_
 from comptoir.messaging.rows import outbox
 from comptoir.messaging.template_shelf import Shelf
 from comptoir.model import consent
-from comptoir.model.consent import THEME, ConsentControl, ConsentState, ConsentStatement, Opened
+from comptoir.model.consent import THEME, TRACKING, ConsentControl, ConsentState, ConsentStatement, Opened
 from comptoir.model.event import Line, Record, Type, decode, encode
 from comptoir.model.identifier import NOBODY
-from comptoir.model.message import Outcome, Reason
+from comptoir.model.message import ONSITE, Outcome, Reason
 from comptoir.model.scenario import Happening, Subject, WorldFacts
 from comptoir.model.tick import SpoolName, Tick
 from comptoir.pressure import policies
@@ -107,6 +108,7 @@ class Acting:
     live: LiveWorld = field(init=False)
     hearing: Hearing = field(init=False)
     keyring: Keyring = field(init=False)
+    site: Site = field(init=False)
     refusals_told: int = 0
     """The newest row of the consent ledger that the door knows of."""
 
@@ -126,6 +128,18 @@ class Acting:
             call=webhooks.queue,
             lapsed=self._lapsed,
         )
+        self.site = Site(
+            state=self.state,
+            path=self.settings.path("public.db"),
+            consents=self.engine.consents,
+            living=self.engine.last_second(self.live.facts_of, self.clock),
+            facts_of=self.live.facts_of,
+            heard=self._heard_on_site,
+        )
+
+    def _heard_on_site(self, message_ids: Collection[str]) -> dict[str, dict[str, int]]:
+        with self.warehouse.cursor() as cursor:
+            return read.heard_on_site(cursor, message_ids)
 
     def _lapsed(self, nodes: Collection[int], now: datetime) -> frozenset[int]:
         years = prospects.Clock(
@@ -156,6 +170,7 @@ class Acting:
         with self.state.write() as connection:
             said = self.hearing.hear(connection, controls, tick.now)
             self._drop_refused_themes(connection, said, tick.now)
+            self._drop_for_site(connection, said, tick.now)
             self.engine.advance(
                 connection,
                 tick_id=tick.tick_id,
@@ -174,6 +189,15 @@ class Acting:
                 self.engine.pressure.cancel_contact(
                     connection, contact=one.contact, brand=one.brand, channel=one.channel,
                     reason=Reason.CONSENT_WITHDRAWN, now=now, tag=one.purpose.removeprefix(THEME),
+                )  # fmt: skip
+
+    def _drop_for_site(self, connection: Connection, said: Sequence[ConsentStatement], now: datetime) -> None:
+        """Drop what is queued for a browser that may not be tracked any more."""
+        for one in said:
+            if one.purpose == TRACKING and one.state == ConsentState.WITHDRAWN:
+                self.engine.pressure.cancel_contact(
+                    connection, contact=one.contact, brand=one.brand, channel=ONSITE,
+                    reason=Reason.CONSENT_WITHDRAWN, now=now,
                 )  # fmt: skip
 
     def wake(self, now: datetime) -> None:
@@ -237,14 +261,22 @@ class Acting:
         said = (consent.read(decode(text)) for text in stretch.lines if _says_consent(text))
         return [one for one in said if one is not None]
 
-    def refresh(self) -> None:
-        """Take up what other processes changed: the key that signs, and browsers that refuse to be tracked."""
+    def refresh(self, *, is_fenced: bool = False) -> None:
+        """
+        Take up what other processes changed and tell the door; take back what the site has shown long enough.
+
+        A fenced copy puts nothing on the site.
+        """
         self.keyring.refresh()
         with self.state.read() as connection:
             newest, told = pages.refusals(connection, self.refusals_told)
         if told:
             public.write_refusals(self.settings.path("public.db"), told, anew=self.refusals_told == 0)
         self.refusals_told = newest
+        if not is_fenced:
+            now = self.clock.now()
+            self.site.sweep(now)
+            self.site.publish(now)
 
     def _report(self, lines: Sequence[Line]) -> None:
         texts = [encode(line) for line in lines]

@@ -88,7 +88,7 @@ class Engine:
         if accepting != self.accepting:
             apps.tell_warehouse(self.app.settings, self.warehouse, accepting)
             self.accepting = accepting
-        self.acting.refresh()
+        self.acting.refresh(is_fenced=self.app.is_fenced())
 
     def send(self) -> int:
         """Hand over what is ready; a fenced copy sends nothing."""

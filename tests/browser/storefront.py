@@ -109,12 +109,18 @@ class Visitor:
     context: BrowserContext
     sent: list[Request] = field(default_factory=list)
     """Requests to the door that carry something."""
+    asked: list[Request] = field(default_factory=list)
+    """Questions what to show that say who asks."""
     thrown: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Watch every tab."""
-        self.context.on("request", lambda request: self.sent.append(request) if request.method == "POST" else None)
+        self.context.on("request", lambda request: self._note(request))  # noqa: PLW0108 (Playwright marks what it calls)
         self.context.on("weberror", lambda error: self.thrown.append(str(error.error)))
+
+    def _note(self, request: Request) -> None:
+        if request.method == "POST":
+            (self.asked if "/v1/placements" in request.url else self.sent).append(request)
 
     def visit(self, address: str) -> Page:
         """Open a page in a new tab, and wait until the site's script is there."""

@@ -76,7 +76,7 @@ def test_before_a_choice_nothing_is_sent_and_nothing_is_written_on_the_device(
     page.wait_for_timeout(QUIET)
 
     assert say(page, "comptoir.consent.state()") == "unknown"
-    assert visitor.sent == []
+    assert visitor.sent == visitor.asked == []
     assert page.evaluate("Object.keys(localStorage).concat(Object.keys(sessionStorage))") == []
     assert visitor.context.cookies() == []
 

@@ -14,13 +14,17 @@ from typing import Any
 import msgspec
 import pytest
 
+from comptoir.clock import ManualClock
 from comptoir.config import MailSettings
 from comptoir.messaging.base import Channel, Wide
 from comptoir.messaging.channels import File, Webhook
 from comptoir.messaging.compose import written
 from comptoir.messaging.email import Email, compose
+from comptoir.messaging.onsite import OnSite
+from comptoir.messaging.rows import notices
 from comptoir.messaging.safe_http import Client
-from comptoir.model.message import DeliveryKind, Mail
+from comptoir.model.message import DeliveryKind, Mail, Notice
+from comptoir.state.base import metadata, open_state
 from tests.faulty_hook import SECRET, Hook
 from tests.faulty_smtp import POINTS, FaultySmtp
 from tests.sending_house import NOON
@@ -40,6 +44,9 @@ MAIL = Mail(
 )
 
 
+NO_ADDRESS = ("", "no-at-sign", "a@b\r\nBcc: all@example.org", "a@b\nX: y", "two@example.org, one@example.org")
+
+
 @dataclass
 class Made:
     """A channel beside the other side of it: what arrived there, and a way to hear each step and to break it."""
@@ -51,6 +58,9 @@ class Made:
     points: tuple[str, ...]
     before_last: str | None
     """The last point the other side hears before the last look."""
+    mail: Mail = MAIL
+    """A message that it can take."""
+    no_address: tuple[str, ...] = NO_ADDRESS
 
 
 @contextmanager
@@ -126,7 +136,39 @@ def webhook() -> Iterator[Made]:
         )  # fmt: skip
 
 
-CHANNELS = [email, file, webhook]
+NOTICE = Notice(slot="corner", times=3, title=MAIL.subject, text=MAIL.text, close="Fermer")
+ON_SITE = replace(MAIL, to="0f8fad5bd9cb469fa16570867728950e", notice=NOTICE, source="site")
+
+
+@contextmanager
+def onsite() -> Iterator[Made]:
+    with TemporaryDirectory() as folder:
+        state = open_state(Path(folder) / "state.db")
+        metadata.create_all(state.engine)
+        channel = OnSite(state=state, clock=ManualClock(NOON))
+
+        def arrived() -> list[dict[str, str]]:
+            with state.read() as connection:
+                rows = connection.execute(notices.select().order_by(notices.c.change)).mappings().all()
+            said = [(row, msgspec.json.decode(row["shown"])["words"][ON_SITE.language]) for row in rows]
+            return [
+                {
+                    "message_id": row["message_id"],
+                    "to": row["browser"],
+                    "subject": words["title"],
+                    "text": words["text"],
+                }
+                for row, words in said
+            ]
+
+        yield Made(
+            channel, arrived, lambda _hear: None, lambda _point: None, (), None, mail=ON_SITE,
+            no_address=("", "12345", "ann@example.org", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "é" * 32),
+        )  # fmt: skip
+        state.close()
+
+
+CHANNELS = [email, file, webhook, onsite]
 
 
 @pytest.fixture(params=CHANNELS, ids=lambda made: made.__name__)
@@ -146,13 +188,14 @@ def test_it_is_what_the_protocol_says(made: Made) -> None:
 
 
 def test_what_it_says_was_accepted_arrived_once_as_written(made: Made) -> None:
-    receipt = made.channel.send(MAIL, may_still=yes)
+    receipt = made.channel.send(made.mail, may_still=yes)
 
+    whole = {"message_id": "m0001", "subject": MAIL.subject, "to": made.mail.to, "at": NOON.isoformat(),
+             "text": MAIL.text, "html": MAIL.html, "post": "List-Unsubscribe=One-Click"}  # fmt: skip
     assert receipt.kind == DeliveryKind.ACCEPTED
-    assert made.arrived() == [
-        {"message_id": "m0001", "subject": MAIL.subject, "to": MAIL.to, "at": NOON.isoformat(), "text": MAIL.text,
-         "html": MAIL.html, "post": "List-Unsubscribe=One-Click"}
-    ]  # fmt: skip
+    (one,) = made.arrived()
+    assert {"message_id", "subject", "to", "text"} <= set(one)
+    assert one == {name: whole[name] for name in one}
 
 
 def test_it_asks_right_before_it_cannot_be_taken_back(made: Made) -> None:
@@ -164,18 +207,18 @@ def test_it_asks_right_before_it_cannot_be_taken_back(made: Made) -> None:
         asked_at.append(list(points))
         return False
 
-    receipt = made.channel.send(MAIL, may_still=no)
+    receipt = made.channel.send(made.mail, may_still=no)
 
     assert receipt.kind == DeliveryKind.STOPPED
     assert made.arrived() == []
     assert len(asked_at) == 1
     assert asked_at[0] == [] if made.before_last is None else made.before_last in asked_at[0]
-    assert made.channel.send(MAIL, may_still=yes).kind == DeliveryKind.ACCEPTED
+    assert made.channel.send(made.mail, may_still=yes).kind == DeliveryKind.ACCEPTED
 
 
 def test_it_never_raises_and_never_calls_an_accepted_mail_not_sent(made: Made) -> None:
     for number, point in enumerate(made.points):
-        mail = replace(MAIL, message_id=f"m{number}")
+        mail = replace(made.mail, message_id=f"m{number}")
         before = len(made.arrived())
         made.breaks_at(point)
 
@@ -192,7 +235,7 @@ def test_it_never_raises_and_never_calls_an_accepted_mail_not_sent(made: Made) -
 
 def test_several_threads_may_use_it_as_it_says(made: Made) -> None:
     assert isinstance(made.channel, Wide)
-    mails = [replace(MAIL, message_id=f"m{number}") for number in range(20)]
+    mails = [replace(made.mail, message_id=f"m{number}") for number in range(20)]
 
     with ThreadPoolExecutor(made.channel.connections) as threads:
         receipts = list(threads.map(lambda mail: made.channel.send(mail, may_still=yes), mails))
@@ -201,18 +244,24 @@ def test_several_threads_may_use_it_as_it_says(made: Made) -> None:
     assert sorted(one["message_id"] for one in made.arrived()) == sorted(mail.message_id for mail in mails)
 
 
-@pytest.mark.parametrize(
-    "to", ["", "no-at-sign", "a@b\r\nBcc: all@example.org", "a@b\nX: y", "two@example.org, one@example.org"]
-)
-def test_an_address_that_is_none_fails_without_a_conversation(made: Made, to: str) -> None:
+def test_an_address_that_is_none_fails_without_a_conversation(made: Made) -> None:
     points: list[str] = []
     made.on(points.append)
 
-    receipt = made.channel.send(replace(MAIL, to=to), may_still=yes)
+    receipts = [made.channel.send(replace(made.mail, to=to), may_still=yes) for to in made.no_address]
 
-    assert receipt.kind == DeliveryKind.FAILED
+    assert {one.kind for one in receipts} == {DeliveryKind.FAILED}
     assert points == []
     assert made.arrived() == []
+
+
+def test_the_same_message_on_the_site_is_one_and_stays_taken_back() -> None:
+    with onsite() as made:
+        made.channel.send(ON_SITE, may_still=yes)
+        made.channel.send(ON_SITE, may_still=yes)
+
+        assert len(made.arrived()) == 1
+        assert made.channel.send(MAIL, may_still=yes).kind == DeliveryKind.FAILED  # a mail says nothing for a page
 
 
 def test_a_file_knows_what_it_holds_after_a_crash_in_the_middle_of_a_line(tmp_path: Path) -> None:

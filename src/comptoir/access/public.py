@@ -1,4 +1,4 @@
-"""`public.db`: what the engine lets the public door know, and the door's own view of it. No personal data is in it."""
+"""`public.db`: what the engine lets the public door know, and the door's view of it. No name or address is in it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from comptoir.access import shown
+from comptoir.access.shown import Shown
 from comptoir.clock import monotonic
 from comptoir.errors import StoreUnavailable
 from comptoir.ids import hash64
@@ -19,7 +21,8 @@ from comptoir.model.event import Trust
 LOOK_AGAIN_SECONDS = 0.1
 """An unknown key makes us look at the file again, but not more often than this."""
 
-_BEGIN = """
+_BEGIN = (
+    """
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS grants (
     hash TEXT PRIMARY KEY, source TEXT NOT NULL, brand TEXT NOT NULL, trust TEXT NOT NULL, is_enabled INTEGER NOT NULL,
@@ -41,6 +44,8 @@ CREATE TABLE IF NOT EXISTS refusals (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, browser INTEGER NOT NULL, is_refused INTEGER NOT NULL
 );
 """
+    + shown.TABLES
+)
 _ADD_GRANT = "INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_LINK_KEY = "INSERT INTO link_keys VALUES (?, ?)"
 _READ_GRANTS = """
@@ -170,6 +175,29 @@ def write_refusals(path: Path, browsers: Mapping[int, bool], *, anew: bool = Fal
         raise StoreUnavailable(file=str(path), problem=str(error)) from error
 
 
+def write_notices(path: Path, notices: Sequence[shown.Notice], *, now: int, anew: bool = False) -> None:
+    """
+    Publish what was put on the site for browsers, and what was taken back; `anew` forgets what stood there.
+
+    Units:  `now` is microseconds since 1970.
+    Raises: StoreUnavailable.
+    """
+    try:
+        with _writing(path) as connection:
+            shown.write_notices(connection, notices, now=now, anew=anew)
+    except sqlite3.Error as error:
+        raise StoreUnavailable(file=str(path), problem=str(error)) from error
+
+
+def write_placements(path: Path, placements: Sequence[shown.Placement]) -> None:
+    """Publish what pages of the site show to everybody. Raises: StoreUnavailable."""
+    try:
+        with _writing(path) as connection:
+            shown.write_placements(connection, placements)
+    except sqlite3.Error as error:
+        raise StoreUnavailable(file=str(path), problem=str(error)) from error
+
+
 @contextmanager
 def _writing(path: Path) -> Iterator[sqlite3.Connection]:
     """Lend the file inside one transaction, with its tables made."""
@@ -194,6 +222,8 @@ class PublicBook:
     pages: dict[str, BrandPage] = field(default_factory=dict)
     refusals: set[int] = field(default_factory=set)
     """Browsers (hashed) that refuse to be tracked."""
+    shown: Shown = field(default_factory=Shown)
+    """What pages of the site show."""
     _refusals_read: int = 0
     _grants: dict[str, Grant] = field(default_factory=dict)
     _by_key: dict[str, Grant] = field(default_factory=dict)
@@ -248,6 +278,7 @@ class PublicBook:
             has_pages = connection.execute(_HAS_PAGES).fetchone()[0]  # an older version wrote none
             pages = _pages(connection) if has_pages else {}
             told = connection.execute(_READ_REFUSALS, (self._refusals_read,)).fetchall() if has_pages else []
+            self.shown.read(connection)
         finally:
             connection.execute("COMMIT")
         self._grants, self.link_keys, self.pages = grants, link_keys, pages

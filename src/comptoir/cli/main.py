@@ -15,7 +15,7 @@ COMMANDS = (
     "scenario", "draft", "pressure",
     "why", "dryrun", "template",
     "consent",
-    "inbox", "outbox", "mail", "webhook", "identity", "failed", "plan", "audience",
+    "inbox", "outbox", "mail", "placement", "webhook", "identity", "failed", "plan", "audience",
     "rebuild", "backup", "doctor", "config",
 )  # fmt: skip
 """The files of this folder that hold commands. Order: as `--help` lists them."""

@@ -32,7 +32,7 @@ class TrackingPlanCalls(Asking):
         )
         return found
 
-    def plan_versions(self, brand: str, /, *, limit: int | None = None) -> Iterator[shapes.Version]:
+    def plan_versions(self, brand: str, /, *, limit: int | None = None) -> Iterator[shapes.StoreVersion]:
         """The versions of a tracking plan, with who published each when."""
         yield from self.each(at("/brands/{}/plan/versions", brand), limit=limit)
 

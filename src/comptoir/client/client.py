@@ -22,6 +22,7 @@ from comptoir.client.calls_dry_runs import DryRunsCalls
 from comptoir.client.calls_figures import FiguresCalls
 from comptoir.client.calls_imports import ImportsCalls
 from comptoir.client.calls_messages import MessagesCalls
+from comptoir.client.calls_on_site import OnSiteCalls
 from comptoir.client.calls_people import PeopleCalls
 from comptoir.client.calls_pressure import PressureCalls
 from comptoir.client.calls_refused_events import RefusedEventsCalls
@@ -56,6 +57,7 @@ class Client(
     MessagesCalls,
     SourcesCalls,
     WebhooksCalls,
+    OnSiteCalls,
     ImportsCalls,
     TrackingPlanCalls,
     ResultsCalls,

@@ -1217,6 +1217,18 @@ class Publish(TypedDict):
     note: NotRequired[str]
 
 
+class PutPlacement(TypedDict):
+    """What a message says, where, on which pages and when (ISO 8601 with its zone)."""
+
+    words: dict[str, dict[str, str]]
+    slot: NotRequired[str]
+    pages: NotRequired[list[str]]
+    starts_at: NotRequired[str | None]
+    ends_at: NotRequired[str | None]
+    times: NotRequired[int]
+    is_on: NotRequired[bool]
+
+
 class Question(TypedDict):
     """A question in SQL."""
 

@@ -15,7 +15,8 @@ from comptoir.collect.batch import Event, Outcome, Refused, Stage, run
 from comptoir.collect.plan import check as plan_check
 from comptoir.collect.plan.check import Findings
 from comptoir.collect.stages import BEHAVIOURS, REPORTS, World, stages
-from comptoir.model.event import MESSAGE_ANSWERED, Control, Line, Record, RefusalReason, Type, decode
+from comptoir.model.event import MESSAGE_ANSWERED, Control, Line, OnSite, Record, RefusalReason, Type, decode
+from comptoir.model.message import ONSITE, DeliveryKind
 from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
 
 GROUP = 1_000
@@ -129,6 +130,7 @@ def _read_records(world: World) -> Stage:
     def read_records(batch: list[Event]) -> Outcome:
         _judge_hits(batch, world)
         _address_answers(batch, world)
+        _hear_the_site(batch, world)
         if not any(event.line.type in REPORTS for event in batch):
             return Outcome(kept=batch)
         outcome = Outcome()
@@ -207,6 +209,31 @@ def _address_answers(batch: list[Event], world: World) -> None:
         event.line = msgspec.structs.replace(event.line, properties=properties)
 
 
+def _hear_the_site(batch: list[Event], world: World) -> None:
+    """
+    Find the messages on the site that the site's script speaks of.
+
+    Whoever has a public key may name any message, so only the browser that a message was for is believed.
+    """
+    told = [event for event in batch if event.line.name in _ON_SITE and event.line.type == Type.TRACK]
+    if not told:
+        return
+    said = [msgspec.json.decode(event.line.properties, type=dict[str, Any]) for event in told]
+    references = world.references([str(one["message_id"]) for one in said if one.get("message_id")])
+    for event, one in zip(told, said, strict=True):
+        line, sent = event.line, references.get(str(one.get("message_id")))
+        if sent is not None and (sent.channel, sent.contact, sent.brand) == (ONSITE, line.anonymous_id, line.brand):
+            kind, link = _ON_SITE[line.name].value, one.get("url")
+            event.properties = {"message_id": one["message_id"], "kind": kind, "link": link, "node_id": sent.node_id}
+
+
+_ON_SITE = {
+    OnSite.SHOWN.value: DeliveryKind.SHOWN,
+    OnSite.CLICKED.value: DeliveryKind.CLICKED,
+    OnSite.DISMISSED.value: DeliveryKind.DISMISSED,
+}
+
+
 def _read_record(event: Event, world: World) -> tuple[RefusalReason, str] | None:
     if event.line.name == Record.ORDER_LINE:
         commerce.read_ids(event)
@@ -262,7 +289,8 @@ def _tables(outcome: Outcome, tick_id: int) -> dict[str, pa.Table]:
     )
     for name, (table, columns, _) in _RECORDS.items():
         made[table] = tables.table(by_kind[name], columns, tick_id)
-    told = [*by_kind[Control.MESSAGE_CLICKED], *by_kind[Control.UNSUBSCRIBED]]
+    on_site = [one for one in by_kind["events"] if one.line.name in _ON_SITE and one.properties]
+    told = [*by_kind[Control.MESSAGE_CLICKED], *by_kind[Control.UNSUBSCRIBED], *on_site]
     clicks = tables.table([one for one in told if (one.properties or {}).get("message_id")], tables.DELIVERIES, tick_id)
     made["delivery_records"] = pa.concat_tables([made["delivery_records"], clicks])
     withdrawn = [one for name in _WITHDRAWALS for one in by_kind[name] if (one.properties or {}).get("contact")]

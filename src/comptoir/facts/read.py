@@ -24,6 +24,14 @@ def happenings(cursor: Cursor, tick_id: int, names: Collection[str]) -> list[dic
     return _rows(cursor, "happenings", tick_id=tick_id, names=sorted(names)) if names else []
 
 
+def heard_on_site(cursor: Cursor, message_ids: Collection[str]) -> dict[str, dict[str, int]]:
+    """Count, by message and then by kind, how often messages were shown, clicked and dismissed on the site."""
+    found: dict[str, dict[str, int]] = {}
+    for row in _rows(cursor, "heard_on_site", message_ids=sorted(message_ids)) if message_ids else []:
+        found.setdefault(row["message_id"], {})[row["kind"]] = row["times"]
+    return found
+
+
 def cart(cursor: Cursor, cart_key: str) -> dict[str, Any] | None:
     """
     Give a cart as it stands, or None.

@@ -17,7 +17,7 @@ from comptoir.messaging.base import Gate, Living
 from comptoir.messaging.overlay import Hold, Overlay
 from comptoir.messaging.rows import outbox
 from comptoir.messaging.suppression import suppressed
-from comptoir.model.consent import ConsentKey, Consents
+from comptoir.model.consent import ConsentKey, Consents, needed
 from comptoir.model.message import MessageClass, PromisedLine, Reason
 from comptoir.model.scenario import NodesOf, OfferedLine, WorldFacts
 from comptoir.spool.base import Spool
@@ -208,7 +208,7 @@ def _is_marketing(row: Row) -> bool:
 
 
 def _key(row: Row) -> ConsentKey:
-    return ConsentKey(row["contact"], row["brand"], row["purpose"], row["channel"])
+    return needed(row["contact"], row["brand"], row["purpose"], row["channel"])
 
 
 def _suppressed(connection: Connection, rows: Sequence[Row]) -> frozenset[tuple[str, str, str]]:

@@ -14,6 +14,7 @@ from comptoir.messaging.base import Channel, Making
 from comptoir.messaging.returns import Returns
 from comptoir.messaging.safe_http import Client
 from comptoir.messaging.webhooks import Caller
+from comptoir.model.message import ONSITE
 from comptoir.plugins import Kind, load
 from comptoir.state import rows
 from comptoir.state.base import State
@@ -54,7 +55,8 @@ class Outward:
 
 def channels_of(making: Making) -> dict[str, Channel]:
     """Make the channels that are on, by name. Raises: PluginNotFound; ChannelNeeds."""
-    names = [EMAIL, *(name for name in making.settings.channels.use if name != EMAIL)]
+    always = (EMAIL, ONSITE)
+    names = [*always, *(name for name in making.settings.channels.use if name not in always)]
     return {name: _made(name, making) for name in names}
 
 

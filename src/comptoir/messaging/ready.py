@@ -15,7 +15,7 @@ from comptoir.messaging.rows import outbox
 from comptoir.messaging.throttle import group_of
 from comptoir.model.consent import NOTHING_ON, Consents, ContactPoint, Known
 from comptoir.model.event import decode
-from comptoir.model.message import MessageClass
+from comptoir.model.message import ONSITE, MessageClass
 from comptoir.model.scenario import NOTHING_KNOWN, NodesOf, Subject, World, WorldFacts
 from comptoir.spool.base import Spool
 from comptoir.state.base import State
@@ -114,7 +114,7 @@ class Ready:
             rows = [row for row in rows if not MessageClass(row["message_class"]).is_marketing]
         ahead = Ahead(state=self.state, spools=self.spools, applied=applied, nodes_of=self.nodes_of)
         # facts are read after `applied`, so the overlay of all later lines covers what they may lack
-        asked = [_subject(place, row) for place, row in enumerate(rows)]
+        asked = [subject_of(place, row) for place, row in enumerate(rows)]
         subjects = [one for one in asked if one.cart_key is not None or one.needs]
         known = self.world.facts_of(subjects) if subjects else {}
         self._oldest = min(self._oldest, monotonic()) if self._held else monotonic()
@@ -127,7 +127,7 @@ class Ready:
                 lane=(group, row["channel"], row["brand"]),
                 known=on.get(_point(row), NOTHING_ON),
             )
-            for place, (row, group) in enumerate((row, group_of(row["contact"])) for row in rows)
+            for place, (row, group) in enumerate((row, _group(row)) for row in rows)
         ]
 
     def _stretch(self, connection: Connection) -> list[Row]:
@@ -149,11 +149,16 @@ class Ready:
         return not waiting or self.now - instant(decode(waiting[0]).received_at) < self.stale_after
 
 
+def _group(row: Row) -> str:
+    return ONSITE if row["channel"] == ONSITE else group_of(row["contact"])
+
+
 def _point(row: Row) -> ContactPoint:
     return ContactPoint(row["contact"], row["brand"], row["channel"])
 
 
-def _subject(place: int, row: Row) -> Subject:
+def subject_of(place: int, row: Row) -> Subject:
+    """Say what to ask the world about a message before it goes."""
     promised = () if row["cart_key"] is not None or row["promise"] == "[]" else render.promise_of(row)
     return Subject(
         subject_id=place,

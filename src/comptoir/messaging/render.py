@@ -20,15 +20,22 @@ from comptoir.messaging.links import MOST_TOKEN_CHARACTERS, Kind, Link, address,
 from comptoir.messaging.sandbox import NotLiquid, Program, RenderFailed
 from comptoir.messaging.template import Ready, Ref, Templates
 from comptoir.model.consent import NOTHING_ON, Known, Standing
-from comptoir.model.message import Discretion, Mail, MessageClass, PromisedLine
+from comptoir.model.message import Discretion, Mail, MessageClass, Notice, NoticeItem, PromisedLine
 from comptoir.model.money import EXPONENT
 
 LINK_LIFE = timedelta(days=365)
 """How long links in a mail work; an unsubscribe link must outlive 60 days (CASL)."""
 NAMES = ("product_count", "categories", "language", "brand", "customer")
 """What words may use."""
+_ON_SITE = tuple(name for name in NAMES if name != "customer")
+"""What words on the site may use: nothing of who the person is."""
+CLOSE = {"fr": "Fermer", "en": "Close"}
+_SHOWN_OF_ITEM = ("name", "price", "url", "image_url")
 NEEDED = ("subject", "title", "lead", "button", "closing", "why", "unsubscribe")
 """Words a template must give in each language."""
+NEEDED_ON_SITE = ("title", "lead")
+"""Words a message on the site must give in each language."""
+SLOT, TIMES, SOURCE = "@slot", "@times", "@source"
 TEMPLATE, VERSION, BUTTON = "@template", "@version", "@button"
 """Keys of an outbox row's words that are no words."""
 _MOST_PRODUCTS = 12
@@ -169,6 +176,8 @@ def mail(letter: Letter, links: Links) -> Mail:
             letter.words, message_id=letter.message_id, brand=letter.brand, language=letter.language,
             sender=letter.sender, to=letter.to, at=letter.at, public_url=links.public_url, sign=links.sign,
         )  # fmt: skip
+    if SLOT in letter.words:
+        return _Making(letter, links, template.layout(letter.language)).for_site()
     if letter.template is None:
         return _Making(letter, links, template.layout(letter.language)).mail()
     if links.templates is None:
@@ -219,6 +228,30 @@ class _Making:
             language=letter.language,
             headers=self._headers(names),
         )
+
+    def for_site(self) -> Mail:
+        """Make what a page of the site shows: plain texts, and addresses that lead there straight."""
+        letter, words = self._letter, self._words
+        products: list[dict[str, str]] = self._common["products"]
+        first = next((line.url for line in letter.promise if line.url), None)
+        notice = Notice(
+            slot=letter.words[SLOT],
+            times=int(letter.words[TIMES]),
+            title=words.get("title", ""),
+            text=words.get("lead", ""),
+            button=words.get("button", ""),
+            url=page_address(words.get("url") or first),
+            close=words.get("close") or CLOSE.get(letter.language, CLOSE["en"]),
+            items=tuple(NoticeItem(**{name: one[name] for name in _SHOWN_OF_ITEM}) for one in products),
+            sells=bool(letter.promise),
+            language=letter.language,
+        )
+        shown = "\n".join(one for one in (notice.title, notice.text, *(item.name for item in notice.items)) if one)
+        return Mail(
+            message_id=letter.message_id, brand=letter.brand, sender=letter.sender, to=letter.to, subject=notice.title,
+            text=shown, html="", at=letter.at, language=letter.language, notice=notice,
+            source=letter.words.get(SOURCE, ""),
+        )  # fmt: skip
 
     def _headers(self, names: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         if self._asks or not self._letter.message_class.is_marketing:
@@ -322,9 +355,9 @@ def customer_of(traits: Mapping[str, object], fallbacks: Mapping[str, str]) -> d
     return {**fallbacks, **known}
 
 
-def check(words: Mapping[str, str]) -> str | None:
+def check(words: Mapping[str, str], *, is_on_site: bool = False) -> str | None:
     """Say what is wrong with the words of one language; None where nothing is."""
-    missing = [name for name in NEEDED if not words.get(name)]
+    missing = [name for name in (NEEDED_ON_SITE if is_on_site else NEEDED) if not words.get(name)]
     if missing:
         return "these words are missing: " + ", ".join(missing)
     if bool(words.get("question")) != bool(words.get("answers")):
@@ -332,20 +365,20 @@ def check(words: Mapping[str, str]) -> str | None:
     if words.get("answers") and mjml.read_choices(words["answers"]) is None:
         return "`answers` is written `value=Words | value=Words`"
     for name, text in words.items():
-        problem = _problem(text)
+        problem = _problem(text, _ON_SITE if is_on_site else NAMES)
         if problem is not None:
             return f"`{name}` {problem}"
     return None
 
 
-def _problem(text: str) -> str | None:
+def _problem(text: str, allowed: Sequence[str]) -> str | None:
     try:
         read = sandbox.program(text, is_html=False)
     except NotLiquid as error:
         return f"is no Liquid: {error}"
-    strange = sorted({one.partition(".")[0] for one in read.names} - set(NAMES))
+    strange = sorted({one.partition(".")[0] for one in read.names} - set(allowed))
     if strange:
-        return f"uses {', '.join(strange)}; words may use " + ", ".join(NAMES)
+        return f"uses {', '.join(strange)}; words may use " + ", ".join(allowed)
     for count in (1, 2):
         try:
             read.render(
@@ -445,6 +478,13 @@ def _categories(promise: Sequence[PromisedLine]) -> str:
 def _web(url: str | None) -> str:
     """Give a web address as it is; anything else is none."""
     return url if url is not None and url.lower().startswith(_WEB) and _is_plain(url) else ""
+
+
+def page_address(url: str | None) -> str:
+    """Give a web address or a path of the site as it is; anything else is none."""
+    said = (url or "").strip()
+    is_path = said.startswith("/") and not said.startswith(("//", "/\\"))
+    return said if is_path and _is_plain(said) else _web(said)
 
 
 def _is_plain(url: str) -> bool:

@@ -135,3 +135,38 @@ webhook_calls = Table(
           postgresql_where=text("state = 'queued'")),
 )  # fmt: skip
 """One row a call of another system; its id is the receiver's idempotency key."""
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("message_id", String, primary_key=True),
+    Column("brand", String, nullable=False),
+    Column("source", String, nullable=False),  # of the browser
+    Column("browser", String, nullable=False),  # its anonymous id
+    Column("shown", Text, nullable=False),  # JSON: what the page shows
+    Column("times", Integer, nullable=False),  # how often at most
+    Column("is_live", Boolean, nullable=False),
+    Column("reason", String),  # why it was taken back
+    Column("change", BigInteger, nullable=False),  # counts up with each row that is added or taken back
+    Column("changed_at", BigInteger, nullable=False),
+    Index("notices_by_change", "change"),
+    Index("notices_live", "is_live", sqlite_where=text("is_live = 1"), postgresql_where=text("is_live")),
+)  # fmt: skip
+"""One row a message that was put on the site for one browser; the door is told of those that are live."""
+
+placements = Table(
+    "placements",
+    metadata,
+    Column("brand", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("slot", String, nullable=False),
+    Column("pages", Text, nullable=False),  # JSON: patterns of addresses; none for every page
+    Column("words", Text, nullable=False),  # JSON: by language, then name
+    Column("starts_at", BigInteger),
+    Column("ends_at", BigInteger),
+    Column("times", Integer, nullable=False),  # how often one browser shows it at most; 0 for always
+    Column("is_on", Boolean, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("changed_by", String, nullable=False),
+)
+"""One row a message that pages of the site show to everybody."""

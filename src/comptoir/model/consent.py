@@ -13,6 +13,7 @@ import msgspec
 from comptoir.clock import instant
 from comptoir.model.event import Control, Line, Record, Trust
 from comptoir.model.event import Type as LineType
+from comptoir.model.message import ONSITE
 
 MARKETING = "marketing"
 """To be written to."""
@@ -76,6 +77,19 @@ class ConsentKey(NamedTuple):
     brand: str
     purpose: str
     channel: str
+
+
+def needed(contact: str, brand: str, purpose: str, channel: str) -> ConsentKey:
+    """
+    Name the consent that a message needs.
+
+    One on the site needs that its browser may be tracked, whatever it is for: it follows what that browser did.
+    """
+    return (
+        ConsentKey(contact, brand, TRACKING, SITE)
+        if channel == ONSITE
+        else ConsentKey(contact, brand, purpose, channel)
+    )
 
 
 class ContactPoint(NamedTuple):

@@ -82,6 +82,19 @@ MESSAGE_ANSWERED = "Message Answered"
 """The track event of a one-click answer; only a signed link makes one."""
 
 
+class OnSite(StrEnum):
+    """
+    The track events by which the site's script says what became of a message on the site.
+
+    `message_id` names a scenario's message, `placement` one that everybody sees; a click says its `url` too. Of a
+    scenario's message they become deliveries, where the browser that it was for says them.
+    """
+
+    SHOWN = "Placement Shown"
+    CLICKED = "Placement Clicked"
+    DISMISSED = "Placement Dismissed"
+
+
 class RefusalReason(StrEnum):
     """Why an event was kept aside. Every reason is a counter and a line in docs/reference/refusals.md."""
 

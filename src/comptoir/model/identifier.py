@@ -68,3 +68,19 @@ def founder_of(profile_id: str) -> NodeId:
     if not _PROFILE_ID.fullmatch(profile_id):
         raise ValueError(profile_id)
     return NodeId(unhex64(profile_id[1:]))
+
+
+SECRET_CHARACTERS = 20
+"""Ids of browsers that are shorter may be counted through; ours have 32, UUIDs 36."""
+_MOST_ID = 200
+_LEAST_DIFFERENT = 8
+
+
+def is_secret(anonymous_id: str) -> bool:
+    """Say whether a browser's id cannot be guessed: then who knows it is that browser."""
+    return (
+        SECRET_CHARACTERS <= len(anonymous_id) <= _MOST_ID
+        and anonymous_id.isascii()
+        and anonymous_id.isprintable()
+        and len(set(anonymous_id)) >= _LEAST_DIFFERENT
+    )

@@ -186,6 +186,14 @@ class DeliveryKind(StrEnum):
     """The other side said later that it was not delivered this time."""
     COMPLAINED = "complained"
     """The person told their mail provider that it is unwanted."""
+    SHOWN = "shown"
+    """A page of the site showed it."""
+    CLICKED = "clicked"
+    """The person followed a link of it."""
+    DISMISSED = "dismissed"
+    """The person closed it on the site."""
+    WITHDRAWN = "withdrawn"
+    """It was taken from the site again; the detail says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +287,40 @@ class Candidate:
         return f"{self.scenario}/{self.step}"
 
 
+ONSITE = "onsite"
+"""The channel of messages that a page of the shop's site shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeItem:
+    """A product that a message on the site shows."""
+
+    name: str
+    price: str = ""
+    url: str = ""
+    image_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a page of the site shows. Every text is plain: the page makes elements of it, never markup."""
+
+    slot: str
+    """Where: `corner`, `top`, the name of a slot, or a CSS selector."""
+    times: int
+    """How often it is shown at most; 0 for as often as there are pages."""
+    title: str = ""
+    text: str = ""
+    button: str = ""
+    url: str = ""
+    close: str = ""
+    """What the button that closes it is called."""
+    items: tuple[NoticeItem, ...] = ()
+    sells: bool = False
+    """It speaks of products somebody may buy: an order on the site takes it away at once."""
+    language: str = "fr"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """An e-mail ready to be handed over. Units: `at` stands in Date."""
@@ -295,3 +337,7 @@ class Mail:
     brand: str = ""
     envelope: str = ""
     """Where bounces go, if not to the sender."""
+    notice: Notice | None = None
+    """What a page shows, of a message on the site."""
+    source: str = ""
+    """The source of the browser that a message on the site is for."""

@@ -75,10 +75,21 @@ class Subject:
     """Products the run is about, for the shelf `product`."""
     order_key: str | None = None
     """The order the run is about, for the shelves `order` and `complements`."""
+    acted_at: int = 0
+    """When the person last did what the run follows, for the browser it was done in. Units: microseconds since 1970."""
 
 
-NEEDS = ("person", "orders", "views", "shelf:product", "shelf:viewed", "shelf:order", "shelf:complements")
+NEEDS = ("person", "orders", "views", "browser", "shelf:product", "shelf:viewed", "shelf:order", "shelf:complements")
 """What a subject may ask for beside its addresses, language and cart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserFacts:
+    """The browser in which something was done, and the products that it knows because it named them itself."""
+
+    anonymous_id: str
+    source: str
+    product_ids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +166,8 @@ class WorldFacts:
     """The newest first, a few of them."""
     shelves: Mapping[str, tuple[OfferedLine, ...]] = field(default_factory=dict)
     """Products by why they are here: product, viewed, order, complements."""
+    browser: BrowserFacts | None = None
+    """The browser in which the person did what the run follows; None where that was no browser."""
 
     def shown(self, shelf: str) -> tuple[PromisedLine, ...]:
         """Give the products of a shelf (`cart` is one too) that are for sale."""
@@ -225,6 +238,10 @@ class Proposal:
     tags: tuple[str, ...] = ()
     shelf: str | None = None
     """Which products it speaks of: cart, product, viewed, order, complements, none; None: what the run is about."""
+    slot: str = ""
+    """Where on the site it is shown."""
+    times: int = 0
+    """How often it is shown there at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

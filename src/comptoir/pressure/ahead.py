@@ -129,7 +129,8 @@ def preferred(
     horizon = now + policy_of(wish.brand).look_ahead
     planned = list(bill)
     mine = claim(wish, now)
-    better = sorted((one for one in to_come if one.wish.order < wish.order), key=lambda one: one.wish.order)
+    others = (one for one in to_come if (one.wish.occasion, one.wish.key) != (wish.occasion, wish.key))  # this is it
+    better = sorted((one for one in others if one.wish.order < wish.order), key=lambda one: one.wish.order)
     for one in better:
         at = max(one.at, now)
         policy = policy_of(one.wish.brand)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from comptoir.model.consent import EMAIL, MARKETING
-from comptoir.model.message import MessageClass
+from comptoir.model.message import ONSITE, MessageClass
 from comptoir.model.scenario import (
     Alert,
     Block,
@@ -29,6 +29,10 @@ from comptoir.scenarios.forms import one
 
 _SINCE = ("arrival", "last_action", "entry")
 _NO_BRANCHES: Mapping[str, Block] = MappingProxyType({})
+CORNER = "corner"
+"""Where a message on the site is shown that does not say it."""
+_TIMES = 3
+MOST_SLOT = 200
 SHELVES = ("cart", "product", "viewed", "order", "complements", "none")
 _CLASSES = tuple(one.value for one in MessageClass)
 
@@ -50,6 +54,8 @@ class Send:
     message_class: str | None = None
     tags: tuple[str, ...] = ()
     products: str | None = None
+    slot: str = CORNER
+    times: int = _TIMES
     waits_for: ClassVar[None] = None
     restarts: ClassVar[bool] = False
     branches: ClassVar[Mapping[str, Block]] = _NO_BRANCHES
@@ -58,7 +64,8 @@ class Send:
     def needs(self) -> frozenset[str]:
         """Say which of the dearer facts it looks at."""
         shelf = {f"shelf:{self.products}"} if self.products not in {None, "cart", "none"} else set()
-        return frozenset({"person", *shelf})
+        browser = {"browser"} if self.channel == ONSITE else set()
+        return frozenset({"person", *shelf, *browser})
 
     @classmethod
     def form(cls) -> tuple[FormField, ...]:
@@ -74,25 +81,37 @@ class Send:
             one("class", FieldKind.CHOICE, "Classe", "Class", options=_CLASSES),
             one("tags", FieldKind.TAGS, "Étiquettes", "Tags"),
             one("products", FieldKind.CHOICE, "Produits montrés", "Products shown", options=SHELVES),
-        )
+            one("slot", FieldKind.TEXT, "Place sur le site", "Place on the site",
+                "Pour le canal onsite : corner, top, le nom d’une place ou un sélecteur CSS.",
+                "For the channel onsite: corner, top, the name of a slot or a CSS selector.", default=CORNER),
+            one("times", FieldKind.WHOLE, "Montré au plus (fois)", "Shown at most (times)", default=_TIMES),
+        )  # fmt: skip
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
         """Read `template` (or `stored` and `stored_version`), `within` and what else its form lists."""
         if fields.has("template") == fields.has("stored"):
             raise fields.bad("template", None, "either `template: …`, words of this scenario, or `stored: …`")
+        channel = fields.text("channel", default=EMAIL)
+        if channel == ONSITE and fields.has("stored"):
+            raise fields.bad("stored", None, "`template: …`: a message on the site says words of its scenario")
+        slot = fields.text("slot", default=CORNER)
+        if len(slot) > MOST_SLOT or not slot.isprintable():
+            raise fields.bad("slot", slot, f"the name of a place, or a CSS selector of at most {MOST_SLOT} characters")
         return cls(
             key=fields.key,
             template=fields.text("template") if fields.has("template") else None,
             stored=fields.text("stored") if fields.has("stored") else None,
             stored_version=fields.whole("stored_version", least=1) if fields.has("stored") else None,
-            channel=fields.text("channel", default=EMAIL),
+            channel=channel,
             purpose=fields.text("purpose", default=MARKETING),
             within=fields.duration("within"),
             since=fields.choice("since", _SINCE, default="arrival"),
             message_class=fields.choice("class", _CLASSES) if fields.has("class") else None,
             tags=fields.texts("tags", default=()),
             products=fields.choice("products", SHELVES) if fields.has("products") else None,
+            slot=slot,
+            times=fields.whole("times", _TIMES, least=1),
         )
 
     def decide(self, facts: Facts) -> Go | Stay:
@@ -106,6 +125,8 @@ class Send:
             message_class=self.message_class,
             tags=self.tags,
             shelf=self.products,
+            slot=self.slot,
+            times=self.times,
         )
         return Go(effects=(wish,))
 

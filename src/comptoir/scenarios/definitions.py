@@ -115,7 +115,7 @@ def check(text: str, *, steps: StepNamed = by_entry_point) -> Definition:
     definition = parse(text, steps=steps)
     for template, languages in definition.words.items():
         for language, words in languages.items():
-            problem = render.check(words)
+            problem = render.check(words, is_on_site=template in definition.on_site)
             if problem is not None:
                 raise BadDefinition(
                     what=problem, where=f"words.{template}.{language}", mend="see the names words may use"

@@ -13,12 +13,12 @@ from comptoir.clock import Clock, micros
 from comptoir.messaging.rows import outbox
 from comptoir.model.consent import (
     ConsentControl,
-    ConsentKey,
     Consents,
     ConsentState,
     ConsentStatement,
     LapsedAt,
     Unsubscribed,
+    needed,
 )
 from comptoir.model.message import Arm, Outcome, Reason
 from comptoir.model.scenario import FactsOf, Happening, NodesOf
@@ -187,7 +187,7 @@ class Engine:
         due = self.pressure.due(turn.connection, turn.now)
         if not due:
             return
-        asked = {one.message_id: ConsentKey(one.contact, one.brand, one.purpose, one.channel) for one in due}
+        asked = {one.message_id: needed(one.contact, one.brand, one.purpose, one.channel) for one in due}
         granted = self.consents.granted(turn.connection, set(asked.values()))
         gone = {
             one.message_id: one

@@ -248,6 +248,10 @@ class HistoryWorld:
             for product_id, viewed_at in self.interests.viewed(person, brands[subject_id], now):
                 yield subject_id, product_id, self._category((brands[subject_id], product_id)), viewed_at
 
+    def _subject_browsers(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+        del params  # of live scenarios beside the rehearsed one: what they would show on the site is left out
+        yield from ()
+
     def _order_complements(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for key in sorted(params["order_keys"]):
             for product_id in self.bought.beside(int(key, 16), naive(self.now)):
@@ -312,7 +316,7 @@ _STATEMENTS = 50
 _ORDERS = 20
 _ANSWERS = (
     "subject_people", "subject_persons", "subject_carts", "subject_lines", "subject_orders", "order_products",
-    "offered_products", "subject_views", "order_complements", "pages", "stock_and_price",
+    "offered_products", "subject_views", "order_complements", "pages", "stock_and_price", "subject_browsers",
 )  # fmt: skip
 """Questions of `scenarios/sql` that history can answer."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from comptoir import plugins
 from comptoir.errors import PluginNotFound
 from comptoir.model.consent import EMAIL, MARKETING
-from comptoir.model.message import Discretion, MessageClass
+from comptoir.model.message import ONSITE, Discretion, MessageClass
 from comptoir.model.scenario import Block, Goto, Step
 from comptoir.scenarios import conditions, fields, properties, triggers, upgrade
 from comptoir.scenarios.conditions import Condition
@@ -87,6 +87,11 @@ class Definition:
         )
 
     @property
+    def on_site(self) -> frozenset[str]:
+        """Name the templates that only pages of the site show."""
+        return _on_site(self.program)
+
+    @property
     def stored_templates(self) -> list[tuple[str, str, int]]:
         """Give the stored templates that it sends: step, name, version (0: none is said). Order: by step."""
         steps = [(key, place.step) for key, place in sorted(self.program.items())]
@@ -132,7 +137,7 @@ def parse(text: str, *, steps: StepNamed = by_entry_point) -> Definition:
         discretion=Discretion(top.choice("discretion", list(Discretion), default=Discretion.CATEGORY)),
         tags=top.texts("tags", default=()),
         steps=block,
-        words=_words(top.raw("words", Map())),
+        words=_words(top.raw("words", Map()), _on_site(program)),
         program=MappingProxyType(program),
         first=block[0].key,
         contacts_by=_contacts_by(program),
@@ -293,7 +298,17 @@ def _texts_by_language(value: object, where: str) -> Mapping[str, str]:
     return MappingProxyType({language: str(text) for language, text in value.items()})
 
 
-def _words(value: object) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+def _on_site(program: Mapping[str, Place]) -> frozenset[str]:
+    """Name the templates that only pages of the site show."""
+    used: dict[str, set[str]] = {}
+    for place in program.values():
+        template, channel = getattr(place.step, "template", None), getattr(place.step, "channel", EMAIL)
+        if isinstance(template, str):
+            used.setdefault(template, set()).add(str(channel))
+    return frozenset(template for template, channels in used.items() if channels == {ONSITE})
+
+
+def _words(value: object, on_site: frozenset[str]) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     if not isinstance(value, Map):
         raise BadDefinition(
             what="words by template are needed", where="words", mend="write `words: {reminder: {fr: …}}`"
@@ -307,6 +322,6 @@ def _words(value: object) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
             {language: _texts_by_language(words, f"{where}.{language}") for language, words in languages.items()}
         )
         for language, words in found[template].items():
-            if not words.get("subject"):
+            if not words.get("subject") and template not in on_site:
                 raise BadDefinition(what="`subject` is missing", where=f"{where}.{language}", mend="add `subject: …`")
     return MappingProxyType(found)

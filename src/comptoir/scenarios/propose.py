@@ -12,10 +12,11 @@ import msgspec
 from sqlalchemy import Connection
 
 from comptoir.ids import hash64, hex64
+from comptoir.messaging.render import SLOT, SOURCE, TIMES
 from comptoir.messaging.suppression import suppressed
-from comptoir.model.consent import ConsentKey
-from comptoir.model.message import Arm, Candidate, MessageClass, Outcome, Reason
-from comptoir.model.scenario import BACK_IN_STOCK, PRICE_DROPPED, Effect, Proposal, WorldFacts
+from comptoir.model.consent import ConsentKey, needed
+from comptoir.model.message import ONSITE, Arm, Candidate, MessageClass, Outcome, PromisedLine, Reason
+from comptoir.model.scenario import BACK_IN_STOCK, PRICE_DROPPED, BrowserFacts, Effect, Proposal, WorldFacts
 from comptoir.scenarios.parse import Definition
 from comptoir.scenarios.runs import Run
 from comptoir.scenarios.turn import Turn
@@ -142,10 +143,10 @@ def candidate(
     message_class = MessageClass(proposal.message_class) if proposal.message_class else definition.message_class
     contact, reason = _contact(wish, proposal, message_class, granted, blocked)
     shelf = proposal.shelf or definition.shelf
-    promise = world.shown(shelf)
+    promise = _promise(world, shelf, proposal.channel)
     if reason is None and shelf != "none" and not promise:
         reason = Reason.NOTHING_TO_SHOW
-    language, words = _words(definition, proposal, world.language)
+    language, words = _words(definition, proposal, world.language, world.browser)
     speaks_of_cart = shelf == "cart"
     return Candidate(
         message_id="m" + wish.name,
@@ -172,11 +173,24 @@ def candidate(
         cart_id=run.cart_id if speaks_of_cart else None,
         promise=promise,
         words=words,
-        traits=traits_of(world),
+        traits="{}" if proposal.channel == ONSITE else traits_of(world),
         tags=proposal.tags or definition.tags,
         country=world.person.country,
         time_zone=wish.zone,
     ), reason
+
+
+def _promise(world: WorldFacts, shelf: str, channel: str) -> tuple[PromisedLine, ...]:
+    """
+    Give the products that a message speaks of: on the site only those which its browser named itself.
+
+    A public key may claim anybody's account and anybody's cart, so a page says nothing that it did not say before.
+    """
+    shown = world.shown(shelf)
+    if channel != ONSITE:
+        return shown
+    own = world.browser.product_ids if world.browser is not None else frozenset()
+    return tuple(line for line in shown if line.product_id in own)
 
 
 def traits_of(world: WorldFacts) -> str:
@@ -188,13 +202,18 @@ def traits_of(world: WorldFacts) -> str:
     return msgspec.json.encode(said, order="sorted").decode() if said else "{}"
 
 
-def _words(definition: Definition, proposal: Proposal, language: str | None) -> tuple[str, str]:
+def _words(
+    definition: Definition, proposal: Proposal, language: str | None, browser: BrowserFacts | None
+) -> tuple[str, str]:
     if proposal.stored_version is not None:
         stored = {"@template": proposal.template, "@version": proposal.stored_version}
         return language or "fr", msgspec.json.encode(stored).decode()
     languages = definition.words[proposal.template]
     chosen = language if language in languages else next(iter(languages))
     assert chosen is not None
+    if proposal.channel == ONSITE and browser is not None:
+        place = {SLOT: proposal.slot, TIMES: proposal.times, SOURCE: browser.source}
+        return chosen, msgspec.json.encode({**languages[chosen], **place}).decode()
     return chosen, _encoded(definition, proposal.template, chosen)
 
 
@@ -225,25 +244,33 @@ def _contact(
     granted: frozenset[ConsentKey],
     blocked: frozenset[tuple[str, str, str]],
 ) -> tuple[str, Reason | None]:
-    emails, brand = wish.world.emails, wish.run.brand
-    if not emails:
+    contacts, brand = _contacts(wish, proposal), wish.run.brand
+    if not contacts:
         return "", Reason.NO_CONTACT
+    needs_consent = message_class.is_marketing or proposal.channel == ONSITE
     allowed = [
-        email
-        for email in emails
-        if not message_class.is_marketing or ConsentKey(email, brand, proposal.purpose, proposal.channel) in granted
+        one
+        for one in contacts
+        if not needs_consent or needed(one, brand, proposal.purpose, proposal.channel) in granted
     ]
     if not allowed:
-        return emails[0], Reason.NO_CONSENT
-    free = [email for email in allowed if (email, proposal.channel, brand) not in blocked]
+        return contacts[0], Reason.NO_CONSENT
+    free = [one for one in allowed if (one, proposal.channel, brand) not in blocked]
     return (free[0], None) if free else (allowed[0], Reason.SUPPRESSED)
+
+
+def _contacts(wish: Wish, proposal: Proposal) -> tuple[str, ...]:
+    """Give where a person can be reached: on the site it is the browser in which she did what the run follows."""
+    if proposal.channel != ONSITE:
+        return wish.world.emails
+    return () if wish.world.browser is None else (wish.world.browser.anonymous_id,)
 
 
 def _suppressed(connection: Connection, wishes: Sequence[Wish]) -> frozenset[tuple[str, str, str]]:
     asked: dict[tuple[str, str], set[str]] = defaultdict(set)
     for wish in wishes:
         assert isinstance(wish.effect, Proposal)
-        asked[wish.effect.channel, wish.run.brand].update(wish.world.emails)
+        asked[wish.effect.channel, wish.run.brand].update(_contacts(wish, wish.effect))
     return frozenset(
         (contact, channel, brand)
         for (channel, brand), contacts in asked.items()

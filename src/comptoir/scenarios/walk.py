@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from comptoir.clock import instant, micros
-from comptoir.model.consent import ConsentKey
-from comptoir.model.message import Reason
+from comptoir.model.consent import ConsentKey, needed
+from comptoir.model.message import ONSITE, Reason
 from comptoir.model.scenario import (
     NOTHING_KNOWN,
     Drawn,
@@ -136,6 +136,7 @@ def subject_of(definition: Definition, run: Run) -> Subject:
         needs=definition.needs,
         product_ids=(str(product),) if product else (),
         order_key=run.about if key == "order" else None,
+        acted_at=run.last_action_at,
     )
 
 
@@ -231,4 +232,6 @@ def _granted(turn: Turn, due_runs: Sequence[Run], known: Mapping[int, WorldFacts
         if definition is not None and world is not None:
             for email in world.emails:
                 keys.update(ConsentKey(email, run.brand, *pair) for pair in definition.contacts_by)
+            if world.browser is not None:
+                keys.add(needed(world.browser.anonymous_id, run.brand, "", ONSITE))
     return turn.hands.consents.granted(turn.connection, keys) if keys else frozenset()

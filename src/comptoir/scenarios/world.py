@@ -15,6 +15,7 @@ import msgspec
 
 from comptoir.model.message import PromisedLine
 from comptoir.model.scenario import (
+    BrowserFacts,
     CartFacts,
     OfferedLine,
     OrderFacts,
@@ -41,6 +42,7 @@ class _Answers:
     order_counts: dict[int, int] = field(default_factory=dict)
     views: dict[int, list[ViewFacts]] = field(default_factory=lambda: defaultdict(list))
     shelves: dict[int, dict[str, tuple[OfferedLine, ...]]] = field(default_factory=lambda: defaultdict(dict))
+    browsers: dict[int, BrowserFacts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class WarehouseWorld:
                 orders=tuple(more.orders.get(one.subject_id, ())),
                 views=tuple(more.views.get(one.subject_id, ())),
                 shelves=more.shelves.get(one.subject_id, {}),
+                browser=more.browsers.get(one.subject_id),
             )
             for one in subjects
         }
@@ -108,7 +111,8 @@ class WarehouseWorld:
 
     def _more(self, subjects: Sequence[Subject]) -> _Answers:
         answers = _Answers()
-        for need, answer in (("person", self._persons), ("orders", self._orders), ("views", self._views)):
+        asked = {"person": self._persons, "orders": self._orders, "views": self._views, "browser": self._browsers}
+        for need, answer in asked.items():
             wanting = [one for one in subjects if need in one.needs]
             if wanting:
                 answer(wanting, answers)
@@ -148,6 +152,14 @@ class WarehouseWorld:
         rows = self.ask(statement("subject_views"), _ids(subjects) | {"brands": [one.brand for one in subjects]})
         for subject_id, product_id, category, at in rows:
             answers.views[subject_id].append(ViewFacts(product_id=product_id, category=category, viewed_at=_aware(at)))
+
+    def _browsers(self, subjects: Sequence[Subject], answers: _Answers) -> None:
+        told = {"brands": [one.brand for one in subjects], "acted_at": [one.acted_at for one in subjects]}
+        rows = self.ask(statement("subject_browsers"), _ids(subjects) | told)
+        for subject_id, anonymous_id, source, products in rows:
+            answers.browsers[subject_id] = BrowserFacts(
+                anonymous_id=anonymous_id, source=source, product_ids=frozenset(products or ())
+            )
 
     # ---- shelves
 

@@ -26,7 +26,7 @@ from comptoir.config import Settings
 from comptoir.errors import BadSetting, ComptoirError, StoreUnavailable
 from comptoir.messaging import links
 from comptoir.model.event import Line, RefusalReason, Trust, encode_all
-from comptoir.server import limits, measure, problems, requests, site
+from comptoir.server import limits, measure, onsite, problems, requests, site
 from comptoir.server.calls import Calls
 from comptoir.server.cookie import Cookie, mint
 from comptoir.server.direct import Call, DirectProtocol, Waiting
@@ -170,14 +170,14 @@ class Door:
             return await self._measure.answer(
                 method, scope, asked, partial(self._body, asked, receive), self._measuring_grant
             )
+        if path == onsite.PATH:
+            return await self._shown(scope, asked, receive)
         return await self._own(method, path, asked)
 
     async def _own(self, method: str, path: str, asked: Asked) -> Answer:
-        """Answer what the door says by itself: the site's script, and how it does."""
-        if path == site.SCRIPT_PATH:
-            return site.answer(method, asked)
-        if path == site.FORGET_PATH:
-            return site.forget(method, self._cookie)
+        """Answer what the door says by itself: the site's scripts, and how it does."""
+        if path in site.PATHS:
+            return site.give(method, path, asked, self._cookie)
         if path == "/health":
             return _ALIVE
         if path == "/ready":
@@ -214,6 +214,23 @@ class Door:
             cookie = (b"set-cookie", self._cookie.write(parsed.minted))
             answer = Answer(answer.status, answer.body, [*answer.headers, cookie])
         return parcel, answer
+
+    async def _shown(self, scope: Scope, asked: Asked, receive: Receive) -> Answer:
+        """Say what the pages of a site show to the browser that asks."""
+        if scope["method"] not in {"GET", "POST"}:
+            raise problems.MethodNotAllowed(method=scope["method"])
+        is_by_name = scope["method"] == "POST"
+        body = await self._body(asked, receive, onsite.MOST_BYTES) if is_by_name else b""
+        question = onsite.read(body) if is_by_name else onsite.NOBODY
+        now = micros(self._clock.now())
+        grant = self._writing(requests.key(question.write_key, scope, asked), asked, now)
+        self._buckets.take(grant, 1, clocks.monotonic())
+        browser = question.anonymous_id
+        if browser is None and question.by_cookie:
+            browser = self._cookie.read(asked.get(b"cookie", b""), now)
+        if browser is not None and self._refusals.refuses(grant.brand, browser):
+            browser = None
+        return onsite.answer(self._book.shown, grant, browser, now)
 
     async def _body(self, asked: Asked, receive: Receive, most: int) -> bytes:
         length = asked.get(b"content-length")

@@ -57,7 +57,11 @@ class Refusals:
     def _is_refused(self, line: Line) -> bool:
         if line.anonymous_id is None or line.trust != Trust.CLAIMED or line.type == Type.REFUSED:
             return False
-        browser = hash_browser(line.brand, line.anonymous_id)
+        return self.refuses(line.brand, line.anonymous_id)
+
+    def refuses(self, brand: str, anonymous_id: str) -> bool:
+        """Say whether a browser refuses to be tracked, as far as was heard."""
+        browser = hash_browser(brand, anonymous_id)
         said = self.heard.get(browser)
         return browser in self.book.refusals if said is None else said
 

@@ -1,4 +1,4 @@
-"""What the door answers to the site's script: the script itself, and that its cookie is forgotten."""
+"""What the door answers to the site's scripts: the scripts themselves, and that its cookie is forgotten."""
 
 from __future__ import annotations
 
@@ -9,17 +9,25 @@ from comptoir.server.cookie import Cookie
 from comptoir.server.problems import Answer
 from comptoir.server.requests import Asked
 
-SCRIPT_PATH = f"/{script.NAME}"
+SCRIPTS = {f"/{name}": name for name in (script.NAME, script.ON_SITE)}
+"""Where the door answers each script."""
 FORGET_PATH = "/v1/forget"
+
+PATHS = frozenset({*SCRIPTS, FORGET_PATH})
 
 _NOT_MODIFIED = 304
 
 
-def answer(method: str, asked: Asked) -> Answer:
-    """Give the script, zipped for whoever takes that. Raises: MethodNotAllowed."""
+def give(method: str, path: str, asked: Asked, cookie: Cookie) -> Answer:
+    """Answer one of `PATHS`. Raises: MethodNotAllowed."""
+    return forget(method, cookie) if path == FORGET_PATH else answer(method, asked, SCRIPTS[path])
+
+
+def answer(method: str, asked: Asked, name: str = script.NAME) -> Answer:
+    """Give a script, zipped for whoever takes that. Raises: MethodNotAllowed."""
     if method not in {"GET", "HEAD"}:
         raise problems.MethodNotAllowed(method=method)
-    found = script.script()
+    found = script.script(name)
     reply = Reply(
         body=found.text,
         zipped=found.zipped,

@@ -55,7 +55,11 @@ def words_of(desk: Desk, scenario: str, words: str) -> Definition | None:
     """Give the newest published version of a scenario that has these words."""
     with desk.state.read() as connection:
         shelf = definitions.load(connection)
-    found = [one for (name, _), one in sorted(shelf.definitions.items()) if name == scenario and words in one.words]
+    found = [
+        one
+        for (name, _), one in sorted(shelf.definitions.items())
+        if name == scenario and words in {*one.words} - one.on_site
+    ]
     return found[-1] if found else None
 
 
@@ -64,8 +68,8 @@ def _of(definition: Definition, *, is_live: bool) -> list[Use]:
     for key, place in sorted(definition.program.items()):
         stored = str(getattr(place.step, "stored", None) or "")
         words = str(getattr(place.step, "template", None) or "")
-        if not stored and not words:
-            continue
+        if not stored and (not words or words in definition.on_site):
+            continue  # what pages of the site show is no mail
         found.append(
             Use(
                 scenario=definition.scenario,

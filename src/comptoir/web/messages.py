@@ -18,7 +18,7 @@ from comptoir.clock import micros
 from comptoir.messaging import template_drafts, template_shelf
 from comptoir.messaging.template import EVERY_BRAND, TemplateNotFound
 from comptoir.scenarios.parse import Definition
-from comptoir.web import message_editor, message_inbox, message_outbox, message_preview, message_senders
+from comptoir.web import message_editor, message_inbox, message_outbox, message_preview, message_senders, message_site
 from comptoir.web.message_preview import Look, Previewed
 from comptoir.web.message_says import says
 from comptoir.web.message_uses import Use, uses, words_of
@@ -67,6 +67,7 @@ def routes() -> list[BaseRoute]:
         *message_outbox.routes(),
         *message_inbox.routes(),
         *message_senders.routes(),
+        *message_site.routes(),
     ]
 
 

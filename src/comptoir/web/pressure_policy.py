@@ -28,7 +28,7 @@ from comptoir.web.speech import Speech
 from comptoir.web.view import Desk, desk_of, go, render, speech_of, who_asks
 
 PATH = "/pressure/policy"
-CHANNELS = ("email", "sms", "push")
+CHANNELS = ("email", "sms", "push", "onsite")
 _MOST_CAPS = 12
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from comptoir.model.message import Discretion, MessageClass
+from comptoir.messaging import render
+from comptoir.model.consent import EMAIL
+from comptoir.model.message import ONSITE, Discretion, MessageClass
 from comptoir.model.scenario import FieldKind, FormField
 from comptoir.scenarios.edit import Document
 from comptoir.scenarios.fields import Map
@@ -244,10 +246,21 @@ def words_typed(document: Document, template: str) -> dict[str, list[str]]:
     }
 
 
+def _channels(block: object, template: str) -> set[str]:
+    """Name the channels by which the steps of a block, and of those inside it, send these words."""
+    if isinstance(block, list):
+        return set().union(*(_channels(one, template) for one in block))
+    if not isinstance(block, dict):
+        return set()
+    inside = set().union(*(_channels(one, template) for one in block.values()))
+    return inside | {str(block.get("channel", EMAIL))} if block.get("template") == template else inside
+
+
 def words_part(document: Document, template: str, typed: Typed, said: Speech) -> tuple[Map, dict[str, str]]:
     """Give all words with those of a template as they were typed, and what is wrong beside each control."""
     all_words: Any = document.get("words", Map())
     former = all_words.get(template, {})
+    needed = render.NEEDED_ON_SITE if _channels(document.get("steps"), template) == {ONSITE} else render.NEEDED
     made = Map()
     wrong: dict[str, str] = {}
     for language in dict.fromkeys((*("fr", "en"), *former)):
@@ -255,12 +268,9 @@ def words_part(document: Document, template: str, typed: Typed, said: Speech) ->
         texts = {name: text for name, text in texts.items() if text}
         if not texts:
             continue
-        wrong |= {
-            f"{language}.{name}": said("scenario.wrong.missing")
-            for name in WORDS_OF[:8] if name not in texts and name != "preheader"
-        }  # fmt: skip
+        wrong |= {f"{language}.{name}": said("scenario.wrong.missing") for name in needed if name not in texts}
         others = {name: text for name, text in former.get(language, {}).items() if name not in WORDS_OF}
         made[language] = Map({**texts, **others})
     if not made:
-        wrong["fr.subject"] = said("scenario.wrong.missing")
+        wrong[f"fr.{needed[0]}"] = said("scenario.wrong.missing")
     return Map({**all_words, template: made}), wrong

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -173,6 +174,17 @@ def announce(house: Ledger, name: str, *, due: float, hours: float = 48, priorit
     with house.state.write() as connection:
         coming = wish(name, priority=priority, hours=hours, node=node)
         house.ledger.announce(connection, [Announcement(wish=coming, due_at=NOON + timedelta(hours=due))])
+
+
+def test_a_message_makes_no_way_for_itself_where_it_was_announced(house: Ledger) -> None:
+    """The run that wishes for it stands, as it is written, still before the step that sends it."""
+    house.publish(ONE_A_DAY)
+    own = wish("reminder")
+    with house.state.write() as connection:
+        announced_as = replace(own, message_id="coming:1")
+        house.ledger.announce(connection, [Announcement(wish=announced_as, due_at=NOON)])
+
+    assert house.ask(own)["reminder"].outcome == Outcome.QUEUED
 
 
 def test_a_better_message_due_tomorrow_beats_a_worse_one_today(house: Ledger) -> None:

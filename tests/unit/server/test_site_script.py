@@ -40,16 +40,21 @@ class Tags(HTMLParser):
             self.scripts.append(dict(attrs))
 
 
-def test_it_weighs_no_more_than_five_kilobytes_as_browsers_get_it() -> None:
-    answer = site.answer("GET", {b"accept-encoding": b"gzip, br"})
+BOTH = pytest.mark.parametrize("name", [script.NAME, script.ON_SITE])
+
+
+@BOTH
+def test_it_weighs_no_more_than_five_kilobytes_as_browsers_get_it(name: str) -> None:
+    answer = site.answer("GET", {b"accept-encoding": b"gzip, br"}, name)
 
     assert len(answer.body) <= MOST_BYTES
-    assert gzip.decompress(answer.body) == script.script().text
+    assert gzip.decompress(answer.body) == script.script(name).text
 
 
-def test_only_comments_and_white_space_are_taken_away_from_what_is_committed() -> None:
-    source = resources.files("comptoir.collect.tracker").joinpath(script.NAME).read_text(encoding="utf-8")
-    served = script.script().text.decode()
+@BOTH
+def test_only_comments_and_white_space_are_taken_away_from_what_is_committed(name: str) -> None:
+    source = resources.files("comptoir.collect.tracker").joinpath(name).read_text(encoding="utf-8")
+    served = script.script(name).text.decode()
 
     strings = re.findall(r'"[^"\n]*"|`[^`]*`', "\n".join(line for line in served.splitlines()[1:]))
     assert not [one for one in strings if "// " in one]
@@ -58,10 +63,11 @@ def test_only_comments_and_white_space_are_taken_away_from_what_is_committed() -
     assert "//" not in served.partition("\n")[2]
 
 
-def test_it_names_no_host_evaluates_nothing_and_writes_no_html() -> None:
-    served = script.script().text.decode()
+@BOTH
+def test_it_names_no_host_evaluates_nothing_and_writes_no_html(name: str) -> None:
+    served = script.script(name).text.decode()
 
-    assert not re.search(r"https?:|\beval\b|Function\(|innerHTML|document\.write|\.style\b", served)
+    assert not re.search(r"https?://|\beval\b|Function\(|innerHTML|document\.write|\.style\b", served)
 
 
 def test_a_browser_keeps_it_for_an_hour_and_then_asks_whether_there_is_a_newer_one() -> None:
@@ -163,4 +169,4 @@ def test_the_guides_show_the_snippet_that_is_written_and_calls_that_there_are() 
     called = set(re.findall(r"comptoir\.(\w+)\(", told)) | set(re.findall(r'comptoir\.push\(\["(\w+)', told))
     assert called <= offered
     attributes = set(re.findall(r"`data-([a-z-]+)`", guide))
-    assert attributes == {"key", "door", "consent", "consent-from", "purpose", "pages", "debug"}
+    assert attributes == {"key", "door", "consent", "consent-from", "purpose", "pages", "onsite", "debug"}

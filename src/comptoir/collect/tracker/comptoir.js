@@ -7,7 +7,7 @@
   const stub = (window.comptoir ??= []);
   if (!key || !Array.isArray(stub)) return; // nobody to speak for, or here already
 
-  const { door = new URL(script.src).origin, consent: rule, consentFrom, purpose = "comptoir", pages } = script.dataset;
+  const { door = new URL(script.src).origin, consent: rule, consentFrom, purpose = "comptoir", pages, onsite } = script.dataset;
   const STATE = `comptoir.${key}`; // what is remembered: consent, id, user, cart
   const QUEUE = `${STATE}#`; // an item for each event, so two tabs never write over each other
   const DAY = 864e5;
@@ -82,6 +82,7 @@
     draft = {};
     queue(choice("Consent Given", details));
     release();
+    look();
   };
   const withdraw = (details) => {
     const { made, isByCookie } = state();
@@ -92,6 +93,7 @@
     draft = {};
     put(STATE, write({ consent: "withdrawn" }));
     soon();
+    look();
   };
   const follow = (isYes) => (isYes ? grant() : isGranted() && withdraw());
 
@@ -251,6 +253,38 @@
   const back = () => {
     left.clear();
     soon();
+    look();
+  };
+
+  // ── messages on the site: asked for at each page; the script that draws them comes once there is one
+
+  let list = []; // what was answered last
+  let pen; // that script, on its way or here
+  let glance;
+  const look = () => {
+    clearTimeout(glance);
+    if (onsite !== "off") glance = setTimeout(ask, SOON);
+  };
+  const ask = async () => {
+    const { id, isByCookie } = state();
+    const mine = { method: "POST", credentials: "include", body: write({ anonymousId: id, byCookie: isByCookie }) };
+    try {
+      // before consent the door is told of no browser, and says what it shows to everybody
+      const answer = await fetch(`${door}/v1/placements?writeKey=${key}`, isGranted() ? mine : { credentials: "omit" });
+      if (!answer.ok) return note(answer.status);
+      list = (await answer.json()).placements;
+      draw();
+    } catch (error) {
+      note(error);
+    }
+  };
+  const draw = () => {
+    if (api.draw) return api.draw(list, { track, recall, remember, note });
+    if (pen || !list[0]) return;
+    pen = document.createElement("script");
+    pen.src = `${door}/comptoir-onsite.js`;
+    pen.onload = safe(draw);
+    document.head.append(pen);
   };
 
   // ── events
@@ -281,6 +315,7 @@
     isRefused: () => !!get(UNMEASURED),
   };
   const say = (event) => {
+    if (event.type === "page") look();
     const stands = stance();
     if (event.type === "page" && stands !== "granted") measure(event.context);
     if (stands === "granted") {
@@ -296,7 +331,10 @@
   const track = (event, properties) => {
     const cart_id = OPENS_CART.includes(event) ? cart() : recall().cart;
     say(make("track", { event, properties: { cart_id, ...properties } }));
-    if (event === "Order Completed") remember({ cart: undefined });
+    if (event !== "Order Completed") return;
+    remember({ cart: undefined });
+    list = list.filter(({ sells }) => !sells); // what reminds of a cart has done its work
+    draw();
   };
   const page = (name, properties) => say(make("page", { name, properties }));
   const identify = (user, traits) => {
@@ -382,6 +420,7 @@
   const obey = safe(([name, ...args]) => name.split(".").reduce((from, part) => from[part], api)(...args));
   const start = safe(() => {
     if (pages !== "manual") watch();
+    look();
     api.push(...stub);
     window.comptoir = api;
     BANNERS[consentFrom]?.();

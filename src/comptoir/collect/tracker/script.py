@@ -11,6 +11,8 @@ from html import escape
 from importlib import resources
 
 NAME = "comptoir.js"
+ON_SITE = "comptoir-onsite.js"
+"""What the script fetches once there is something to show: it draws messages into pages."""
 KEEP_SECONDS = 3600
 """How long a browser keeps the script before it asks whether there is a newer one."""
 BANNERS = ("orejime", "tarteaucitron")
@@ -30,10 +32,10 @@ class Script:
     """Its ETag; weak, as it is the same for both forms."""
 
 
-@lru_cache(maxsize=1)
-def script() -> Script:
-    """Give the script as it is served: what is committed, without comments and the white space around lines."""
-    source = resources.files(__package__).joinpath(NAME).read_text(encoding="utf-8")
+@lru_cache(maxsize=2)
+def script(name: str = NAME) -> Script:
+    """Give a script as it is served: what is committed, without comments and the white space around lines."""
+    source = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
     head, _, rest = source.partition("\n")
     lines = (line.strip() for line in _COMMENT.sub("", rest).splitlines())
     text = "\n".join([head, *(line for line in lines if line), ""]).encode()

@@ -13,6 +13,7 @@ from comptoir.web.words import (
     live,
     message_fate,
     messages,
+    onsite,
     plan,
     pressure,
     results,
@@ -25,8 +26,8 @@ from comptoir.web.words import (
 )
 
 _PARTS = (
-    frame, today, guide, live, customers, carts, scenarios, scenario_forms, messages, message_fate, pressure, results,
-    sources, health, settings, plan, audience, known, wrongs,
+    frame, today, guide, live, customers, carts, scenarios, scenario_forms, messages, message_fate, onsite, pressure,
+    results, sources, health, settings, plan, audience, known, wrongs,
 )  # fmt: skip
 
 

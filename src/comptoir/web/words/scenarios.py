@@ -77,6 +77,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Prévient ceux qui s’étaient intéressés à un produit revenu en stock.",
         "Tells those who were interested that a product is back in stock.",
     ),
+    "scenarios.library.basket-on-site": (
+        "Quand une personne revient avec un panier plein, la page le lui rappelle, trois fois au plus.",
+        "When somebody comes back with a full basket, the page says so, three times at most.",
+    ),
     "scenarios.library.basket-why": (
         "Le lendemain, une question : pourquoi le panier est-il resté là ? On répond d’un clic.",
         "The day after, a question: why was the basket left? One click answers.",
