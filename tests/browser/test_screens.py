@@ -22,7 +22,7 @@ from comptoir import app as apps
 from comptoir.demo import home as homes
 from comptoir.demo import opening
 from comptoir.demo.shop.plan import Plan
-from comptoir.web import menu, pages
+from comptoir.web import menu, pages, tour
 
 pytestmark = pytest.mark.browser
 
@@ -79,6 +79,25 @@ def links_of(page: Page) -> list[str]:
         "(all) => all.filter((one) => !one.download && one.target !== '_blank').map((one) => one.getAttribute('href'))",
     )
     return [one for one in found if not NO_PAGE.search(one) and "lang=" not in one]
+
+
+@pytest.mark.parametrize(("language", "scheme", "size"), VIEWS)
+def test_the_guided_tour_is_walked_by_keyboard_from_a_visit_to_the_euro(
+    language: str, scheme: str, size: dict[str, int], browser: Browser, desk: Shown
+) -> None:
+    page = enter(browser, desk, locale=language, color_scheme=scheme, viewport=size)
+    page.locator(".offer a").press("Enter")
+    for number, stop in enumerate(tour.STOPS, start=1):
+        page.wait_for_url(f"{desk.url}{stop.path}?tour={number}")
+        page.wait_for_load_state("networkidle")
+        assert page.locator("section.tour h2").is_visible()
+        assert Axe().run(page).response["violations"] == []
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
+        page.locator("section.tour a.button:not(.quiet)").press("Enter")
+    page.wait_for_url(f"{desk.url}/?tour=done")
+
+    assert page.locator("section.tour, section.offer").count() == 0
+    page.context.close()
 
 
 @pytest.mark.parametrize(("language", "scheme", "size"), VIEWS)

@@ -16,9 +16,10 @@ from starlette.routing import BaseRoute
 
 from comptoir.access.roles import Right
 from comptoir.clock import micros
+from comptoir.demo.home import is_demo
 from comptoir.reports import brought
 from comptoir.reports.brought import Brought
-from comptoir.web import menu, today_needs, today_steps
+from comptoir.web import menu, today_needs, today_steps, tour
 from comptoir.web.routes import get
 from comptoir.web.today_needs import Need
 from comptoir.web.today_steps import Step
@@ -106,7 +107,13 @@ async def page(request: Request) -> Response:
         return RedirectResponse(next(one.path for one in menu.ENTRIES if who.may(one.right)), status_code=303)
     desk = desk_of(request)
     scope = desk.scope(request)
-    return render(request, "today", "today", {"today": await load(request, desk, scope)}, scope=scope)
+    may_tour = tour.may_take(who)
+    context = {
+        "today": await load(request, desk, scope),
+        "may_tour": may_tour,
+        "is_demo": may_tour and is_demo(desk.settings.home),
+    }
+    return render(request, "today", "today", context, scope=scope)
 
 
 async def load(request: Request, desk: Desk, scope: Scope) -> Today:

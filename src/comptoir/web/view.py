@@ -23,7 +23,9 @@ from comptoir.clock import Clock, micros
 from comptoir.config import Settings
 from comptoir.state.base import State
 from comptoir.web import charts, menu, speech, statics
+from comptoir.web import tour as tours
 from comptoir.web.speech import Language, Speech
+from comptoir.web.tour import Tour
 from comptoir.web.visit import Period, Scope, Visit, scope_of, visit_of
 
 LANGUAGE_COOKIE = "comptoir_language"
@@ -96,6 +98,8 @@ class Frame:
     search: str
     done: str
     """What was just done, said once at the top."""
+    tour: Tour
+    """Where this visitor stands on the guided tour."""
 
     @property
     def menu(self) -> Sequence[menu.Entry]:
@@ -166,6 +170,7 @@ def render(
     answer = HTMLResponse(text, status_code=status_code, headers=HEADERS | {"Content-Language": said.language.value})
     if request.query_params.get("lang") == said.language.value:
         answer.set_cookie(LANGUAGE_COOKIE, said.language.value, max_age=_YEAR_SECONDS, httponly=True, samesite="lax")
+    tours.keep(request, answer)
     return answer
 
 
@@ -188,7 +193,7 @@ def _frame(request: Request, page: str, said: Speech, scope: Scope | None) -> Fr
     return Frame(
         speech=said,
         path=request.url.path,
-        query={name: value for name, value in request.query_params.items() if name not in {"lang", "done"}},
+        query={name: value for name, value in request.query_params.items() if name not in {"lang", "done", "tour"}},
         page=page,
         visit=visit,
         brands=[
@@ -200,6 +205,7 @@ def _frame(request: Request, page: str, said: Speech, scope: Scope | None) -> Fr
         clock_speed=clock.speed if clock.start else 1.0,
         search=request.query_params.get("q", "") if request.url.path == "/customers" else "",
         done=said(f"done.{done}") if said.has(f"done.{done}") else "",
+        tour=tours.tour_of(request, visit.principal),
     )
 
 

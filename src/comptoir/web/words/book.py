@@ -22,12 +22,13 @@ from comptoir.web.words import (
     settings,
     sources,
     today,
+    tour,
     wrongs,
 )
 
 _PARTS = (
     frame, today, guide, live, customers, carts, scenarios, scenario_forms, messages, message_fate, onsite, pressure,
-    results, sources, health, settings, plan, audience, known, wrongs,
+    results, sources, health, settings, tour, plan, audience, known, wrongs,
 )  # fmt: skip
 
 
