@@ -159,7 +159,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "customer.traits": ("Ce que nous savons", "What we know"),
     "customer.traits.none": (
         "Rien encore. Cela vient du site quand elle s’identifie, ou d’un import de contacts.",
-        "Nothing yet. It comes from the site when she signs in, or from an import of contacts.",
+        "Nothing yet. It comes from the site when they sign in, or from an import of contacts.",
     ),
     "customer.affinities": ("Ce qu’elle a regardé", "Looked at lately"),
     "customer.affinities.says": (

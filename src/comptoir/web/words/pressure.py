@@ -71,9 +71,9 @@ WORDS: dict[str, tuple[str, str]] = {
             " semaine-là, et si elle en a eu assez."
         ),
         (
-            "Each person, each week in which she got something: how many messages, what she bought that week,"
+            "Each person, each week in which they got something: how many messages, what they bought,"
             " and whether"
-            " she had enough."
+            " they had enough."
         ),
     ),
     "pressure.weeks.picture": (
@@ -313,7 +313,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "pressure.help.near": (
         "Cliquez une personne pour voir ce qu’elle a reçu et ce qui attend.",
-        "Click a person to see what she got and what waits.",
+        "Click a person to see what they got and what waits.",
     ),
     "pressure.help.conflicts": (
         "Si un scénario perd trop souvent, donnez-lui une plus grande priorité, ou remontez le plafond.",

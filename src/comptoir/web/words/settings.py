@@ -250,10 +250,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "role_tells.support": ("l’histoire d’un client, aucun chiffre", "one customer’s story, no figures"),
     "people.brands": ("Marques", "Brands"),
     "people.brands.hint": ("Aucune cochée : toutes les marques.", "None ticked: every brand."),
-    "people.kind": ("Comment se fait-elle reconnaître ?", "How is she recognized?"),
+    "people.kind": ("Comment se fait-elle reconnaître ?", "How are they recognized?"),
     "people.kind.password": (
         "Une personne : un premier mot de passe, qu’elle remplacera",
-        "A person: a first password that she replaces",
+        "A person: a first password that they replace",
     ),
     "people.kind.key": ("Un programme : une clé pour l’API", "A program: a key for the API"),
     "people.keys": ("Clés d’API", "API keys"),
