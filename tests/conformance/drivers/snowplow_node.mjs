@@ -29,7 +29,7 @@ talk(
     do {
       isLeft = false
       await tracker.flush()
-      if (isLeft) await new Promise((done) => setTimeout(done, 500))
+      await new Promise((done) => setTimeout(done, 300)) // it tells of a failure only after that
     } while (isLeft)
   },
 )
