@@ -239,7 +239,7 @@ class Ticker:
         self.seen.remember(
             [event.message_hash for event in collected.kept], [event.body_hash for event in collected.kept]
         )
-        self.pace.remember(collected.kept)
+        self.pace.remember()
         self.timing.events += len(lines)
 
     def _lines(self, tick: Tick) -> list[bytes]:

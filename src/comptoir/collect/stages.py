@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
@@ -12,7 +11,7 @@ import msgspec
 from comptoir.collect import agents, channels, commerce, fingerprint, people
 from comptoir.collect.batch import Event, Outcome, Refused, Stage
 from comptoir.collect.geo import Datacenters, Places
-from comptoir.collect.pace import Key, Pace
+from comptoir.collect.pace import Pace
 from comptoir.collect.plan.check import Checker
 from comptoir.collect.seen import ANY_BODY, Seen, Verdict
 from comptoir.model.event import EMPTY_BYTES, Record, RefusalReason, Trust, Type
@@ -290,10 +289,10 @@ def _by_pace(world: World) -> list[Stage]:
     pace = world.pace
     if pace is None or not pace.most:
         return []
-    fresh: Counter[Key] = Counter()
+    pace.begin()
 
     def mark_hasty(batch: list[Event]) -> Outcome:
-        pace.judge(batch, fresh)
+        pace.judge(batch)
         return Outcome(kept=batch)
 
     return [mark_hasty]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from comptoir.collect.batch import Event
 from comptoir.collect.pace import Pace
+from comptoir.collect.stages import stages
 from comptoir.model.event import Trust, Type
 
-from .lines import NOON, SECOND, event
+from .lines import NOON, SECOND, event, world
 
 MOST = 5
 
@@ -27,8 +28,9 @@ def look(at: int, *, browser: int = 1, **fields: object) -> Event:
 
 def tick(pace: Pace, batch: list[Event]) -> list[Event]:
     """Judge a tick and keep it; give those marked."""
-    pace.judge(batch, Counter())
-    pace.remember(batch)
+    pace.begin()
+    pace.judge(batch)
+    pace.remember()
     return [one for one in batch if one.robot_reason]
 
 
@@ -76,7 +78,8 @@ def test_a_cut_into_ticks_changes_no_verdict(looks: list[tuple[int, int]], cut: 
     pace = Pace(MOST)
 
     tick(Pace(MOST), whole)
-    pace.judge(parts[:cut], Counter())
+    pace.begin()
+    pace.judge(parts[:cut])
     for one in parts[:cut]:
         one.robot_reason = None  # the tick fails, and is worked again
     tick(pace, parts[:cut])
@@ -86,8 +89,7 @@ def test_a_cut_into_ticks_changes_no_verdict(looks: list[tuple[int, int]], cut: 
 
 
 def test_zero_judges_nobody() -> None:
-    pace = Pace(0)
+    around = world()
+    with_pace, without = replace(around, pace=Pace(0)), around
 
-    pace.remember([look(0)])
-
-    assert not pace.counts
+    assert [one.__name__ for one in stages(with_pace)] == [one.__name__ for one in stages(without)]

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import structs
 
 from comptoir.collect import parse
 from comptoir.collect.dialects import bodies, events, values
@@ -92,25 +93,33 @@ class Ga4(Dialect):
     def open(self, asked: Asking) -> Opened:
         """Take a body apart; each event is kept with what stands around it, so that it can be read again alone."""
         found = bodies.cut(asked.body, "events", _read_around)
-        texts: Sequence[bytes] = ()
-        if found.fault is None:
-            texts = _alone(asked.body, [bytes(one) for one in found.events], is_sound=found.is_sound)
         return Opened(
             route=COLLECT,
             body=asked.body,
-            events=texts,
+            events=found.events,
             key=_key(asked.query),
             fault=found.fault,
             is_sound=found.is_sound,
             is_compact=found.is_compact,
+            defaults=found.around,
         )
 
     def read(self, opened: Opened, stamp: Stamp) -> Parsed:
         """Read every event."""
+        around: _Around | None = opened.defaults
+        if around is None:
+            return events.read(Writing(self.name, opened, stamp), _Translator(_Around([])).events_of)
         # Google gives events no id; one that says its own time is the same when it comes again.
-        is_stamped = all(_STAMPED in one for one in opened.events)
-        said = "" if is_stamped else str(stamp.received_at)
-        return events.read(Writing(self.name, opened, stamp, sent_said=said), _Translator().events_of)
+        who = around.client_id, around.app_instance_id, around.user_id, around.timestamp_micros
+        is_stamped = around.timestamp_micros is not None or all(_STAMPED in bytes(one) for one in opened.events)
+        said = f"{who} {'' if is_stamped else stamp.received_at}"
+        parsed = events.read(Writing(self.name, opened, stamp, sent_said=said), _Translator(around).events_of)
+        if not parsed.refusals:
+            return parsed
+        # What is kept aside is kept with what stands around it, so that it can be read again alone.
+        texts = _alone(opened.body, [bytes(one) for one in opened.events], is_sound=opened.is_sound)
+        alone = structs.replace(opened, events=texts)
+        return events.read(Writing(self.name, alone, stamp, sent_said=said), _Translator(around).event_alone)
 
     def answer(self, opened: Opened, parsed: Parsed) -> Reply | None:  # noqa: ARG002 (a dialect's promise)
         """Answer as Google does, without a word, where nothing was refused."""
@@ -144,8 +153,6 @@ def _key(query: bytes) -> str | None:
 
 def _alone(body: bytes, texts: Sequence[bytes], *, is_sound: bool) -> Sequence[bytes]:
     """Give each event a copy of what stands around it."""
-    if len(texts) == 1 and is_sound:
-        return (body,)
     try:
         around = _read_parts(body) if is_sound else _read_parts((parse.members(body, "events") or ([], b"{}"))[1])
     except (msgspec.MsgspecError, RecursionError):
@@ -158,16 +165,19 @@ def _alone(body: bytes, texts: Sequence[bytes], *, is_sound: bool) -> Sequence[b
 class _Translator:
     """Says what Google's events are in our words; what a request says of its person is said once."""
 
-    def __init__(self) -> None:
+    def __init__(self, around: _Around) -> None:
         """Begin a request."""
-        self._told: set[bytes] = set()
+        self._around = around
+        self._told = False
 
-    def events_of(self, text: bytes) -> Sequence[Event] | Fault:
-        """Read one event with what stands around it."""
-        around = _read_around(text)
-        if len(around.events) != 1:
-            return Fault(RefusalReason.BAD_ENVELOPE, "`events` holds events")
-        event = _read_event(around.events[0])
+    def event_alone(self, text: bytes) -> Event | Sequence[Event] | Fault:
+        """Read one event out of a copy of what stands around it."""
+        return self.events_of(bytes(_read_around(text).events[0]))
+
+    def events_of(self, text: bytes) -> Event | Sequence[Event] | Fault:
+        """Read one event."""
+        around = self._around
+        event = _read_event(text)
         if not event.name:
             return Fault(RefusalReason.MISSING_NAME, "an event needs `name`")
         anonymous_id = around.client_id if around.client_id is not None else around.app_instance_id
@@ -175,24 +185,23 @@ class _Translator:
         made = _event(event.name, event.params or {}, around)
         made.userId, made.anonymousId = around.user_id, anonymous_id
         made.timestamp = None if at is None else str(at)  # sixteen digits are read as microseconds
-        traits = self._traits(around)
+        traits = self._traits()
         if traits is None:
-            return (made,)
+            return made
         person = Event(type="identify", userId=around.user_id, anonymousId=anonymous_id, traits=traits)
         person.timestamp = made.timestamp
         return (person, made)
 
-    def _traits(self, around: _Around) -> msgspec.Raw | None:
-        if not around.user_properties:
+    def _traits(self) -> msgspec.Raw | None:
+        around = self._around
+        if self._told or not around.user_properties:
             return None
+        self._told = True
         found = {
             name: one.get("value") if isinstance(one, dict) else one for name, one in around.user_properties.items()
         }
         traits = values.raw(found)
-        if bytes(traits) in self._told or len(traits) == len(NO_OBJECT):
-            return None
-        self._told.add(bytes(traits))
-        return traits
+        return None if len(traits) == len(NO_OBJECT) else traits
 
 
 def _event(name: str, params: Mapping[str, msgspec.Raw], around: _Around) -> Event:
