@@ -188,7 +188,7 @@ class CollectSettings:
         "", "File of networks (CIDR, a line each, then their owner) in which machines stand; empty for none."
     )
     pages_per_minute: int = setting(
-        120, "Pages a browser may turn in a minute before it is taken for a robot; 0 for any number."
+        600, "Pages a browser may turn in a minute before it is taken for a robot; 0 for any number."
     )
 
 

@@ -99,7 +99,7 @@ def test_one_event_that_the_warehouse_cannot_take_is_kept_aside_and_its_neighbou
     monkeypatch.setattr(derive, "write", stumbles)
     shop.say(
         *[
-            shop.line(anonymous_id="b1", message_id="poison" if number == 613 else f"n{number}")
+            shop.line(anonymous_id=f"b{number}", message_id="poison" if number == 613 else f"n{number}")
             for number in range(2_000)
         ]
     )
