@@ -35,10 +35,10 @@ CREATE VIEW events_all AS
     SELECT e.*, p.profile_id FROM fact.events e LEFT JOIN fact.profile_of p USING (node_id);
 CREATE VIEW events AS SELECT * FROM events_all WHERE robot_reason IS NULL;
 CREATE TABLE sessions (session_id VARCHAR, brand VARCHAR, node_id BIGINT, profile_id VARCHAR, started_at TIMESTAMP,
-    ended_at TIMESTAMP);
+    ended_at TIMESTAMP, page_count BIGINT, channel VARCHAR, channel_detail VARCHAR);
 CREATE TABLE carts (cart_key VARCHAR, brand VARCHAR, cart_id VARCHAR, node_id BIGINT, profile_id VARCHAR,
     source VARCHAR, opened_at TIMESTAMP, last_action_at TIMESTAMP, order_key VARCHAR, state VARCHAR, item_count BIGINT,
-    amount_minor BIGINT, currency VARCHAR);
+    amount_minor BIGINT, currency VARCHAR, first_touch_id VARCHAR);
 CREATE TABLE orders (order_key VARCHAR, brand VARCHAR, order_id VARCHAR, node_id BIGINT, profile_id VARCHAR,
     ordered_at TIMESTAMP, status VARCHAR, trust VARCHAR, currency VARCHAR, amount_minor BIGINT, source VARCHAR,
     last_touch_id VARCHAR, first_touch_id VARCHAR);
@@ -46,7 +46,7 @@ CREATE TABLE revenue_ledger (order_key VARCHAR, brand VARCHAR, kind VARCHAR, amo
     node_id BIGINT, occurred_at TIMESTAMP, profile_id VARCHAR);
 CREATE VIEW revenue AS SELECT * FROM revenue_ledger;
 CREATE TABLE touchpoints (touchpoint_id VARCHAR, kind VARCHAR, occurred_at TIMESTAMP, message_id VARCHAR,
-    utm_content VARCHAR, utm_campaign VARCHAR, channel VARCHAR, channel_detail VARCHAR);
+    utm_content VARCHAR, utm_campaign VARCHAR, channel VARCHAR, channel_detail VARCHAR, session_id VARCHAR);
 CREATE TABLE messages (message_id VARCHAR, outcome VARCHAR, reason VARCHAR, scenario VARCHAR, step VARCHAR,
     channel VARCHAR, node_id BIGINT, decided_at TIMESTAMP,
     scenario_version INTEGER, brand VARCHAR, profile_id VARCHAR, wished_at TIMESTAMP,
