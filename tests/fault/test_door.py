@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -27,6 +28,7 @@ from comptoir.access import keys
 from comptoir.access.rows import brands, sources
 from comptoir.access.rows import keys as key_rows
 from comptoir.model.event import decode
+from comptoir.server.calls import Calls
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state.base import metadata, open_state
 
@@ -267,6 +269,7 @@ import sys
 from pathlib import Path
 from comptoir.errors import ComptoirError
 from comptoir.spool.base import Parcel
+from comptoir.server.calls import Calls
 from comptoir.spool.sqlite import SqliteSpool
 spool = None
 for number in range(40):
@@ -362,6 +365,60 @@ def test_slow_clients_keep_nobody_waiting(house: House) -> None:
             one.close()
 
     assert sorted(waits)[-10] < 0.5
+
+
+@pytest.mark.slow
+def test_two_thousand_slow_clients_of_every_dialect_cost_little_memory(house: House) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(8_192, hard), hard))
+    paths = [path for path, call in Calls.of_dialects().exact.items() if "POST" in call.route.methods]
+    with running(house) as door:
+        door.status("/health")
+        before = door.memory()
+        slow = []
+        for number in range(2_000):
+            one = socket.create_connection(("127.0.0.1", door.port))
+            head = f"POST {paths[number % len(paths)]} HTTP/1.1\r\nHost: x\r\nContent-Length: 400000\r\n\r\n"
+            one.sendall(head.encode() + b'{"batch":[' + b" " * (number % 1_000))
+            slow.append(one)
+        waits = []
+        connection = door.connect()
+        for number in range(200):
+            began = time.perf_counter()
+            connection.request("POST", "/v1/t", json.dumps({"event": "E", "userId": f"u{number}"}), house.basic)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 200
+            waits.append(time.perf_counter() - began)
+        grown = door.memory() - before
+        connection.close()
+        for one in slow:
+            one.close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    print(f"2,000 slow clients: {grown / 2**20:.1f} MiB more, p95 {sorted(waits)[-10] * 1e3:.1f} ms")
+    assert grown < 48 << 20
+    assert sorted(waits)[-10] < 0.5
+
+
+def test_a_bomb_to_any_address_of_any_dialect_costs_no_memory(house: House) -> None:
+    bomb = gzip.compress(b"0" * 200_000_000)  # 1 : 1,000
+    calls = Calls.of_dialects().exact
+    paths = [path for path, call in calls.items() if "POST" in call.route.methods]
+    with running(house) as door:
+        door.status("/health")
+        before = door.memory()
+        for path in paths:
+            connection = door.connect()
+            connection.request("POST", path, bomb, house.basic)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 413, path
+            connection.close()
+        grown = door.memory() - before
+
+    print(f"{len(paths)} bombs of {len(bomb):,} bytes: {grown / 2**20:.1f} MiB more")
+    assert grown < 16 << 20
 
 
 @pytest.mark.slow
