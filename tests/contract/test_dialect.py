@@ -24,6 +24,20 @@ REQUESTS: list[dict[str, Any]] = json.loads(
 )
 
 
+NAMES_OF_FIELDS = st.sampled_from([
+    "batch", "event", "type", "name", "userId", "anonymousId", "groupId", "previousId", "messageId", "timestamp",
+    "sentAt", "properties", "traits", "context", "writeKey", "mergeProperties", "value", "api_key", "uuid",
+    "distinct_id", "$set", "data", "schema", "e", "ue_px", "co", "cx", "requests", "events", "params", "items",
+    "client_id", "user_properties", "consent", "ip", "page",
+])  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES_OF_FIELDS | st.text(max_size=4), inner),
+    max_leaves=12,
+)
+BODIES = JSON.map(json.dumps).map(str.encode) | st.dictionaries(NAMES_OF_FIELDS, JSON).map(json.dumps).map(str.encode)
+
+
 def load(name: str) -> Dialect:
     dialect: Dialect = plugins.load(plugins.Kind.DIALECT, name)()
     return dialect
@@ -53,14 +67,53 @@ def test_no_body_makes_a_dialect_fail_otherwise_than_with_a_reason(name: str, bo
     route = data.draw(st.sampled_from(sorted({one.name for one in dialect.routes.values() if not one.is_page})))
     query = data.draw(st.binary(max_size=60))
 
-    opened = dialect.open(Asking(route, body, query))
+    holds(dialect, Asking(route, body, query, method=data.draw(st.sampled_from(["GET", "POST"]))))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(body=BODIES, data=st.data())
+def test_no_json_of_any_shape_makes_a_dialect_fail(name: str, body: bytes, data: st.DataObject) -> None:
+    dialect = load(name)
+    route = data.draw(st.sampled_from(sorted({one.name for one in dialect.routes.values() if not one.is_page})))
+
+    holds(dialect, Asking(route, body))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"batch":' + b'{"a":' * 5_000 + b"1" + b"}" * 5_001,
+        b'{"batch":[{"event":"E","userId":' + b"9" * 5_000 + b"}]}",
+        b'{"event":"E","userId":18446744073709551616,"properties":{"price":1e400}}',
+        b'{"event":"\\ud800","userId":"u","batch":["\\udfff"],"requests":["\\ud800"],"data":[{"e":"\\ud800"}]}',
+        b"\xff\xfe{}",
+        b"\xef\xbb\xbf{}",
+        json.dumps({"batch": [{f"k{number}": 1 for number in range(50_000)}]}).encode(),
+        b"data=" + b"%" * 10_000,
+        b"data=" + b"A" * 9_999,
+    ],
+    ids=range(10),
+)
+def test_what_was_made_to_hurt_is_refused_with_a_reason(name: str, body: bytes) -> None:
+    dialect = load(name)
+
+    for route in sorted({one.name for one in dialect.routes.values() if not one.is_page}):
+        holds(dialect, Asking(route, body))
+        holds(dialect, Asking(route, query=body[:50_000], method="GET"))
+
+
+def holds(dialect: Dialect, asked: Asking) -> None:
+    """See that every event of a request became lines, or one refused line with a reason and what it said."""
+    opened = dialect.open(asked)
     parsed = dialect.read(opened, STAMP)
     dialect.answer(opened, parsed)
 
     refused = [line for line in parsed.lines if line.type == "refused"]
     assert len(refused) == len(parsed.refusals)
     assert all(RefusalReason(str(line.reason)) and line.raw is not None for line in refused)
-    assert {line.dialect for line in parsed.lines if line.type != "discarded"} <= {name}
+    assert {line.dialect for line in parsed.lines if line.type != "discarded"} <= {dialect.name}
     assert len(parsed.lines) >= (1 if opened.fault else len(opened.events))
     for line in parsed.lines:
         assert b"\n" not in encode(line)

@@ -89,6 +89,7 @@ class Writing(msgspec.Struct, gc=False):
     last_said: str | float | None = None
     last_sent: int | None = None
     """The last `sentAt` and its instant: as a rule all events of a request say the same."""
+    trust: str = ""
 
 
 def raw(value: object) -> msgspec.Raw:
@@ -104,6 +105,7 @@ def parts(said: msgspec.Raw) -> dict[str, msgspec.Raw] | None:
 def read(writing: Writing, translate: Translate) -> Parsed:
     """Read every event of a request by what its dialect makes of each."""
     opened = writing.opened
+    writing.trust = writing.stamp.trust.value  # once: an enumeration is slow to say its value
     if opened.fault is not None:
         refuse(writing, 0, opened.body, opened.fault)
         return writing.parsed
@@ -117,6 +119,8 @@ def read(writing: Writing, translate: Translate) -> Parsed:
             said = translate(text)
         except msgspec.ValidationError as error:
             said = Fault(RefusalReason.BAD_ENVELOPE, str(error))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # of JSON inside a query
+            said = Fault(RefusalReason.BAD_JSON, str(error))
         if isinstance(said, Event):
             line = _line(writing, said, text)
             if isinstance(line, Line):
@@ -204,7 +208,7 @@ def _line(writing: Writing, event: Event, text: bytes) -> Line | Fault:
         source=stamp.source,
         brand=stamp.brand,
         received_at=stamp.received_at,
-        trust=stamp.trust.value,
+        trust=writing.trust,
         dialect=writing.dialect,
         message_id=_text(event.messageId) or _derived_id(writing, text),
         name=name,
