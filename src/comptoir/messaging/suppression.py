@@ -43,11 +43,14 @@ def suppress_all(
     return len(rows)
 
 
-def lift(connection: Connection, *, contact: str, channel: str, brand: str | None = None) -> int:
-    """Take an address off the list, for one brand or (None) all; say how many entries that were."""
+def lift(
+    connection: Connection, *, contact: str, channel: str, brand: str | None = None, reason: str | None = None
+) -> int:
+    """Take an address off the list, for one brand or (None) all, of one reason or any; say how many entries."""
     c = suppressions.c
     wanted = delete(suppressions).where(c.contact_hash == hash_of(contact), c.channel == channel)
-    return int(connection.execute(wanted if brand is None else wanted.where(c.brand == brand)).rowcount)
+    wanted = wanted if brand is None else wanted.where(c.brand == brand)
+    return int(connection.execute(wanted if reason is None else wanted.where(c.reason == reason)).rowcount)
 
 
 def suppressed(connection: Connection, *, contacts: Collection[str], channel: str, brand: str) -> frozenset[str]:

@@ -75,17 +75,11 @@ def stop(connection: Connection, person: Profile, now: datetime, *, brands: Coll
 
 def lift(connection: Connection, person: Profile, *, brands: Collection[str] = ()) -> int:
     """Take back what was stopped by hand; say how much. An address that bounced or complained stays stopped."""
-    lifted = 0
-    for contact, channel in contacts_of(person):
-        entries = {
-            (one["channel"], one["brand"] or "")
-            for one in suppression.listing(connection, contact=contact)
-            if one["reason"] == MANUAL
-        }
-        for brand in _each(brands):
-            if (channel, brand) in entries:
-                lifted += suppression.lift(connection, contact=contact, channel=channel, brand=brand)
-    return lifted
+    return sum(
+        suppression.lift(connection, contact=contact, channel=channel, brand=brand, reason=MANUAL)
+        for contact, channel in contacts_of(person)
+        for brand in _each(brands)
+    )
 
 
 def _each(brands: Collection[str]) -> Sequence[str]:
