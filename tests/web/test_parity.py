@@ -161,6 +161,7 @@ SCREENS: dict[str, Row] = {
 }  # fmt: skip
 
 SCREENS_ALONE = {
+    "GET /guide": "leads a person through the desk",
     "GET /results/how": "explains the figures in words",
     "POST /login": "gives a browser its cookie; a program has a key",
     "GET /login": "asks a person for a password",
