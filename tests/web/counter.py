@@ -38,7 +38,8 @@ CREATE TABLE sessions (session_id VARCHAR, brand VARCHAR, node_id BIGINT, profil
     ended_at TIMESTAMP, page_count BIGINT, channel VARCHAR, channel_detail VARCHAR);
 CREATE TABLE carts (cart_key VARCHAR, brand VARCHAR, cart_id VARCHAR, node_id BIGINT, profile_id VARCHAR,
     source VARCHAR, opened_at TIMESTAMP, last_action_at TIMESTAMP, order_key VARCHAR, state VARCHAR, item_count BIGINT,
-    amount_minor BIGINT, currency VARCHAR, first_touch_id VARCHAR);
+    amount_minor BIGINT, currency VARCHAR,
+    first_touch_id VARCHAR, last_touch_id VARCHAR);
 CREATE TABLE orders (order_key VARCHAR, brand VARCHAR, order_id VARCHAR, node_id BIGINT, profile_id VARCHAR,
     ordered_at TIMESTAMP, status VARCHAR, trust VARCHAR, currency VARCHAR, amount_minor BIGINT, source VARCHAR,
     last_touch_id VARCHAR, first_touch_id VARCHAR);

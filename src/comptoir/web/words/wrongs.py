@@ -368,6 +368,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "The engine is answering many questions already.",
     ),
     "wrong.too_many_questions.do": ("Réessayez dans quelques secondes.", "Try again in a few seconds."),
+    "wrong.query_failed": ("Ces chiffres n’ont pas pu être comptés.", "These figures could not be counted."),
+    "wrong.query_failed.do": (
+        "Ce n’est pas votre faute : le détail ci-dessous dit à qui s’occupe du serveur ce qui manque.",
+        "It is not your fault: the detail below tells whoever looks after the server what is missing.",
+    ),
     "wrong.query_timed_out": ("Ces chiffres étaient trop longs à compter.", "These figures took too long to count."),
     "wrong.query_timed_out.do": ("Choisissez une période plus courte.", "Choose a shorter period."),
     "wrong.query_too_large": ("La réponse est trop grosse pour une page.", "The answer is too large for a page."),
