@@ -81,7 +81,8 @@ _STATE: Mapping[str, Mapping[str, object]] = {
     "brands": {"time_zone": "Europe/Paris", "currency": "EUR", "country": "FR", "language": "fr"},
     "users": {"role": "support", "brands": "[]"},
     "user_keys": {"rights": "[]"},
-    "keys": {"kind": "write"},
+    "keys": {"kind": "write", "scope": "all"},
+    "plans": {"text": ""},
     "mail_servers": {"security": "none", "brand": "", "password": None, "dkim_key": None, "port": 25},
     "webhook_calls": {"state": "failed"},
     "templates": {
@@ -165,7 +166,8 @@ def _state(counter: Counter, said: str, node: int, profile: str) -> None:
     now = micros(counter.clock.now())
     documents = {
         "files": json.dumps([f"/home/{said}"]), "words": json.dumps({"subject": said, "title": said}),
-        "traits": json.dumps({said: said}), "fallbacks": json.dumps({"x": said}),
+        "traits": json.dumps({said: said}),
+        "examples": json.dumps([{"message_id": said, "value": said}]), "fallbacks": json.dumps({"x": said}),
     }  # fmt: skip
     with counter.state.write() as connection:
         for table in metadata.sorted_tables:

@@ -86,6 +86,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "settings.table.engine": ("Moteur", "Engine"),
     "settings.table.clock": ("Horloge", "Clock"),
     "settings.table.collect": ("Ce qui arrive : lieux et robots", "What comes in: places and robots"),
+    "settings.table.audience": ("Audience sans consentement", "Audience without consent"),
     "settings.table.shop": ("Visites et paniers", "Visits and carts"),
     "settings.table.identity": ("Qui est qui", "Who is who"),
     "settings.table.mail": ("Serveur de courrier d’essai", "Mail server for trials"),

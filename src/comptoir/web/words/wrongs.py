@@ -23,6 +23,13 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "wrong.no_such_source": ("Aucune source ne porte ce nom.", "No source has this name."),
     "wrong.no_such_source.do": ("La page Sources les liste toutes.", "The page Sources lists them all."),
+    "wrong.no_such_key": ("Cette source n’a pas cette clé.", "This source has no such key."),
+    "wrong.no_such_key.do": ("Sa page les montre toutes.", "Its page shows them all."),
+    "wrong.no_such_planned_event": ("Le plan ne nomme pas cet évènement.", "The plan names no such event."),
+    "wrong.no_such_planned_event.do": (
+        "La page Plan de marquage liste ceux qu’il nomme.",
+        "The page Tracking plan lists those it names.",
+    ),
     "wrong.source_exists": ("Une source porte déjà ce nom.", "A source has this name already."),
     "wrong.source_exists.do": ("Ouvrez celle-là, ou prenez un autre nom.", "Open that one, or take another name."),
     "wrong.too_many_tries": ("Trop de mots de passe faux pour ce nom.", "Too many wrong passwords for this name."),
