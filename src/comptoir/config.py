@@ -51,6 +51,11 @@ class DeskSettings:
     login: bool = setting(
         True, "Whether screens ask for a password; off, whoever uses this machine is let in, on a loopback host only."
     )
+    api_per_second: float = setting(
+        100.0,
+        "Requests a second that one key may make, for twenty seconds' worth at once; 0 for no limit. A profile that is "
+        "read by an identifier counts a hundredth.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,7 @@ def listed(settings: Settings, *, reason: str | None, limit: int) -> list[dict[s
             "reason": one.reason.value,
             "detail": one.detail,
             "source": one.source,
+            "brand": one.brand,
             "message_id": one.message_id,
             "row_number": one.row_number,
             "received_at": one.received_at.strftime(INSTANT),

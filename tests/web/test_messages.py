@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import select
 
+from comptoir.access import keys
 from comptoir.access.roles import Principal, Role
 from comptoir.clock import instant
 from comptoir.config import DeskSettings, MailSettings, Settings
@@ -51,7 +52,7 @@ def visitor(counter: Counter, role: Role, *brands: str) -> None:
     class Fronted(desk.Front):
         def visit(self, scope: object) -> Visit:
             del scope
-            return Visit(principal=who, token=token_of("bea"))
+            return Visit(principal=who, token=token_of("bea"), every_brand=keys.list_brands(self.desk.state))
 
     old = counter.app
     counter.app = Fronted(old.desk, old.keys, old.profiles, old.pages, old.is_open, old.form_secret)

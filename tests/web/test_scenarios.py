@@ -57,7 +57,7 @@ def visitor(counter: Counter, role: Role, *brands: str) -> None:
     class Fronted(desk.Front):
         def visit(self, scope: object) -> Visit:
             del scope
-            return Visit(principal=who, token=token)
+            return Visit(principal=who, token=token, every_brand=keys.list_brands(self.desk.state))
 
     old = counter.app
     counter.app = Fronted(old.desk, old.keys, old.profiles, old.pages, old.is_open, old.form_secret)

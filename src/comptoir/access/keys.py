@@ -168,7 +168,12 @@ def save_brand(state: State, brand: Brand) -> None:
 def list_brands(state: State) -> list[Brand]:
     """List the brands. Order: by name."""
     with state.read() as connection:
-        return [Brand(**row._mapping) for row in connection.execute(select(brands).order_by(brands.c.name))]  # noqa: SLF001 (SQLAlchemy's public name for it)
+        return brands_in(connection)
+
+
+def brands_in(connection: Connection) -> list[Brand]:
+    """List the brands, for whoever reads already. Order: by name."""
+    return [Brand(**row._mapping) for row in connection.execute(select(brands).order_by(brands.c.name))]  # noqa: SLF001 (SQLAlchemy's public name for it)
 
 
 def add_source(
@@ -336,7 +341,7 @@ def secret_holders(connection: Connection) -> dict[str, tuple[Principal, int]]:
     )
     return {
         row.hash: (
-            Principal(name=row.source, role=Role.ADMIN, brands=frozenset({row.brand})),
+            Principal(name=row.source, role=Role.ADMIN, brands=frozenset({row.brand}), kind="source"),
             _NEVER if row.expires_at is None else row.expires_at,
         )
         for row in connection.execute(query)

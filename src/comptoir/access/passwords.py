@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from threading import Lock
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -18,7 +19,7 @@ from comptoir.access.public import hash_key
 from comptoir.access.roles import Principal, Role
 from comptoir.access.rows import passwords, sign_ins, users
 from comptoir.access.users import NoSuchUser, make_user
-from comptoir.clock import micros
+from comptoir.clock import instant, micros
 from comptoir.errors import ComptoirError
 from comptoir.state.base import State
 
@@ -28,13 +29,20 @@ FIRST_USER = "admin"
 LIFE = timedelta(days=14)
 """How long a browser stays signed in."""
 
+FIRST_LIFE = timedelta(days=7)
+"""How long a first password signs in. Source: OWASP ASVS 5.0, 6.4.1."""
+
 LEAST_LENGTH = 12
 MOST_LENGTH = 200
 """Characters of a password. Source: NIST SP 800-63B-4, 3.1.1: long, and no rules on which characters."""
 
 TRIES = 5
+"""So many wrong passwords for one name from one address within `WINDOW`, and that address waits for that name."""
+TRIES_OF_ADDRESS = 40
+"""So many from one address, whatever the names, and the address waits."""
+TRIES_OF_NAME = 100
+"""So many for one name, wherever from, and only where it has signed in before may it go on."""
 WINDOW = timedelta(minutes=15)
-"""So many wrong passwords for one name within this time, and it has to wait."""
 
 _MOST_NAMES = 10_000
 
@@ -49,10 +57,11 @@ class WrongPassword(ComptoirError, PermissionError):
 
 
 class TooManyTries(ComptoirError, PermissionError):
-    """Too many wrong passwords for this name."""
+    """Too many wrong passwords."""
 
     code, status = "too_many_tries", 429
-    hint = "Wait a quarter of an hour, or let an admin run `comptoir user password NAME`."
+    hint = "Wait a quarter of an hour."
+    retry_seconds = 900
 
 
 class WeakPassword(ComptoirError, ValueError):
@@ -72,25 +81,42 @@ class SignedIn:
 
 @dataclass(slots=True)
 class Tries:
-    """Wrong passwords lately, by name; of this process, and forgotten when it ends."""
+    """
+    Wrong passwords lately; of this process, and forgotten when it ends.
 
-    wrong: dict[str, list[datetime]] = field(default_factory=dict)
+    They count for a name at one address, for an address, and for a name from anywhere, so that a guesser waits and the
+    person herself does not: where she has signed in before, what is tried from elsewhere does not count.
 
-    def check(self, name: str, now: datetime) -> None:
-        """Let pass a name that may try again. Raises: TooManyTries."""
-        recent = [at for at in self.wrong.get(name, ()) if now - at < WINDOW]
-        if len(recent) >= TRIES:
-            raise TooManyTries(name=name[:100])
+    Source: OWASP ASVS 5.0, 6.3.1 (no lock-out that an attacker can bring about).
+    """
 
-    def note(self, name: str, now: datetime) -> None:
-        """Remember a wrong one."""
-        if len(self.wrong) >= _MOST_NAMES:
-            self.wrong.clear()
-        self.wrong[name] = [at for at in self.wrong.get(name, ()) if now - at < WINDOW] + [now]
+    wrong: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
+    """By name and address; the name alone, or the address alone, where the other is empty."""
+    home: set[tuple[str, str]] = field(default_factory=set)
+    """Names, and where they signed in from."""
+    lock: Lock = field(default_factory=Lock)
 
-    def forget(self, name: str) -> None:
-        """Forget those of a name that signed in."""
-        self.wrong.pop(name, None)
+    def begin(self, name: str, now: datetime, where: str = "") -> None:
+        """Count a try before it is known to be wrong, so that many at once are as many. Raises: TooManyTries."""
+        keys = {(name, where): TRIES, ("", where): TRIES_OF_ADDRESS}
+        if (name, where) not in self.home:
+            keys[name, ""] = TRIES_OF_NAME if where else TRIES
+        with self.lock:
+            recent = {key: [at for at in self.wrong.get(key, ()) if now - at < WINDOW] for key in keys}
+            if any(len(recent[key]) >= most for key, most in keys.items()):
+                raise TooManyTries
+            if len(self.wrong) >= _MOST_NAMES:
+                self.wrong.clear()
+            self.wrong |= {key: [*at, now] for key, at in recent.items()}
+
+    def forget(self, name: str, where: str = "") -> None:
+        """Take back the tries of who signed in."""
+        with self.lock:
+            for key in ((name, where), (name, ""), ("", where)):
+                self.wrong.pop(key, None)
+            if len(self.home) >= _MOST_NAMES:
+                self.home.clear()
+            self.home.add((name, where))
 
 
 def add_first_user(state: State, now: datetime) -> str:
@@ -125,25 +151,27 @@ def sign_in(
     *,
     now: datetime,
     tries: Tries,
+    where: str = "",
     draw: Draw = lambda: secrets.token_urlsafe(32),
 ) -> str:
     """
-    Sign a browser in; give what its cookie shall hold.
+    Sign a browser in; give what its cookie shall hold: a new word each time. `where` is the address it comes from.
 
     A name that is not known takes as long as a wrong password. Raises: WrongPassword, TooManyTries.
     """
-    tries.check(name, now)
+    tries.begin(name, now, where)
+    nobodys = _nobodys()  # made before it is needed, so that the first unknown name takes no longer
     query = (
-        select(passwords.c.hash)
+        select(passwords.c.hash, passwords.c.is_first, passwords.c.changed_at)
         .join(users, users.c.name == passwords.c.name)
         .where(passwords.c.name == name, users.c.is_enabled)
     )
     with state.read() as connection:
-        kept = connection.execute(query).scalar()
-    if not _fits(kept or _nobodys(), password[:MOST_LENGTH]) or kept is None:
-        tries.note(name, now)
+        row = connection.execute(query).first()
+    is_old = row is not None and row.is_first and now - instant(row.changed_at) > FIRST_LIFE
+    if not _fits(row.hash if row else nobodys, password[:MOST_LENGTH]) or row is None or is_old:
         raise WrongPassword
-    tries.forget(name)
+    tries.forget(name, where)
     token = draw()
     with state.write() as connection:
         connection.execute(delete(sign_ins).where(sign_ins.c.expires_at <= micros(now)))

@@ -70,6 +70,18 @@ class Principal:
     brands: frozenset[str] = frozenset()
     only: frozenset[Right] = frozenset()
     """The rights of its role that its key is narrowed to; none named: all of them."""
+    kind: str = "user"
+    """What bears the name: a user, a source, or this machine. Names are unique within a kind only."""
+
+    @property
+    def id(self) -> str:
+        """What it is called wherever two of a name must not be taken for one, such as `user:claire`."""
+        return f"{self.kind}:{self.name}"
+
+    @property
+    def only_brand(self) -> str:
+        """Its brand, where it is for one alone; else empty."""
+        return next(iter(self.brands)) if len(self.brands) == 1 else ""
 
     def may(self, right: Right) -> bool:
         """Say whether the role has a right."""
@@ -80,11 +92,15 @@ class Principal:
         if not self.may(right):
             raise NotAllowed(role=self.role.value, right=right.value)
 
+    def may_see(self, brand: str) -> bool:
+        """Say whether something of this brand is its business."""
+        return not self.brands or brand in self.brands
+
     def check_brand(self, brand: str | None) -> None:
         """Let pass whoever may read a brand; None means all of them. Raises: NotAllowed."""
         if self.brands and (brand is None or brand not in self.brands):
             raise NotAllowed(role=self.role.value, brand=brand or "every brand", may_read=sorted(self.brands))
 
 
-OPERATOR = Principal(name="operator", role=Role.ADMIN)
+OPERATOR = Principal(name="operator", role=Role.ADMIN, kind="machine")
 """Whoever has the machine: the command line, and the desk on its loopback address."""

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, LargeBinary, String, Table
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    event,
+)
 
 from comptoir.state.base import metadata
 
@@ -120,3 +132,33 @@ api_answers = Table(
     Column("answered_at", BigInteger, nullable=False),
 )
 """Grain: one row a write over the API that named an idempotency key: what was asked (a hash) and answered (sealed)."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String, nullable=False),
+    Column("door", String, nullable=False),
+    Column("deed", String, nullable=False),
+    Column("about", String, nullable=False),
+    Column("brand", String, nullable=False),
+    Column("chain", String, nullable=False),
+)
+"""
+Grain: one row a deed: who changed what, when, and by which door (page, api, command). Append-only: the store itself
+refuses to change or delete a row.
+
+`who` says its kind too, such as `user:claire`; `about` is an id or a name, never a person's address; `brand` is empty
+for the whole installation; `chain` is a SHA-256 over the row and the `chain` before it, so that a row that was changed,
+or taken out of the middle, shows. Units: `at` microseconds since 1970.
+"""
+
+AUDIT_STANDS = (
+    "CREATE TRIGGER audit_stands_u BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
+    "CREATE TRIGGER audit_stands_d BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
+)
+"""What keeps the audit as it was written; the migration that makes the table runs the same."""
+
+for _statement in AUDIT_STANDS:
+    event.listen(audit, "after_create", DDL(_statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call] # SQLAlchemy does not say

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, settings_of
+from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, settings_of, whoami
 
 if TYPE_CHECKING:
     from comptoir.importing import Importing, Outcome
@@ -66,7 +66,7 @@ def import_(
         how = _mapping(files[0], kind, mapping, as_json=as_json)
         run = importing.new_run(app.state, app.clock, how, source=source, brand=brand, import_id=import_id)
         text = mapping.read_text(encoding="utf-8") if mapping else propose.propose(files[0], kind.value).text
-        with importing.noted(app, run, files, kind.value, text, made_by=_who()):
+        with importing.noted(app, run, files, kind.value, text, made_by=whoami()):
             outcome = _work(importing.Importing(app=app, run=run, files=files, how=how))
     finally:
         app.close()
@@ -74,15 +74,6 @@ def import_(
         say_json(_answer(run, outcome))
     else:
         _tell(outcome, home)
-
-
-def _who() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # no such user in this container
-        return "operator"
 
 
 def _mapping(first: Path, kind: As, path: Path | None, *, as_json: bool) -> Mapping:

@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 import typer
 
+from comptoir.cli import deeds
 from comptoir.errors import ComptoirError
 
 COMMANDS = (
@@ -16,7 +17,7 @@ COMMANDS = (
     "why", "dryrun", "template",
     "consent",
     "inbox", "outbox", "mail", "placement", "webhook", "identity", "failed", "plan", "audience",
-    "rebuild", "backup", "doctor", "config",
+    "rebuild", "backup", "audit", "doctor", "config",
 )  # fmt: skip
 """The files of this folder that hold commands. Order: as `--help` lists them."""
 
@@ -44,6 +45,7 @@ def build() -> typer.Typer:
 
     for name in COMMANDS:
         import_module(f"comptoir.cli.{name}").register(app)
+    deeds.watch(app)
     return app
 
 

@@ -64,6 +64,16 @@ def opened_desk(home: Path) -> Iterator[Desk]:
         )
 
 
+def whoami() -> str:
+    """Name who types: the user of the machine."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no such user in this container
+        return "operator"
+
+
 def say_json(answer: object) -> None:
     """Print an answer as JSON on standard output."""
     import msgspec

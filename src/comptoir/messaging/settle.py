@@ -121,6 +121,7 @@ def unknowns(connection: Connection) -> list[dict[str, object]]:
         {
             "message_id": row["message_id"],
             "scenario": row["scenario"],
+            "brand": row["brand"],
             "contact": row["contact"],
             "handed_at": instant(row["handed_at"]).isoformat(),
             "detail": row["detail"],

@@ -82,9 +82,10 @@ def preview(
     return render.mail(letter, replace(links, templates=trial or templates))
 
 
-def latest_promise(connection: Connection, person: Person) -> tuple[PromisedLine, ...]:
-    """Give the products that the last message to a person spoke of; none where there was no message."""
+def latest_promise(connection: Connection, person: Person, *, brands: Collection[str] = ()) -> tuple[PromisedLine, ...]:
+    """Give the products that the last message to a person, of one of these brands if any, spoke of; else none."""
     o = outbox.c
     theirs = or_(o.contact == person.contact, o.node_id.in_(list(person.nodes)[:500]))
-    row = connection.execute(select(o.promise).where(theirs).order_by(o.queued_at.desc()).limit(1)).mappings().first()
+    asked = select(o.promise).where(theirs).order_by(o.queued_at.desc()).limit(1)
+    row = connection.execute(asked.where(o.brand.in_(sorted(brands))) if brands else asked).mappings().first()
     return () if row is None else render.promise_of(dict(row))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,6 +17,8 @@ FORMATS = ("json", "csv", "arrow")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a cell begins that a spreadsheet may run; the last four are the full-width twins of the first four."""
+_INNER = re.compile("([;\t\r\n][\"' ]*)(?=[" + re.escape("".join(_FORMULA)) + "])")
+"""Where a cell would be cut by a spreadsheet that parts at semicolons, as French ones do, and a formula follow."""
 _BATCH = 2_000
 _json = msgspec.json.Encoder(decimal_format="number")
 
@@ -38,7 +41,8 @@ def as_csv(table: pa.Table) -> Iterator[bytes]:
     """
     Write a table as CSV (RFC 4180, UTF-8, a line a row, NULL empty).
 
-    A text cell that a spreadsheet would take for a formula gets a leading apostrophe; numbers stay as they are.
+    A text cell that a spreadsheet would take for a formula gets a leading apostrophe, and so does the part of one that
+    it would cut off at a semicolon; numbers stay as they are.
 
     Source: OWASP ASVS 5.0, 1.2.10.
     """
@@ -129,7 +133,8 @@ def _csv_line(cells: Iterator[object]) -> bytes:
 def _cell(value: object) -> object:
     match value:
         case str():
-            return "'" + value if value.startswith(_FORMULA) else value
+            safe = _INNER.sub(r"\1'", value)
+            return "'" + safe if safe.startswith(_FORMULA) else safe
         case bool():
             return "true" if value else "false"
         case datetime():

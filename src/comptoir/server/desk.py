@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -22,7 +23,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from comptoir import logs
-from comptoir.access import passwords
+from comptoir.access import keys, passwords
 from comptoir.access.roles import OPERATOR, Principal, Right, Role
 from comptoir.app import open_app
 from comptoir.clock import Clock
@@ -32,7 +33,7 @@ from comptoir.reports import service
 from comptoir.server import metrics
 from comptoir.server.api import candidates, catalogue, problems, questions, why
 from comptoir.server.api.endpoints import MethodNotTaken, NothingHere
-from comptoir.server.api.keys import NotKnown, SecretKeys
+from comptoir.server.api.keys import SecretKeys
 from comptoir.server.api.profiles import PREFIX as PROFILES
 from comptoir.server.api.profiles import Profiles
 from comptoir.state.base import State, open_state
@@ -75,11 +76,35 @@ class CrossSite(ComptoirError, PermissionError):
     hint = "Use the desk's own pages, or the API with a secret key from a program."
 
 
+class Broken(ComptoirError):
+    """Something broke at the desk."""
+
+    code, status = "desk_broken", 500
+    hint = "The log says what, without anybody's address; please tell us (CONTRIBUTING.md)."
+
+
 class LoginNeeded(ComptoirError, PermissionError):
     """Sign in first."""
 
     code, status = "login_needed", 401
     hint = "Open the desk in a browser and sign in, or send `Authorization: Bearer uk_…` from a program."
+
+
+Opened = TypeVar("Opened")
+
+
+class Once(Generic[Opened]):
+    """Opens something when it is first asked for, and once, however many threads ask at that moment."""
+
+    def __init__(self, opens: Callable[[], Opened]) -> None:
+        self._opens, self._lock, self._opened = opens, threading.Lock(), list[Opened]()
+
+    def __call__(self) -> Opened:
+        """Give it, opened."""
+        with self._lock:
+            if not self._opened:
+                self._opened.append(self._opens())
+            return self._opened[0]
 
 
 @dataclass(slots=True)
@@ -110,7 +135,11 @@ class Front:
             answer = _lead_to_login if _is_browsing(scope) else partial(_refused, error)
         except ComptoirError as error:
             answer = partial(_refused, error)
-        await answer(scope, receive, send)
+        try:
+            await answer(scope, receive, send)
+        except Exception:  # the desk's boundary: the answer is out, and uvicorn would print what the error quotes
+            # the route and not the address, which may name a person
+            log.exception("a request failed", route=getattr(scope.get("route"), "path", ""))
 
     def check(self, scope: Scope) -> None:
         """Let a request pass. Raises: ForeignHost, CrossSite."""
@@ -127,20 +156,24 @@ class Front:
         if path in _OPEN or path.startswith(("/static/", _KEY_ONLY)):
             return _NOBODY
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        if authorization := headers.get(b"authorization", b"").decode("latin-1"):
-            return Visit(principal=self.keys.check(authorization), token=token_of(authorization))
-        if cookie := _cookie(headers, login.COOKIE):
-            with self.desk.state.read() as connection:
-                found = passwords.signed_in(connection, cookie, self.desk.clock.now())
-            if found is not None:
-                return Visit(
-                    principal=found.principal,
-                    token=token_of(cookie),
-                    is_signed_in=True,
-                    must_change=found.must_change,
-                )
+        authorization = headers.get(b"authorization", b"").decode("latin-1")
+        holder = self.keys.check(authorization) if authorization else None
+        with self.desk.state.read() as connection:
+            every_brand = keys.brands_in(connection)
+            if holder is not None:
+                return Visit(principal=holder, token=token_of(authorization), every_brand=every_brand)
+            cookie = _cookie(headers, login.COOKIE)
+            found = passwords.signed_in(connection, cookie, self.desk.clock.now()) if cookie else None
+        if found is not None:
+            return Visit(
+                principal=found.principal,
+                token=token_of(cookie),
+                is_signed_in=True,
+                must_change=found.must_change,
+                every_brand=every_brand,
+            )
         if self.is_open or (path == "/metrics" and _is_loopback(self.desk.settings.desk.host)):
-            return Visit(principal=OPERATOR, token=token_of(self.form_secret))
+            return Visit(principal=OPERATOR, token=token_of(self.form_secret), every_brand=every_brand)
         raise LoginNeeded
 
 
@@ -150,26 +183,26 @@ def make(settings: Settings, state: State, ask: Ask, status: Status, clock: Cloc
 
     Screens ask for a password, unless `desk.login` is off and the desk listens on a loopback address.
     """
-    keys = SecretKeys(state, clock)
+    holders = SecretKeys(state, clock, settings.desk.api_per_second)
     desk = Desk(
-        settings=settings, state=state, clock=clock, ask=ask, status=status, app=cache(partial(open_app, settings))
+        settings=settings, state=state, clock=clock, ask=ask, status=status, app=Once(partial(open_app, settings))
     )
     pages = Starlette(
         routes=[
             *web_pages.routes(),
             Route("/health", health),
             Route("/ready", ready),
-            get("/metrics", measure, Right.ASK),
-            *questions.routes(keys),
-            *candidates.routes(keys, cache(partial(candidates.open_counter, settings, clock))),
-            *why.routes(keys),
-            *catalogue.routes(keys),
+            get("/metrics", measure, Right.ASK, whole=True),
+            *questions.routes(holders),
+            *candidates.routes(holders, Once(partial(candidates.open_counter, settings, clock))),
+            *why.routes(holders),
+            *catalogue.routes(holders),
         ],
         exception_handlers={ComptoirError: _say_wrong, HTTPException: _say_missing, Exception: _say_broken},
     )
     pages.state.desk = desk
     is_open = not settings.desk.login and _is_loopback(settings.desk.host)
-    return Front(desk, keys, Profiles.open(state, keys), pages, is_open)
+    return Front(desk, holders, Profiles.open(desk, holders), pages, is_open)
 
 
 def serve(settings: Settings) -> None:
@@ -273,8 +306,9 @@ async def ready(request: Request) -> Response:
         lag = float(said.get("lag_seconds") or 0)
         if lag > READY_LAG_SECONDS:
             reasons.append({"code": "engine_late", "message": f"The engine is {lag:.0f} s behind what comes in."})
-        for work, failure in (said.get("failures") or {}).items():
-            reasons.append({"code": "engine_failing", "message": f"{work}: {failure}"})
+        # what failed stands in Health: anybody may ask here
+        failing = said.get("failures") or {}
+        reasons += [{"code": "engine_failing", "message": f"{work} fails; Health says why."} for work in failing]
     is_ready = not reasons
     return _json({"status": "ready" if is_ready else "not_ready", "reasons": reasons}, 200 if is_ready else 503)
 
@@ -312,7 +346,7 @@ class Told:
 async def _say_wrong(request: Request, error: Exception) -> Response:
     assert isinstance(error, ComptoirError)
     if not _wants_page(request):
-        return Response(problems.problem(error), error.status, media_type=problems.MEDIA_TYPE.decode())
+        return problems.answer(error)
     said = view.speech_of(request)
     is_away = error.code in {"engine_unreachable", "engine_silent"}
     is_known = said.has(f"wrong.{error.code}")
@@ -324,22 +358,24 @@ async def _say_wrong(request: Request, error: Exception) -> Response:
         facts=tuple(f"{name}: {value}" for name, value in error.facts.items()) if is_known else (),
         can_retry=is_away or error.status in _PASSING,
     )
-    return view.render(request, "", "wrong", {"told": told}, status_code=error.status)
+    answer = view.render(request, "", "wrong", {"told": told}, status_code=error.status)
+    answer.headers.update(problems.headers_of(error))
+    return answer
 
 
 async def _say_missing(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if not _wants_page(request):
         kind = MethodNotTaken if error.status_code == MethodNotTaken.status else NothingHere
-        said_wrong = kind(path=request.url.path[:200])
-        return Response(problems.problem(said_wrong), kind.status, media_type=problems.MEDIA_TYPE.decode())
+        return problems.answer(kind(path=request.url.path[:200]))
     said = view.speech_of(request)
     told = Told(title=said("wrong.missing"), says=request.url.path[:200], hint=said("wrong.missing.hint"))
     return view.render(request, "", "wrong", {"told": told}, status_code=error.status_code)
 
 
 async def _say_broken(request: Request, error: Exception) -> Response:
-    log.error("a page failed", path=request.url.path, error=type(error).__name__)
+    if not _wants_page(request):
+        return problems.answer(Broken(error=type(error).__name__))
     said = view.speech_of(request)
     told = Told(
         title=said("wrong.title"),
@@ -361,10 +397,5 @@ def _json(body: object, status: int = 200) -> Response:
     )
 
 
-async def _refused(error: ComptoirError, _scope: Scope, _receive: Receive, send: Send) -> None:
-    body = problems.problem(error)
-    headers = [(b"content-type", problems.MEDIA_TYPE), (b"content-length", str(len(body)).encode())]
-    if isinstance(error, NotKnown):
-        headers.append((b"www-authenticate", b'Basic realm="Comptoir", charset="UTF-8"'))
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def _refused(error: ComptoirError, scope: Scope, receive: Receive, send: Send) -> None:
+    await problems.answer(error)(scope, receive, send)

@@ -7,11 +7,10 @@ import math
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from comptoir.access.public import Grant
 from comptoir.server.problems import BodyTooLarge, EncodingNotSupported, TooManyEvents
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -108,10 +107,28 @@ def _inflate(body: bytes, form: int, most: int) -> bytes:
     return b"".join(parts)
 
 
+class Limit(Protocol):
+    """Whose bucket, how fast it fills, and how much it holds."""
+
+    @property
+    def hash(self) -> str:
+        """What tells one key, or one holder, from another."""
+
+    @property
+    def rate_per_second(self) -> float:
+        """Tokens that come in a second; 0 for no limit."""
+
+    @property
+    def rate_burst(self) -> int:
+        """Tokens it holds at most."""
+
+
 @dataclass(slots=True)
 class Buckets:
     """
     One bucket of tokens a key, an event a token: who floods with the public key leaves the server's key its own.
+
+    For keys of the API a request is a token.
 
     A batch larger than what is left passes once and leaves a debt, so that a burst is never cut into pieces.
 
@@ -120,17 +137,23 @@ class Buckets:
 
     _levels: dict[str, tuple[float, float]] = field(default_factory=dict)
 
-    def take(self, grant: Grant, events: int, now_seconds: float) -> None:
+    def take(self, grant: Limit, events: int, now_seconds: float) -> None:
         """Take a token an event. Raises: TooManyEvents, with the seconds to wait."""
-        if grant.rate_per_second <= 0:
-            return
-        most = float(max(grant.rate_burst, 1))
-        level, at = self._levels.get(grant.hash, (most, now_seconds))
-        level = min(most, level + (now_seconds - at) * grant.rate_per_second)
+        if seconds := self.wait(grant, events, now_seconds):
+            raise TooManyEvents(retry_seconds=seconds)
+
+    def wait(self, limit: Limit, tokens: float, now_seconds: float) -> int:
+        """Take tokens; or give the seconds to wait where there are none left, which is never 0."""
+        if limit.rate_per_second <= 0:
+            return 0
+        most = float(max(limit.rate_burst, 1))
+        level, at = self._levels.get(limit.hash, (most, now_seconds))
+        level = min(most, level + (now_seconds - at) * limit.rate_per_second)
         if level <= 0:
-            self._levels[grant.hash] = (level, now_seconds)
-            raise TooManyEvents(retry_seconds=max(1, math.ceil((1 - level) / grant.rate_per_second)))
-        self._levels[grant.hash] = (level - events, now_seconds)
+            self._levels[limit.hash] = (level, now_seconds)
+            return max(1, math.ceil((1 - level) / limit.rate_per_second))
+        self._levels[limit.hash] = (level - tokens, now_seconds)
+        return 0
 
 
 class PatientProtocol(HttpToolsProtocol):

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.clock import micros
 from comptoir.identity import directory
@@ -21,7 +22,7 @@ from comptoir.reports import export
 from comptoir.scenarios import definitions, passages
 from comptoir.web import charts, scenario_names
 from comptoir.web.charts import Step
-from comptoir.web.routes import get
+from comptoir.web.routes import get, tell
 from comptoir.web.speech import Speech
 from comptoir.web.view import HEADERS, Desk, desk_of, render, speech_of
 from comptoir.web.visit import Scope
@@ -103,6 +104,7 @@ async def page(request: Request) -> Response:
     start = _start(asked.get("start", ""))
     if asked.get("format") == "csv":
         every = parameters_of(scope, state, sort, start=0, most=MOST_CSV)
+        tell(request, about="carts", brand=scope.brand, deed=Deed.PEOPLE_EXPORTED)
         return await run_in_threadpool(_csv, desk, every, said("carts.file"))
     rows, sums, funnel = await asyncio.gather(
         desk.report("carts", **parameters_of(scope, state, sort, start=start, most=MOST + 1)),

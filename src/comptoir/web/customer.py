@@ -225,7 +225,7 @@ async def load(desk: Desk, who: Principal, person: Profile, language: str) -> Cu
         desk.report("customer_figures", **about),
         desk.report("customer_consents", **about),
         desk.report("customer_affinities", now=desk.now_micros(), **about),
-        desk.report("customer_sources", nodes=about["nodes"], message_ids=stated),
+        desk.report("customer_sources", message_ids=stated, **about),
     )
     first = figures[0]
     return Customer(

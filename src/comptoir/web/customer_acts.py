@@ -14,11 +14,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.identity.profile import Profile
 from comptoir.privacy import care, export
 from comptoir.web.customer_head import find, path_of, points_of
-from comptoir.web.routes import get, post
+from comptoir.web.routes import get, post, tell
 from comptoir.web.view import HEADERS, Desk, desk_of, go, speech_of, who_asks
 
 PAUSE = timedelta(days=30)
@@ -27,9 +28,9 @@ PAUSE = timedelta(days=30)
 def routes() -> list[BaseRoute]:
     """Give the routes."""
     return [
-        post("/customers/{profile_id}/pause", pause, Right.CARE),
-        post("/customers/{profile_id}/stop", stop, Right.CARE),
-        get("/customers/{profile_id}/export", take_along, Right.CARE),
+        post("/customers/{profile_id}/pause", pause, Right.CARE, deed=Deed.PERSON_PAUSED),
+        post("/customers/{profile_id}/stop", stop, Right.CARE, deed=Deed.PERSON_STOPPED),
+        get("/customers/{profile_id}/export", take_along, Right.CARE, deed=Deed.PERSON_EXPORTED),
     ]
 
 
@@ -37,7 +38,7 @@ async def pause(request: Request, form: FormData) -> Response:
     """Write to her nowhere for a while, or again."""
     desk, who = desk_of(request), who_asks(request)
     person = await find(desk, who, request.path_params["profile_id"])
-    points, now = points_of(desk, who, person), desk.clock.now()
+    points, now = await run_in_threadpool(points_of, desk, who, person), desk.clock.now()
 
     def work() -> None:
         """Do it, away from the loop."""
@@ -48,6 +49,7 @@ async def pause(request: Request, form: FormData) -> Response:
                 care.pause(connection, points, now + PAUSE, now, by=who.name)
 
     await run_in_threadpool(work)
+    tell(request, about=person.profile_id + (" end" if form.get("do") == "end" else ""))
     return go(path_of(person.profile_id), done="customer.resumed" if form.get("do") == "end" else "customer.paused")
 
 
@@ -65,6 +67,7 @@ async def stop(request: Request, form: FormData) -> Response:
                 care.stop(connection, person, desk.clock.now(), brands=who.brands)
 
     await run_in_threadpool(work)
+    tell(request, about=person.profile_id, deed=Deed.PERSON_LIFTED if form.get("do") == "lift" else None)
     return go(path_of(person.profile_id), done="customer.lifted" if form.get("do") == "lift" else "customer.stopped")
 
 
@@ -72,6 +75,7 @@ async def take_along(request: Request) -> Response:
     """Give everything known of her as a JSON file."""
     desk, who = desk_of(request), who_asks(request)
     person = await find(desk, who, request.path_params["profile_id"])
+    tell(request, about=person.profile_id)
     said = await run_in_threadpool(gather, desk, person, sorted(who.brands), speech_of(request).language.value)
     body = msgspec.json.format(msgspec.json.encode(said), indent=2)
     name = f'attachment; filename="{person.profile_id}.json"'

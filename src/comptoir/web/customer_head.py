@@ -64,11 +64,21 @@ async def find(desk: Desk, who: Principal, profile_id: str) -> Profile:
     Raises: NoSuchCustomer, also for somebody who has nothing to do with the visitor's brands.
     """
     person = await run_in_threadpool(_read, desk, profile_id)
-    if who.brands:
-        rows = await desk.report("customer_brands", nodes=list(person.node_ids))
-        if not any(row["brand"] in who.brands for row in rows):
-            raise NoSuchCustomer(profile_id=profile_id[:50])
+    if not await run_in_threadpool(may_see, desk, who, person):
+        raise NoSuchCustomer(profile_id=profile_id[:50])
     return person
+
+
+def may_see(desk: Desk, who: Principal, person: Profile) -> bool:
+    """
+    Say whether a person has to do with a brand that somebody is for. People are shared; strangers to a brand are not.
+
+    Raises: EngineUnreachable, EngineSilent, for somebody who is for some brands only.
+    """
+    if not who.brands:
+        return True
+    asked = {"kind": "report", "name": "customer_brands", "parameters": {"nodes": list(person.node_ids)}}
+    return any(row["brand"] in who.brands for row in desk.ask(asked).to_pylist())
 
 
 def head_of(desk: Desk, who: Principal, person: Profile) -> Head:

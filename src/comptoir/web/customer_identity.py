@@ -12,12 +12,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from comptoir.access.roles import Right
+from comptoir.access.audit import Deed
+from comptoir.access.roles import Principal, Right
 from comptoir.clock import instant, micros
 from comptoir.identity import by_hand, profile
 from comptoir.identity.links import WEAKNESS, Link
 from comptoir.identity.profile import Explanation, Identification, Profile
-from comptoir.web.customer_head import find, head_of, path_of
+from comptoir.web.customer_head import find, head_of, may_see, path_of
 from comptoir.web.routes import get, post
 from comptoir.web.view import Desk, desk_of, go, render, who_asks
 
@@ -88,8 +89,8 @@ def routes() -> list[BaseRoute]:
     return [
         get("/customers/{profile_id}/identity", page, Right.SEE_CUSTOMERS),
         get("/customers/{profile_id}/cut", foresee, Right.CARE),
-        post("/customers/{profile_id}/cut", cut, Right.CARE),
-        post("/customers/{profile_id}/join", join, Right.CARE),
+        post("/customers/{profile_id}/cut", cut, Right.CARE, deed=Deed.PERSON_CUT),
+        post("/customers/{profile_id}/join", join, Right.CARE, deed=Deed.PERSON_JOINED),
     ]
 
 
@@ -131,7 +132,7 @@ async def join(request: Request, form: FormData) -> Response:
     desk, who = desk_of(request), who_asks(request)
     person = await find(desk, who, request.path_params["profile_id"])
     pair = (str(form.get("a", ""))[:1_000], str(form.get("b", ""))[:1_000])
-    made = await run_in_threadpool(_join, desk, person, pair, who.name)
+    made = await run_in_threadpool(_join, desk, who, person, pair)
     return go(f"{path_of(made.profile_id)}/identity", done="customer.joined")
 
 
@@ -181,13 +182,18 @@ def _cut(desk: Desk, person: Profile, identifier: str, by: str) -> by_hand.Parte
         return by_hand.cut(connection, person.profile_id, identifier, at=micros(desk.clock.now()), by=by)
 
 
-def _join(desk: Desk, person: Profile, pair: tuple[str, str], by: str) -> Profile:
-    """Join two of which one is hers. Raises: PersonNotFound; NotOnePerson where neither is."""
+def _join(desk: Desk, who: Principal, person: Profile, pair: tuple[str, str]) -> Profile:
+    """Join two of which one is hers, and the visitor may see both. Raises: PersonNotFound; NotOnePerson."""
+    with desk.state.read() as connection:
+        nodes = {one: profile.find(connection, one) for one in pair}
+        both = {one: profile.read_node(connection, node) for one, node in nodes.items()}
+    if set(nodes.values()).isdisjoint(person.node_ids):
+        raise by_hand.NotOnePerson(person=person.profile_id, identifier=pair[0])
+    for asked, one in both.items():
+        if one is None or not may_see(desk, who, one):
+            raise profile.PersonNotFound(person=asked[:100])
     with desk.state.write() as connection:
-        nodes = {profile.find(connection, one) for one in pair}
-        if nodes.isdisjoint(person.node_ids):
-            raise by_hand.NotOnePerson(person=person.profile_id, identifier=pair[0])
-        return by_hand.merge(connection, *pair, at=micros(desk.clock.now()), by=by)
+        return by_hand.merge(connection, *pair, at=micros(desk.clock.now()), by=who.name)
 
 
 def _link(link: Link, names: Mapping[int, str], why_not: str) -> LinkView:

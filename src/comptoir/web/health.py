@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from comptoir import backup, doctor, engine
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.backup import Backup, Last
 from comptoir.doctor import Finding, Store
@@ -27,7 +28,7 @@ from comptoir.messaging import outward
 from comptoir.web import charts
 from comptoir.web.routes import get, post
 from comptoir.web.speech import Speech
-from comptoir.web.view import Desk, desk_of, go, is_fragment, render, speech_of, who_asks
+from comptoir.web.view import Desk, desk_of, go, is_fragment, render, speech_of
 
 LATE_SECONDS = 10.0
 HOURS = 24
@@ -139,31 +140,29 @@ def routes() -> list[BaseRoute]:
         return await start_backup(work, request)
 
     return [
-        get("/running", page, Right.RUN),
-        get("/running/findings", findings_page, Right.RUN),
-        get("/running/backups", backups_page, Right.RUN),
-        post("/running/backups", back_up, Right.RUN),
-        post("/running/backups/forget", forget, Right.RUN),
+        get("/running", page, Right.RUN, whole=True),
+        get("/running/findings", findings_page, Right.RUN, whole=True),
+        get("/running/backups", backups_page, Right.RUN, whole=True),
+        post("/running/backups", back_up, Right.RUN, whole=True, deed=Deed.BACKUP_MADE),
+        post("/running/backups/forget", forget, Right.RUN, whole=True, deed=Deed.BACKUP_FORGOTTEN),
     ]
 
 
 async def page(request: Request) -> Response:
     """Answer the page."""
-    who_asks(request).check_brand(None)
     return render(request, "health", "health", {"health": await load(desk_of(request), speech_of(request))})
 
 
 async def load(desk: Desk, said: Speech) -> Health:
     """Gather what the page shows; an engine that is away is part of the answer."""
-    status, hours, door, stores, free = await asyncio.gather(
+    status, hours, door, stores, free, is_sending = await asyncio.gather(
         run_in_threadpool(_status, desk),
         _hours(desk),
         run_in_threadpool(_door, desk),
         run_in_threadpool(doctor.stores, desk.settings),
         run_in_threadpool(doctor.free_bytes, desk.settings),
+        run_in_threadpool(_is_sending, desk),
     )
-    with desk.state.read() as connection:
-        is_sending = outward.is_sending(connection)
     return Health(
         now=desk.clock.now(),
         processes=(door, Process(name="engine", is_up=status is not None), Process(name="desk", is_up=True)),
@@ -183,6 +182,11 @@ def _status(desk: Desk) -> Mapping[str, Any] | None:
         return desk.status()
     except ComptoirError:
         return None
+
+
+def _is_sending(desk: Desk) -> bool:
+    with desk.state.read() as connection:
+        return outward.is_sending(connection)
 
 
 async def _hours(desk: Desk) -> list[dict[str, Any]]:
@@ -250,7 +254,6 @@ def _troubles(status: Mapping[str, Any]) -> tuple[str, ...]:
 
 async def findings_page(request: Request) -> Response:
     """Answer what the doctor finds: as a part of the page, or a page of its own."""
-    who_asks(request).check_brand(None)
     desk = desk_of(request)
     found: list[Finding] = await run_in_threadpool(doctor.examine, desk.settings, deep=False, may_open=False)
     said = speech_of(request)
@@ -274,7 +277,6 @@ def _found(one: Finding, said: Speech) -> tuple[str, str]:
 
 async def show_backups(work: Work, request: Request) -> Response:
     """Answer the backups: as a part of the page, or a page of its own."""
-    who_asks(request).check_brand(None)
     desk = desk_of(request)
     found = await run_in_threadpool(_backups, work, desk)
     context = {"backups": found, "folder": desk.settings.path(backup.FOLDER), "home": desk.settings.home}
@@ -305,7 +307,6 @@ def _copied(desk: Desk, name: str) -> float:
 
 async def start_backup(work: Work, request: Request) -> Response:
     """Have a backup made; it goes on if the page is left."""
-    who_asks(request).check_brand(None)
     desk = desk_of(request)
     work.start(desk, f"{desk.clock.now():%Y-%m-%dT%H%M%S}")
     return go("/running/backups")
@@ -313,6 +314,5 @@ async def start_backup(work: Work, request: Request) -> Response:
 
 async def forget(request: Request, form: FormData) -> Response:
     """Delete a backup."""
-    who_asks(request).check_brand(None)
     await run_in_threadpool(backup.forget, desk_of(request).settings, str(form.get("name", "")))
     return go("/running/backups", done="backup.forgotten")

@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute
 
 from comptoir import importing
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.clock import RealClock
 from comptoir.errors import ComptoirError
@@ -29,9 +30,20 @@ from comptoir.sources.draft import Draft
 from comptoir.sources.history import Import
 from comptoir.sources.kinds import KINDS, Field
 from comptoir.sources.preview import Head, Preview
-from comptoir.web.routes import get, post
+from comptoir.web.routes import get, post, tell
 from comptoir.web.speech import Speech
-from comptoir.web.view import HEADERS, Desk, desk_of, go, is_fragment, render, speech_of, who_asks
+from comptoir.web.view import (
+    HEADERS,
+    Desk,
+    desk_of,
+    every_brand,
+    go,
+    is_fragment,
+    own_brands,
+    render,
+    speech_of,
+    who_asks,
+)
 
 LATEST = 5
 """Imports shown beside the sources."""
@@ -92,13 +104,13 @@ def routes() -> list[BaseRoute]:
     return [
         get(HOME, page, Right.RUN),
         get(f"{HOME}/new", new_page, Right.RUN),
-        post(f"{HOME}/new", make, Right.RUN, takes_files=True),
+        post(f"{HOME}/new", make, Right.RUN, takes_files=True, deed=Deed.IMPORT_DRAFTED),
         get(f"{HOME}/{{import_id}}", one_page, Right.RUN),
         get(f"{HOME}/{{import_id}}/refused.csv", refused_csv, Right.RUN),
         get(f"{HOME}/{{import_id}}/mapping.yaml", mapping_yaml, Right.RUN),
-        post(f"{HOME}/{{import_id}}/map", remap, Right.RUN),
-        post(f"{HOME}/{{import_id}}/run", run, Right.RUN),
-        post(f"{HOME}/{{import_id}}/drop", drop, Right.RUN),
+        post(f"{HOME}/{{import_id}}/map", remap, Right.RUN, deed=Deed.IMPORT_DRAFTED),
+        post(f"{HOME}/{{import_id}}/run", run, Right.RUN, deed=Deed.IMPORT_STARTED),
+        post(f"{HOME}/{{import_id}}/drop", drop, Right.RUN, deed=Deed.IMPORT_DROPPED),
     ]
 
 
@@ -130,12 +142,14 @@ async def make(request: Request, form: FormData) -> Response:
     kind = entered["kind"]
     who_asks(request).check_brand(entered["brand"])
     errors = {} if kind in KINDS else {"kind": said("imports.wrong.kind")}
-    if entered["brand"] not in {one.name for one in keys.list_brands(desk.state)}:
+    if entered["brand"] not in {one.name for one in every_brand(request)}:
         errors["brand"] = said("imports.wrong.brand")
     try:
         keys.check_name(entered["source"])
     except keys.BadName:
         errors["source"] = said("imports.wrong.source")
+    if entered["waiting"]:  # whatever lies in the folder, of whichever brand
+        who_asks(request).check_brand(None)
     path = None if errors else await run_in_threadpool(_file, desk, form, entered["waiting"])
     if path is None and not errors:
         errors["file"] = said("imports.wrong.file")
@@ -155,6 +169,7 @@ async def make(request: Request, form: FormData) -> Response:
     except ComptoirError as error:
         await run_in_threadpool(importing.forget_files, desk.settings, [path])
         return await _ask_new(request, entered, {"file": said("imports.wrong.unreadable", why=error.hint)})
+    tell(request, about=import_id, brand=entered["brand"])
     return go(f"{HOME}/{import_id}")
 
 
@@ -167,12 +182,12 @@ def _file(desk: Desk, form: FormData, waiting: str) -> Path | None:
 
 async def _ask_new(request: Request, entered: Mapping[str, str], errors: Mapping[str, str]) -> Response:
     desk, who = desk_of(request), who_asks(request)
-    waiting = await run_in_threadpool(importing.waiting_files, desk.settings)
+    waiting = [] if who.brands else await run_in_threadpool(importing.waiting_files, desk.settings)
     context = {
         "entered": {"kind": "orders", "source": importing.DEFAULT_SOURCE, "brand": "", "waiting": ""} | dict(entered),
         "errors": errors,
         "kinds": list(KINDS),
-        "brands": [one.name for one in keys.list_brands(desk.state) if not who.brands or one.name in who.brands],
+        "brands": [one.name for one in own_brands(request)],
         "waiting": [one.name for one in waiting],
         "folder": desk.settings.path(importing.FOLDER),
     }
@@ -209,9 +224,8 @@ async def _show_run(request: Request, taken: Import) -> Response:
 async def _show_draft(
     request: Request, taken: Import, *, draft: Draft | None = None, text: str | None = None
 ) -> Response:
-    plan = await run_in_threadpool(_plan, desk_of(request), speech_of(request), taken, draft, text)
-    own = who_asks(request).brands
-    plan = replace(plan, brands=tuple(one for one in plan.brands if not own or one in own))
+    brands = tuple(one.name for one in own_brands(request))
+    plan = await run_in_threadpool(_plan, desk_of(request), speech_of(request), taken, draft, text, brands=brands)
     context = {
         "plan": plan,
         "text": taken.mapping if text is None else text,
@@ -221,7 +235,9 @@ async def _show_draft(
     return render(request, "sources", "import_draft", context, status_code=422 if draft or text is not None else 200)
 
 
-def _plan(desk: Desk, said: Speech, taken: Import, draft: Draft | None, text: str | None) -> Plan:
+def _plan(
+    desk: Desk, said: Speech, taken: Import, draft: Draft | None, text: str | None, *, brands: tuple[str, ...]
+) -> Plan:
     problem, head, seen = "", Head(columns={}), None
     draft = draft or drafts.read(taken.mapping if text is None else text)
     try:
@@ -241,7 +257,7 @@ def _plan(desk: Desk, said: Speech, taken: Import, draft: Draft | None, text: st
         left_out=tuple(one for one in head.columns if one not in filled),
         seen=seen,
         problem=problem,
-        brands=tuple(one.name for one in keys.list_brands(desk.state)),
+        brands=brands,
     )
 
 
@@ -273,7 +289,7 @@ async def remap(request: Request, form: FormData) -> Response:
     brand = str(form.get("brand", taken.brand))
     who_asks(request).check_brand(brand)
     taken = replace(taken, brand=brand)
-    plan = await run_in_threadpool(_plan, desk, speech_of(request), taken, draft, text if by_hand else None)
+    plan = await run_in_threadpool(_plan, desk, speech_of(request), taken, draft, text if by_hand else None, brands=())
     if plan.problem or (by_hand and plan.seen is None):
         return await _show_draft(request, taken, draft=draft, text=text if by_hand else None)
 
@@ -285,7 +301,9 @@ async def remap(request: Request, form: FormData) -> Response:
     await run_in_threadpool(keep)
     if draft is not None and draft.lacking:
         return await _show_draft(request, taken, draft=draft)
+    tell(request, brand=brand)
     if form.get("then") == "run":
+        tell(request, deed=Deed.IMPORT_STARTED)
         return await _start(request, taken.import_id)
     return go(f"{HOME}/{taken.import_id}", done="import.mapped")
 

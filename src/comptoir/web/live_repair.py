@@ -17,13 +17,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from comptoir import logs, repair
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.collect import failed
 from comptoir.collect.failed import NotMendable
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError
 from comptoir.model.event import RefusalReason
-from comptoir.web.routes import get, post
+from comptoir.web.routes import get, post, tell
 from comptoir.web.view import Desk, desk_of, go, is_fragment, render, speech_of, who_asks
 
 log = logs.get("desk")
@@ -131,10 +132,10 @@ def routes() -> list[BaseRoute]:
 
     return [
         get("/live/refused/{failed_id}", page, Right.RUN),
-        post("/live/refused/{failed_id}", mend, Right.RUN),
+        post("/live/refused/{failed_id}", mend, Right.RUN, deed=None),
         get("/live/reasons/{reason}", reason_page, Right.RUN),
-        post("/live/reasons/{reason}", start_all, Right.RUN),
-        get("/live/replays/{key}", follow, Right.RUN),
+        post("/live/reasons/{reason}", start_all, Right.RUN, whole=True, deed=None),
+        get("/live/replays/{key}", follow, Right.RUN, whole=True),
     ]
 
 
@@ -149,12 +150,13 @@ async def mend(request: Request, form: FormData) -> Response:
     text = str(form.get("text", "")).replace("\r\n", "\n").encode("utf-8", "replace")
     if form.get("do") == "look":
         return await _show(request, text)
-    await run_in_threadpool(seen_by, who_asks(request), settings, failed_id)
+    one = await run_in_threadpool(seen_by, who_asks(request), settings, failed_id)
     outlook = await run_in_threadpool(repair.foresee, settings, failed_id, text)
     if not outlook.is_taken:
         return await _show(request, text, status_code=422)
     await run_in_threadpool(repair.mend, settings, [failed_id], reason=None, text=text, changes={})
     counts = await run_in_threadpool(repair.replay, settings, [failed_id], reason=None)
+    tell(request, deed=Deed.EVENTS_MENDED, brand=str(one["brand"]))
     done = "stored" if counts["stored"] else "again_refused" if counts["refused"] else "known_already"
     return go(f"/live/refused/{quote(failed_id, safe='')}", done=f"replay.{done}")
 
@@ -177,17 +179,19 @@ async def _start_all(request: Request, form: FormData, replays: Replays) -> Resp
     if errors:
         return await _show_reason(request, {"path": path, "value": value}, errors, status_code=422)
     reason, settings = _reason(request), desk_of(request).settings
-    _every_brand(who_asks(request))
     changes = {path: value} if path else {}
     match form.get("do"):
         case "look":
             return await _show_reason(request, {"path": path, "value": value}, {}, changes=changes)
         case "keep" if changes:
             await run_in_threadpool(repair.mend, settings, [], reason=reason, text=None, changes=changes)
+            tell(request, deed=Deed.EVENTS_MENDED)
             return go(f"/live/reasons/{reason}", done="replay.kept")
         case "undo":
             await run_in_threadpool(repair.unmend, settings, reason=reason)
+            tell(request, deed=Deed.EVENTS_MENDED)
             return go(f"/live/reasons/{reason}", done="replay.undone")
+    tell(request, deed=Deed.EVENTS_REPLAYED)
     key = replays.start(settings, reason, changes)
     return go(f"/live/replays/{key}")
 
@@ -294,11 +298,6 @@ def seen_by(who: Principal, settings: Settings, failed_id: str) -> dict[str, obj
     if who.brands and one["brand"] not in who.brands:
         raise repair.NoSuchFailed(failed_id=failed_id[:50])
     return one
-
-
-def _every_brand(who: Principal) -> None:
-    """Let pass who is for every brand: all of one reason are of any of them. Raises: NotAllowed."""
-    who.check_brand(None)
 
 
 def _pieces(outlook: repair.Outlook) -> list[Piece]:

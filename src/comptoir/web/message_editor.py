@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.roles import NotAllowed, Principal, Right
 from comptoir.identity.profile import PersonNotFound
 from comptoir.messaging import template_blocks, template_drafts, template_shelf, trial
@@ -27,10 +27,10 @@ from comptoir.state.sealing import master_key
 from comptoir.web import message_preview
 from comptoir.web.message_preview import SAMPLE, Look, Previewed, Somebody
 from comptoir.web.message_says import says
-from comptoir.web.message_uses import uses
-from comptoir.web.routes import get, post
+from comptoir.web.message_uses import speaks_for, uses
+from comptoir.web.routes import get, post, tell
 from comptoir.web.speech import Speech
-from comptoir.web.view import Desk, desk_of, go, is_fragment, render, speech_of, who_asks
+from comptoir.web.view import Desk, desk_of, go, is_fragment, own_brands, render, speech_of, who_asks
 
 PATH = "/messages/templates/{name}"
 VIEWS = ("blocks", "mjml")
@@ -109,12 +109,12 @@ def routes() -> list[BaseRoute]:
     """Give the routes."""
     return [
         get("/messages/new", new_page, Right.CAMPAIGN),
-        post("/messages/new", make_new, Right.CAMPAIGN),
+        post("/messages/new", make_new, Right.CAMPAIGN, deed=None),
         get(PATH, page, Right.CAMPAIGN),
-        post(PATH, act, Right.CAMPAIGN),
+        post(PATH, act, Right.CAMPAIGN, deed=None),
         get(f"{PATH}/mail", mail, Right.CAMPAIGN),
         get(f"{PATH}/people", people_page, Right.CAMPAIGN),
-        post(f"{PATH}/trial", send_trial, Right.CAMPAIGN),
+        post(f"{PATH}/trial", send_trial, Right.CAMPAIGN, deed=None),
     ]
 
 
@@ -157,9 +157,9 @@ async def make_new(request: Request, form: FormData) -> Response:
 
 
 def _new(request: Request, given: Mapping[str, Any], wrong: Mapping[str, str]) -> Response:
-    desk, who, said = desk_of(request), who_asks(request), speech_of(request)
+    who, said = who_asks(request), speech_of(request)
     owners = [] if who.brands else [(EVERY_BRAND, said("scope.brands"))]
-    owners += [(one.name, one.name) for one in keys.list_brands(desk.state) if _may_write(who, one.name)]
+    owners += [(one.name, one.name) for one in own_brands(request)]
     context = {"given": given, "wrong": wrong, "all_languages": LANGUAGES, "owners": owners}
     return render(request, "messages", "message_new", context, status_code=422 if wrong else 200)
 
@@ -198,11 +198,11 @@ def _load(request: Request) -> Editor:
         versions = template_drafts.versions(connection, name, brand=brand)
         newest = versions[0]["version"] if versions else 0
         is_paused = template_shelf.health(connection, name, newest)["state"] == "paused"
-    used_by = _used_by(desk, said, name)
+    used_by = _used_by(desk, who, said, name)
     part = draft.part(asked.get("language") or said.language.value)
     as_whom = asked.get("as", "")
-    whom, asked_problem = _whom(desk, said, as_whom)
-    what = Previewed(name=name, brand=brand, parts=draft.parts)
+    whom, asked_problem = _whom(desk, who, said, as_whom)
+    what = Previewed(name=name, brand=brand, who=who, parts=draft.parts)
     return _editor(
         said,
         draft,
@@ -279,19 +279,19 @@ def _forms(said: Speech, body: Body, problems: Mapping[int, str]) -> list[BlockF
 _LONG = frozenset({"text", "left", "right", "mjml"})
 
 
-def _whom(desk: Desk, said: Speech, asked: str) -> tuple[Somebody, str]:
+def _whom(desk: Desk, who: Principal, said: Speech, asked: str) -> tuple[Somebody, str]:
     try:
-        return message_preview.somebody(desk, asked), ""
+        return message_preview.somebody(desk, who, asked), ""
     except PersonNotFound:
         return SAMPLE, said("messages.as.nobody")
 
 
-def _used_by(desk: Desk, said: Speech, name: str) -> list[tuple[str, str, int]]:
+def _used_by(desk: Desk, who: Principal, said: Speech, name: str) -> list[tuple[str, str, int]]:
     language = said.language.value
     return [
         (one.scenario, one.title(language), one.stored_version)
         for one in uses(desk)
-        if one.stored == name and one.is_live
+        if one.stored == name and one.is_live and speaks_for(one.brands, who)
     ]
 
 
@@ -303,41 +303,10 @@ async def act(request: Request, form: FormData) -> Response:
     desk, who = desk_of(request), who_asks(request)
     name = request.path_params["name"]
     do = str(form.get("do", "typed"))
-    brand = brand_of(desk, who, name, request.query_params.get("brand", ""))
+    brand = await run_in_threadpool(brand_of, desk, who, name, request.query_params.get("brand", ""))
     check_brand(who, brand)
-    simple = {
-        "undo": template_drafts.undo,
-        "drop": template_drafts.drop,
-    }
-    anchor, done = "", ""
-
-    def work() -> str:
-        """Do it, away from the loop."""
-        nonlocal anchor, done
-        now = desk.clock.now()
-        with desk.state.write() as connection:
-            if do in simple:
-                simple[do](connection, name, brand=brand)
-                done = f"messages.{do}"
-            elif do.startswith("back:"):
-                template_drafts.go_back(connection, name, _whole(do, 1), brand=brand, now=now, by=who.name)
-                done = "messages.back"
-            elif do.startswith("resume:"):
-                template_shelf.resume(connection, name, _whole(do, 1))
-                done = "messages.resumed"
-            else:
-                draft = template_drafts.find(connection, name, brand=brand)
-                parts, anchor = _written(draft, form, do)
-                template_drafts.save(connection, parts, now=now, by=who.name, is_typed=do == "typed")
-                if do == "publish":
-                    template_drafts.publish(connection, name, brand=brand, now=now, by=who.name)
-                    done = "messages.published"
-                elif do == "save":
-                    done = "messages.saved"
-        return done
-
     try:
-        await run_in_threadpool(work)
+        done, anchor = await run_in_threadpool(_do, Doing(desk, who, name, brand, form), do)
     except BadTemplate:
         # what was written is kept all the same; the page says beside each field what is wrong
         await run_in_threadpool(_keep, request, form, brand)
@@ -345,6 +314,8 @@ async def act(request: Request, form: FormData) -> Response:
         return _show(request, editor, wrong={"publish": speech_of(request)("messages.publish.wrong")})
     except TemplateNotFound:
         return go("/messages")
+    if done in _DEEDS:
+        tell(request, about=name, brand="" if brand == EVERY_BRAND else brand, deed=_DEEDS[done])
     if is_fragment(request):
         return _show(request, await run_in_threadpool(_load, request))
     asked = {key: request.query_params[key] for key in ("language", "view", "as") if key in request.query_params}
@@ -352,6 +323,47 @@ async def act(request: Request, form: FormData) -> Response:
         asked["language"] = do.partition(":")[2]
     answer = go(_address(name), done=done, brand=brand, **asked)
     return RedirectResponse(answer.headers["location"] + anchor, status_code=303) if anchor else answer
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """Whose template something is done to, and by whom."""
+
+    desk: Desk
+    who: Principal
+    name: str
+    brand: str
+    form: FormData
+
+
+_SIMPLE = {"undo": template_drafts.undo, "drop": template_drafts.drop}
+
+
+def _do(one: Doing, do: str) -> tuple[str, str]:
+    """Do what the button says; give the words that say so, and where on the page that is."""
+    name, brand, now, by = one.name, one.brand, one.desk.clock.now(), one.who.name
+    with one.desk.state.write() as connection:
+        if do in _SIMPLE:
+            _SIMPLE[do](connection, name, brand=brand)
+            return f"messages.{do}", ""
+        if do.startswith("back:"):
+            template_drafts.go_back(connection, name, _whole(do, 1), brand=brand, now=now, by=by)
+            return "messages.back", ""
+        if do.startswith("resume:"):
+            for owner in template_drafts.brands_of(connection, name):  # a version is paused for all of them
+                check_brand(one.who, owner)
+            template_shelf.resume(connection, name, _whole(do, 1))
+            return "messages.resumed", ""
+        draft = template_drafts.find(connection, name, brand=brand)
+        parts, anchor = _written(draft, one.form, do)
+        template_drafts.save(connection, parts, now=now, by=by, is_typed=do == "typed")
+        if do == "publish":
+            template_drafts.publish(connection, name, brand=brand, now=now, by=by)
+    return {"publish": "messages.published", "save": "messages.saved"}.get(do, ""), anchor
+
+
+_DEEDS = {"messages.published": Deed.TEMPLATE_PUBLISHED, "messages.resumed": Deed.TEMPLATE_RESUMED}
+"""What the audit keeps of what is done here, by the words that say it."""
 
 
 def _keep(request: Request, form: FormData, brand: str) -> None:
@@ -460,8 +472,8 @@ async def mail(request: Request) -> Response:
         brand = brand_of(desk, who, name, asked.get("brand", ""))
         with desk.state.read() as connection:
             draft = template_drafts.find(connection, name, brand=brand)
-        what = Previewed(name=name, brand=brand, parts=draft.parts)
-        whom = message_preview.somebody(desk, asked.get("as", ""))
+        what = Previewed(name=name, brand=brand, who=who, parts=draft.parts)
+        whom = message_preview.somebody(desk, who, asked.get("as", ""))
         return message_preview.make(desk, what, whom, language=asked.get("language", ""))[0].html
 
     try:
@@ -480,8 +492,8 @@ async def people_page(request: Request) -> Response:
         brand = brand_of(desk, who, name, asked.get("brand", ""))
         with desk.state.read() as connection:
             draft = template_drafts.find(connection, name, brand=brand)
-        what = Previewed(name=name, brand=brand, parts=draft.parts)
-        people = message_preview.typical(desk)
+        what = Previewed(name=name, brand=brand, who=who, parts=draft.parts)
+        people = message_preview.typical(desk, who)
         return brand, [message_preview.look(desk, said, what, one, language="") for one in people]
 
     brand, found = await run_in_threadpool(looks)
@@ -493,14 +505,14 @@ async def send_trial(request: Request, form: FormData) -> Response:
     """Send a trial to oneself."""
     desk, who, said = desk_of(request), who_asks(request), speech_of(request)
     name, asked = request.path_params["name"], request.query_params
-    brand = brand_of(desk, who, name, asked.get("brand", ""))
+    brand = await run_in_threadpool(brand_of, desk, who, name, asked.get("brand", ""))
 
     def work() -> str:
         """Do it, away from the loop."""
         try:
             with desk.state.read() as connection:
                 draft = template_drafts.find(connection, name, brand=brand)
-            what = Previewed(name=name, brand=brand, parts=draft.parts)
+            what = Previewed(name=name, brand=brand, who=who, parts=draft.parts)
             send_to(
                 desk, what, str(form.get("to", "")), seen_as=asked.get("as", ""), language=asked.get("language", "")
             )
@@ -535,7 +547,7 @@ def send_to(desk: Desk, what: Previewed, to: str, *, seen_as: str, language: str
     app = desk.app()
     if app.is_fenced():
         raise trial.TrialFenced
-    whom = message_preview.somebody(desk, seen_as)
+    whom = message_preview.somebody(desk, what.who, seen_as)
     made, _ = message_preview.make(desk, what, whom, language=language, signed=True)
     making = Making(
         settings=desk.settings, state=desk.state, clock=desk.clock, key=lambda: master_key(desk.settings.home),

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import instant
 from comptoir.messaging import inbox, outbox_shelf, outward
@@ -22,7 +23,7 @@ from comptoir.messaging.template_shelf import Shelf
 from comptoir.model.message import Mail
 from comptoir.web import message_preview, scenario_names
 from comptoir.web.message_says import says
-from comptoir.web.routes import get, post
+from comptoir.web.routes import get, post, tell
 from comptoir.web.view import Desk, desk_of, go, render, speech_of, who_asks
 
 PATH = "/messages/outbox/{message_id}"
@@ -62,7 +63,7 @@ def routes() -> list[BaseRoute]:
         get("/messages/outbox", page, Right.CAMPAIGN),
         get(PATH, one_page, Right.CAMPAIGN),
         get(f"{PATH}/mail", mail, Right.CAMPAIGN),
-        post(f"{PATH}/settle", settle, Right.CAMPAIGN),
+        post(f"{PATH}/settle", settle, Right.CAMPAIGN, deed=Deed.MESSAGE_SETTLED),
     ]
 
 
@@ -121,18 +122,20 @@ async def settle(request: Request, form: FormData) -> Response:
     message_id = request.path_params["message_id"]
     was_sent = str(form.get("was", "")) == "sent"
 
-    def work() -> None:
-        """Do it, away from the loop."""
+    def work() -> str:
+        """Do it, away from the loop, and give whose message it was."""
         from comptoir.acting import pressure_of  # noqa: PLC0415 (it brings the whole engine: not at the desk's start)
 
-        own_row(desk, who, message_id)
+        brand = str(own_row(desk, who, message_id)["brand"])
         gate = pressure_of(desk.settings, b"")
         with desk.state.write() as connection:
             outbox_shelf.settle(
                 connection, message_id, was_sent=was_sent, gate=gate, now=desk.clock.now(), by=who.name
             )  # fmt: skip
 
-    await run_in_threadpool(work)
+        return brand
+
+    tell(request, brand=await run_in_threadpool(work))
     return go(f"/messages/outbox/{message_id}", done="messages.settled")
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from comptoir.access import keys
+from comptoir.access.roles import Principal
 from comptoir.errors import ComptoirError
 from comptoir.identity import profile
 from comptoir.identity.profile import PersonNotFound, Profile
@@ -20,6 +21,7 @@ from comptoir.messaging.render import Links, RenderFailed
 from comptoir.messaging.template import EVERY_BRAND, BadTemplate, Ref, Template
 from comptoir.messaging.template_preview import Person
 from comptoir.model.message import Mail
+from comptoir.web.customer_head import may_see
 from comptoir.web.message_says import says
 from comptoir.web.speech import Speech
 from comptoir.web.view import HEADERS, Desk, speech_of
@@ -47,6 +49,8 @@ class Previewed:
 
     name: str
     brand: str
+    who: Principal
+    """Who looks: what is for every brand is shown as of one of hers."""
     parts: Sequence[Template] = ()
     words: Mapping[str, Mapping[str, str]] | None = None
     """By language."""
@@ -90,40 +94,51 @@ SAMPLE = Somebody(
 """The made-up person as whom a mail is shown where nobody was chosen."""
 
 
-def somebody(desk: Desk, asked: str) -> Somebody:
-    """Find as whom a mail is to be shown, by anything people type. Raises: PersonNotFound."""
+def somebody(desk: Desk, who: Principal, asked: str) -> Somebody:
+    """
+    Find as whom a mail is to be shown, by anything people type.
+
+    Raises: PersonNotFound, for a stranger to the visitor's brands too.
+    """
     if not asked.strip():
         return SAMPLE
     with desk.state.read() as connection:
         found = profile.read_node(connection, profile.find(connection, asked))
-    if found is None:
+    if found is None or not may_see(desk, who, found):
         raise PersonNotFound(person=asked[:100])
     return _somebody(found)
 
 
-def typical(desk: Desk) -> list[Somebody]:
+def typical(desk: Desk, who: Principal) -> list[Somebody]:
     """
     Give up to twenty people who are as different as can be: in what is known of them, in language and in products.
 
     Order: the most usual kind first. They are those lately written to, and where that is nobody, lately seen.
     """
     with desk.state.read() as connection:
-        found = _lately(connection)
-        kinds: dict[tuple[object, ...], list[Profile]] = {}
-        seen: set[str] = set()
-        for node in found:
-            one = profile.read_node(connection, node)
-            if one is None or one.profile_id in seen:
-                continue
-            seen.add(one.profile_id)
-            kinds.setdefault(_kind(one), []).append(one)
-            if len(seen) >= 4 * MOST_PEOPLE:
-                break
+        read = (profile.read_node(connection, node) for node in _lately(connection))
+        people = {one.profile_id: one for one in read if one is not None}
+    kinds: dict[tuple[object, ...], list[Profile]] = {}
+    for one in _seen(desk, who, list(people.values()))[: 4 * MOST_PEOPLE]:
+        kinds.setdefault(_kind(one), []).append(one)
     queues = sorted(kinds.values(), key=len, reverse=True)
     chosen: list[Profile] = []
     while len(chosen) < MOST_PEOPLE and any(queues):
         chosen += [queue.pop(0) for queue in queues if queue][: MOST_PEOPLE - len(chosen)]
     return [_somebody(one) for one in chosen]
+
+
+def _seen(desk: Desk, who: Principal, people: Sequence[Profile]) -> Sequence[Profile]:
+    """Leave those out who have nothing to do with the visitor's brands."""
+    if not who.brands:
+        return people
+    asked = {
+        "kind": "report",
+        "name": "customer_brands",
+        "parameters": {"nodes": [n for p in people for n in p.node_ids]},
+    }
+    known = {row["node_id"] for row in desk.ask(asked).to_pylist() if row["brand"] in who.brands}
+    return [one for one in people if not known.isdisjoint(one.node_ids)]
 
 
 def make(desk: Desk, what: Previewed, whom: Somebody, *, language: str, signed: bool = False) -> tuple[Mail, str]:
@@ -136,8 +151,10 @@ def make(desk: Desk, what: Previewed, whom: Somebody, *, language: str, signed: 
     wished = language or str(whom.person.traits.get("language") or "").partition("-")[0]
     chosen = wished if wished in spoken else spoken[0]
     with desk.state.read() as connection:
-        promise = template_preview.latest_promise(connection, whom.person) or template_preview.SAMPLE
-    brand = own_brand(desk, what.brand)
+        promise = (
+            template_preview.latest_promise(connection, whom.person, brands=what.who.brands) or template_preview.SAMPLE
+        )
+    brand = own_brand(desk, what)
     ref = what.words[chosen] if what.words is not None else Ref(what.name, what.parts[0].version)
     mail = template_preview.preview(
         ref, whom.person,
@@ -184,9 +201,11 @@ def sender_of(desk: Desk, brand: str) -> str:
         return servers.sender_of(connection, brand, desk.settings.mail.sender)
 
 
-def own_brand(desk: Desk, brand: str) -> str:
-    """Give a brand to write for: the template's own, or for one of every brand the first of the installation."""
-    return keys.list_brands(desk.state)[0].name if brand == EVERY_BRAND else brand
+def own_brand(desk: Desk, what: Previewed) -> str:
+    """Give a brand to write for: the template's own, or for one of every brand the first of whoever looks."""
+    if what.brand != EVERY_BRAND:
+        return what.brand
+    return next(one.name for one in keys.list_brands(desk.state) if what.who.may_see(one.name))
 
 
 def links_of(desk: Desk, *, signed: bool) -> Links:

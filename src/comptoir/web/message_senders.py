@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute
 
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import micros
-from comptoir.messaging import domains
+from comptoir.messaging import domains, servers
 from comptoir.messaging.domains import Check, Sender, Texts
 from comptoir.state.sealing import master_key
 from comptoir.web.routes import get
@@ -65,7 +65,7 @@ async def page(request: Request) -> Response:
     desk, who = desk_of(request), who_asks(request)
     is_asked = request.query_params.get("check") == "yes"
     found, returns = await asyncio.gather(
-        run_in_threadpool(checked, desk, dns_of(request) if is_asked else None), returns_of(desk, who)
+        run_in_threadpool(checked, desk, who, dns_of(request) if is_asked else None), returns_of(desk, who)
     )
     context = {
         "returns": returns,
@@ -93,10 +93,12 @@ async def returns_of(desk: Desk, who: Principal) -> list[Returns]:
     return [Returns(**row) for row in rows]
 
 
-def checked(desk: Desk, texts: Texts | None) -> list[Checked]:
+def checked(desk: Desk, who: Principal, texts: Texts | None) -> list[Checked]:
     """List the domains that mail is sent from; with `texts`, what DNS says of each."""
     with desk.state.read() as connection:
         found = domains.senders(connection, desk.settings.mail, lambda: master_key(desk.settings.home))
+        brand_of = {str(one["name"]): str(one["brand"]) for one in servers.listing(connection)}
+    found = [one for one in found if not brand_of.get(one.server) or who.may_see(brand_of[one.server])]
     return [
         Checked(sender=one, checks=domains.look(one, texts) if texts is not None and not one.is_local else ())
         for one in found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from comptoir.access.roles import Principal
 from comptoir.scenarios import definitions
-from comptoir.scenarios.parse import Definition
+from comptoir.scenarios.parse import EVERY_BRAND, Definition
 from comptoir.web.view import Desk
 
 
@@ -37,6 +38,11 @@ class Use:
     def subject(self, language: str) -> str:
         """Say what its mail begins with, or else the name of its words."""
         return self.subjects.get(language) or next(iter(self.subjects.values()), "") or self.words
+
+
+def speaks_for(brands: Collection[str], who: Principal) -> bool:
+    """Say whether what is for some brands, or for every one, is for one that somebody is for."""
+    return not who.brands or not {EVERY_BRAND, *who.brands}.isdisjoint(brands)
 
 
 def uses(desk: Desk) -> list[Use]:

@@ -21,7 +21,7 @@ from comptoir.scenarios.parse import Definition
 from comptoir.web import message_editor, message_inbox, message_outbox, message_preview, message_senders, message_site
 from comptoir.web.message_preview import Look, Previewed
 from comptoir.web.message_says import says
-from comptoir.web.message_uses import Use, uses, words_of
+from comptoir.web.message_uses import Use, speaks_for, uses, words_of
 from comptoir.web.routes import get
 from comptoir.web.view import Desk, desk_of, render, speech_of, who_asks
 from comptoir.web.visit import Period, Scope
@@ -103,7 +103,7 @@ def _listed(desk: Desk, who: Principal) -> tuple[list[dict[str, Any]], list[dict
     if who.brands:
         templates = [one for one in templates if one["brand"] in may]
         drafts = [one for one in drafts if one["brand"] in may]
-    used = [one for one in uses(desk) if not who.brands or may & set(one.brands)]
+    used = [one for one in uses(desk) if speaks_for(one.brands, who)]
     return templates, drafts, used
 
 
@@ -189,13 +189,13 @@ def _words_rows(used: Sequence[Use], counts: Mapping[tuple[str, str], Sequence[i
 
 async def words_page(request: Request) -> Response:
     """Answer how the words of a scenario look."""
-    desk, said = desk_of(request), speech_of(request)
+    desk, said, who = desk_of(request), speech_of(request), who_asks(request)
     asked = request.query_params
 
     def made() -> tuple[Definition, Previewed, Look]:
         """Make the mail."""
         definition, what = _words(request)
-        whom = message_preview.somebody(desk, asked.get("as", ""))
+        whom = message_preview.somebody(desk, who, asked.get("as", ""))
         return definition, what, message_preview.look(desk, said, what, whom, language=asked.get("language", ""))
 
     definition, what, look = await run_in_threadpool(made)
@@ -217,12 +217,12 @@ async def words_page(request: Request) -> Response:
 
 async def words_mail(request: Request) -> Response:
     """Answer the mail itself, for a frame."""
-    desk, asked = desk_of(request), request.query_params
+    desk, who, asked = desk_of(request), who_asks(request), request.query_params
 
     def made() -> str:
         """Make the mail."""
         _, what = _words(request)
-        whom = message_preview.somebody(desk, asked.get("as", ""))
+        whom = message_preview.somebody(desk, who, asked.get("as", ""))
         return message_preview.make(desk, what, whom, language=asked.get("language", ""))[0].html
 
     try:
@@ -233,12 +233,12 @@ async def words_mail(request: Request) -> Response:
 
 async def words_people(request: Request) -> Response:
     """Answer how the words look for twenty typical people."""
-    desk, said = desk_of(request), speech_of(request)
+    desk, who, said = desk_of(request), who_asks(request), speech_of(request)
 
     def looks() -> tuple[Definition, list[Look]]:
         """Make the looks of twenty."""
         definition, what = _words(request)
-        people = message_preview.typical(desk)
+        people = message_preview.typical(desk, who)
         return definition, [message_preview.look(desk, said, what, one, language="") for one in people]
 
     definition, found = await run_in_threadpool(looks)
@@ -256,7 +256,7 @@ def _words(request: Request) -> tuple[Definition, Previewed]:
 def words_of_scenario(desk: Desk, who: Principal, scenario: str, words: str) -> tuple[Definition, Previewed]:
     """Find the words of a scenario. Raises: TemplateNotFound."""
     definition = words_of(desk, scenario, words)
-    if definition is None or (who.brands and not {EVERY_BRAND, *who.brands} & set(definition.brands)):
+    if definition is None or not speaks_for(definition.brands, who):
         raise TemplateNotFound(template=f"{scenario}/{words}"[:100])
     brand = next((one for one in definition.brands if not who.brands or one in who.brands), EVERY_BRAND)
-    return definition, Previewed(name=words, brand=brand, words=definition.words[words])
+    return definition, Previewed(name=words, brand=brand, who=who, words=definition.words[words])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from comptoir.access.roles import Right
-from comptoir.scenarios import definitions
-from comptoir.web import customer, menu
+from comptoir.access.roles import Principal, Right
+from comptoir.web import customer, menu, scenario_reach
 from comptoir.web.routes import get
 from comptoir.web.view import Desk, desk_of, is_fragment, render, speech_of, who_asks
 
@@ -53,7 +53,7 @@ async def find(request: Request, asked: str) -> list[Hit]:
     if not asked:
         return hits
     if who.may(Right.CAMPAIGN):
-        hits += (await run_in_threadpool(_scenarios, desk, word))[:MOST]
+        hits += (await run_in_threadpool(_scenarios, desk, who, word))[:MOST]
     if who.may(Right.SEE_CUSTOMERS):
         found = await customer.search(desk, asked, brands=who.brands)
         hits += [
@@ -63,11 +63,11 @@ async def find(request: Request, asked: str) -> list[Hit]:
     return hits
 
 
-def _scenarios(desk: Desk, word: str) -> list[Hit]:
+def _scenarios(desk: Desk, who: Principal, word: str) -> list[Hit]:
     with desk.state.read() as connection:
-        listed = definitions.listing(connection)
+        names = scenario_reach.names(connection, who)
     return [
-        Hit(kind="scenario", name=str(one["scenario"]), link=f"/scenarios/{one['scenario']}")
-        for one in listed
-        if word in str(one["scenario"]).casefold()
+        Hit(kind="scenario", name=name, link=f"/scenarios/{quote(name, safe='')}")
+        for name in sorted(names)
+        if word in name.casefold()
     ]

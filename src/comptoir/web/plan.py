@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.clock import micros
 from comptoir.collect.plan import declared, infer, store
@@ -24,7 +24,7 @@ from comptoir.collect.plan.store import Finding
 from comptoir.errors import ComptoirError
 from comptoir.web import charts
 from comptoir.web.routes import get, post
-from comptoir.web.view import desk_of, go, render, speech_of, who_asks
+from comptoir.web.view import desk_of, go, own_brands, render, speech_of, who_asks
 
 HOME = "/sources/plan"
 DAYS = 14
@@ -68,14 +68,14 @@ def routes() -> list[BaseRoute]:
     """Give the routes."""
     return [
         get(HOME, page, Right.RUN),
-        post(f"{HOME}/infer", make, Right.RUN),
-        post(f"{HOME}/seen", seen, Right.RUN),
-        post(f"{HOME}/rules", change_rules, Right.RUN),
+        post(f"{HOME}/infer", make, Right.RUN, deed=Deed.PLAN_PUBLISHED),
+        post(f"{HOME}/seen", seen, Right.RUN, deed=None),
+        post(f"{HOME}/rules", change_rules, Right.RUN, deed=Deed.PLAN_PUBLISHED),
         get(f"{HOME}/text", text_page, Right.RUN),
-        post(f"{HOME}/text", publish_text, Right.RUN),
-        post(f"{HOME}/restore", restore, Right.RUN),
+        post(f"{HOME}/text", publish_text, Right.RUN, deed=Deed.PLAN_PUBLISHED),
+        post(f"{HOME}/restore", restore, Right.RUN, deed=Deed.PLAN_PUBLISHED),
         get(f"{HOME}/event", event_page, Right.RUN),
-        post(f"{HOME}/event", change_event, Right.RUN),
+        post(f"{HOME}/event", change_event, Right.RUN, deed=Deed.PLAN_PUBLISHED),
         get(f"{HOME}/names", names_page, Right.RUN),
     ]
 
@@ -121,9 +121,7 @@ def _with(request: Request, brand: str) -> dict[str, Any]:
 
 
 def _brands(request: Request) -> list[str]:
-    who = who_asks(request)
-    listed = keys.list_brands(desk_of(request).state)
-    return [one.name for one in listed if not who.brands or one.name in who.brands]
+    return [one.name for one in own_brands(request)]
 
 
 def _brand(request: Request, asked: str = "") -> str:

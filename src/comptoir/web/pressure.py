@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from comptoir.access import keys
+from comptoir.access.keys import Brand
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import micros
 from comptoir.identity import profile
@@ -27,7 +27,7 @@ from comptoir.web import charts, pressure_policy, scenario_names
 from comptoir.web.pressure_words import cap_in_words, in_words
 from comptoir.web.routes import get
 from comptoir.web.speech import Speech
-from comptoir.web.view import HEADERS, Desk, desk_of, render, speech_of, who_asks
+from comptoir.web.view import HEADERS, Desk, desk_of, own_brands, render, speech_of, who_asks
 from comptoir.web.visit import Period, Scope
 
 MOST_MESSAGES = 6
@@ -87,7 +87,7 @@ async def page(request: Request) -> Response:
     desk, who, said = desk_of(request), who_asks(request), speech_of(request)
     scope = desk.scope(request, default=Period.QUARTER)
     own = await run_in_threadpool(_policies, desk)
-    brands = _brands(desk, who, scope)
+    brands = _brands(own_brands(request), scope)
     default = own.get(EVERY_BRAND) or policy_of(desk.settings.pressure)
     # a cap that counts every brand's messages says the same of all brands that have it: it is told once
     caps: dict[tuple[Cap, str], list[str]] = {}
@@ -100,7 +100,7 @@ async def page(request: Request) -> Response:
         run_in_threadpool(_held, desk, said, brands, who),
         run_in_threadpool(_conflicts, desk, scope),
         run_in_threadpool(scenario_names.load, desk, said),
-        *(_near(desk, said, holders, cap) for (cap, _), holders in caps.items()),
+        *(_near(desk, said, holders, cap, who) for (cap, _), holders in caps.items()),
     )
     if request.query_params.get("format") == "csv":
         return _csv(weeks, said("pressure.weeks.file"))
@@ -142,10 +142,9 @@ def _policies(desk: Desk) -> Mapping[str, Policy]:
         return policies.load(connection)
 
 
-def _brands(desk: Desk, who: Principal, scope: Scope) -> list[str]:
+def _brands(brands: Sequence[Brand], scope: Scope) -> list[str]:
     """Give the brands that the page is about."""
-    every = [one.name for one in keys.list_brands(desk.state) if not who.brands or one.name in who.brands]
-    return [one for one in every if not scope.brands or one in scope.brands]
+    return [one.name for one in brands if not scope.brands or one.name in scope.brands]
 
 
 def _held(desk: Desk, said: Speech, brands: Sequence[str], who: Principal) -> list[Held]:
@@ -226,13 +225,15 @@ def _picture(said: Speech, weeks: Sequence[Week]) -> Markup:
     )
 
 
-async def _near(desk: Desk, said: Speech, brands: Sequence[str], cap: Cap) -> Near:
+async def _near(desk: Desk, said: Speech, brands: Sequence[str], cap: Cap, who: Principal) -> Near:
+    # a cap over all brands counts all of them; somebody who is for some is shown what these alone sent
+    counted = sorted(who.brands) if cap.across_brands else list(brands)
     rows = await desk.report(
         "pressure_near",
         since_at=micros(desk.clock.now() - cap.window),
         at_most=cap.count,
         channel=cap.channel or "",
-        brands=[] if cap.across_brands else list(brands),
+        brands=counted,
         most=MOST_NEAR,
     )
     names = await run_in_threadpool(_names, desk, [row["profile_id"] for row in rows])

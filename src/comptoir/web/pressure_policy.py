@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.roles import NotAllowed, Principal, Right
 from comptoir.pressure import policies
 from comptoir.pressure.caps import EVERY_BRAND, Cap, Per, Policy, policy_of
@@ -23,9 +23,9 @@ from comptoir.pressure.policies import BadPolicy, PolicyNotFound
 from comptoir.pressure.quiet import Quiet
 from comptoir.web import pressure_trial, scenario_names
 from comptoir.web.pressure_words import in_words
-from comptoir.web.routes import get, post
+from comptoir.web.routes import get, post, tell
 from comptoir.web.speech import Speech
-from comptoir.web.view import Desk, desk_of, go, render, speech_of, who_asks
+from comptoir.web.view import Desk, desk_of, every_brand, go, render, speech_of, who_asks
 
 PATH = "/pressure/policy"
 CHANNELS = ("email", "sms", "push", "onsite")
@@ -83,9 +83,9 @@ def routes() -> list[BaseRoute]:
     """Give the routes."""
     return [
         get(PATH, page, Right.CAMPAIGN),
-        post(PATH, act, Right.CAMPAIGN),
+        post(PATH, act, Right.CAMPAIGN, deed=None),
         get("/pressure/trials/{trial_id}", trial_page, Right.CAMPAIGN),
-        post("/pressure/trials/{trial_id}", publish_trial, Right.CAMPAIGN),
+        post("/pressure/trials/{trial_id}", publish_trial, Right.CAMPAIGN, deed=Deed.POLICY_PUBLISHED),
     ]
 
 
@@ -98,8 +98,10 @@ async def page(request: Request) -> Response:
     """Answer the form: of the rules that hold, or of those of a trial."""
     brand = _brand(request)
     trials = pressure_trial.trials_of(request.app.state)
-    tried = trials.find(request.query_params.get("trial", ""), who_asks(request).name)
-    text = tried.definition if tried is not None and tried.brand == brand else text_of(desk_of(request), brand)
+    tried = trials.find(request.query_params.get("trial", ""), who_asks(request).id)
+    text = tried.definition if tried is not None and tried.brand == brand else None
+    if text is None:
+        text = await run_in_threadpool(text_of, desk_of(request), brand)
     return await _show(request, _form_of(text))
 
 
@@ -112,6 +114,7 @@ async def act(request: Request, form: FormData) -> Response:
     kind, _, rest = do.partition(":")
     if kind == "back":
         await run_in_threadpool(publish_version, desk, who, brand, rest)
+        _tell(request, brand)
         return go(PATH, brand=brand, done="pressure.back")
     typed = _typed(form, brand)
     if kind in {"add", "remove"}:
@@ -123,9 +126,10 @@ async def act(request: Request, form: FormData) -> Response:
         return await _show(request, typed, wrong=_wrong(speech_of(request), error))
     if kind == "publish":
         await run_in_threadpool(publish, desk, who, text)
+        _tell(request, brand)
         return go("/pressure", done="pressure.published")
     trials = pressure_trial.trials_of(request.app.state)
-    trial = trials.start(desk, brand, text, by=who.name)
+    trial = trials.start(desk, brand, text, by=who.id, only=who.brands)
     return go(f"/pressure/trials/{trial.id}")
 
 
@@ -136,12 +140,12 @@ async def _show(request: Request, form: PolicyForm, *, wrong: Mapping[str, str] 
         "form": form,
         "wrong": wrong or {},
         "former": former,
-        "sentences": in_words(said, held_by(desk, form.brand)),
+        "sentences": in_words(said, await run_in_threadpool(held_by, desk, form.brand)),
         "channels": sorted({*CHANNELS, *form.channel_gaps, *form.channels, *(one.channel for one in form.caps)} - {""}),
         "pers": list(Per),
         "may_write": _may_write(who, form.brand),
         "every": EVERY_BRAND,
-        "others": sum(1 for one in keys.list_brands(desk.state)),
+        "others": len(every_brand(request)),
     }
     return render(request, "pressure", "pressure_policy", context, status_code=422 if wrong else 200)
 
@@ -173,13 +177,18 @@ async def publish_trial(request: Request, form: FormData) -> Response:
     who = who_asks(request)
     check_brand(who, trial.brand)
     await run_in_threadpool(publish, desk_of(request), who, trial.definition)
+    _tell(request, trial.brand)
     return go("/pressure", done="pressure.published")
+
+
+def _tell(request: Request, brand: str) -> None:
+    tell(request, about=brand, brand="" if brand == EVERY_BRAND else brand, deed=Deed.POLICY_PUBLISHED)
 
 
 def _trial(request: Request) -> pressure_trial.Trial:
     """Give a trial to whoever started it. Raises: TrialNotFound."""
     trials = pressure_trial.trials_of(request.app.state)
-    found = trials.find(request.path_params["trial_id"], who_asks(request).name)
+    found = trials.find(request.path_params["trial_id"], who_asks(request).id)
     if found is None:
         raise pressure_trial.TrialNotFound
     return found
@@ -242,7 +251,7 @@ def _former(desk: Desk, said: Speech, brand: str) -> list[Former]:
 def _brand(request: Request) -> str:
     """Give the brand that is meant. Raises: PolicyNotFound where it is none of the visitor's."""
     asked, who = request.query_params.get("brand", EVERY_BRAND), who_asks(request)
-    known = {EVERY_BRAND, *(one.name for one in keys.list_brands(desk_of(request).state))}
+    known = {EVERY_BRAND, *(one.name for one in every_brand(request))}
     if asked not in known or (who.brands and asked not in {EVERY_BRAND, *who.brands}):
         raise PolicyNotFound(brand=asked[:60])
     return asked

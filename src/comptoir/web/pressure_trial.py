@@ -48,7 +48,10 @@ class Trial:
     brand: str
     definition: str
     by: str
+    """Who started it, with her kind, such as `user:claire`: it is shown to her alone."""
     started_at: datetime
+    only: frozenset[str] = frozenset()
+    """The brands whose wishes are judged again; none named: of every brand."""
     done: int = 0
     count: int = 0
     found: Replay | None = None
@@ -77,10 +80,11 @@ class Trials:
         """List the trials that somebody started. Order: the newest first."""
         return [one for one in reversed(self._kept.values()) if one.by == by]
 
-    def start(self, desk: Desk, brand: str, definition: str, *, by: str) -> Trial:
+    def start(self, desk: Desk, brand: str, definition: str, *, by: str, only: frozenset[str] = frozenset()) -> Trial:
         """Begin a trial; it goes on by itself. Raises: TooManyTrials."""
         trial = Trial(
-            id=secrets.token_urlsafe(9), brand=brand, definition=definition, by=by, started_at=desk.clock.now()
+            id=secrets.token_urlsafe(9), brand=brand, definition=definition, by=by, started_at=desk.clock.now(),
+            only=only,
         )  # fmt: skip
         with self._lock:
             if sum(not one.is_over for one in self._kept.values()) >= MOST_AT_ONCE:
@@ -104,6 +108,8 @@ def trials_of(state: Any) -> Trials:
 def _run(desk: Desk, trial: Trial) -> None:
     try:
         past, own = past_of(desk.state, desk.settings, trial.definition, trial.started_at)
+        if trial.only:  # what others wished is none of hers; what people had borne before counts all the same
+            past = replace(past, wishes=[one for one in past.wishes if one.brand in trial.only])
         trial.count = len(past.wishes)
 
         def told(done: int, _count: int) -> None:

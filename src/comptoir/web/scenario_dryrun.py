@@ -119,9 +119,9 @@ def routes() -> list[BaseRoute]:
     """Give the routes."""
     return [
         get("/scenarios/{name}/dry-run", page, Right.CAMPAIGN),
-        post("/scenarios/{name}/dry-run", start, Right.CAMPAIGN),
+        post("/scenarios/{name}/dry-run", start, Right.CAMPAIGN, deed=None),
         get("/scenarios/{name}/dry-run/{rehearsal}", result, Right.SEE_CUSTOMERS),
-        post("/scenarios/{name}/dry-run/{rehearsal}/stop", stop, Right.CAMPAIGN),
+        post("/scenarios/{name}/dry-run/{rehearsal}/stop", stop, Right.CAMPAIGN, deed=None),
         get("/scenarios/{name}/dry-run/{rehearsal}/mail/{example}/{mail}", mail, Right.SEE_CUSTOMERS),
     ]
 
@@ -140,7 +140,7 @@ async def _page(request: Request, *, wrong: str = "", status: int = 200) -> Resp
         "title": telling.title(shown.definition, said),
         "shown": shown,
         "days": DAYS,
-        "listed": listed,
+        "listed": [one for one in listed if not who.brands or one.wanted.brand in who.brands],
         "wrong": wrong,
         "brands": sorted(who.brands),
     }

@@ -15,7 +15,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from comptoir.access.roles import Principal, Right
-from comptoir.errors import ComptoirError
 from comptoir.scenarios import definitions, drafts, edit, standing
 from comptoir.scenarios.drafts import Draft, StaleDraft
 from comptoir.scenarios.edit import Document, EditRefused
@@ -26,24 +25,18 @@ from comptoir.web import scenario_figures as figures
 from comptoir.web import scenario_panel as panels
 from comptoir.web import scenario_parts as parts
 from comptoir.web import scenario_picture as picture
-from comptoir.web import scenario_says
+from comptoir.web import scenario_reach, scenario_says
 from comptoir.web import scenario_telling as telling
 from comptoir.web.routes import get, post
 from comptoir.web.scenario_controls import Typed
 from comptoir.web.scenario_panel import Asked, Panel
+from comptoir.web.scenario_reach import may_change, may_see
 from comptoir.web.speech import Speech
 from comptoir.web.view import Desk, desk_of, go, is_fragment, render, speech_of, who_asks
 
 _NAMED = re.compile(r"`(\w+)[`:]")
 
 Change = Callable[[Document], Document]
-
-
-class NotYours(ComptoirError, PermissionError):
-    """This scenario speaks for brands that are not yours."""
-
-    code, status = "scenario_of_other_brands", 403
-    hint = "Ask somebody who has all of its brands, or name only your own brands in it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +74,7 @@ def routes() -> list[BaseRoute]:
     return [
         get("/scenarios/{name}", page, Right.CAMPAIGN),
         get("/scenarios/{name}/figures", live_figures, Right.CAMPAIGN),
-        post("/scenarios/{name}/edit", change, Right.CAMPAIGN),
+        post("/scenarios/{name}/edit", change, Right.CAMPAIGN, deed=None),
     ]
 
 
@@ -90,15 +83,11 @@ def path_of(name: str) -> str:
     return f"/scenarios/{quote(name, safe='')}"
 
 
-def check_brands(definition: Definition, who: Principal) -> None:
-    """Let pass whoever has all brands that a scenario speaks for. Raises: NotYours."""
-    if who.brands and (EVERY_BRAND in definition.brands or not who.brands.issuperset(definition.brands)):
-        raise NotYours(scenario=definition.scenario, brands=list(definition.brands))
-
-
-def may_see(definition: Definition, who: Principal) -> bool:
-    """Say whether a scenario speaks for a brand of the visitor's."""
-    return not who.brands or any(definition.is_for(brand) for brand in who.brands)
+def check_brands(shown: Shown, who: Principal) -> None:
+    """Let pass whoever has all brands that a scenario speaks for, drafted and live. Raises: NotYours."""
+    for one in (shown.definition, shown.live):
+        if one is not None:
+            scenario_reach.check_brands(one, who)
 
 
 def load(desk: Desk, name: str, who: Principal, *, live: bool = False) -> Shown:
@@ -111,14 +100,14 @@ def load(desk: Desk, name: str, who: Principal, *, live: bool = False) -> Shown:
     definition = parse(edit.tidy(text))
     if not may_see(definition, who):
         raise definitions.ScenarioNotFound(scenario=name)
-    may_edit = not who.brands or (EVERY_BRAND not in definition.brands and who.brands.issuperset(definition.brands))
+    published = None if live_text is None else parse(edit.tidy(live_text))
     return Shown(
         draft=draft,
         is_live=is_live,
         document=edit.read(text),
         definition=definition,
-        live=None if live_text is None else parse(edit.tidy(live_text)),
-        can_edit=may_edit and not is_live,
+        live=published,
+        can_edit=all(may_change(one, who) for one in (definition, published) if one is not None) and not is_live,
     )
 
 
@@ -150,10 +139,10 @@ async def change(request: Request, form: FormData) -> Response:
     does = str(form.get("do", ""))
     typed = {key: [str(one) for one in form.getlist(key)] for key in form}
     shown = await run_in_threadpool(load, desk, name, who)
-    check_brands(shown.definition, who)
+    check_brands(shown, who)
     if does == "again":
         return await _answer(request, shown, asked, back=Back(typed=typed))
-    offered = await run_in_threadpool(panels.choices, desk.state, shown.document)
+    offered = await run_in_threadpool(panels.choices, desk.state, shown.document, who)
     base = str(form.get("base", ""))
     if does in _WHOLE:
         await run_in_threadpool(whole, desk, name, base, _WHOLE[does])
@@ -227,7 +216,7 @@ def save(desk: Desk, who: Principal, one: Save) -> Draft:
         if draft.base != one.base:
             raise StaleDraft(scenario=one.name, by=draft.saved_by)
         text = edit.write(one.make(edit.read(draft.text)))
-        check_brands(parse(text), who)
+        scenario_reach.check_brands(parse(text), who)
         return drafts.save(connection, one.name, text, desk.clock.now(), base=one.base, by=who.name, what=one.what)
 
 
@@ -411,7 +400,7 @@ def _context(job: Answering) -> dict[str, Any]:
     shown, asked, said, back = job.shown, job.asked, job.said, job.back
     panel: Panel | None = None
     if shown.can_edit:
-        offered = panels.choices(job.desk.state, shown.document)
+        offered = panels.choices(job.desk.state, shown.document, job.who)
         panel = panels.make(asked, shown.document, shown.definition, said, offered, typed=back.typed, wrong=back.wrong)
     path = path_of(shown.definition.scenario)
     links = picture.Links(path=path, kept={"shown": "live"} if shown.is_live else {}, can_edit=shown.can_edit)

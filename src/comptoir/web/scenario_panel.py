@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from comptoir.access.roles import Principal
 from comptoir.messaging import template_shelf
+from comptoir.messaging.template import EVERY_BRAND
 from comptoir.model.scenario import FormField
 from comptoir.scenarios import edit
 from comptoir.scenarios.edit import Document, Slot
@@ -100,10 +102,16 @@ def asked_in(request: Request) -> Asked:
     return asked(dict(request.query_params))
 
 
-def choices(state: State, document: Document) -> Choices:
-    """Give what fields that name something offer: the scenario's words, and the templates on the shelf."""
+def choices(state: State, document: Document, who: Principal) -> Choices:
+    """Give what fields that name something offer: the scenario's words, and the templates that somebody may see."""
     with state.read() as connection:
-        stored = sorted({str(one["template"]) for one in template_shelf.listing(connection)})
+        stored = sorted(
+            {
+                str(one["template"])
+                for one in template_shelf.listing(connection)
+                if one["brand"] == EVERY_BRAND or who.may_see(str(one["brand"]))
+            }
+        )
     words = document.get("words", {})
     return Choices(templates=tuple(words) if isinstance(words, dict) else (), stored=tuple(stored))
 

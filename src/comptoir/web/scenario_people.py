@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.acting import kin
 from comptoir.identity import profile
@@ -23,10 +23,11 @@ from comptoir.scenarios import definitions, manual, runs, standing
 from comptoir.web import scenario_editor as editor
 from comptoir.web import scenario_panel as panels
 from comptoir.web import scenario_telling as telling
-from comptoir.web.routes import get, post
+from comptoir.web.customer_head import may_see
+from comptoir.web.routes import get, post, tell
 from comptoir.web.scenario_editor import Shown, path_of
 from comptoir.web.speech import Speech
-from comptoir.web.view import Desk, desk_of, render, speech_of, who_asks
+from comptoir.web.view import Desk, desk_of, every_brand, own_brands, render, speech_of, who_asks
 
 MOST_PEOPLE = 60
 _READABLE = (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.ACCOUNT, IdentifierKind.LOYALTY_CARD)
@@ -52,7 +53,7 @@ def routes() -> list[BaseRoute]:
     """Give the routes."""
     return [
         get("/scenarios/{name}/people", people_page, Right.SEE_CUSTOMERS),
-        post("/scenarios/{name}/enroll", enroll, Right.CAMPAIGN),
+        post("/scenarios/{name}/enroll", enroll, Right.CAMPAIGN, deed=Deed.SCENARIO_ENROLLED),
     ]
 
 
@@ -67,13 +68,14 @@ async def _people(request: Request, *, typed: str = "", told: str = "", status: 
     step = request.query_params.get("step", "")[:300]
     state = request.query_params.get("status", runs.LIVE)
     state = state if state in {runs.LIVE, runs.FINISHED, runs.EXITED} else runs.LIVE
-    context = await run_in_threadpool(_people_context, desk, shown, who, said, step=step, state=state)
+    own = [one.name for one in own_brands(request)]
+    context = await run_in_threadpool(_people_context, desk, shown, who, said, step=step, state=state, own=own)
     context |= {"typed": typed, "told": told, "may_write": who.may(Right.CAMPAIGN)}
     return render(request, "scenarios", "scenario_people", context, status_code=status)
 
 
 def _people_context(
-    desk: Desk, shown: Shown, who: Principal, said: Speech, *, step: str, state: str
+    desk: Desk, shown: Shown, who: Principal, said: Speech, *, step: str, state: str, own: Sequence[str]
 ) -> dict[str, object]:
     definition = shown.live or shown.definition
     name = definition.scenario
@@ -101,8 +103,7 @@ def _people_context(
         "states": (runs.LIVE, runs.FINISHED, runs.EXITED),
         "most": MOST_PEOPLE,
         "may_enroll": may_enroll,
-        "brands": [one.name for one in keys.list_brands(desk.state)
-                   if definition.is_for(one.name) and (not who.brands or one.name in who.brands)],
+        "brands": [one for one in own if definition.is_for(one)],
     }  # fmt: skip
 
 
@@ -110,22 +111,26 @@ async def enroll(request: Request, form: FormData) -> Response:
     """Enroll people by hand; say how many began, and who is not known."""
     desk, who, said, name = desk_of(request), who_asks(request), speech_of(request), request.path_params["name"]
     shown = await run_in_threadpool(editor.load, desk, name, who, live=True)
-    editor.check_brands(shown.definition, who)
+    editor.check_brands(shown, who)
     typed, brand = str(form.get("people", "")), str(form.get("brand", ""))
     who.check_brand(brand)
     wanted = [one.strip() for one in typed.replace(",", "\n").splitlines() if one.strip()]
-    if not wanted or brand not in {one.name for one in keys.list_brands(desk.state)}:
+    if not wanted or brand not in {one.name for one in every_brand(request)}:
         return await _people(request, typed=typed, told=said("scenario.wrong.missing"), status=422)
-    done, unknown = await run_in_threadpool(_enroll, desk, name, wanted, brand)
+    done, unknown = await run_in_threadpool(enroll_by_hand, desk, who, name, wanted, brand)
+    tell(request, brand=brand)
     told = said("scenario.enrolled", began=said.number(done.began), left_out=said.number(done.left_out))
     if unknown:
         told += " " + said("scenario.enrolled.unknown", who=", ".join(unknown[:20]))
     return await _people(request, typed="\n".join(unknown), told=told)
 
 
-def _enroll(desk: Desk, name: str, wanted: Sequence[str], brand: str) -> tuple[manual.Enrolled, list[str]]:
+def enroll_by_hand(
+    desk: Desk, who: Principal, name: str, wanted: Sequence[str], brand: str
+) -> tuple[manual.Enrolled, list[str]]:
+    """Enroll the people that somebody may see; give also who is not known to her."""
     unknown, found = [], []
-    with desk.state.write() as connection:
+    with desk.state.read() as connection:
         for one in wanted:
             try:
                 node = profile.find(connection, one)
@@ -133,10 +138,13 @@ def _enroll(desk: Desk, name: str, wanted: Sequence[str], brand: str) -> tuple[m
                 unknown.append(one)
                 continue
             read = profile.read_node(connection, node)
-            if read is not None:
+            if read is None or not may_see(desk, who, read):
+                unknown.append(one)
+            else:
                 found.append(manual.Person(node_id=node, profile_id=read.profile_id))
+    with desk.state.write() as connection:
         done = manual.enroll(
-            connection, scenario=name, people=found, brand=brand, now=desk.clock.now(), nodes_of=kin, by="desk"
+            connection, scenario=name, people=found, brand=brand, now=desk.clock.now(), nodes_of=kin, by=who.name
         )
     return done, unknown
 

@@ -14,18 +14,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.acting import pressure_of
 from comptoir.scenarios import definitions, drafts, edit, moves, standing
 from comptoir.scenarios.drafts import StaleDraft, Version
 from comptoir.scenarios.fields import BadDefinition
 from comptoir.scenarios.moves import LEAVES, Moved, StepNotMapped
-from comptoir.scenarios.parse import Definition, parse
+from comptoir.scenarios.parse import EVERY_BRAND, Definition, parse
 from comptoir.web import scenario_editor as editor
 from comptoir.web import scenario_panel as panels
-from comptoir.web import scenario_says
+from comptoir.web import scenario_reach, scenario_says
 from comptoir.web import scenario_telling as telling
-from comptoir.web.routes import get, post
+from comptoir.web.routes import get, post, tell
 from comptoir.web.scenario_editor import Shown, path_of
 from comptoir.web.speech import Speech
 from comptoir.web.view import Desk, desk_of, go, render, speech_of, who_asks
@@ -66,10 +67,10 @@ def routes() -> list[BaseRoute]:
         get("/scenarios/{name}/text", text_page, Right.CAMPAIGN),
         get("/scenarios/{name}/download", download, Right.CAMPAIGN),
         get("/scenarios/{name}/publish", publish_page, Right.CAMPAIGN),
-        post("/scenarios/{name}/text", save_text, Right.CAMPAIGN),
-        post("/scenarios/{name}/publish", publish, Right.CAMPAIGN),
-        post("/scenarios/{name}/state", set_state, Right.CAMPAIGN),
-        post("/scenarios/{name}/move", move, Right.CAMPAIGN),
+        post("/scenarios/{name}/text", save_text, Right.CAMPAIGN, deed=None),
+        post("/scenarios/{name}/publish", publish, Right.CAMPAIGN, deed=Deed.SCENARIO_PUBLISHED),
+        post("/scenarios/{name}/state", set_state, Right.CAMPAIGN, deed=None),
+        post("/scenarios/{name}/move", move, Right.CAMPAIGN, deed=Deed.SCENARIO_MOVED),
     ]
 
 
@@ -173,7 +174,7 @@ async def move(request: Request, form: FormData) -> Response:
     """Move people in flight as mapped, or show the mapping again where one has no place."""
     desk, who, said, name = desk_of(request), who_asks(request), speech_of(request), request.path_params["name"]
     shown = await run_in_threadpool(editor.load, desk, name, who)
-    editor.check_brands(shown.definition, who)
+    editor.check_brands(shown, who)
     from_version = str(form.get("from", ""))
     mapping = {key.removeprefix("map."): str(value) for key, value in form.items() if key.startswith("map.") and value}
     if not from_version.isdigit():
@@ -183,6 +184,7 @@ async def move(request: Request, form: FormData) -> Response:
     except StepNotMapped:
         wrong = said("scenario.move.unmapped")
         return await _versions(request, from_version=int(from_version), mapping=mapping, wrong=wrong, status=422)
+    tell(request, brand=_brand(shown))
     return go(f"{path_of(name)}/versions", done="scenario.moved")
 
 
@@ -235,7 +237,7 @@ async def publish(request: Request, form: FormData) -> Response:
     """Publish the draft."""
     desk, who, said, name = desk_of(request), who_asks(request), speech_of(request), request.path_params["name"]
     shown = await run_in_threadpool(editor.load, desk, name, who)
-    editor.check_brands(shown.definition, who)
+    editor.check_brands(shown, who)
     try:
         await run_in_threadpool(publish_draft, desk, name, str(form.get("base", "")), who)
     except StaleDraft as error:
@@ -243,7 +245,14 @@ async def publish(request: Request, form: FormData) -> Response:
         return await _publish_page(request, wrong=told, status=409)
     except BadDefinition:
         return await _publish_page(request, status=422)
+    tell(request, brand=_brand(shown))
     return go(path_of(name), done="scenario.published")
+
+
+def _brand(shown: Shown) -> str:
+    """Give the brand that a scenario speaks for, for the audit; empty where it is for several."""
+    brands = shown.definition.brands
+    return brands[0] if len(brands) == 1 and EVERY_BRAND not in brands else ""
 
 
 def publish_draft(desk: Desk, name: str, base: str, who: Principal) -> Definition:
@@ -265,10 +274,11 @@ async def set_state(request: Request, form: FormData) -> Response:
     """Pause a scenario, let it run again, or put it away."""
     desk, who, name, to = desk_of(request), who_asks(request), request.path_params["name"], str(form.get("to", ""))
     shown = await run_in_threadpool(editor.load, desk, name, who)
-    editor.check_brands(shown.definition, who)
+    editor.check_brands(shown, who)
     if to not in _STATES:
         return go(path_of(name))
     await run_in_threadpool(_set_state, desk, name, to)
+    tell(request, about=f"{name} {to}", brand=_brand(shown), deed=Deed.SCENARIO_SWITCHED)
     return go(path_of(name), done=f"scenario.{to}")
 
 
@@ -305,7 +315,7 @@ async def save_text(request: Request, form: FormData) -> Response:
     """Keep a text as the draft, or say which line to mend."""
     desk, who, said, name = desk_of(request), who_asks(request), speech_of(request), request.path_params["name"]
     shown = await run_in_threadpool(editor.load, desk, name, who)
-    editor.check_brands(shown.definition, who)
+    editor.check_brands(shown, who)
     text = str(form.get("text", "")).replace("\r\n", "\n")
     try:
         await run_in_threadpool(keep_text, desk, who, name, text, str(form.get("base", "")))
@@ -325,7 +335,7 @@ def keep_text(desk: Desk, who: Principal, name: str, text: str, base: str) -> No
             definitions.check(text)
             raise StaleDraft(scenario=name, by=drafts.read(connection, name).saved_by)
         made = definitions.check(text)
-        editor.check_brands(made, who)
+        scenario_reach.check_brands(made, who)
         drafts.save(connection, name, text, desk.clock.now(), base=base, by=who.name, what="text")
 
 
@@ -336,8 +346,7 @@ async def download(request: Request) -> Response:
     asked = request.query_params.get("version", "")
     text = shown.draft.text
     if asked.isascii() and asked.isdigit() and len(asked) < 9:
-        with desk.state.read() as connection:
-            text = definitions.text_of(connection, name, int(asked))
+        text = await run_in_threadpool(_text_of, desk, name, int(asked))
     file = "".join(one if one.isascii() and (one.isalnum() or one in "-_") else "-" for one in name)
     headers = {
         "Content-Disposition": f'attachment; filename="{file}.yaml"',
@@ -345,3 +354,8 @@ async def download(request: Request) -> Response:
         "Cache-Control": "no-store",
     }
     return Response(text, media_type="application/yaml; charset=utf-8", headers=headers)
+
+
+def _text_of(desk: Desk, name: str, version: int) -> str:
+    with desk.state.read() as connection:
+        return definitions.text_of(connection, name, version)

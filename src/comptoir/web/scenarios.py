@@ -26,6 +26,7 @@ from comptoir.web import (
     scenario_editor,
     scenario_figures,
     scenario_people,
+    scenario_reach,
     scenario_telling,
     scenario_versions,
 )
@@ -71,7 +72,7 @@ def routes() -> list[BaseRoute]:
     """Give the routes."""
     return [
         get("/scenarios", page, Right.CAMPAIGN),
-        post("/scenarios", begin, Right.CAMPAIGN),
+        post("/scenarios", begin, Right.CAMPAIGN, deed=None),
         *scenario_dryrun.routes(),
         *scenario_versions.routes(),
         *scenario_people.routes(),
@@ -180,7 +181,7 @@ def _tiles(desk: Desk, who: Principal, said: Speech, brought: Mapping[str, Mappi
     found = []
     for one in shelf:
         definition = parse(one.text)
-        if not scenario_editor.may_see(definition, who):
+        if not scenario_reach.may_see(definition, who):
             continue
         mine = brought.get(one.scenario, {"sent": 0, "orders": 0, "revenue": {}})
         found.append(

@@ -14,13 +14,14 @@ from starlette.routing import BaseRoute
 
 from comptoir import config
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.keys import BadBrand, BadName, Brand
 from comptoir.access.roles import Right
 from comptoir.model import money
-from comptoir.web import settings_hooks, settings_people, settings_senders
-from comptoir.web.routes import get, post
+from comptoir.web import settings_audit, settings_hooks, settings_people, settings_senders
+from comptoir.web.routes import get, post, tell
 from comptoir.web.speech import Language
-from comptoir.web.view import desk_of, go, render, speech_of, who_asks
+from comptoir.web.view import desk_of, every_brand, go, own_brands, render, speech_of, who_asks
 from comptoir.web.words import installation
 
 COUNTRIES = ("FR", "BE", "CH", "LU", "MC", "DE", "AT", "ES", "IT", "PT", "NL", "IE", "GB", "US", "CA")
@@ -49,11 +50,12 @@ def routes() -> list[BaseRoute]:
     return [
         get("/settings", page, Right.RUN),
         get("/settings/brand", brand_page, Right.RUN),
-        post("/settings/brand", save_brand, Right.RUN),
-        get("/settings/file", file_page, Right.RUN),
+        post("/settings/brand", save_brand, Right.RUN, deed=Deed.BRAND_SAVED),
+        get("/settings/file", file_page, Right.RUN, whole=True),
         *settings_senders.routes(),
         *settings_people.routes(),
         *settings_hooks.routes(),
+        *settings_audit.routes(),
     ]
 
 
@@ -62,15 +64,13 @@ def routes() -> list[BaseRoute]:
 
 async def page(request: Request) -> Response:
     """Answer the brands."""
-    own = who_asks(request).brands
-    found = [one for one in keys.list_brands(desk_of(request).state) if not own or one.name in own]
-    return render(request, "settings", "settings", {"brands": found, "tab": "brands"})
+    return render(request, "settings", "settings", {"brands": own_brands(request), "tab": "brands"})
 
 
 async def brand_page(request: Request) -> Response:
     """Answer the form of a brand; of a new one where none is named."""
     name = request.query_params.get("name", "")
-    found = next((one for one in keys.list_brands(desk_of(request).state) if one.name == name), None)
+    found = next((one for one in own_brands(request) if one.name == name), None)
     who_asks(request).check_brand(found.name if found else None)
     return _ask(request, found or Brand(name=""), is_new=found is None, errors={})
 
@@ -87,7 +87,7 @@ async def save_brand(request: Request, form: FormData) -> Response:
         language=entered["language"].lower(),
         url=entered["url"],
     )
-    is_new = brand.name not in {one.name for one in keys.list_brands(desk.state)}
+    is_new = brand.name not in {one.name for one in every_brand(request)}
     who_asks(request).check_brand(None if is_new else brand.name)
     try:
         await run_in_threadpool(keys.save_brand, desk.state, brand)
@@ -96,7 +96,8 @@ async def save_brand(request: Request, form: FormData) -> Response:
     except BadBrand as error:
         field = str(error.facts["field"])
         return _ask(request, brand, is_new=is_new, errors={field: said(f"settings.wrong.{field}")})
-    await run_in_threadpool(desk.app().publish)
+    await run_in_threadpool(lambda: desk.app().publish())
+    tell(request, brand=brand.name)
     return go("/settings", done="brand.saved")
 
 
@@ -119,7 +120,6 @@ def _ask(request: Request, brand: Brand, *, is_new: bool, errors: Mapping[str, s
 
 async def file_page(request: Request) -> Response:
     """Answer every setting of the file, and where its value came from."""
-    who_asks(request).check_brand(None)
     desk, said = desk_of(request), speech_of(request)
     is_french = said.language is Language.FR
     told = [

@@ -11,12 +11,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.errors import ComptoirError
 from comptoir.messaging import webhooks
 from comptoir.state.sealing import master_key
 from comptoir.web.routes import get, post
-from comptoir.web.view import desk_of, go, render, speech_of, who_asks
+from comptoir.web.view import desk_of, go, render, speech_of
 
 HOME = "/settings/webhooks"
 SHOWN_CALLS = 10
@@ -25,11 +26,11 @@ SHOWN_CALLS = 10
 def routes() -> list[BaseRoute]:
     """Give the routes."""
     return [
-        get(HOME, page, Right.RUN),
-        post(f"{HOME}/add", add, Right.RUN),
-        post(f"{HOME}/switch", switch, Right.RUN),
-        post(f"{HOME}/test", try_out, Right.RUN),
-        post(f"{HOME}/remove", remove, Right.RUN),
+        get(HOME, page, Right.RUN, whole=True),
+        post(f"{HOME}/add", add, Right.RUN, whole=True, deed=Deed.WEBHOOK_ADDED),
+        post(f"{HOME}/switch", switch, Right.RUN, whole=True, deed=Deed.WEBHOOK_SWITCHED),
+        post(f"{HOME}/test", try_out, Right.RUN, whole=True, deed=None),
+        post(f"{HOME}/remove", remove, Right.RUN, whole=True, deed=Deed.WEBHOOK_REMOVED),
     ]
 
 
@@ -39,7 +40,6 @@ async def page(request: Request) -> Response:
 
 
 async def _show(request: Request, **said: Any) -> Response:
-    who_asks(request).check_brand(None)
     desk = desk_of(request)
 
     def read() -> list[dict[str, Any]]:
@@ -62,7 +62,6 @@ async def _show(request: Request, **said: Any) -> Response:
 
 async def add(request: Request, form: FormData) -> Response:
     """Store an endpoint, and show its secret this once."""
-    who_asks(request).check_brand(None)
     desk, said = desk_of(request), speech_of(request)
     entered = {name: str(form.get(name, "")).strip() for name in ("name", "url")}
     try:
@@ -95,7 +94,6 @@ async def add(request: Request, form: FormData) -> Response:
 
 async def switch(request: Request, form: FormData) -> Response:
     """Call an endpoint again, or no more."""
-    who_asks(request).check_brand(None)
     desk, name, is_enabled = desk_of(request), str(form.get("name", "")), form.get("open") == "yes"
 
     def keep() -> None:
@@ -109,7 +107,6 @@ async def switch(request: Request, form: FormData) -> Response:
 
 async def try_out(request: Request, form: FormData) -> Response:
     """Call an endpoint once, and say what it answered."""
-    who_asks(request).check_brand(None)
     desk, name = desk_of(request), str(form.get("name", ""))
     hooks = desk.settings.webhooks
 
@@ -127,7 +124,6 @@ async def try_out(request: Request, form: FormData) -> Response:
 
 async def remove(request: Request, form: FormData) -> Response:
     """Forget an endpoint; what waits for it fails."""
-    who_asks(request).check_brand(None)
     desk, name = desk_of(request), str(form.get("name", ""))
 
     def forget() -> None:

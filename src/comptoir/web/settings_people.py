@@ -14,12 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from comptoir.access import keys, passwords, users
+from comptoir.access import passwords, users
+from comptoir.access.audit import Deed
 from comptoir.access.keys import BadName
 from comptoir.access.roles import Right, Role
 from comptoir.access.users import NoSuchUser, User, UserExists
 from comptoir.web.routes import get, post
-from comptoir.web.view import desk_of, go, render, speech_of, who_asks
+from comptoir.web.view import desk_of, every_brand, go, render, speech_of, who_asks
 
 HOME = "/settings/people"
 _NOBODY: Mapping[str, Any] = MappingProxyType(
@@ -41,18 +42,17 @@ class Shown:
 def routes() -> list[BaseRoute]:
     """Give the routes."""
     return [
-        get(HOME, page, Right.RUN),
-        post(f"{HOME}/add", add, Right.RUN),
-        post(f"{HOME}/change", change, Right.RUN),
-        post(f"{HOME}/switch", switch, Right.RUN),
-        post(f"{HOME}/password", give_password, Right.RUN),
-        post(f"{HOME}/key", give_key, Right.RUN),
+        get(HOME, page, Right.RUN, whole=True),
+        post(f"{HOME}/add", add, Right.RUN, whole=True, deed=Deed.USER_ADDED),
+        post(f"{HOME}/change", change, Right.RUN, whole=True, deed=Deed.USER_CHANGED),
+        post(f"{HOME}/switch", switch, Right.RUN, whole=True, deed=Deed.USER_SWITCHED),
+        post(f"{HOME}/password", give_password, Right.RUN, whole=True, deed=Deed.USER_PASSWORD),
+        post(f"{HOME}/key", give_key, Right.RUN, whole=True, deed=Deed.USER_KEY),
     ]
 
 
 async def page(request: Request) -> Response:
-    """Answer the list. Who is for some brands only may not open it, as she could make herself another user."""
-    who_asks(request).check_brand(None)
+    """Answer the list. It is for those who have every brand: another could make herself a user who has them."""
     return await _show(request)
 
 
@@ -69,7 +69,7 @@ async def _show(
         "people": listed,
         "me": who_asks(request).name,
         "roles": list(Role),
-        "brands": [one.name for one in keys.list_brands(desk.state)],
+        "brands": [one.name for one in every_brand(request)],
         "lives": LIVES,
         "shown": shown,
         "errors": errors or {},
@@ -82,7 +82,6 @@ async def _show(
 
 async def add(request: Request, form: FormData) -> Response:
     """Make a user, and show her first password, or the key of a program, this once."""
-    who_asks(request).check_brand(None)
     desk, said = desk_of(request), speech_of(request)
     name, kind = str(form.get("name", "")).strip(), "key" if form.get("kind") == "key" else "password"
     role, brands = str(form.get("role", "")), [str(one) for one in form.getlist("brands")]
@@ -112,7 +111,7 @@ async def add(request: Request, form: FormData) -> Response:
 
 async def change(request: Request, form: FormData) -> Response:
     """Give a user another role and other brands; not oneself, so that an admin remains."""
-    name, said = _other(request, form), speech_of(request)
+    name, said = await run_in_threadpool(_other, request, form), speech_of(request)
     if name is None:
         return await _show(request, errors={"self": said("people.wrong.self")})
     role = str(form.get("role", ""))
@@ -125,7 +124,7 @@ async def change(request: Request, form: FormData) -> Response:
 
 async def switch(request: Request, form: FormData) -> Response:
     """Open or close a user's access; not one's own."""
-    name = _other(request, form)
+    name = await run_in_threadpool(_other, request, form)
     if name is None:
         return await _show(request, errors={"self": speech_of(request)("people.wrong.self")})
     is_enabled = form.get("open") == "yes"
@@ -158,7 +157,6 @@ def _other(request: Request, form: FormData) -> str | None:
 
 
 def _find(request: Request, form: FormData) -> User:
-    who_asks(request).check_brand(None)
     desk, name = desk_of(request), str(form.get("name", ""))
     found = next((one for one in users.list_users(desk.state, now=desk.clock.now()) if one.name == name), None)
     if found is None:

@@ -13,16 +13,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.errors import ComptoirError
-from comptoir.messaging import dkim, outward, servers
+from comptoir.messaging import dkim, outward, safe_http, servers
 from comptoir.messaging.compose import address
-from comptoir.messaging.servers import MailServer
+from comptoir.messaging.servers import MailServer, MailServerNotFound
 from comptoir.model.message import DeliveryKind
 from comptoir.state.sealing import master_key
-from comptoir.web.routes import get, post
+from comptoir.web.routes import get, post, tell
 from comptoir.web.speech import Speech
-from comptoir.web.view import Desk, desk_of, go, render, speech_of, who_asks
+from comptoir.web.view import Desk, desk_of, go, own_brands, render, speech_of, who_asks
 
 HOME = "/settings/senders"
 SECURITY = ("starttls", "tls", "none")
@@ -47,10 +48,10 @@ def routes() -> list[BaseRoute]:
     return [
         get(HOME, page, Right.RUN),
         get("/settings/sender", form_page, Right.RUN),
-        post("/settings/sender", save, Right.RUN),
-        post("/settings/sender/test", try_out, Right.RUN),
-        post("/settings/sender/remove", remove, Right.RUN),
-        post("/settings/sending", switch, Right.RUN),
+        post("/settings/sender", save, Right.RUN, deed=Deed.SENDER_SAVED),
+        post("/settings/sender/test", try_out, Right.RUN, deed=None),
+        post("/settings/sender/remove", remove, Right.RUN, deed=Deed.SENDER_REMOVED),
+        post("/settings/sending", switch, Right.RUN, whole=True, deed=Deed.SENDING_SWITCHED),
     ]
 
 
@@ -96,20 +97,23 @@ async def form_page(request: Request) -> Response:
 
 def _find(request: Request, name: str) -> MailServer:
     """Give a server that the visitor may change. Raises: MailServerNotFound, NotAllowed."""
-    desk = desk_of(request)
+    desk, who = desk_of(request), who_asks(request)
     with desk.state.read() as connection:
         found = servers.find(connection, name, master_key(desk.settings.home))
-    who_asks(request).check_brand(found.brand or None)
+    if not found.brand:  # it serves every brand
+        who.check_brand(None)
+    elif not who.may_see(found.brand):
+        raise MailServerNotFound(name=name[:100])
     return found
 
 
 async def _ask(request: Request, server: MailServer, errors: Mapping[str, str], *, is_new: bool) -> Response:
-    desk, own = desk_of(request), who_asks(request).brands
+    own = who_asks(request).brands
     context = {
         "server": server,
         "errors": errors,
         "is_new": is_new,
-        "brands": [one.name for one in keys.list_brands(desk.state) if not own or one.name in own],
+        "brands": [one.name for one in own_brands(request)],
         "may_serve_all": not own,
         "securities": SECURITY,
         "record": _record(server),
@@ -133,6 +137,9 @@ async def save(request: Request, form: FormData) -> Response:
     errors = _errors(texts, form, said)
     if is_new and await run_in_threadpool(_is_taken, desk, texts["name"]):
         errors["name"] = said("senders.wrong.taken")
+    is_moved = former is None or former.host != texts["host"]
+    if who_asks(request).brands and is_moved and not errors and not await run_in_threadpool(_is_public, texts["host"]):
+        errors["host"] = said("senders.wrong.inside")  # what stands in the own network is the whole installation's
     server = await run_in_threadpool(_server, texts, form, former)
     if errors:
         return await _ask(request, server, errors, is_new=is_new)
@@ -146,6 +153,7 @@ async def save(request: Request, form: FormData) -> Response:
         await run_in_threadpool(keep)
     except ComptoirError as error:
         return await _ask(request, replace(server, dkim_key=""), {"dkim_key": error.hint}, is_new=is_new)
+    tell(request, brand=server.brand)
     return go("/settings/sender", done="sender.saved", name=server.name)
 
 
@@ -196,6 +204,14 @@ def _errors(texts: Mapping[str, str], form: FormData, said: Speech) -> dict[str,
     return errors
 
 
+def _is_public(host: str) -> bool:
+    try:
+        found = safe_http.resolved(host, PORT)
+    except OSError:
+        return False
+    return bool(found) and all(safe_http.is_public(one) for one in found)
+
+
 def _address(said: str) -> str | None:
     try:
         return address(said)
@@ -233,7 +249,7 @@ async def try_out(request: Request, form: FormData) -> Response:
 async def remove(request: Request, form: FormData) -> Response:
     """Forget a server."""
     desk, name = desk_of(request), str(form.get("name", ""))
-    await run_in_threadpool(_find, request, name)
+    tell(request, brand=(await run_in_threadpool(_find, request, name)).brand)
 
     def forget() -> None:
         """Forget it."""
@@ -246,7 +262,6 @@ async def remove(request: Request, form: FormData) -> Response:
 
 async def switch(request: Request, form: FormData) -> Response:
     """Pause all sending, or go on."""
-    who_asks(request).check_brand(None)
     desk, is_paused = desk_of(request), form.get("pause") == "yes"
 
     def keep() -> None:
@@ -255,4 +270,5 @@ async def switch(request: Request, form: FormData) -> Response:
             outward.pause(connection, is_paused=is_paused)
 
     await run_in_threadpool(keep)
+    tell(request, about="paused" if is_paused else "resumed")
     return go(HOME, done="sending.paused" if is_paused else "sending.resumed")

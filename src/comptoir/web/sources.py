@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.keys import BadName, BadOrigin, NoSuchSource, Source, SourceExists
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import RealClock
@@ -24,7 +25,7 @@ from comptoir.collect.tracker import script
 from comptoir.sources import history
 from comptoir.sources.history import Import
 from comptoir.web import charts, imports
-from comptoir.web.routes import get, post
+from comptoir.web.routes import get, post, tell
 from comptoir.web.speech import Speech
 from comptoir.web.view import Desk, desk_of, go, render, speech_of, who_asks
 
@@ -82,12 +83,12 @@ def routes() -> list[BaseRoute]:
     return [
         get("/sources", page, Right.RUN),
         get("/sources/new", new_page, Right.RUN),
-        post("/sources/new", make, Right.RUN),
+        post("/sources/new", make, Right.RUN, deed=Deed.SOURCE_ADDED),
         get("/sources/source/{name:path}", source_page, Right.RUN),
-        post("/sources/change", change, Right.RUN),
-        post("/sources/switch", switch, Right.RUN),
-        post("/sources/renew", renew, Right.RUN),
-        post("/sources/end-key", end_key, Right.RUN),
+        post("/sources/change", change, Right.RUN, deed=Deed.SOURCE_CHANGED),
+        post("/sources/switch", switch, Right.RUN, deed=Deed.SOURCE_SWITCHED),
+        post("/sources/renew", renew, Right.RUN, deed=Deed.SOURCE_KEY),
+        post("/sources/end-key", end_key, Right.RUN, deed=Deed.SOURCE_KEY),
         *imports.routes(),
     ]
 
@@ -233,8 +234,9 @@ async def make(request: Request, form: FormData) -> Response:
         )
     except (SourceExists, BadName, BadOrigin) as error:
         return _ask_new(request, _with_error(request, entered, error.code))
-    await run_in_threadpool(desk.app().publish)
+    await run_in_threadpool(lambda: desk.app().publish())
     source = await run_in_threadpool(_find, desk, request, made.name)
+    tell(request, brand=source.brand)
     return await _show(request, source, secret_key=made.secret_key, is_new=True)
 
 
@@ -248,7 +250,8 @@ async def change(request: Request, form: FormData) -> Response:
         await run_in_threadpool(keys.change_source, desk.state, source.name, **_told(entered))
     except BadOrigin as error:
         return await _show(request, source, entered=_with_error(request, entered, error.code))
-    await run_in_threadpool(desk.app().publish)
+    await run_in_threadpool(lambda: desk.app().publish())
+    tell(request, brand=source.brand)
     return go(address(source.name), done="source.changed")
 
 
@@ -257,7 +260,8 @@ async def switch(request: Request, form: FormData) -> Response:
     desk, is_enabled = desk_of(request), form.get("open") == "yes"
     source = await run_in_threadpool(_find, desk, request, str(form.get("name", "")))
     await run_in_threadpool(keys.enable_source, desk.state, source.name, is_enabled=is_enabled)
-    await run_in_threadpool(desk.app().publish)
+    await run_in_threadpool(lambda: desk.app().publish())
+    tell(request, brand=source.brand)
     return go(address(source.name), done="source.opened" if is_enabled else "source.closed")
 
 
@@ -267,7 +271,8 @@ async def renew(request: Request, form: FormData) -> Response:
     source = await run_in_threadpool(_find, desk, request, str(form.get("name", "")))
     kind: Literal["write", "secret"] = "secret" if form.get("kind") == "secret" else "write"
     key = await run_in_threadpool(keys.renew_key, desk.state, source.name, kind, now=desk.clock.now())
-    await run_in_threadpool(desk.app().publish)
+    await run_in_threadpool(lambda: desk.app().publish())
+    tell(request, about=f"{source.name} {kind}", brand=source.brand)
     if kind == "write":
         return go(address(source.name), done="source.renewed")
     return await _show(request, await run_in_threadpool(_find, desk, request, source.name), secret_key=key)

@@ -17,11 +17,14 @@ from comptoir import repair
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import micros
 from comptoir.collect.plan import store as plan_store
+from comptoir.messaging import template_shelf
 from comptoir.messaging.rows import outbox
+from comptoir.messaging.template import EVERY_BRAND
 from comptoir.messaging.template_rows import template_health
 from comptoir.reports import brought
 from comptoir.scenarios import definitions
 from comptoir.scenarios.rows import scenarios
+from comptoir.web import scenario_reach
 from comptoir.web.speech import Speech
 from comptoir.web.view import Desk
 from comptoir.web.visit import Scope
@@ -68,7 +71,7 @@ async def load(desk: Desk, who: Principal, scope: Scope, said: Speech) -> tuple[
     """Gather what needs this visitor. Order: gravest first. Raises: EngineUnreachable, EngineSilent."""
     now = desk.clock.now()
     brands = sorted(who.brands) if not scope.brands else list(scope.brands)
-    kept = await run_in_threadpool(_kept, desk, brands, now)
+    kept = await run_in_threadpool(_kept, desk, who, brands, now)
     status, counts, silences = await asyncio.gather(
         run_in_threadpool(desk.status),
         desk.report(
@@ -77,7 +80,7 @@ async def load(desk: Desk, who: Principal, scope: Scope, said: Speech) -> tuple[
         desk.report("today_silences", since_at=micros(now - USUAL), now=micros(now), brands=brands),
     )
     found: list[Need] = []
-    if who.may(Right.RUN):
+    if who.may(Right.RUN) and not who.brands:
         found += _of_engine(status, said)
     found += _of_counts(counts, who, said)
     if who.may(Right.RUN):
@@ -145,13 +148,16 @@ def _of_campaigns(kept: Kept, said: Speech) -> Iterable[Need]:
         yield _need(said, "draft", 0, f"/scenarios/{name}", "news", name=name)
 
 
-def _kept(desk: Desk, brands: Sequence[str], now: datetime) -> Kept:
+def _kept(desk: Desk, who: Principal, brands: Sequence[str], now: datetime) -> Kept:
     with desk.state.read() as connection:
+        seen = scenario_reach.names(connection, who) if who.brands else None
+        shelf = template_shelf.listing(connection) if who.brands else []
+        mine = {str(one["template"]) for one in shelf if one["brand"] == EVERY_BRAND or who.may_see(str(one["brand"]))}
         return Kept(
             unknown=_unknown(connection, brands),
-            paused=_scenarios(connection, scenarios.c.state == definitions.PAUSED),
-            drafts=_scenarios(connection, scenarios.c.draft.is_not(None)),
-            stopped=_stopped(connection),
+            paused=_scenarios(connection, scenarios.c.state == definitions.PAUSED, seen),
+            drafts=_scenarios(connection, scenarios.c.draft.is_not(None), seen),
+            stopped=[(name, why) for name, why in _stopped(connection) if not who.brands or name in mine],
             closed=brought.closed_since(connection, now - timedelta(days=1)),
             again=repair.sent_again(connection, repair.MOST_AGAIN),
             off_plan=plan_store.new_findings(connection, now=now, brands=brands),
@@ -163,9 +169,10 @@ def _unknown(connection: Connection, brands: Sequence[str]) -> int:
     return int(connection.scalar(asked.where(outbox.c.brand.in_(brands)) if brands else asked) or 0)
 
 
-def _scenarios(connection: Connection, which: Any) -> list[str]:
+def _scenarios(connection: Connection, which: Any, seen: set[str] | None) -> list[str]:
     asked = select(scenarios.c.scenario).where(which, scenarios.c.state != definitions.ARCHIVED)
-    return list(connection.scalars(asked.order_by(scenarios.c.scenario).limit(10)))
+    found = connection.scalars(asked.order_by(scenarios.c.scenario))
+    return [one for one in found if seen is None or one in seen][:10]
 
 
 def _stopped(connection: Connection) -> list[tuple[str, str]]:

@@ -15,7 +15,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from comptoir.access import keys
 from comptoir.access.keys import Brand
 from comptoir.access.roles import Principal
 from comptoir.app import App
@@ -78,7 +77,7 @@ class Desk:
 
     def scope(self, request: Request, *, default: Period = Period.WEEK) -> Scope:
         """Read which brands, country and days a page is about."""
-        return scope_of(request, keys.list_brands(self.state), self.clock.now(), default=default)
+        return scope_of(request, self.clock.now(), default=default)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +134,16 @@ def desk_of(request: Request) -> Desk:
 def who_asks(request: Request) -> Principal:
     """Give who asks."""
     return visit_of(request).principal
+
+
+def own_brands(request: Request) -> list[Brand]:
+    """Give the brands that the visitor is for. Order: by name."""
+    return visit_of(request).brands
+
+
+def every_brand(request: Request) -> Sequence[Brand]:
+    """Give the brands of the installation. Order: by name."""
+    return visit_of(request).every_brand
 
 
 def speech_of(request: Request) -> Speech:
@@ -196,11 +205,7 @@ def _frame(request: Request, page: str, said: Speech, scope: Scope | None) -> Fr
         query={name: value for name, value in request.query_params.items() if name not in {"lang", "done", "tour"}},
         page=page,
         visit=visit,
-        brands=[
-            one
-            for one in keys.list_brands(desk.state)
-            if not visit.principal.brands or one.name in visit.principal.brands
-        ],
+        brands=visit.brands,
         scope=scope,
         clock_speed=clock.speed if clock.start else 1.0,
         search=request.query_params.get("q", "") if request.url.path == "/customers" else "",

@@ -27,6 +27,13 @@ class Visit:
     is_signed_in: bool = False
     must_change: bool = False
     """Whether the first password has to be replaced before anything else."""
+    every_brand: Sequence[Brand] = ()
+    """The brands of the installation, read once for the request. Order: by name."""
+
+    @property
+    def brands(self) -> list[Brand]:
+        """The brands that the visitor is for. Order: by name."""
+        return [one for one in self.every_brand if self.principal.may_see(one.name)]
 
 
 class Period(StrEnum):
@@ -100,9 +107,10 @@ def token_of(secret: str) -> str:
     return hashlib.sha256(f"form:{secret}".encode()).hexdigest()[:32]
 
 
-def scope_of(request: Request, brands: Sequence[Brand], now: datetime, *, default: Period = Period.WEEK) -> Scope:
+def scope_of(request: Request, now: datetime, *, default: Period = Period.WEEK) -> Scope:
     """Read what a page is about from its address; what makes no sense there is left out."""
-    may = [one for one in brands if _may_read(visit_of(request).principal, one.name)]
+    visit = visit_of(request)
+    may, has_all = visit.brands, not visit.principal.brands
     asked = request.query_params
     brand = asked.get("brand", "")
     brand = brand if any(one.name == brand for one in may) else ""
@@ -115,15 +123,11 @@ def scope_of(request: Request, brands: Sequence[Brand], now: datetime, *, defaul
         brand=brand,
         country=country,
         # no brand fits both: a name that no brand has, or the figures would be of all of them
-        brands=() if len(chosen) == len(brands) else chosen or ("\0",),
+        brands=() if has_all and len(chosen) == len(may) else chosen or ("\0",),
         period=Period(period) if period in set(Period) else default,
         last_day=min(today, _day(asked.get("until", "")) or today),
         today=today,
     )
-
-
-def _may_read(who: Principal, brand: str) -> bool:
-    return not who.brands or brand in who.brands
 
 
 def _day(text: str) -> date | None:

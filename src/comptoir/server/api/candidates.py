@@ -152,7 +152,7 @@ class Counter:
         wishes = [_wish(one, who, now, place) for place, one in enumerate(asked)]
         digest = hashlib.sha256(body).hexdigest()
         with self.state.write() as connection:
-            known = self._answered(connection, who.name, idempotency_key, digest)
+            known = self._answered(connection, who.id, idempotency_key, digest)
             if known is not None:
                 return known
             self.ledger.expire(connection, now)
@@ -161,7 +161,7 @@ class Counter:
             answer = msgspec.json.encode({"candidates": _answers(connection, wishes, lang)})
             connection.execute(
                 insert(answers).values(
-                    source=who.name, idempotency_key=idempotency_key, body_hash=digest, answer=answer.decode(),
+                    source=who.id, idempotency_key=idempotency_key, body_hash=digest, answer=answer.decode(),
                     at=micros(now),
                 )
             )  # fmt: skip
@@ -254,7 +254,7 @@ def routes(keys: SecretKeys, opened: Callable[[], Counter]) -> list[Route]:
 
     async def ask(request: Request) -> Response:
         """Answer which of these candidates may go."""
-        who = _principal(request, keys)
+        who = await run_in_threadpool(_principal, request, keys)
         key = request.headers.get("idempotency-key", "").strip()
         if not key or len(key) > 255:
             raise IdempotencyKeyNeeded
@@ -263,7 +263,7 @@ def routes(keys: SecretKeys, opened: Callable[[], Counter]) -> list[Route]:
 
     async def settle(request: Request) -> Response:
         """Note what came of one."""
-        who = _principal(request, keys)
+        who = await run_in_threadpool(_principal, request, keys)
         body, lang, which = await _body(request), _lang(request), request.path_params["message_id"]
         return _json(await run_in_threadpool(lambda: opened().settle(who, which, body, lang)))
 
@@ -435,6 +435,6 @@ def _own(connection: Connection, who: Principal, message_id: str) -> dict[str, A
         .mappings()
         .first()
     )
-    if found is None or found["scenario"] != f"outside:{who.name}":
+    if found is None or found["scenario"] != f"outside:{who.name}" or not who.may_see(found["brand"]):
         raise NoSuchCandidate(id=message_id[:100])
     return dict(found) | {"cart_id": None}

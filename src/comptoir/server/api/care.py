@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.errors import ComptoirError
 from comptoir.identity import profile
@@ -133,6 +134,7 @@ def pause(call: Call) -> Standing:
     points = points_of(call.desk, call.who, person)
     with call.desk.state.write() as connection:
         care.pause(connection, points, until, now, by=call.who.name)
+    call.tell(about=person.profile_id)
     return _standing(call, person)
 
 
@@ -142,6 +144,7 @@ def resume(call: Call) -> Standing:
     points = points_of(call.desk, call.who, person)
     with call.desk.state.write() as connection:
         care.end_pause(connection, points, call.desk.clock.now(), by=call.who.name)
+    call.tell(about=person.profile_id)
     return _standing(call, person)
 
 
@@ -150,6 +153,7 @@ def stop(call: Call) -> Standing:
     person = person_of(call, call.body.person)
     with call.desk.state.write() as connection:
         care.stop(connection, person, call.desk.clock.now(), brands=call.who.brands)
+    call.tell(about=person.profile_id)
     return _standing(call, person)
 
 
@@ -158,12 +162,14 @@ def start(call: Call) -> Standing:
     person = person_of(call, call.body.person)
     with call.desk.state.write() as connection:
         care.lift(connection, person, brands=call.who.brands)
+    call.tell(about=person.profile_id)
     return _standing(call, person)
 
 
 def export(call: Call) -> dict[str, Any]:
     """Give everything known of a person."""
     person = person_of(call, call.query.person)
+    call.tell(about=person.profile_id)
     return customer_acts.gather(call.desk, person, sorted(call.who.brands), call.lang)
 
 
@@ -234,24 +240,29 @@ ENDPOINTS = (
         summary="Every message wished for a person: sent, deferred, dropped or held out, and why.",
     ),
     Endpoint(
-        method="GET", path="/people/export", tag="People", right=Right.CARE, query=Named, answer=dict[str, Any],
+        method="GET", path="/people/export", deed=Deed.PERSON_EXPORTED,
+        tag="People", right=Right.CARE, query=Named, answer=dict[str, Any],
         act=export, errors=_UNKNOWN, summary="Everything kept of a person, for that person.",
     ),
     Endpoint(
-        method="POST", path="/people/pause", tag="People", right=Right.CARE, body=Pause, answer=Standing, act=pause,
+        method="POST", path="/people/pause", deed=Deed.PERSON_PAUSED,
+        tag="People", right=Right.CARE, body=Pause, answer=Standing, act=pause,
         errors=_UNKNOWN, summary="Write to a person nowhere for a while.",
         example={"person": "ann@example.org", "days": 30},
     ),
     Endpoint(
-        method="POST", path="/people/resume", tag="People", right=Right.CARE, body=Named, answer=Standing,
+        method="POST", path="/people/resume", deed=Deed.PERSON_PAUSED,
+        tag="People", right=Right.CARE, body=Named, answer=Standing,
         act=resume, errors=_UNKNOWN, summary="End a person's pause.", example=_EXAMPLE,
     ),
     Endpoint(
-        method="POST", path="/people/stop", tag="People", right=Right.CARE, body=Named, answer=Standing, act=stop,
+        method="POST", path="/people/stop", deed=Deed.PERSON_STOPPED,
+        tag="People", right=Right.CARE, body=Named, answer=Standing, act=stop,
         errors=_UNKNOWN, summary="Write to none of a person's addresses any more.", example=_EXAMPLE,
     ),
     Endpoint(
-        method="POST", path="/people/start", tag="People", right=Right.CARE, body=Named, answer=Standing, act=start,
+        method="POST", path="/people/start", deed=Deed.PERSON_LIFTED,
+        tag="People", right=Right.CARE, body=Named, answer=Standing, act=start,
         errors=_UNKNOWN, summary="Take back a stop made by hand; addresses that bounced or complained stay stopped.",
         example=_EXAMPLE,
     ),

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.access.users import NoSuchBrand
 from comptoir.reports.service import EngineUnreachable
@@ -134,7 +135,8 @@ ENDPOINTS = (
         summary="Carts with their person, products and worth, and which message went for each, or why none.",
     ),
     Endpoint(
-        method="GET", path="/carts.csv", called="carts_csv", tag="Carts", right=Right.SEE_CUSTOMERS, query=Which,
+        method="GET", path="/carts.csv", deed=Deed.PEOPLE_EXPORTED, called="carts_csv",
+        tag="Carts", right=Right.SEE_CUSTOMERS, query=Which,
         answer=str, act=file, media_type="text/csv; charset=utf-8", errors=(NoSuchBrand, EngineUnreachable),
         summary="The same as CSV, at most 100,000 carts.",
     ),

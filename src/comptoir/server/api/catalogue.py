@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from comptoir.server.api import (
     audience,
+    audit,
     care,
     carts,
     dryruns,
@@ -67,6 +68,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *plans.ENDPOINTS,
     *audience.ENDPOINTS,
     *users.ENDPOINTS,
+    *audit.ENDPOINTS,
     *running.ENDPOINTS,
 )
 """Order: what a shop does first."""

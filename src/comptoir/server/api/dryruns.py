@@ -13,6 +13,7 @@ from comptoir.scenarios.definitions import NotPublished, ScenarioNotFound
 from comptoir.scenarios.fields import BadDefinition
 from comptoir.scenarios.rehearsals import RehearsalNotFound, Standing, TooManyRehearsals
 from comptoir.server.api.endpoints import Call, Endpoint
+from comptoir.web import scenario_reach
 
 
 class Try(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -50,6 +51,8 @@ def start(call: Call) -> DryRun:
     name = call.path["name"]
     call.check_brand(said.brand or None)
     with call.desk.state.read() as connection:
+        if not said.definition:
+            scenario_reach.check_seen(connection, name, call.who)
         text = said.definition or definitions.text_of(connection, name, said.version)
     made = definitions.check(text)
     started = rehearsals.start(
@@ -101,7 +104,7 @@ def _told(one: Standing) -> DryRun:
 
 ENDPOINTS = (
     Endpoint(
-        method="POST", path="/scenarios/{name}/dry-runs", tag="Dry runs", right=Right.CAMPAIGN, body=Try,
+        method="POST", path="/scenarios/{name}/dry-runs", deed=None, tag="Dry runs", right=Right.CAMPAIGN, body=Try,
         answer=DryRun, act=start, status=202, called="dry_runs_start", example={"days": 30},
         summary="Try a scenario on past days, in the background; nothing is written or sent.",
         errors=(ScenarioNotFound, NotPublished, BadDefinition, TooManyRehearsals, NotAllowed),
@@ -120,7 +123,7 @@ ENDPOINTS = (
         errors=(RehearsalNotFound,),
     ),
     Endpoint(
-        method="DELETE", path="/dry-runs/{id}", tag="Dry runs", right=Right.CAMPAIGN, answer=None, act=stop,
+        method="DELETE", path="/dry-runs/{id}", deed=None, tag="Dry runs", right=Right.CAMPAIGN, answer=None, act=stop,
         summary="End a dry run, or let its answer go.", errors=(RehearsalNotFound,),
     ),
 )  # fmt: skip

@@ -36,7 +36,7 @@ class Period(msgspec.Struct, kw_only=True):
 
 ENDPOINTS = (
     Endpoint(
-        method="POST", path="/query", tag="Figures", right=Right.ASK, body=Question,
+        method="POST", path="/query", deed=None, tag="Figures", right=Right.ASK, body=Question,
         answer=list[dict[str, Any]], called="query", summary="Answer a question in SQL, as JSON, CSV or Arrow.",
         errors=(BadQuestion, QueryRefused, QueryFailed, QueryTimedOut),
         example={"sql": "SELECT count(*) AS orders FROM orders"},
@@ -72,7 +72,7 @@ ENDPOINTS = (
         answer=dict[str, Any], summary="The whole story of one message.", errors=(NoSuchMessage,),
     ),
     Endpoint(
-        method="POST", path="/candidates", tag="Pressure", right=Right.PROPOSE_CONTACTS, body=Batch,
+        method="POST", path="/candidates", deed=None, tag="Pressure", right=Right.PROPOSE_CONTACTS, body=Batch,
         called="candidates_ask",
         answer=dict[str, Any], summary="For an outside tool that asks before it sends; wants an Idempotency-Key.",
         errors=(BadCandidates, TooManyCandidates, IdempotencyKeyNeeded, IdempotencyKeyReused),
@@ -87,7 +87,7 @@ ENDPOINTS = (
         },
     ),
     Endpoint(
-        method="POST", path="/candidates/{message_id}/outcome", tag="Pressure", right=Right.PROPOSE_CONTACTS,
+        method="POST", path="/candidates/{message_id}/outcome", deed=None, tag="Pressure", right=Right.PROPOSE_CONTACTS,
         called="candidates_settle", body=Came, answer=dict[str, Any], summary="Say what came of a candidate, once.",
         errors=(BadCandidates, NoSuchCandidate, OutcomeStands), example={"outcome": "sent", "detail": "250 ok"},
     ),

@@ -19,11 +19,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from comptoir.access import audit
+from comptoir.access.audit import Deed, Door
+from comptoir.access.keys import list_brands as brands_of
 from comptoir.access.roles import Principal, Right
 from comptoir.errors import ComptoirError
-from comptoir.server.api import idempotency
+from comptoir.server.api import idempotency, problems
 from comptoir.server.api.keys import SecretKeys
-from comptoir.server.api.problems import MEDIA_TYPE, problem
+from comptoir.web.routes import Telling
 from comptoir.web.view import Desk, desk_of
 from comptoir.web.visit import SCOPE_KEY, Visit
 
@@ -114,13 +117,25 @@ class Call:
         """Wait for what a screen loads: it runs on the loop, an endpoint in a thread."""
         return from_thread.run(partial(load, *asked, **named))
 
+    telling: Telling = field(default_factory=lambda: Telling(deed=None, about="", brand=""))
+
     def check_brand(self, brand: str | None) -> None:
         """Let pass whoever may touch this brand; None means all of them. Raises: NotAllowed."""
         self.who.check_brand(brand)
 
     def may_see(self, brand: str) -> bool:
         """Say whether something of this brand is listed for whoever asks."""
-        return not self.who.brands or brand in self.who.brands
+        return self.who.may_see(brand)
+
+    def tell(self, *, about: str | None = None, brand: str | None = None, deed: Deed | None = None) -> None:
+        """
+        Say for the audit what was done, where the endpoint does not say it all.
+
+        Unless told, it is about what the path names, or the body's `name`; of the body's `brand`.
+        """
+        self.telling.about = self.telling.about if about is None else about
+        self.telling.brand = self.telling.brand if brand is None else brand
+        self.telling.deed = self.telling.deed if deed is None else deed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +168,10 @@ class Endpoint:
     """The kind of content of a body that is no JSON."""
     handler: Callable[[Request], Any] | None = None
     """In place of `act`, for what reads and answers in a way of its own."""
+    whole: bool = False
+    """Whether it is about the whole installation: nothing for a key that is for some brands only."""
+    deed: Deed | None = Deed.OTHER
+    """What the audit calls it; of a GET only if it is said. None where nothing is done that it keeps."""
 
     @property
     def name(self) -> str:
@@ -188,14 +207,17 @@ def encode(answer: object) -> bytes:
 def _answering(found: Mapping[str, Endpoint], keys: SecretKeys) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         one = found["GET" if request.method == "HEAD" else request.method]
-        who = keys.check(request.headers.get("authorization", ""))
+        who = await run_in_threadpool(keys.check, request.headers.get("authorization", ""))
         who.check(one.right)
+        if one.whole:
+            who.check_brand(None)
         # what the screens load is loaded for whoever holds the key
-        request.scope[SCOPE_KEY] = Visit(principal=who, token="")
+        every_brand = await run_in_threadpool(brands_of, desk_of(request).state)
+        request.scope[SCOPE_KEY] = Visit(principal=who, token="", every_brand=every_brand)
         if one.handler is not None:
             made: Response = await one.handler(request)
             return made
-        raw = await _body(request)
+        raw = await body_of(request)
         return await run_in_threadpool(_answer, one, request, who, raw)
 
     return answer
@@ -213,6 +235,7 @@ def _answer(one: Endpoint, request: Request, who: Principal, raw: bytes) -> Resp
         path=request.path_params,
         query=None if one.query is None else _read_query(request, one.query),
         body=None if one.body is None else _read_body(request, raw, one.body),
+        telling=_telling(one, request, who),
         lang="fr" if request.headers.get("accept-language", "").lower().startswith("fr") else "en",
     )
     if one.method == "GET":
@@ -222,12 +245,26 @@ def _answer(one: Endpoint, request: Request, who: Principal, raw: bytes) -> Resp
         return _made(one, call)
     asked = f"{request.method} {request.url.path}?{request.url.query}\n{if_match}\n"
     digest = hashlib.sha256(asked.encode("utf-8", "surrogateescape") + raw).hexdigest()
-    return idempotency.once(call.desk, who.name, key, digest, lambda: _made_or_refused(one, call))
+    return idempotency.once(call.desk, who.id, key, digest, lambda: _made_or_refused(one, call))
+
+
+def _telling(one: Endpoint, request: Request, who: Principal) -> Telling:
+    about = " ".join(map(str, request.path_params.values()))
+    return Telling(
+        deed=None if one.method == "GET" and one.deed is Deed.OTHER else one.deed,
+        about=f"{one.name} {about}" if one.deed is Deed.OTHER else about,
+        brand=who.only_brand,
+    )
 
 
 def _made(one: Endpoint, call: Call) -> Response:
     assert one.act is not None
-    said = one.act(call)
+    try:
+        said = one.act(call)
+    except OverflowError as error:  # no store keeps such a number
+        raise BadRequest(problem="a number is too large") from error
+    if call.telling.deed is not None:
+        _audit(call, call.telling.deed)
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if one.answer is None:
         return Response(status_code=204, headers=headers)
@@ -244,15 +281,25 @@ def _matched(header: str) -> str:
     return header.strip().removeprefix("W/").strip('"')[:200]
 
 
+def _audit(call: Call, deed: Deed) -> None:
+    about = call.telling.about or str(getattr(call.body, "name", ""))
+    brand = call.telling.brand or str(getattr(call.body, "brand", None) or "")
+    with call.desk.state.write() as connection:
+        audit.write(
+            connection, at=call.desk.clock.now(), who=call.who, door=Door.API, deed=deed, about=about, brand=brand
+        )
+
+
 def _made_or_refused(one: Endpoint, call: Call) -> Response:
     """Answer, also where it is refused: what is sent twice is refused twice in the same words."""
     try:
         return _made(one, call)
     except ComptoirError as error:
-        return Response(problem(error), error.status, media_type=MEDIA_TYPE.decode())
+        return problems.answer(error)
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
+    """Read what is sent. Raises: BodyTooLong, as soon as it is."""
     if request.method in {"GET", "HEAD"}:
         return b""
     parts, size = [], 0

@@ -256,7 +256,7 @@ ENDPOINTS = (
         errors=(EngineUnreachable,),
     ),
     Endpoint(
-        method="POST", path="/refused/{failed_id}/foresee", tag="Refused events", right=Right.RUN, body=Text,
+        method="POST", path="/refused/{failed_id}/foresee", deed=None, tag="Refused events", right=Right.RUN, body=Text,
         answer=Outlook, act=foresee_mend, errors=(NoSuchFailed,), example={"text": '{"type":"track"}'},
         summary="What would come of a refused event, as it came or with another text; nothing is kept.",
     ),

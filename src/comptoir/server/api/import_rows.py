@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from comptoir import importing
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.access.users import NoSuchBrand
 from comptoir.errors import ComptoirError
@@ -203,7 +204,8 @@ def _row(row: preview.Row) -> Row:
 
 ENDPOINTS = (
     Endpoint(
-        method="PUT", path="/imports/files/{name}", called="import_upload", tag="Imports", right=Right.RUN,
+        method="PUT", path="/imports/files/{name}", whole=True, deed=None, called="import_upload",
+        tag="Imports", right=Right.RUN,
         answer=File, handler=upload, status=201, errors=(BadRequest, BodyTooLong), sends="application/octet-stream",
         summary="Send a file to be imported, as the body itself, up to 512 MB.",
     ),
@@ -213,13 +215,15 @@ ENDPOINTS = (
         summary="The file's columns and first rows, and what each becomes with the mapping.",
     ),
     Endpoint(
-        method="PATCH", path="/imports/{import_id}", called="import_remap", tag="Imports", right=Right.RUN,
+        method="PATCH", path="/imports/{import_id}", deed=Deed.IMPORT_DRAFTED, called="import_remap",
+        tag="Imports", right=Right.RUN,
         body=Remap, answer=Seen, act=remap, errors=(NoSuchImport, ImportRuns, MappingBroken, NoSuchBrand),
         summary="Keep another mapping, brand or source of a draft, and look at the first rows again.",
         example={"brand": "maison"},
     ),
     Endpoint(
-        method="DELETE", path="/imports/{import_id}", called="import_drop", tag="Imports", right=Right.RUN,
+        method="DELETE", path="/imports/{import_id}", deed=Deed.IMPORT_DROPPED, called="import_drop",
+        tag="Imports", right=Right.RUN,
         answer=None, act=drop, errors=(NoSuchImport, ImportRuns),
         summary="Forget an import that is not under way; rows that became facts stay.",
     ),

@@ -9,6 +9,7 @@ import msgspec
 
 from comptoir import importing
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.clock import RealClock
 from comptoir.server.api.endpoints import BadRequest, Call, Endpoint
@@ -65,7 +66,6 @@ def files(call: Call) -> list[File]:
 def draft(call: Call) -> Told:
     """Draft an import."""
     said: Draft = call.body
-    call.check_brand(said.brand)
     waiting = {one.name: one for one in importing.waiting_files(call.desk.settings)}
     if said.file not in waiting:
         raise BadRequest(file=said.file[:100], problem="no such file lies in the home's folder imports")
@@ -78,6 +78,7 @@ def draft(call: Call) -> Told:
     if said.mapping:
         with call.desk.state.write() as connection:
             history.remap(connection, made, mapping=said.mapping, source=said.source, brand=said.brand)
+    call.tell(about=made, brand=said.brand)
     return _told(find(call, made))
 
 
@@ -96,6 +97,7 @@ def show(call: Call) -> Told:
 def run(call: Call) -> Told:
     """Start a drafted import, which goes on by itself."""
     one = find(call, call.path["import_id"])
+    call.tell(brand=one.brand)
     return _told(find(call, importing.start(call.desk.settings, call.desk.state, one.import_id)))
 
 
@@ -116,7 +118,7 @@ def _told(one: Import) -> Told:
 
 ENDPOINTS = (
     Endpoint(
-        method="GET", path="/imports/files", tag="Imports", right=Right.RUN, answer=list[File], act=files,
+        method="GET", path="/imports/files", whole=True, tag="Imports", right=Right.RUN, answer=list[File], act=files,
         summary="Files that lie in the home's folder `imports` and wait.",
     ),
     Endpoint(
@@ -124,7 +126,8 @@ ENDPOINTS = (
         summary="The imports, those of the command line too, the newest first.",
     ),
     Endpoint(
-        method="POST", path="/imports", tag="Imports", right=Right.RUN, body=Draft, answer=Told, act=draft, status=201,
+        method="POST", path="/imports", whole=True, deed=Deed.IMPORT_DRAFTED,
+        tag="Imports", right=Right.RUN, body=Draft, answer=Told, act=draft, status=201,
         summary="Draft an import of a file that waits; its mapping is suggested where none is sent.",
         errors=(FileUnreadable, MappingBroken), example={"file": "orders.csv", "kind": "orders", "brand": "maison"},
     ),
@@ -133,7 +136,8 @@ ENDPOINTS = (
         summary="One import: how far it is, and what became of its rows.", errors=(NoSuchImport,),
     ),
     Endpoint(
-        method="POST", path="/imports/{import_id}/run", tag="Imports", right=Right.RUN, answer=Told, act=run,
+        method="POST", path="/imports/{import_id}/run", deed=Deed.IMPORT_STARTED,
+        tag="Imports", right=Right.RUN, answer=Told, act=run,
         status=202, summary="Start a drafted import; it goes on by itself.", errors=(NoSuchImport, ImportRuns),
     ),
 )  # fmt: skip

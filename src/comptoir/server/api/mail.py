@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.messaging import servers, webhooks
 from comptoir.messaging.outbox import unknowns
@@ -41,20 +42,23 @@ def mail_servers(call: Call) -> list[dict[str, Any]]:
     """List the mail servers, without their secrets."""
     with call.desk.state.read() as connection:
         found = servers.listing(connection)
-    return [one for one in found if not one["brand"] or call.may_see(str(one["brand"]))]
+    return [one for one in found if call.may_see(str(one["brand"]))]
 
 
 def remove_server(call: Call) -> None:
     """Forget a mail server."""
-    call.check_brand(None)
     with call.desk.state.write() as connection:
+        brand = next((one["brand"] for one in servers.listing(connection) if one["name"] == call.path["name"]), None)
+        if brand is None or not call.may_see(str(brand)):
+            raise MailServerNotFound(name=call.path["name"][:100])
+        call.tell(brand=str(brand))
         servers.remove(connection, call.path["name"])
 
 
 def unknown(call: Call) -> list[dict[str, Any]]:
     """List the messages nobody knows the fate of."""
     with call.desk.state.read() as connection:
-        return unknowns(connection)
+        return [one for one in unknowns(connection) if call.may_see(str(one["brand"]))]
 
 
 def hooks(call: Call) -> list[dict[str, Any]]:
@@ -65,7 +69,6 @@ def hooks(call: Call) -> list[dict[str, Any]]:
 
 def add_hook(call: Call) -> Secret:
     """Store an endpoint over one of the same name."""
-    call.check_brand(None)
     said: AddWebhook = call.body
     settings = call.desk.settings
     with call.desk.state.write() as connection:
@@ -83,14 +86,12 @@ def add_hook(call: Call) -> Secret:
 
 def switch_hook(call: Call) -> None:
     """Call an endpoint again, or no more."""
-    call.check_brand(None)
     with call.desk.state.write() as connection:
         webhooks.enable(connection, call.path["name"], is_enabled=call.body.is_enabled)
 
 
 def remove_hook(call: Call) -> None:
     """Forget an endpoint; what waits for it fails."""
-    call.check_brand(None)
     with call.desk.state.write() as connection:
         webhooks.remove(connection, call.path["name"], call.desk.clock.now())
 
@@ -111,29 +112,35 @@ ENDPOINTS = (
         act=mail_servers, summary="The servers that mails are handed to, without their secrets.",
     ),
     Endpoint(
-        method="DELETE", path="/mail-servers/{name}", tag="Messages", right=Right.RUN, answer=None, act=remove_server,
+        method="DELETE", path="/mail-servers/{name}", deed=Deed.SENDER_REMOVED,
+        tag="Messages", right=Right.RUN, answer=None, act=remove_server,
         summary="Forget a mail server.", errors=(MailServerNotFound,),
     ),
     Endpoint(
-        method="GET", path="/webhooks", tag="Webhooks", right=Right.RUN, answer=list[dict[str, Any]], act=hooks,
+        method="GET", path="/webhooks", whole=True,
+        tag="Webhooks", right=Right.RUN, answer=list[dict[str, Any]], act=hooks,
         summary="The endpoints that are called, and how many calls wait, are done, or failed.",
     ),
     Endpoint(
-        method="POST", path="/webhooks", tag="Webhooks", right=Right.RUN, body=AddWebhook, answer=Secret,
+        method="POST", path="/webhooks", whole=True, deed=Deed.WEBHOOK_ADDED,
+        tag="Webhooks", right=Right.RUN, body=AddWebhook, answer=Secret,
         act=add_hook, status=201, summary="Store an endpoint; its secret is shown this once.",
         errors=(BadWebhookSecret,), example={"name": "crm", "url": "https://crm.example/hooks/comptoir"},
     ),
     Endpoint(
-        method="PATCH", path="/webhooks/{name}", tag="Webhooks", right=Right.RUN, body=Switch, answer=None,
+        method="PATCH", path="/webhooks/{name}", whole=True, deed=Deed.WEBHOOK_SWITCHED,
+        tag="Webhooks", right=Right.RUN, body=Switch, answer=None,
         act=switch_hook, summary="Call an endpoint again, or no more.", errors=(EndpointNotFound,),
         example={"is_enabled": False},
     ),
     Endpoint(
-        method="DELETE", path="/webhooks/{name}", tag="Webhooks", right=Right.RUN, answer=None, act=remove_hook,
+        method="DELETE", path="/webhooks/{name}", whole=True, deed=Deed.WEBHOOK_REMOVED,
+        tag="Webhooks", right=Right.RUN, answer=None, act=remove_hook,
         summary="Forget an endpoint; what waits for it fails.", errors=(EndpointNotFound,),
     ),
     Endpoint(
-        method="GET", path="/webhooks/{name}/calls", tag="Webhooks", right=Right.RUN, answer=list[dict[str, Any]],
+        method="GET", path="/webhooks/{name}/calls", whole=True,
+        tag="Webhooks", right=Right.RUN, answer=list[dict[str, Any]],
         act=calls, summary="The latest calls of an endpoint.", errors=(EndpointNotFound,),
     ),
 )  # fmt: skip

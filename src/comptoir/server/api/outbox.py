@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.messaging import outbox_shelf
 from comptoir.messaging.outbox_shelf import FateKnown, MessageNotFound, Sending, Shown
@@ -57,6 +58,7 @@ def settle(call: Call) -> Sending:
             connection, one.message_id, was_sent=call.body.was_sent, gate=pressure_of(call.desk.settings, b""),
             now=call.desk.clock.now(), by=call.who.name,
         )  # fmt: skip
+    call.tell(brand=one.brand)
     return show(call)
 
 
@@ -70,7 +72,8 @@ ENDPOINTS = (
         summary="One message of the outbox.", errors=(MessageNotFound,),
     ),
     Endpoint(
-        method="POST", path="/outbox/{message_id}/settle", tag="Messages", right=Right.CAMPAIGN, body=Settle,
+        method="POST", path="/outbox/{message_id}/settle", deed=Deed.MESSAGE_SETTLED,
+        tag="Messages", right=Right.CAMPAIGN, body=Settle,
         answer=Sending, act=settle, summary="Say of a message of unknown fate whether it was sent.",
         errors=(MessageNotFound, FateKnown), example={"was_sent": True},
     ),

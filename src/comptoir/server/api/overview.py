@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from comptoir import backup, repair
+from comptoir.access.audit import Deed
 from comptoir.access.roles import NotAllowed, Right
 from comptoir.access.users import NoSuchBrand
 from comptoir.backup import NotABackup
@@ -397,15 +398,16 @@ ENDPOINTS = (
         act=refusals, errors=(EngineUnreachable,), summary="How many events were refused of late, by reason.",
     ),
     Endpoint(
-        method="GET", path="/health", tag="Running", right=Right.RUN, answer=Health, act=how,
+        method="GET", path="/health", whole=True, tag="Running", right=Right.RUN, answer=Health, act=how,
         summary="Whether all is running, whether every line is accounted for, and how much room is left.",
     ),
     Endpoint(
-        method="GET", path="/backups", tag="Running", right=Right.RUN, answer=Backups, act=backups,
+        method="GET", path="/backups", whole=True, tag="Running", right=Right.RUN, answer=Backups, act=backups,
         summary="The backups of the home's own folder, and the last one that was completed.",
     ),
     Endpoint(
-        method="DELETE", path="/backups/{name}", tag="Running", right=Right.RUN, answer=None, act=forget_backup,
+        method="DELETE", path="/backups/{name}", whole=True, deed=Deed.BACKUP_FORGOTTEN,
+        tag="Running", right=Right.RUN, answer=None, act=forget_backup,
         summary="Delete a backup of the home's own folder.", errors=(NotABackup,),
     ),
     Endpoint(

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from comptoir.access import audit
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.clock import instant, micros
 from comptoir.identity import by_hand, profile
@@ -18,6 +20,7 @@ from comptoir.privacy.consent import ConsentLedger
 from comptoir.server.api import cursors
 from comptoir.server.api.endpoints import BadRequest, Call, Endpoint, Page, Paged
 from comptoir.server.api.profiles import NoSuchProfile
+from comptoir.web.customer_head import may_see
 
 _WHOLE_STORY = 100_000
 
@@ -129,19 +132,13 @@ class Lifted(msgspec.Struct, kw_only=True):
 
 def show(call: Call) -> Person:
     """Give a person."""
-    with call.desk.state.read() as connection:
-        found = profile.read_node(connection, profile.find(connection, call.query.person))
-    if found is None:
-        raise NoSuchProfile
-    return told(found)
+    return told(found_by(call, call.query.person))
 
 
 def links(call: Call) -> dict[str, Any]:
     """Give the links that make her one person, those that do not count and why, and what was merged and cut."""
+    found = found_by(call, call.query.person)
     with call.desk.state.read() as connection:
-        found = profile.read_node(connection, profile.find(connection, call.query.person))
-        if found is None:
-            raise NoSuchProfile
         told_of = profile.explain(connection, found.profile_id)
     names = told_of.names
     return {
@@ -158,13 +155,18 @@ def links(call: Call) -> dict[str, Any]:
 def join(call: Call) -> Person:
     """Say that two are one person."""
     now = micros(call.desk.clock.now())
+    for one in (call.body.person, call.body.other):
+        found_by(call, one)
     with call.desk.state.write() as connection:
-        return told(by_hand.merge(connection, call.body.person, call.body.other, at=now, by=call.who.name))
+        made = by_hand.merge(connection, call.body.person, call.body.other, at=now, by=call.who.name)
+    call.tell(about=made.profile_id)
+    return told(made)
 
 
 def cut(call: Call) -> Parted:
     """Cut an identifier off a person."""
     now = micros(call.desk.clock.now())
+    call.tell(about=found_by(call, call.body.person).profile_id)
     with call.desk.state.write() as connection:
         made = by_hand.cut(connection, call.body.person, call.body.identifier, at=now, by=call.who.name)
     return Parted(left=told(made.left), restored=told(made.restored), cuts=made.cuts)
@@ -174,11 +176,10 @@ def timeline(call: Call) -> Page[Moment]:
     """Give what happened with a person. Order: newest first."""
     asked: Story = call.query
     place = cursors.read(asked.cursor, tuple[int, str, str])
-    with call.desk.state.read() as connection:
-        found = profile.read_node(connection, profile.find(connection, asked.person))
-    if found is None:
-        raise NoSuchProfile
-    parameters = {"nodes": list(found.node_ids), "kind": asked.kind, "most": _WHOLE_STORY}
+    found = found_by(call, asked.person)
+    parameters = {
+        "nodes": list(found.node_ids), "kind": asked.kind, "brands": sorted(call.who.brands), "most": _WHOLE_STORY,
+    }  # fmt: skip
     rows = call.desk.ask({"kind": "report", "name": "customer_timeline", "parameters": parameters}).to_pylist()
     moments = sorted((_moment(row) for row in rows), key=_place)
     return cursors.page(
@@ -209,6 +210,7 @@ def suppress(call: Call) -> None:
     """Stop messages to an address."""
     said: Suppress = call.body
     call.check_brand(said.brand)
+    call.tell(about=audit.sealed(said.contact))
     with call.desk.state.write() as connection:
         suppression.suppress(
             connection,
@@ -231,9 +233,19 @@ def lift(call: Call) -> Lifted:
     """Take an address off the list."""
     said: Suppress = call.body
     call.check_brand(said.brand)
+    call.tell(about=audit.sealed(said.contact))
     with call.desk.state.write() as connection:
         count = suppression.lift(connection, contact=said.contact, channel=said.channel, brand=said.brand)
     return Lifted(lifted=count)
+
+
+def found_by(call: Call, asked: str) -> Profile:
+    """Find a person whom the key may see. Raises: PersonNotFound, for strangers to its brands too."""
+    with call.desk.state.read() as connection:
+        found = profile.read_node(connection, profile.find(connection, asked))
+    if found is None or not may_see(call.desk, call.who, found):
+        raise PersonNotFound(person=asked[:200])
+    return found
 
 
 def told(found: Profile) -> Person:
@@ -292,13 +304,15 @@ ENDPOINTS = (
         summary="What happened with a person, newest first.",
     ),
     Endpoint(
-        method="POST", path="/people/cut", tag="People", right=Right.CARE, body=Cut, answer=Parted, act=cut,
+        method="POST", path="/people/cut", deed=Deed.PERSON_CUT,
+        tag="People", right=Right.CARE, body=Cut, answer=Parted, act=cut,
         summary="Cut an identifier off a person; joining them again takes it back.",
         errors=(PersonNotFound, by_hand.NotOnePerson),
         example={"person": "ann@example.org", "identifier": "phone:+33123456789"},
     ),
     Endpoint(
-        method="POST", path="/people/join", tag="People", right=Right.CARE, body=Join, answer=Person, act=join,
+        method="POST", path="/people/join", deed=Deed.PERSON_JOINED,
+        tag="People", right=Right.CARE, body=Join, answer=Person, act=join,
         summary="Say that two are one person; a cut takes it back exactly.", errors=(PersonNotFound,),
         example={"person": "ann@example.org", "other": "account:4711"},
     ),
@@ -317,11 +331,13 @@ ENDPOINTS = (
         answer=list[dict[str, Any]], act=suppressed, summary="Addresses that must not be written to, as hashes.",
     ),
     Endpoint(
-        method="POST", path="/suppressions", tag="Consent", right=Right.CARE, body=Suppress, answer=None, act=suppress,
+        method="POST", path="/suppressions", deed=Deed.PERSON_STOPPED,
+        tag="Consent", right=Right.CARE, body=Suppress, answer=None, act=suppress,
         summary="Stop messages to an address.", example={"contact": "ann@example.org"},
     ),
     Endpoint(
-        method="POST", path="/suppressions/lift", tag="Consent", right=Right.CARE, body=Suppress, answer=Lifted,
+        method="POST", path="/suppressions/lift", deed=Deed.PERSON_LIFTED,
+        tag="Consent", right=Right.CARE, body=Suppress, answer=Lifted,
         act=lift, summary="Let messages go to an address again.", example={"contact": "ann@example.org"},
     ),
 )  # fmt: skip

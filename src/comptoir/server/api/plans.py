@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import msgspec
 
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.clock import micros
 from comptoir.collect.plan import declared, infer, store
@@ -121,7 +122,8 @@ ENDPOINTS = (
         summary="The tracking plan that stands for a brand.", errors=(NoSuchPlan,),
     ),
     Endpoint(
-        method="PUT", path=_AT, tag=_TAG, right=Right.RUN, body=Publish, answer=Version, act=publish,
+        method="PUT", path=_AT, deed=Deed.PLAN_PUBLISHED,
+        tag=_TAG, right=Right.RUN, body=Publish, answer=Version, act=publish,
         called="plan_publish", summary="Publish a tracking plan as the next version; an empty text ends it.",
         errors=(BadPlan,), example={"text": "events: {Product Viewed: {properties: {product_id: {type: text}}}}"},
     ),
@@ -138,7 +140,8 @@ ENDPOINTS = (
         act=findings, called="plan_findings", summary="What breaks the plan: where, how, how often, since when.",
     ),
     Endpoint(
-        method="POST", path=f"{_AT}/findings/seen", tag=_TAG, right=Right.RUN, answer=None, act=look, status=204,
+        method="POST", path=f"{_AT}/findings/seen", deed=None,
+        tag=_TAG, right=Right.RUN, answer=None, act=look, status=204,
         called="plan_seen", summary="Say that what breaks the plan was seen: from now on it is no news.",
     ),
     Endpoint(

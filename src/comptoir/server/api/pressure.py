@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.pressure import policies
 from comptoir.pressure.caps import EVERY_BRAND, policy_of
@@ -51,6 +52,8 @@ def listed(call: Call) -> list[Policy]:
 def show(call: Call) -> Policy:
     """Give a brand's policy; `*` is the one of every brand."""
     brand, version = call.path["brand"], call.query.version
+    if brand != EVERY_BRAND and not call.may_see(brand):
+        raise PolicyNotFound(brand=brand[:60])
     with call.desk.state.read() as connection:
         try:
             return told(policies.show(connection, brand, version))
@@ -72,6 +75,7 @@ def publish(call: Call) -> Policy:
     """Publish a policy."""
     brand, _ = policies.parse(call.body.definition)
     call.check_brand(None if brand == EVERY_BRAND else brand)
+    call.tell(about=brand, brand="" if brand == EVERY_BRAND else brand)
     with call.desk.state.write() as connection:
         return told(policies.publish(connection, call.body.definition, call.desk.clock.now()))
 
@@ -94,12 +98,12 @@ ENDPOINTS = (
         errors=(PolicyNotFound,),
     ),
     Endpoint(
-        method="POST", path="/pressure/policies/check", tag="Pressure", right=Right.CAMPAIGN, body=Written,
+        method="POST", path="/pressure/policies/check", deed=None, tag="Pressure", right=Right.CAMPAIGN, body=Written,
         answer=Checked, act=check, summary="Check a contact policy without publishing it.", errors=(BadPolicy,),
         example=_EXAMPLE,
     ),
     Endpoint(
-        method="POST", path="/pressure/policies", called="pressure_publish", tag="Pressure",
+        method="POST", path="/pressure/policies", called="pressure_publish", deed=Deed.POLICY_PUBLISHED, tag="Pressure",
         right=Right.CAMPAIGN, body=Written, answer=Policy,
         act=publish, status=201, summary="Publish a contact policy: it holds from the next decision on.",
         errors=(BadPolicy,), example=_EXAMPLE,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.access.users import NoSuchBrand
 from comptoir.pressure import conflicts, policies
@@ -117,12 +118,12 @@ def start(call: Call) -> Trial:
     pressure_policy.check_brand(call.who, brand)
     if brand not in {EVERY_BRAND, *(one.name for one in keys.list_brands(call.desk.state))}:
         raise NoSuchBrand(brands=[brand[:100]])
-    return _told(_trials(call).start(call.desk, brand, call.body.definition, by=call.who.name))
+    return _told(_trials(call).start(call.desk, brand, call.body.definition, by=call.who.id, only=call.who.brands))
 
 
 def listed(call: Call) -> list[Trial]:
     """List one's own trials. Order: the newest first."""
-    return [_told(one) for one in _trials(call).of(call.who.name)]
+    return [_told(one) for one in _trials(call).of(call.who.id)]
 
 
 def show(call: Call) -> Trial:
@@ -184,13 +185,14 @@ def _trials(call: Call) -> pressure_trial.Trials:
 
 
 def _trial(call: Call) -> pressure_trial.Trial:
-    found = _trials(call).find(call.path["id"], call.who.name)
+    found = _trials(call).find(call.path["id"], call.who.id)
     if found is None:
         raise TrialNotFound
     return found
 
 
 def _newest(call: Call, brand: str) -> Policy:
+    call.tell(about=brand, brand="" if brand == EVERY_BRAND else brand)
     with call.desk.state.read() as connection:
         return told(policies.show(connection, brand))
 
@@ -225,7 +227,7 @@ ENDPOINTS = (
         summary="The rules that hold for each brand, in words and as YAML to begin from.",
     ),
     Endpoint(
-        method="POST", path="/pressure/trials", called="pressure_try", tag="Pressure", right=Right.CAMPAIGN,
+        method="POST", path="/pressure/trials", deed=None, called="pressure_try", tag="Pressure", right=Right.CAMPAIGN,
         body=Written, answer=Trial, act=start, status=202, errors=(BadPolicy, NoSuchBrand, TooManyTrials),
         summary="Try rules on the wishes of last month, in the background; nothing is kept or sent.",
         example={"definition": "brand: '*'\ncaps:\n  - {at_most: 2, days: 7}\n…"},
@@ -240,11 +242,13 @@ ENDPOINTS = (
         errors=(TrialNotFound,),
     ),
     Endpoint(
-        method="POST", path="/pressure/trials/{id}/publish", tag="Pressure", right=Right.CAMPAIGN, answer=Policy,
+        method="POST", path="/pressure/trials/{id}/publish", deed=Deed.POLICY_PUBLISHED,
+        tag="Pressure", right=Right.CAMPAIGN, answer=Policy,
         act=publish, status=201, summary="Let the rules hold that were tried.", errors=(TrialNotFound,),
     ),
     Endpoint(
-        method="POST", path="/pressure/policies/{brand}/back", called="pressure_back", tag="Pressure",
+        method="POST", path="/pressure/policies/{brand}/back", deed=Deed.POLICY_PUBLISHED, called="pressure_back",
+        tag="Pressure",
         right=Right.CAMPAIGN, body=Back, answer=Policy, act=back, status=201, errors=(PolicyNotFound,),
         summary="Let a brand's rules hold again as they were in an earlier version.", example={"version": 1},
     ),

@@ -2,31 +2,39 @@
 Who is this: `GET /api/v1/profiles/{kind}/{value}` and `/api/v1/profiles/{profile_id}`.
 
 Bare ASGI, and a read in the loop: SQLite answers in a tenth of a millisecond, less than a thread's hand-over.
+A key that is for some brands only finds who has to do with one of them: that is asked of the facts, and remembered.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from comptoir.access.roles import Right
+from comptoir.access.roles import Principal, Right
+from comptoir.clock import monotonic
 from comptoir.errors import ComptoirError
 from comptoir.identity import profile
 from comptoir.identity.profile import Profile
 from comptoir.model.identifier import IdentifierKind
 from comptoir.server.api.keys import SecretKeys
-from comptoir.server.api.problems import MEDIA_TYPE, problem
-from comptoir.state.base import State
+from comptoir.server.api.problems import MEDIA_TYPE, headers_of, problem
+from comptoir.web.customer_head import may_see
+from comptoir.web.view import Desk
 
 PREFIX = "/api/v1/profiles/"
 
 _KINDS = frozenset(kind.value for kind in IdentifierKind)
 _LONGEST = 1_000
+_WEIGHT = 0.01
+"""Of a request, for the limit of a key: so little is a read by an identifier."""
+_SEEN_SECONDS = 60.0
+_MOST_SEEN = 100_000
 _JSON = b"application/json"
 _encoder = msgspec.json.Encoder()
 
@@ -58,45 +66,67 @@ class Profiles:
 
     connection: Connection
     keys: SecretKeys
+    desk: Desk
+    seen: dict[tuple[str, str], float] = field(default_factory=dict)
+    """By holder and profile, since when it is known that the one may see the other."""
 
     @classmethod
-    def open(cls, state: State, keys: SecretKeys) -> Profiles:
-        """Open it on a state store."""
-        connection = state.engine.connect()
+    def open(cls, desk: Desk, keys: SecretKeys) -> Profiles:
+        """Open it on a desk's state store."""
+        connection = desk.state.engine.connect()
         connection.exec_driver_sql("PRAGMA mmap_size=1073741824")  # a read beyond SQLite's own cache then costs no call
         connection.commit()
-        return cls(connection, keys)
+        return cls(connection, keys, desk)
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
-            status, kind, body = 200, _JSON, self.answer(scope)
+            who, found = self.answer(scope)
+            if who.brands and not await self._may_see(who, found, _authorization(scope)):
+                raise NoSuchProfile
+            status, kind, body = 200, _JSON, _encoder.encode(_told(found))
+            more = dict[str, str]()
         except ComptoirError as error:
             status, kind, body = error.status, MEDIA_TYPE, problem(error)
+            more = headers_of(error)
         headers = [
             (b"content-type", kind),
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
             (b"x-content-type-options", b"nosniff"),
+            *((name.lower().encode(), value.encode()) for name, value in more.items()),
         ]
-        if status == NOT_KNOWN:
-            headers.append((b"www-authenticate", b'Basic realm="Comptoir", charset="UTF-8"'))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    def answer(self, scope: Scope) -> bytes:
+    def answer(self, scope: Scope) -> tuple[Principal, Profile]:
         """
-        Give the JSON of the profile a request asks for.
+        Give who asks, and the profile that is asked for.
 
-        Raises: NotKnown, NotAllowed, OnlyRead, UnknownKind, NoSuchProfile.
+        Raises: NotKnown, TooManyRequests, NotAllowed, OnlyRead, UnknownKind, NoSuchProfile.
         """
         if scope["method"] not in {"GET", "HEAD"}:
             raise OnlyRead
-        self.keys.check(_authorization(scope)).check(Right.SEE_CUSTOMERS)
+        who = self.keys.check(_authorization(scope), _WEIGHT)
+        who.check(Right.SEE_CUSTOMERS)
         found = self.find(*_asked(scope))
         if found is None:
             raise NoSuchProfile
-        return _encoder.encode(_told(found))
+        return who, found
+
+    async def _may_see(self, who: Principal, found: Profile, authorization: str) -> bool:
+        if self.keys.brands <= who.brands:
+            return True
+        key, now = (who.id, found.profile_id), monotonic()
+        if now - self.seen.get(key, float("-inf")) < _SEEN_SECONDS:
+            return True
+        self.keys.check(authorization)  # a question to the facts counts whole
+        if not await run_in_threadpool(may_see, self.desk, who, found):
+            return False
+        if len(self.seen) >= _MOST_SEEN:
+            self.seen.clear()
+        self.seen[key] = now
+        return True
 
     def find(self, kind: str, value: str) -> Profile | None:
         """Find a profile by an identifier, or by its own name under the kind `profile`, seen at one instant."""
@@ -110,9 +140,6 @@ class Profiles:
             return profile.read(self.connection, kind, value)
         finally:
             driver.execute("COMMIT")
-
-
-NOT_KNOWN = 401
 
 
 def _told(found: Profile) -> dict[str, object]:

@@ -16,6 +16,7 @@ from comptoir.access.roles import Principal, Right, Role
 from comptoir.clock import instant, micros
 from comptoir.errors import ComptoirError
 from comptoir.reports import export, measures, results
+from comptoir.server.api.endpoints import body_of
 from comptoir.server.api.keys import SecretKeys
 from comptoir.web import view
 
@@ -48,9 +49,9 @@ def routes(keys: SecretKeys) -> list[Route]:
 
     async def query(request: Request) -> Response:
         """Answer a question in SQL."""
-        principal = _principal(request, keys, Right.ASK)
+        principal = await run_in_threadpool(_principal, request, keys, Right.ASK)
         try:
-            asked = msgspec.json.decode(await request.body(), type=Question)
+            asked = msgspec.json.decode(await body_of(request), type=Question)
         except msgspec.MsgspecError as error:
             raise BadQuestion(detail=str(error)) from error
         if asked.format not in MEDIA_TYPES:
@@ -61,7 +62,7 @@ def routes(keys: SecretKeys) -> list[Route]:
 
     async def bring(request: Request) -> Response:
         """Answer what scenarios brought."""
-        principal = _principal(request, keys, Right.SEE_RESULTS)
+        principal = await run_in_threadpool(_principal, request, keys, Right.SEE_RESULTS)
         found = await run_in_threadpool(_results, request, principal)
         return Response(
             msgspec.json.encode(found, enc_hook=str),

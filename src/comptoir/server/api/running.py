@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from comptoir import doctor, engine
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.backup import FolderInUse
 from comptoir.config import TABLES
@@ -60,7 +61,6 @@ def settings(call: Call) -> list[Setting]:
 
 def back_up(call: Call) -> dict[str, Any]:
     """Copy the installation between two ticks, into the home's folder `backups`."""
-    call.check_brand(None)
     name = call.body.name
     if not name or Path(name).name != name or name.startswith("."):
         raise BadRequest(name=name[:100], problem="it is no name of a folder")
@@ -70,19 +70,21 @@ def back_up(call: Call) -> dict[str, Any]:
 
 ENDPOINTS = (
     Endpoint(
-        method="GET", path="/state", tag="Running", right=Right.RUN, answer=dict[str, Any], act=state,
+        method="GET", path="/state", whole=True, tag="Running", right=Right.RUN, answer=dict[str, Any], act=state,
         summary="How the engine does: the counting equation, lag, ticks, warnings.", errors=(EngineUnreachable,),
     ),
     Endpoint(
-        method="GET", path="/doctor", tag="Running", right=Right.RUN, answer=list[dict[str, Any]], act=examine,
+        method="GET", path="/doctor", whole=True,
+        tag="Running", right=Right.RUN, answer=list[dict[str, Any]], act=examine,
         summary="What is wrong, and how to mend it.",
     ),
     Endpoint(
-        method="GET", path="/settings", tag="Running", right=Right.RUN, answer=list[Setting], act=settings,
+        method="GET", path="/settings", whole=True, tag="Running", right=Right.RUN, answer=list[Setting], act=settings,
         summary="The settings, and where each value came from; a secret is never shown.",
     ),
     Endpoint(
-        method="POST", path="/backups", tag="Running", right=Right.RUN, body=BackUp, answer=dict[str, Any],
+        method="POST", path="/backups", whole=True, deed=Deed.BACKUP_MADE,
+        tag="Running", right=Right.RUN, body=BackUp, answer=dict[str, Any],
         act=back_up, status=201, summary="Copy the installation while it runs, into its folder `backups`.",
         errors=(FolderInUse,), example={"name": "2026-11-22"},
     ),

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.errors import ComptoirError, PluginNotFound
 from comptoir.model.scenario import FieldKind
@@ -362,7 +363,7 @@ def _whole(call: Call, does: Callable[..., drafts.Draft]) -> Draft:
 def _opened(call: Call) -> tuple[str, str]:
     """Name the scenario of the address, if it may be changed, and what the change is made from."""
     shown = editor.load(call.desk, call.path["name"], call.who)
-    editor.check_brands(shown.definition, call.who)
+    editor.check_brands(shown, call.who)
     return shown.draft.scenario, shown.draft.base if call.if_match == "*" else call.if_match
 
 
@@ -401,7 +402,8 @@ _CHANGING: tuple[type[ComptoirError], ...] = (ScenarioNotFound, NotYours, StaleD
 
 ENDPOINTS = (
     Endpoint(
-        method="POST", path="/scenarios", tag="Scenario drafts", right=Right.CAMPAIGN, body=Begin, answer=Draft,
+        method="POST", path="/scenarios", deed=None,
+        tag="Scenario drafts", right=Right.CAMPAIGN, body=Begin, answer=Draft,
         act=begin, status=201, summary="Begin a scenario as a draft: one of the library, or from nothing.",
         errors=(NameTaken,), example={"library": "abandoned-basket"},
     ),
@@ -415,36 +417,42 @@ ENDPOINTS = (
         summary="The draft with its steps, or what is published where there is none; its ETag goes into If-Match.",
     ),
     Endpoint(
-        method="PUT", path="/scenarios/{name}/draft", called="scenario_draft_write", tag="Scenario drafts",
+        method="PUT", path="/scenarios/{name}/draft", deed=None, called="scenario_draft_write", tag="Scenario drafts",
         right=Right.CAMPAIGN, body=Written, answer=Draft, act=write, is_guarded=True,
         summary="Keep a whole definition as the draft.", errors=(*_CHANGING, BadDefinition),
         example={"definition": "scenario: hello\nversion: 1\n…"},
     ),
     Endpoint(
-        method="POST", path="/scenarios/{name}/draft/edit", called="scenario_draft_edit", tag="Scenario drafts",
+        method="POST", path="/scenarios/{name}/draft/edit", deed=None, called="scenario_draft_edit",
+        tag="Scenario drafts",
         right=Right.CAMPAIGN, body=Edit, answer=Made, act=change, is_guarded=True,
         summary="Change one thing of the draft: put in, change, move or remove a step, or a field at the top.",
         errors=(*_CHANGING, BadDefinition, EditRefused, PluginNotFound),
         example={"do": "insert", "kind": "wait", "fields": {"for": "1 day"}, "place": 0},
     ),
     Endpoint(
-        method="POST", path="/scenarios/{name}/draft/undo", called="scenario_draft_undo", tag="Scenario drafts",
+        method="POST", path="/scenarios/{name}/draft/undo", deed=None, called="scenario_draft_undo",
+        tag="Scenario drafts",
         right=Right.CAMPAIGN, answer=Draft, act=undo, is_guarded=True, summary="Go back one change.",
         errors=(*_CHANGING, NothingToUndo),
     ),
     Endpoint(
-        method="POST", path="/scenarios/{name}/draft/redo", called="scenario_draft_redo", tag="Scenario drafts",
+        method="POST", path="/scenarios/{name}/draft/redo", deed=None, called="scenario_draft_redo",
+        tag="Scenario drafts",
         right=Right.CAMPAIGN, answer=Draft, act=redo, is_guarded=True, summary="Go forward one change.",
         errors=(*_CHANGING, NothingToUndo),
     ),
     Endpoint(
-        method="POST", path="/scenarios/{name}/draft/publish", called="scenario_draft_publish", tag="Scenario drafts",
+        method="POST", path="/scenarios/{name}/draft/publish", deed=Deed.SCENARIO_PUBLISHED,
+        called="scenario_draft_publish",
+        tag="Scenario drafts",
         right=Right.CAMPAIGN, answer=Published, act=publish, status=201, is_guarded=True,
         summary="Publish the draft: new runs get it, people in flight finish on theirs.",
         errors=(*_CHANGING, NothingToUndo, BadDefinition),
     ),
     Endpoint(
-        method="DELETE", path="/scenarios/{name}/draft", called="scenario_draft_discard", tag="Scenario drafts",
+        method="DELETE", path="/scenarios/{name}/draft", deed=None, called="scenario_draft_discard",
+        tag="Scenario drafts",
         right=Right.CAMPAIGN, answer=Draft, act=discard, is_guarded=True,
         summary="Throw the draft away; what is published stays.", errors=(*_CHANGING, NothingToUndo),
     ),

@@ -7,14 +7,16 @@ from typing import Any, Literal
 
 import msgspec
 
+from comptoir.access.audit import Deed
 from comptoir.access.keys import DEFAULT_BRAND
 from comptoir.access.roles import Right
-from comptoir.identity import profile
 from comptoir.scenarios import definitions, manual, moves, tell
 from comptoir.scenarios.definitions import NeverPublished, NotPublished, ScenarioNotFound, VersionTaken
 from comptoir.scenarios.fields import BadDefinition
+from comptoir.scenarios.parse import EVERY_BRAND
 from comptoir.server.api import cursors
 from comptoir.server.api.endpoints import Call, Endpoint, Page, Paged
+from comptoir.web import scenario_reach
 
 
 class Scenario(msgspec.Struct, kw_only=True):
@@ -115,19 +117,23 @@ class Move(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 def listed(call: Call) -> Page[Scenario]:
     """List the scenarios."""
     with call.desk.state.read() as connection:
-        found = [msgspec.convert(one, Scenario) for one in definitions.listing(connection)]
+        seen = scenario_reach.names(connection, call.who) if call.who.brands else None
+        listed = [msgspec.convert(one, Scenario) for one in definitions.listing(connection)]
+    found = [one for one in listed if seen is None or one.scenario in seen]
     return cursors.sliced(found, call.query, lambda one: one.scenario)
 
 
 def show(call: Call) -> dict[str, Any]:
     """Show a scenario: its definition, and where its people stand."""
     with call.desk.state.read() as connection:
+        scenario_reach.check_seen(connection, call.path["name"], call.who)
         return definitions.show(connection, call.path["name"])
 
 
 def text(call: Call) -> Written:
     """Give a version's definition as it was written."""
     with call.desk.state.read() as connection:
+        scenario_reach.check_seen(connection, call.path["name"], call.who)
         return Written(definition=definitions.text_of(connection, call.path["name"], call.query.version))
 
 
@@ -147,6 +153,7 @@ def check(call: Call) -> Checked:
 
 def draft(call: Call) -> Kept:
     """Keep a definition as a draft."""
+    _check_mine(call)
     with call.desk.state.write() as connection:
         made = definitions.save_draft(connection, call.body.definition, call.desk.clock.now())
     return Kept(scenario=made.scenario, version=made.version, state="draft")
@@ -154,6 +161,7 @@ def draft(call: Call) -> Kept:
 
 def publish(call: Call) -> Kept:
     """Publish a definition."""
+    _check_mine(call)
     with call.desk.state.write() as connection:
         made = definitions.publish(connection, call.body.definition, call.desk.clock.now())
     return Kept(scenario=made.scenario, version=made.version, state="published")
@@ -178,55 +186,65 @@ def people(call: Call) -> list[Run]:
     """List the people in a scenario. Order: the newest first."""
     asked: InIt = call.query
     with call.desk.state.read() as connection:
+        scenario_reach.check_seen(connection, call.path["name"], call.who)
         found = definitions.people(connection, call.path["name"], status=asked.status, most=min(asked.limit, 1_000))
     return [msgspec.convert(one, Run) for one in found if call.may_see(str(one["brand"]))]
 
 
 def enroll(call: Call) -> Enrolled:
     """Enroll people by hand."""
-    from comptoir.acting import kin  # noqa: PLC0415 (it brings the whole engine: not at the desk's start)
+    from comptoir.web.scenario_people import enroll_by_hand  # noqa: PLC0415 (it brings the engine: not at the start)
 
     said: Enroll = call.body
     call.check_brand(said.brand)
-    unknown: list[str] = []
-    with call.desk.state.write() as connection:
-        found: list[manual.Person] = []
-        for one in said.people:
-            try:
-                node = profile.find(connection, one)
-            except profile.PersonNotFound:
-                unknown.append(one)
-                continue
-            read = profile.read_node(connection, node)
-            if read is not None:
-                found.append(manual.Person(node_id=node, profile_id=read.profile_id))
-        done = manual.enroll(
-            connection, scenario=call.path["name"], people=found, brand=said.brand, now=call.desk.clock.now(),
-            nodes_of=kin, by=call.who.name,
-        )  # fmt: skip
+    with call.desk.state.read() as connection:
+        scenario_reach.check_changed(connection, call.path["name"], call.who)
+    done, unknown = enroll_by_hand(call.desk, call.who, call.path["name"], said.people, said.brand)
     return Enrolled(began=done.began, left_out=done.left_out, unknown=unknown)
 
 
 def move(call: Call) -> list[dict[str, Any]]:
     """Move people in flight to another version, or show who would go where."""
     said: Move = call.body
+    with call.desk.state.read() as connection:
+        scenario_reach.check_changed(connection, call.path["name"], call.who)
     how = {"from_version": said.from_version, "to_version": said.to_version, "mapping": said.mapping}
     name = call.path["name"]
     if said.is_dry:
         with call.desk.state.read() as connection:
             return [asdict(one) for one in moves.plan(connection, scenario=name, **how)]  # type: ignore[arg-type] # spelled above
     with call.desk.state.write() as connection:
+        call.tell(deed=Deed.SCENARIO_MOVED)
         done = moves.move(connection, scenario=name, now=call.desk.clock.now(), **how)  # type: ignore[arg-type] # spelled above
     return [asdict(one) for one in done]
 
 
 def _set(call: Call, change: Any) -> Scenario:
     name = call.path["name"]
+    call.tell(about=f"{name} {_CHANGED[change]}")
     with call.desk.state.write() as connection:
+        scenario_reach.check_changed(connection, name, call.who)
         change(connection, name, call.desk.clock.now())
         return next(
             msgspec.convert(one, Scenario) for one in definitions.listing(connection) if one["scenario"] == name
         )
+
+
+_CHANGED = {definitions.pause: "paused", definitions.resume: "resumed", definitions.archive: "archived"}
+
+
+def _check_mine(call: Call) -> None:
+    """Let pass a definition for the key's brands that takes no other's scenario over. Raises: NotYours."""
+    made = definitions.check(call.body.definition)
+    scenario_reach.check_brands(made, call.who)
+    call.tell(about=f"{made.scenario} {made.version}", brand=made.brands[0] if len(made.brands) == 1 else "")
+    if made.brands == (EVERY_BRAND,):
+        call.tell(brand="")
+    if call.who.brands:
+        with call.desk.state.read() as connection:
+            if any(one["scenario"] == made.scenario for one in definitions.listing(connection)):
+                for one in scenario_reach.written(connection, made.scenario):
+                    scenario_reach.check_brands(one, call.who)
 
 
 _EXAMPLE = {"definition": "scenario: hello\nversion: 1\n…"}
@@ -241,16 +259,19 @@ ENDPOINTS = (
         act=library, summary="The scenarios that ship with Comptoir.",
     ),
     Endpoint(
-        method="POST", path="/scenarios/check", tag="Scenarios", right=Right.CAMPAIGN, body=Written, answer=Checked,
+        method="POST", path="/scenarios/check", deed=None,
+        tag="Scenarios", right=Right.CAMPAIGN, body=Written, answer=Checked,
         act=check, summary="Check a definition without keeping it.", errors=(BadDefinition,), example=_EXAMPLE,
     ),
     Endpoint(
-        method="POST", path="/scenarios/draft", tag="Scenarios", right=Right.CAMPAIGN, body=Written, answer=Kept,
+        method="POST", path="/scenarios/draft", deed=Deed.SCENARIO_DRAFTED,
+        tag="Scenarios", right=Right.CAMPAIGN, body=Written, answer=Kept,
         act=draft, status=201, summary="Keep a definition as a draft: nothing of it runs.", errors=(BadDefinition,),
         example=_EXAMPLE,
     ),
     Endpoint(
-        method="POST", path="/scenarios/publish", tag="Scenarios", right=Right.CAMPAIGN, body=Written, answer=Kept,
+        method="POST", path="/scenarios/publish", deed=Deed.SCENARIO_PUBLISHED,
+        tag="Scenarios", right=Right.CAMPAIGN, body=Written, answer=Kept,
         act=publish, status=201, summary="Publish a definition: new runs get it, people in flight finish on theirs.",
         errors=(BadDefinition, VersionTaken), example=_EXAMPLE,
     ),
@@ -264,15 +285,18 @@ ENDPOINTS = (
         errors=(ScenarioNotFound, NotPublished),
     ),
     Endpoint(
-        method="POST", path="/scenarios/{name}/pause", tag="Scenarios", right=Right.CAMPAIGN, answer=Scenario,
+        method="POST", path="/scenarios/{name}/pause", deed=Deed.SCENARIO_SWITCHED,
+        tag="Scenarios", right=Right.CAMPAIGN, answer=Scenario,
         act=pause, summary="Pause: nothing starts and nothing leaves; waits go on.", errors=(ScenarioNotFound,),
     ),
     Endpoint(
-        method="POST", path="/scenarios/{name}/resume", tag="Scenarios", right=Right.CAMPAIGN, answer=Scenario,
+        method="POST", path="/scenarios/{name}/resume", deed=Deed.SCENARIO_SWITCHED,
+        tag="Scenarios", right=Right.CAMPAIGN, answer=Scenario,
         act=resume, summary="Let it run again.", errors=(ScenarioNotFound, NeverPublished),
     ),
     Endpoint(
-        method="POST", path="/scenarios/{name}/archive", tag="Scenarios", right=Right.CAMPAIGN, answer=Scenario,
+        method="POST", path="/scenarios/{name}/archive", deed=Deed.SCENARIO_SWITCHED,
+        tag="Scenarios", right=Right.CAMPAIGN, answer=Scenario,
         act=archive, summary="Put it away: nothing starts and nothing leaves.", errors=(ScenarioNotFound,),
     ),
     Endpoint(
@@ -281,12 +305,13 @@ ENDPOINTS = (
         errors=(ScenarioNotFound,),
     ),
     Endpoint(
-        method="POST", path="/scenarios/{name}/enroll", tag="Scenarios", right=Right.CAMPAIGN, body=Enroll,
+        method="POST", path="/scenarios/{name}/enroll", deed=Deed.SCENARIO_ENROLLED,
+        tag="Scenarios", right=Right.CAMPAIGN, body=Enroll,
         answer=Enrolled, act=enroll, summary="Enroll people by hand; who is in it already is left out.",
         errors=(ScenarioNotFound, manual.NotForPeople), example={"people": ["ann@example.org"], "brand": "maison"},
     ),
     Endpoint(
-        method="POST", path="/scenarios/{name}/move", tag="Scenarios", right=Right.CAMPAIGN, body=Move,
+        method="POST", path="/scenarios/{name}/move", deed=None, tag="Scenarios", right=Right.CAMPAIGN, body=Move,
         answer=list[dict[str, Any]], act=move, errors=(ScenarioNotFound, moves.StepNotMapped),
         summary="Move people in flight to another version, or only show who would go where.",
         example={"from_version": 1, "to_version": 2, "mapping": {"remind": "ask"}, "is_dry": True},

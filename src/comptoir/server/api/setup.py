@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.keys import BadBrand, BadName, BadOrigin, Brand, NoSuchSource, Source
 from comptoir.access.roles import Right
 from comptoir.access.users import NoSuchBrand
@@ -307,17 +308,20 @@ def _given(said: msgspec.Struct) -> dict[str, Any]:
 
 ENDPOINTS = (
     Endpoint(
-        method="PATCH", path="/brands/{name}", tag="Sources", right=Right.RUN, body=ChangeBrand, answer=Brand,
+        method="PATCH", path="/brands/{name}", deed=Deed.BRAND_SAVED,
+        tag="Sources", right=Right.RUN, body=ChangeBrand, answer=Brand,
         act=change_brand, summary="Change a brand's country, currency, language, time zone or address.",
         errors=(NoSuchBrand, BadName, BadBrand), example={"currency": "EUR", "language": "fr"},
     ),
     Endpoint(
-        method="PATCH", path="/sources/{name}/rules", tag="Sources", right=Right.RUN, body=Rules, answer=Source,
+        method="PATCH", path="/sources/{name}/rules", deed=Deed.SOURCE_CHANGED,
+        tag="Sources", right=Right.RUN, body=Rules, answer=Source,
         act=change_rules, summary="Change from which origins and how fast a source may send.",
         errors=(NoSuchSource, BadOrigin), example={"origins": ["https://www.maison.example"]},
     ),
     Endpoint(
-        method="POST", path="/sources/{name}/keys", tag="Sources", right=Right.RUN, body=Renew, answer=NewKey,
+        method="POST", path="/sources/{name}/keys", deed=Deed.SOURCE_KEY,
+        tag="Sources", right=Right.RUN, body=Renew, answer=NewKey,
         act=renew_key, status=201, errors=(NoSuchSource,), example={"kind": "secret"},
         summary="Make another key for a source; the one it has ends in a week.",
     ),
@@ -327,18 +331,21 @@ ENDPOINTS = (
         errors=(MailServerNotFound,),
     ),
     Endpoint(
-        method="POST", path="/mail-servers", tag="Messages", right=Right.RUN, body=AddServer, answer=Server,
+        method="POST", path="/mail-servers", deed=Deed.SENDER_SAVED,
+        tag="Messages", right=Right.RUN, body=AddServer, answer=Server,
         act=add_server, status=201, summary="Store a mail server; its secrets are sealed.",
         errors=(MailServerExists, BadName, BadDkimKey, NoSuchBrand),
         example={"name": "main", "host": "smtp.maison.example", "sender": "Maison <bonjour@maison.example>"},
     ),
     Endpoint(
-        method="PATCH", path="/mail-servers/{name}", tag="Messages", right=Right.RUN, body=ChangeServer,
+        method="PATCH", path="/mail-servers/{name}", deed=Deed.SENDER_SAVED,
+        tag="Messages", right=Right.RUN, body=ChangeServer,
         answer=Server, act=change_server, summary="Change a mail server; what is left out stays.",
         errors=(MailServerNotFound, BadDkimKey, NoSuchBrand), example={"rate_per_minute": 600},
     ),
     Endpoint(
-        method="POST", path="/mail-servers/{name}/test", tag="Messages", right=Right.RUN, body=To, answer=Tried,
+        method="POST", path="/mail-servers/{name}/test", deed=None,
+        tag="Messages", right=Right.RUN, body=To, answer=Tried,
         act=try_server, summary="Send one test mail over a server, and say what it answered.",
         errors=(MailServerNotFound,), example={"to": "you@example.org"},
     ),
@@ -347,11 +354,13 @@ ENDPOINTS = (
         summary="Whether anything is sent.",
     ),
     Endpoint(
-        method="PATCH", path="/sending", tag="Messages", right=Right.RUN, body=Send, answer=Sending,
+        method="PATCH", path="/sending", whole=True, deed=Deed.SENDING_SWITCHED,
+        tag="Messages", right=Right.RUN, body=Send, answer=Sending,
         act=switch_sending, summary="Pause all sending within a second, or go on.", example={"is_sending": False},
     ),
     Endpoint(
-        method="POST", path="/webhooks/{name}/test", tag="Webhooks", right=Right.RUN, answer=Tried, act=try_hook,
+        method="POST", path="/webhooks/{name}/test", whole=True, deed=None,
+        tag="Webhooks", right=Right.RUN, answer=Tried, act=try_hook,
         summary="Call an endpoint once, and say what it answered.", errors=(EndpointNotFound,),
     ),
 )  # fmt: skip

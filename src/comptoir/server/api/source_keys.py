@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.keys import Key, NoSuchKey, NoSuchSource
 from comptoir.access.roles import Right
 from comptoir.server.api.endpoints import Call, Endpoint
@@ -33,7 +34,8 @@ ENDPOINTS = (
         called="source_keys", summary="The keys of a source: what each opens, and until when.", errors=(NoSuchSource,),
     ),
     Endpoint(
-        method="DELETE", path="/sources/{name}/keys/{key_id}", tag="Sources", right=Right.RUN, answer=None, act=end,
+        method="DELETE", path="/sources/{name}/keys/{key_id}", deed=Deed.SOURCE_KEY,
+        tag="Sources", right=Right.RUN, answer=None, act=end,
         called="source_keys_end", status=204, summary="End a key of a source at once.",
         errors=(NoSuchSource, NoSuchKey),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.keys import BadName, Brand, NewSource, NoSuchSource, Source, SourceExists
 from comptoir.access.roles import Right
 from comptoir.server.api import cursors
@@ -37,7 +38,7 @@ def brands(call: Call) -> Page[Brand]:
 
 def add_brand(call: Call) -> Brand:
     """Make a brand."""
-    call.check_brand(None)
+    call.tell(brand=call.body.name)
     keys.check_name(call.body.name)
     keys.add_brand(call.desk.state, call.body)
     call.desk.app().publish()
@@ -73,6 +74,7 @@ def switch_source(call: Call) -> Source:
     one = find_source(call)
     keys.enable_source(call.desk.state, one.name, is_enabled=call.body.is_enabled)
     call.desk.app().publish()
+    call.tell(brand=one.brand)
     return find_source(call)
 
 
@@ -91,7 +93,8 @@ ENDPOINTS = (
         summary="The brands.",
     ),
     Endpoint(
-        method="POST", path="/brands", tag="Sources", right=Right.RUN, body=Brand, answer=Brand, act=add_brand,
+        method="POST", path="/brands", whole=True, deed=Deed.BRAND_SAVED,
+        tag="Sources", right=Right.RUN, body=Brand, answer=Brand, act=add_brand,
         status=201, summary="Make a brand; one that is there is left as it is.", errors=(BadName,),
         example={"name": "maison", "country": "FR", "currency": "EUR", "language": "fr"},
     ),
@@ -100,12 +103,14 @@ ENDPOINTS = (
         summary="The sources that may send events, without their secret keys.",
     ),
     Endpoint(
-        method="POST", path="/sources", tag="Sources", right=Right.RUN, body=AddSource, answer=NewSource,
+        method="POST", path="/sources", deed=Deed.SOURCE_ADDED,
+        tag="Sources", right=Right.RUN, body=AddSource, answer=NewSource,
         act=add_source, status=201, summary="Make a source; its secret key is shown this once.",
         errors=(SourceExists, BadName), example={"name": "site", "brand": "maison"},
     ),
     Endpoint(
-        method="PATCH", path="/sources/{name}", tag="Sources", right=Right.RUN, body=Switch, answer=Source,
+        method="PATCH", path="/sources/{name}", deed=Deed.SOURCE_SWITCHED,
+        tag="Sources", right=Right.RUN, body=Switch, answer=Source,
         act=switch_source, summary="Open or close a source.", errors=(NoSuchSource,), example={"is_enabled": False},
     ),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection
 
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.access.users import NoSuchBrand
 from comptoir.errors import ComptoirError
@@ -363,7 +364,7 @@ def looks(call: Call) -> list[Seen]:
     """Show a mail as twenty typical people would get it. Order: the most usual kind of person first."""
     what = _previewed(call, Look(brand=call.query.brand))
     found = []
-    for whom in looking.typical(call.desk):
+    for whom in looking.typical(call.desk, call.who):
         try:
             found.append(_made(call, what, whom, language=""))
         except MailNotMade as error:
@@ -387,15 +388,15 @@ def _previewed(call: Call, said: Look) -> Previewed:
     if said.definition:
         parts = template_files.parse(said.definition)
         editor.check_brand(call.who, parts[0].brand)
-        return Previewed(name=parts[0].name, brand=parts[0].brand, parts=parts)
+        return Previewed(name=parts[0].name, brand=parts[0].brand, who=call.who, parts=parts)
     brand = _brand(call, said.brand)
     with call.desk.state.read() as connection:
         draft = template_drafts.find(connection, call.path["name"], brand=brand)
-    return Previewed(name=draft.name, brand=brand, parts=draft.parts)
+    return Previewed(name=draft.name, brand=brand, who=call.who, parts=draft.parts)
 
 
 def _seen(call: Call, what: Previewed, said: Look) -> Seen:
-    return _made(call, what, looking.somebody(call.desk, said.seen_as), language=said.language)
+    return _made(call, what, looking.somebody(call.desk, call.who, said.seen_as), language=said.language)
 
 
 def _made(call: Call, what: Previewed, whom: looking.Somebody, *, language: str) -> Seen:
@@ -497,7 +498,8 @@ ENDPOINTS = (
         answer=Page[dict[str, Any]], act=listed, summary="The templates that are being written.",
     ),
     Endpoint(
-        method="POST", path="/templates", tag="Template drafts", right=Right.CAMPAIGN, body=Begin, answer=Draft,
+        method="POST", path="/templates", deed=None,
+        tag="Template drafts", right=Right.CAMPAIGN, body=Begin, answer=Draft,
         act=begin, status=201, summary="Begin a template as a draft.", errors=(TemplateNameTaken, NoSuchBrand),
         example={"name": "welcome", "languages": ["fr", "en"]},
     ),
@@ -507,40 +509,43 @@ ENDPOINTS = (
         summary="A template as it is being written, with its blocks; its ETag goes into If-Match.",
     ),
     Endpoint(
-        method="PATCH", path=f"{_DRAFT}/{{language}}", called="template_draft_change", tag="Template drafts",
+        method="PATCH", path=f"{_DRAFT}/{{language}}", deed=None, called="template_draft_change", tag="Template drafts",
         right=Right.CAMPAIGN, query=OfBrand, body=Change, answer=Draft, act=change, is_guarded=True, errors=_CHANGING,
         summary="Change subject, preheader, blocks, MJML, text or fallbacks in one language.",
         example={"subject": "Welcome, {{ customer.first_name }}"},
     ),
     Endpoint(
-        method="POST", path=f"{_DRAFT}/{{language}}/blocks", called="template_draft_block", tag="Template drafts",
+        method="POST", path=f"{_DRAFT}/{{language}}/blocks", deed=None, called="template_draft_block",
+        tag="Template drafts",
         right=Right.CAMPAIGN, query=OfBrand, body=ChangeBlock, answer=Draft, act=change_block, is_guarded=True,
         errors=_CHANGING, summary="Add, change, move, copy or remove one block.",
         example={"do": "add", "kind": "text", "fields": {"text": "Hello."}},
     ),
     Endpoint(
-        method="POST", path=f"{_DRAFT}/languages", called="template_draft_language", tag="Template drafts",
+        method="POST", path=f"{_DRAFT}/languages", deed=None, called="template_draft_language", tag="Template drafts",
         right=Right.CAMPAIGN, query=OfBrand, body=Speak, answer=Draft, act=speak, is_guarded=True, errors=_CHANGING,
         summary="Let it speak another language too.", example={"language": "de"},
     ),
     Endpoint(
-        method="POST", path=f"{_DRAFT}/undo", called="template_draft_undo", tag="Template drafts",
+        method="POST", path=f"{_DRAFT}/undo", deed=None, called="template_draft_undo", tag="Template drafts",
         right=Right.CAMPAIGN, query=OfBrand, answer=Draft, act=undo, is_guarded=True,
         errors=(*_CHANGING, DraftNotFound), summary="Take back the last change; before the first stands what is live.",
     ),
     Endpoint(
-        method="POST", path=f"{_DRAFT}/back", called="template_draft_back", tag="Template drafts",
+        method="POST", path=f"{_DRAFT}/back", deed=None, called="template_draft_back", tag="Template drafts",
         right=Right.CAMPAIGN, query=OfBrand, body=GoBack, answer=Draft, act=go_back, is_guarded=True,
         errors=_CHANGING, summary="Make the draft what a published version was.", example={"version": 1},
     ),
     Endpoint(
-        method="POST", path=f"{_DRAFT}/publish", called="template_draft_publish", tag="Template drafts",
+        method="POST", path=f"{_DRAFT}/publish", deed=Deed.TEMPLATE_PUBLISHED, called="template_draft_publish",
+        tag="Template drafts",
         right=Right.CAMPAIGN, query=OfBrand, answer=Published, act=publish, status=201, is_guarded=True,
         errors=(*_CHANGING, DraftNotFound, BadTemplate),
         summary="Publish the draft, every language or none; what is queued keeps its version.",
     ),
     Endpoint(
-        method="DELETE", path=_DRAFT, called="template_draft_discard", tag="Template drafts", right=Right.CAMPAIGN,
+        method="DELETE", path=_DRAFT, deed=None, called="template_draft_discard",
+        tag="Template drafts", right=Right.CAMPAIGN,
         query=OfBrand, answer=None, act=drop, is_guarded=True, errors=(*_CHANGING, DraftNotFound),
         summary="Throw the draft away; the newest version stays.",
     ),
@@ -550,7 +555,7 @@ ENDPOINTS = (
         summary="The published versions of a template, the newest first.",
     ),
     Endpoint(
-        method="POST", path="/templates/{name}/preview", called="template_preview", tag="Template drafts",
+        method="POST", path="/templates/{name}/preview", deed=None, called="template_preview", tag="Template drafts",
         right=Right.CAMPAIGN, body=Look, answer=Seen, act=preview, errors=_LOOKING,
         summary="The mail as anybody would get it, of the draft or of what is sent.",
         example={"seen_as": "ann@example.org", "language": "en"},
@@ -561,13 +566,14 @@ ENDPOINTS = (
         summary="The mail as twenty typical people would get it.",
     ),
     Endpoint(
-        method="POST", path="/templates/{name}/trial", called="template_trial", tag="Template drafts",
+        method="POST", path="/templates/{name}/trial", deed=None, called="template_trial", tag="Template drafts",
         right=Right.CAMPAIGN, body=Try, answer=Sent, act=send_trial, status=201,
         errors=(*_LOOKING, trial.NoAddress, trial.TrialRefused, trial.TrialFailed, trial.TrialFenced),
         summary="Send the mail to yourself, marked as a trial; no cap counts it.", example={"to": "you@example.org"},
     ),
     Endpoint(
-        method="POST", path="/scenarios/{name}/words/{words}/preview", called="words_preview", tag="Template drafts",
+        method="POST", path="/scenarios/{name}/words/{words}/preview", deed=None, called="words_preview",
+        tag="Template drafts",
         right=Right.CAMPAIGN, body=Look, answer=Seen, act=preview_words, errors=_LOOKING,
         summary="The words of a published scenario as anybody would get them.",
         example={"seen_as": "ann@example.org"},

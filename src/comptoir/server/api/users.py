@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from comptoir.access import passwords, users
+from comptoir.access.audit import Deed
 from comptoir.access.keys import BadName
 from comptoir.access.roles import Right, Role
 from comptoir.access.users import NoSuchBrand, NoSuchUser, User, UserExists
@@ -66,14 +67,12 @@ class FirstPassword:
 
 def listed(call: Call) -> Page[User]:
     """List the users, with the beginnings of their keys."""
-    call.check_brand(None)
     found = users.list_users(call.desk.state, now=call.desk.clock.now())
     return cursors.sliced(found, call.query, lambda one: one.name)
 
 
 def add(call: Call) -> Key:
     """Make a user."""
-    call.check_brand(None)
     said: AddUser = call.body
     made = users.add_user(
         call.desk.state,
@@ -84,12 +83,12 @@ def add(call: Call) -> Key:
         rights=said.rights,
         now=call.desk.clock.now(),
     )
+    call.tell(brand="")
     return Key(name=said.name, key=made)
 
 
 def change(call: Call) -> User:
     """Give a user another role, or open or close its access."""
-    call.check_brand(None)
     said: ChangeUser = call.body
     users.change_user(
         call.desk.state, call.path["name"], role=said.role, is_enabled=said.is_enabled, for_brands=said.brands
@@ -100,14 +99,12 @@ def change(call: Call) -> User:
 
 def new_key(call: Call) -> Key:
     """Make another key for a user; those it has end in a week."""
-    call.check_brand(None)
     name, life, now = call.path["name"], timedelta(days=call.body.days), call.desk.clock.now()
     return Key(name=name, key=users.new_key(call.desk.state, name, now=now, life=life, rights=call.body.rights))
 
 
 def first_password(call: Call) -> FirstPassword:
     """Give a user a first password for the screens."""
-    call.check_brand(None)
     name = call.path["name"]
     word = passwords.first_password(call.desk.state, name, call.desk.clock.now())
     return FirstPassword(name=name, first_password=word)
@@ -115,27 +112,32 @@ def first_password(call: Call) -> FirstPassword:
 
 ENDPOINTS = (
     Endpoint(
-        method="GET", path="/users", tag="Users", right=Right.RUN, query=Paged, answer=Page[User], act=listed,
+        method="GET", path="/users", whole=True,
+        tag="Users", right=Right.RUN, query=Paged, answer=Page[User], act=listed,
         summary="The users, their roles and the beginnings of their keys.",
     ),
     Endpoint(
-        method="POST", path="/users", tag="Users", right=Right.RUN, body=AddUser, answer=Key, act=add, status=201,
+        method="POST", path="/users", whole=True, deed=Deed.USER_ADDED,
+        tag="Users", right=Right.RUN, body=AddUser, answer=Key, act=add, status=201,
         summary="Make a user; its key is shown this once.", errors=(UserExists, NoSuchBrand, BadName),
         example={"name": "claire", "role": "marketing", "brands": ["maison"]},
     ),
     Endpoint(
-        method="PATCH", path="/users/{name}", tag="Users", right=Right.RUN, body=ChangeUser, answer=User, act=change,
+        method="PATCH", path="/users/{name}", whole=True, deed=Deed.USER_CHANGED,
+        tag="Users", right=Right.RUN, body=ChangeUser, answer=User, act=change,
         summary="Give a user another role or other brands, or open or close its access.",
         errors=(NoSuchUser, NoSuchBrand),
         example={"role": "finance"},
     ),
     Endpoint(
-        method="POST", path="/users/{name}/keys", tag="Users", right=Right.RUN, body=NewKey, answer=Key, act=new_key,
+        method="POST", path="/users/{name}/keys", whole=True, deed=Deed.USER_KEY,
+        tag="Users", right=Right.RUN, body=NewKey, answer=Key, act=new_key,
         status=201, summary="Make another key; those the user has end in a week.", errors=(NoSuchUser,),
         example={"days": 90},
     ),
     Endpoint(
-        method="POST", path="/users/{name}/first-password", tag="Users", right=Right.RUN, answer=FirstPassword,
+        method="POST", path="/users/{name}/first-password", whole=True, deed=Deed.USER_PASSWORD,
+        tag="Users", right=Right.RUN, answer=FirstPassword,
         act=first_password, status=201, summary="Give a user a first password for the screens, shown this once.",
         errors=(NoSuchUser,),
     ),

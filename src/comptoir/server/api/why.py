@@ -16,6 +16,7 @@ from comptoir.identity import profile
 from comptoir.server.api.keys import SecretKeys
 from comptoir.server.api.profiles import NoSuchProfile, normal
 from comptoir.web import view
+from comptoir.web.customer_head import may_see
 
 SUFFIX = "/why"
 
@@ -32,12 +33,12 @@ def routes(keys: SecretKeys) -> list[Route]:
 
     async def of_message(request: Request) -> Response:
         """Answer why a message went, or did not."""
-        who = _principal(request, keys)
+        who = await run_in_threadpool(_principal, request, keys)
         return await run_in_threadpool(_of_message, request, who)
 
     async def of_profile(request: Request) -> Response:
         """Answer why a person got what it got."""
-        who = _principal(request, keys)
+        who = await run_in_threadpool(_principal, request, keys)
         return await run_in_threadpool(_of_profile, request, who)
 
     return [
@@ -67,7 +68,7 @@ def _of_profile(request: Request, who: Principal) -> Response:
             found = profile.read(connection, said["kind"], normal(said["kind"], said["value"]))
         else:
             found = profile.read_by_id(connection, said["profile_id"])
-    if found is None:
+    if found is None or not may_see(view.desk_of(request), who, found):
         raise NoSuchProfile
     told = _tell(request, who, nodes=found.node_ids)
     return _json({"profile_id": found.profile_id, "candidates": told})
@@ -92,7 +93,7 @@ def _tell(request: Request, who: Principal, **whom: Any) -> list[dict[str, Any]]
             lang="fr" if lang.lower().startswith("fr") else "en",
             **whom,
         )
-    return [one for one in told if not who.brands or one["brand"] in who.brands]
+    return [one for one in told if who.may_see(one["brand"])]
 
 
 def _json(answer: object) -> Response:

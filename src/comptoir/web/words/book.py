@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from comptoir.web.words import (
     audience,
+    audit,
     carts,
     customers,
     frame,
@@ -28,7 +29,7 @@ from comptoir.web.words import (
 
 _PARTS = (
     frame, today, guide, live, customers, carts, scenarios, scenario_forms, messages, message_fate, onsite, pressure,
-    results, sources, health, settings, tour, plan, audience, known, wrongs,
+    results, sources, health, settings, audit, tour, plan, audience, known, wrongs,
 )  # fmt: skip
 
 

@@ -108,6 +108,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Trop d’essais. Attendez un quart d’heure, ou demandez un nouveau mot de passe.",
         "Too many tries. Wait a quarter of an hour, or ask for a new password.",
     ),
+    "login.busy": (
+        "Trop de monde entre en ce moment. Réessayez dans quelques secondes.",
+        "Too many people sign in at this moment. Try again in a few seconds.",
+    ),
     "login.lost": (
         "Mot de passe perdu ? Sur la machine : comptoir user password VOTRE_NOM",
         "Password lost? On the machine: comptoir user password YOUR_NAME",

@@ -14,6 +14,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "settings.tab.senders": ("Expéditeurs", "Senders"),
     "settings.tab.people": ("Personnes", "People"),
     "settings.tab.webhooks": ("Autres outils", "Other tools"),
+    "settings.tab.audit": ("Journal", "Audit"),
     "settings.tab.file": ("Installation", "Installation"),
     "settings.brands.says": (
         (
@@ -143,6 +144,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "senders.tried.fine": ("{name} a accepté le message d’essai.", "{name} accepted the test mail."),
     "senders.tried.wrong": ("{name} n’a pas accepté le message d’essai.", "{name} did not accept the test mail."),
     "senders.wrong.to": ("Donnez une adresse e-mail.", "Give an e-mail address."),
+    "senders.wrong.inside": (
+        "Ce serveur n’est pas sur Internet. Seul qui a toutes les marques peut nommer un serveur de votre réseau.",
+        "This server is not on the internet. Only who has every brand may name one of your own network.",
+    ),
     "senders.wrong.host": (
         "Une adresse comme smtp.example.org, sans rien d’autre.",
         "A host such as smtp.example.org, nothing else.",
