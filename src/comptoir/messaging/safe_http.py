@@ -75,6 +75,15 @@ def is_public(address: str) -> bool:
     return one.is_global and not (one.is_multicast or one.is_reserved or one.is_unspecified)
 
 
+def is_outside(host: str, port: int) -> bool:
+    """Say whether a host's name leads to the public internet and nowhere else, at this moment."""
+    try:
+        found = resolved(host, port)
+    except OSError:
+        return False
+    return bool(found) and all(is_public(one) for one in found)
+
+
 def resolved(host: str, port: int) -> list[str]:
     """Ask the system for the addresses of a host. Raises: OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

@@ -138,7 +138,8 @@ async def save(request: Request, form: FormData) -> Response:
     if is_new and await run_in_threadpool(_is_taken, desk, texts["name"]):
         errors["name"] = said("senders.wrong.taken")
     is_moved = former is None or former.host != texts["host"]
-    if who_asks(request).brands and is_moved and not errors and not await run_in_threadpool(_is_public, texts["host"]):
+    is_limited = is_moved and bool(who_asks(request).brands)
+    if is_limited and not errors and not await run_in_threadpool(safe_http.is_outside, texts["host"], PORT):
         errors["host"] = said("senders.wrong.inside")  # what stands in the own network is the whole installation's
     server = await run_in_threadpool(_server, texts, form, former)
     if errors:
@@ -202,14 +203,6 @@ def _errors(texts: Mapping[str, str], form: FormData, said: Speech) -> dict[str,
         if count is None or not least <= count <= most:
             errors[name] = said("senders.wrong.count", least=least, most=said.number(most))
     return errors
-
-
-def _is_public(host: str) -> bool:
-    try:
-        found = safe_http.resolved(host, PORT)
-    except OSError:
-        return False
-    return bool(found) and all(safe_http.is_public(one) for one in found)
 
 
 def _address(said: str) -> str | None:

@@ -14,7 +14,7 @@ from comptoir.access.keys import BadBrand, BadName, BadOrigin, Brand, NoSuchSour
 from comptoir.access.roles import Right
 from comptoir.access.users import NoSuchBrand
 from comptoir.errors import ComptoirError
-from comptoir.messaging import dkim, outward, servers, webhooks
+from comptoir.messaging import dkim, outward, safe_http, servers, webhooks
 from comptoir.messaging.compose import address
 from comptoir.messaging.dkim import BadDkimKey
 from comptoir.messaging.servers import MailServer, MailServerNotFound
@@ -255,6 +255,8 @@ def _server(call: Call) -> MailServer:
     """Give a server that the asker may change. Raises: MailServerNotFound, NotAllowed."""
     with call.desk.state.read() as connection:
         found = servers.find(connection, call.path["name"], master_key(call.desk.settings.home))
+    if found.brand and not call.may_see(found.brand):
+        raise MailServerNotFound(name=call.path["name"][:100])
     call.check_brand(found.brand or None)
     return found
 
@@ -272,6 +274,9 @@ def _keep(call: Call, former: MailServer, said: ChangeServer) -> Server:
         raise NoSuchBrand(brands=[made.brand[:100]])
     if not made.host or set(made.host) & set(" /\r\n"):
         raise BadRequest(host=made.host[:100], problem="it is no name of a host")
+    if call.who.brands and said.host is not UNSET and not safe_http.is_outside(made.host, made.port):
+        # what stands in the own network is the whole installation's
+        raise BadRequest(host=made.host[:100], problem="it is not on the internet: only a key for every brand names it")
     sender = _check_address("sender", made.sender)
     made = replace(
         made,
@@ -280,6 +285,7 @@ def _keep(call: Call, former: MailServer, said: ChangeServer) -> Server:
     )
     with call.desk.state.write() as connection:
         servers.save(connection, made, master_key(call.desk.settings.home))
+    call.tell(about=made.name, brand=made.brand)
     return _told(made)
 
 
