@@ -49,3 +49,16 @@ class UsersCalls(Asking):
             "POST", at("/users/{}/first-password", name), idempotency_key=idempotency_key
         )
         return found
+
+    def audit(
+        self,
+        *,
+        limit: int | None = None,
+        who: str | None = None,
+        deed: str | None = None,
+        about: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Iterator[shapes.Entry]:
+        """Who changed what, when, and by which door: page, API or command line; newest first."""
+        yield from self.each("/audit", limit=limit, who=who, deed=deed, about=about, since=since, until=until)

@@ -16,6 +16,10 @@ DomainsKind = Literal["dkim", "dmarc", "spf"]
 """What is looked at. Order: as they are set up."""
 
 
+Door = Literal["api", "command", "page"]
+"""Where somebody came in to do it."""
+
+
 ImportState = Literal["done", "draft", "failed", "reading", "stopped", "working"]
 """How far an import is."""
 
@@ -185,6 +189,18 @@ class AudienceLately(TypedDict):
     """Of how many days up to today."""
 
     days: int
+
+
+class AuditAsked(TypedDict):
+    """Which entries; days are of UTC, and `until` is the last one."""
+
+    limit: int
+    cursor: str | None
+    who: str
+    deed: str
+    about: str
+    since: str | None
+    until: str | None
 
 
 class Back(TypedDict):
@@ -475,6 +491,18 @@ class Enrolled(TypedDict):
     began: int
     left_out: int
     unknown: list[str]
+
+
+class Entry(TypedDict):
+    """Something that somebody did."""
+
+    seq: int
+    at: str
+    who: str
+    door: Door
+    deed: str
+    about: str
+    brand: str
 
 
 class Equation(TypedDict):
@@ -983,6 +1011,13 @@ class PageOfCart(TypedDict):
     """A part of a list, and where the next one begins."""
 
     items: list[Cart]
+    next: str | None
+
+
+class PageOfEntry(TypedDict):
+    """A part of a list, and where the next one begins."""
+
+    items: list[Entry]
     next: str | None
 
 

@@ -323,7 +323,7 @@ def senders(call: Call) -> Believed:
     return Believed(
         senders=[
             Checked(sender=one.sender, checks=[Check(**asdict(each)) for each in one.checks])
-            for one in message_senders.checked(call.desk, texts)
+            for one in message_senders.checked(call.desk, call.who, texts)
         ],
         returns=[Returns(**asdict(one)) for one in returns],
     )

@@ -22,7 +22,8 @@ from comptoir.web import scenario_editor as editor
 from comptoir.web import scenario_figures as figures
 from comptoir.web import scenario_versions as versions
 from comptoir.web import scenarios as gallery
-from comptoir.web.scenario_editor import NotYours, Save
+from comptoir.web.scenario_editor import Save
+from comptoir.web.scenario_reach import NotYours
 from comptoir.web.view import speech_of
 
 
