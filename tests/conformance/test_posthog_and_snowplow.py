@@ -11,12 +11,12 @@ from comptoir.collect.parse import Fault
 from comptoir.model.event import RefusalReason
 from comptoir.server import problems
 from tests.conformance.gate import Gate
-from tests.conformance.rig import PAGE_URL, Shop, assert_same_shop, driving, node, python
+from tests.conformance.rig import PAGE_URL, Command, Shop, assert_same_shop, driving, node, python
 from tests.installation import Installation
 
 pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.xdist_group("conformance")]
 
-CLIENTS: dict[str, Callable[[], list[object]]] = {
+CLIENTS: dict[str, Callable[[], Command]] = {
     "posthog-python": lambda: [*python("posthog_python.py"), "v0"],
     "posthog-python-v1": lambda: [*python("posthog_python.py"), "v1"],
     "posthog-node": lambda: [*node("posthog_node.mjs")],

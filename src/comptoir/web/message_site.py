@@ -55,6 +55,7 @@ async def page(request: Request) -> Response:
     desk, who = desk_of(request), who_asks(request)
 
     def read() -> list[Placement]:
+        """Read those of the visitor's brands."""
         with desk.state.read() as connection:
             return placements.listing(connection, sorted(who.brands))
 
@@ -110,6 +111,7 @@ async def remove(request: Request, form: FormData) -> Response:
     who_asks(request).check_brand(brand)
 
     def forget() -> None:
+        """Take it away, in a thread."""
         with desk.state.write() as connection:
             placements.remove(connection, brand, name)
 

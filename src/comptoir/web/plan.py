@@ -149,6 +149,7 @@ async def seen(request: Request, form: FormData) -> Response:
     desk, brand, who = desk_of(request), _brand(request, str(form.get("brand", ""))), who_asks(request)
 
     def work() -> None:
+        """Write it down, in a thread."""
         with desk.state.write() as connection:
             store.look(connection, brand, now=desk.clock.now(), by=who.name)
 
@@ -354,6 +355,7 @@ async def names_page(request: Request) -> Response:
     brand, event = _brand(request), request.query_params.get("event", "")[:200]
 
     def load() -> dict[str, Any]:
+        """Read them, in a thread."""
         with desk_of(request).state.read() as connection:
             found = store.catalogue(connection, brand, event=event)
             plan = store.plan_of(connection, brand)

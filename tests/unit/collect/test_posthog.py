@@ -42,7 +42,7 @@ def lines(body: object, **known: Any) -> list[Line]:
 
 
 def line(event: str, properties: dict[str, Any] | None = None, **more: Any) -> Line:
-    said = {
+    said: dict[str, Any] = {
         key: more.pop(key) for key in ("distinct_id", "uuid", "timestamp", "offset", "$set", "$set_once") if key in more
     }
     (one,) = lines({"api_key": "k", "event": event, "properties": properties or {}, **said}, **more)
