@@ -110,6 +110,7 @@ def test_another_sites_public_key_does_not_speak_of_an_order_whose_claims_count(
     )
     counter.shop.reopen()
     say(counter, "track", order("1", "50.00", anonymousId="ann-browser"))
+    counter.shop.clock.advance(timedelta(minutes=1))
 
     say(counter, "track", order("1", "9.00", name), blog.write_key)
 
