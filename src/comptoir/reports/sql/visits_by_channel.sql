@@ -20,7 +20,7 @@ SELECT
     sessions.channel_detail                                                 AS detail,
     count(*)                                                                AS visits,
     count(DISTINCT coalesce(sessions.profile_id, sessions.node_id::VARCHAR)) AS people,
-    sum(sessions.page_count) / count(*)                                     AS pages_a_visit,
+    coalesce(sum(sessions.page_count), 0) / count(*)                        AS pages_a_visit,
     count(*) FILTER (
         WHERE
         sessions.page_count >= 2 OR sessions.ended_at - sessions.started_at >= INTERVAL 10 SECONDS OR carts_of.carts > 0
