@@ -53,9 +53,9 @@ class Tab:
     page: Page
     origin: str
 
-    def open(self, name: str, gate: Gate, key: str) -> None:
-        """Open the page of a client that is to send to a gate."""
-        asked = urlencode({"door": gate.url, "key": key, "utm_source": "news"})
+    def open(self, name: str, gate: Gate, key: str, **more: str) -> None:
+        """Open the page of a client that is to send to a gate; `more` stands in its address too."""
+        asked = urlencode({"door": gate.url, "key": key, "utm_source": "news", **more})
         self.page.goto(f"{self.origin}/{name}.html?{asked}")
 
     def say(self, calls: list[Call]) -> None:
@@ -122,8 +122,19 @@ def test_the_script_tag_gets_its_lazy_pieces_from_the_door_and_asks_nobody_else(
 
     at.open("segment_tag", gate, installation.write_key)
     at.page.wait_for_function("window.analytics.initialized === true")
+    at.page.evaluate("window.analytics.trackLink(document.body, 'Followed')")
     at.page.evaluate("window.analytics.track('Looked')")
-    until(lambda: "/v1/t" in gate.paths())
+    until(lambda: "/v1/t" in gate.paths() and any("/bundles/auto-track" in path for path in gate.paths("GET")))
 
     assert all(url.startswith((at.origin, gate.url)) for url in asked), asked
-    assert any("/analytics-next/bundles/" in url for url in asked), asked
+
+
+def test_a_link_that_anybody_can_write_identifies_nobody(installation: Installation, gate: Gate, at: Tab) -> None:
+    shop = Shop(installation, "crafted")
+
+    at.open("segment_tag", gate, installation.write_key, ajs_uid="crafted-user", ajs_event="Crafted")
+    at.page.wait_for_function("window.analytics.initialized === true")
+    at.page.evaluate("window.analytics.track('Product Viewed', {product_id: 'crafted-end'})")
+    until(lambda: shop.ask("SELECT 1 FROM events_all WHERE product_id = 'crafted-end'") != [])
+
+    assert shop.ask("SELECT 1 FROM events_all WHERE user_id = 'crafted-user' OR name = 'Crafted'") == []

@@ -73,7 +73,13 @@ def test_the_pieces_it_asks_for_later_are_there_and_nothing_else(house: House) -
 
     assert piece.status == 200
     assert "max-age=31536000" in piece.headers["cache-control"]
-    for other in ("standalone.js", "LICENSE.MD", "..%2f..%2fsegment.py", "x.js"):
+    for other in (
+        "standalone.js",
+        "queryString.bundle.34b193ada8fe288d1bd1.js",
+        "LICENSE.MD",
+        "..%2f..%2fsegment.py",
+        "x.js",
+    ):
         assert get(house, f"/analytics-next/bundles/{other}").status == 404
 
 

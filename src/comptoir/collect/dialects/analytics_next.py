@@ -15,6 +15,8 @@ from comptoir.collect.dialects.base import Asking, Reply
 
 _ZIP = "analytics-next-1.84.3.zip"
 _MAIN = "standalone.js"
+_NEVER = "queryString."
+"""The piece that would believe `?ajs_uid=…` in the address of a page: anybody can write such a link."""
 _SETTINGS_SECONDS = 120
 _SCRIPT_SECONDS = 3_600
 _PIECE_SECONDS = 31_536_000
@@ -61,7 +63,7 @@ def script(key: str) -> Reply:
 
 def piece(name: str) -> Reply | None:
     """Give a piece that the client loads when it needs it."""
-    return _pieces().get(name) if name != _MAIN else None
+    return None if name == _MAIN or name.startswith(_NEVER) else _pieces().get(name)
 
 
 @lru_cache(maxsize=1)
