@@ -157,6 +157,7 @@ SCREENS: dict[str, Row] = {
     "POST /settings/webhooks/switch": (("webhooks_change",), ("webhook enable", "webhook disable")),
     "POST /settings/webhooks/test": (("webhooks_test",), ("webhook test",)),
     "POST /settings/webhooks/remove": (("webhooks_delete",), ("webhook remove",)),
+    "GET /settings/audit": (("audit",), ("audit",)),
     "GET /search": (("search",), ("person find",)),
 }  # fmt: skip
 
