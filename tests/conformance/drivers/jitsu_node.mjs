@@ -5,7 +5,7 @@ const { jitsuAnalytics } = load("@jitsu/js")
 const clients = new Map()
 
 function of(user) {
-  if (!clients.has(user)) clients.set(user, jitsuAnalytics({ host: url, writeKey: key, s2s: true, fetchTimeoutMs: 5000 }))
+  if (!clients.has(user)) clients.set(user, jitsuAnalytics({ host: url, writeKey: `shop:${key}`, s2s: true, fetchTimeoutMs: 5000 }))
   return clients.get(user)
 }
 
