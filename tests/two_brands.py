@@ -28,8 +28,18 @@ from comptoir.access.roles import OPERATOR, Principal, Right, Role
 from comptoir.clock import micros
 from comptoir.identity import profile
 from comptoir.ids import hash64
-from comptoir.messaging import inbox, reporting, servers, suppression, template_files, template_shelf, webhooks
+from comptoir.messaging import (
+    inbox,
+    placements,
+    reporting,
+    servers,
+    suppression,
+    template_files,
+    template_shelf,
+    webhooks,
+)
 from comptoir.messaging.outbox import put
+from comptoir.messaging.placements import Placement
 from comptoir.messaging.servers import MailServer
 from comptoir.model.identifier import node_of
 from comptoir.model.message import Candidate, Discretion, MessageClass, Outcome
@@ -275,6 +285,12 @@ def _state(house: House, brand: str) -> dict[str, str]:
             ),
             key,
         )
+        words = {"en": {"title": f"{brand} sale", "button": "Look", "url": "/sale"}}
+        placed = Placement(
+            brand=brand, name=f"{brand}-corner", slot=placements.CORNER, pages=(), words=words, starts_at=None,
+            ends_at=None, times=0, is_on=True,
+        )  # fmt: skip
+        placements.save(connection, placed, now, by=user)
         webhooks.add(connection, name=f"{brand}-hook", url=f"https://{brand}.example/hook", key=key, now=now)
         suppression.suppress(
             connection, contact=f"no@{brand}.example", channel="email", reason="manual", now=now, brand=brand

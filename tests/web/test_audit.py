@@ -175,7 +175,8 @@ def test_commands_are_written_down_and_told(house: House, tmp_path: Path) -> Non
 READING = {
     "audience recount", "audience show", "brand list", "carts funnel", "carts list", "draft back", "draft begin",
     "draft discard", "draft list", "draft redo", "draft save", "draft show", "draft undo", "draft versions",
-    "mail check", "outbox list", "outbox show", "person find", "person recent", "person show", "plan check",
+    "mail check", "outbox list", "outbox show", "person find", "person recent", "placement list", "person show",
+    "plan check",
     "plan findings", "plan infer", "plan names", "plan seen", "plan show", "plan versions", "pressure conflicts",
     "pressure simulate", "source keys",
     "config", "consent at", "consent history", "consent lapsed", "consent text list", "audit", "demo", "doctor",

@@ -51,6 +51,8 @@ class Deed(StrEnum):
     WEBHOOK_SWITCHED = "webhook.switched"
     WEBHOOK_REMOVED = "webhook.removed"
     WEBHOOK_SENT_AGAIN = "webhook.sent_again"
+    PLACEMENT_SAVED = "placement.saved"
+    PLACEMENT_REMOVED = "placement.removed"
     PLAN_PUBLISHED = "plan.published"
     POLICY_PUBLISHED = "policy.published"
     SCENARIO_DRAFTED = "scenario.drafted"

@@ -61,6 +61,8 @@ DEEDS: Mapping[str, Kept] = {
     "person resume": Kept("person.paused", "whom", "person"),
     "person start": Kept("person.lifted", "whom", "person"),
     "person stop": Kept("person.stopped", "whom", "person"),
+    "placement put": Kept("placement.saved"),
+    "placement remove": Kept("placement.removed"),
     "plan publish": Kept("plan.published", "brand"),
     "pressure back": Kept("policy.published", "brand"),
     "pressure publish": Kept("policy.published", "file", "file"),

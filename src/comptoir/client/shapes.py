@@ -1290,6 +1290,7 @@ class Refusals(TypedDict):
     reason: str
     times: int
     last_at: str
+    sources: list[str]
 
 
 class Refused(TypedDict):

@@ -10,13 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from comptoir.access import keys
 from comptoir.access.roles import Right
 from comptoir.audience import store
 from comptoir.audience.store import Report, Store
 from comptoir.web import charts
 from comptoir.web.routes import get
-from comptoir.web.view import desk_of, render, speech_of, who_asks
+from comptoir.web.view import desk_of, own_brands, render, speech_of, who_asks
 
 SPANS = (7, 28, 90, 365)
 MOST = 10
@@ -34,7 +33,7 @@ async def page(request: Request) -> Response:
 
 def _gathered(request: Request) -> dict[str, Any]:
     desk, who, said = desk_of(request), who_asks(request), speech_of(request)
-    brands = [one.name for one in keys.list_brands(desk.state) if not who.brands or one.name in who.brands]
+    brands = [one.name for one in own_brands(request)]
     asked, span = request.query_params.get("brand", ""), request.query_params.get("days", "")
     if asked and asked not in brands:
         who.check_brand(asked)

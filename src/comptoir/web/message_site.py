@@ -15,13 +15,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from comptoir.access import keys
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.messaging import placements
 from comptoir.messaging.placements import FIELDS, BadPlacement, Placement
 from comptoir.messaging.render import CLOSE
-from comptoir.web.routes import get, post
+from comptoir.web.routes import get, post, tell
 from comptoir.web.speech import Language
-from comptoir.web.view import Desk, desk_of, go, render, speech_of, who_asks
+from comptoir.web.view import Desk, desk_of, go, own_brands, render, speech_of, who_asks
 
 HOME = "/messages/site"
 SLOTS = (placements.CORNER, placements.TOP, "")
@@ -45,8 +46,8 @@ def routes() -> list[BaseRoute]:
     return [
         get(HOME, page, Right.CAMPAIGN),
         get(f"{HOME}/edit", edit, Right.CAMPAIGN),
-        post(f"{HOME}/edit", save, Right.CAMPAIGN),
-        post(f"{HOME}/remove", remove, Right.CAMPAIGN),
+        post(f"{HOME}/edit", save, Right.CAMPAIGN, deed=None),
+        post(f"{HOME}/remove", remove, Right.CAMPAIGN, deed=Deed.PLACEMENT_REMOVED),
     ]
 
 
@@ -102,6 +103,7 @@ async def save(request: Request, form: FormData) -> Response:
     wrong = await run_in_threadpool(keep)
     if wrong:
         return _form(request, entered, is_new=is_new, wrong=wrong)
+    tell(request, about=entered.get("name", ""), brand=brand, deed=Deed.PLACEMENT_SAVED)
     return go(HOME, done="placement.kept")
 
 
@@ -116,11 +118,12 @@ async def remove(request: Request, form: FormData) -> Response:
             placements.remove(connection, brand, name)
 
     await run_in_threadpool(forget)
+    tell(request, brand=brand)
     return go(HOME, done="placement.removed")
 
 
 def _form(request: Request, entered: Mapping[str, str], *, is_new: bool, wrong: str = "") -> Response:
-    desk, who, said = desk_of(request), who_asks(request), speech_of(request)
+    said = speech_of(request)
     part = wrong.split(".")
     errors = {}
     if wrong:
@@ -131,7 +134,7 @@ def _form(request: Request, entered: Mapping[str, str], *, is_new: bool, wrong: 
         "entered": {name: entered.get(name, "") for name in _NAMES} | {name: entered[name] for name in entered},
         "is_new": is_new,
         "errors": errors,
-        "brands": [one.name for one in keys.list_brands(desk.state) if not who.brands or one.name in who.brands],
+        "brands": [one.name for one in own_brands(request)],
         "tongues": [one.value for one in Language],
         "looks": [(language, words) for language, words in looks if words["title"]],
         "closes": CLOSE,

@@ -1,4 +1,4 @@
--- How often messages that pages show to everybody were shown, clicked and closed; robots left out.
+-- How often messages that pages show to everybody were shown, clicked and closed; the view leaves robots out.
 -- grain:  one row a brand × placement × kind
 -- reads:  events
 -- param:  brands VARCHAR[]     these brands; none for every brand
@@ -14,7 +14,6 @@ FROM events
 WHERE
     name IN ('Placement Shown', 'Placement Clicked', 'Placement Dismissed')
     AND properties ->> '$.placement' IS NOT NULL
-    AND robot_reason IS NULL
     AND occurred_at >= $since_at
     AND (len($brands) = 0 OR list_contains($brands, brand))
 GROUP BY brand, placement, kind

@@ -120,6 +120,7 @@ class Refusals(msgspec.Struct, kw_only=True):
     reason: str
     times: int
     last_at: datetime
+    sources: list[str]
 
 
 class Process(msgspec.Struct, kw_only=True):

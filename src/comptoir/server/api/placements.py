@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.messaging import placements
 from comptoir.messaging.placements import CORNER, BadPlacement, Placement, PlacementNotFound
@@ -53,6 +54,7 @@ def put(call: Call) -> dict[str, Any]:
     )
     with call.desk.state.write() as connection:
         placements.save(connection, made, call.desk.clock.now(), by=call.who.name)
+    call.tell(about=made.name, brand=made.brand)
     return placements.as_json(made, call.desk.clock.now())
 
 
@@ -61,6 +63,7 @@ def remove(call: Call) -> None:
     call.check_brand(call.path["brand"])
     with call.desk.state.write() as connection:
         placements.remove(connection, call.path["brand"], call.path["name"])
+    call.tell(about=call.path["name"], brand=call.path["brand"])
 
 
 ENDPOINTS = (
@@ -69,13 +72,15 @@ ENDPOINTS = (
         summary="List the messages that pages of the site show to everybody.",
     ),
     Endpoint(
-        method="PUT", path="/placements/{brand}/{name}", tag="On site", right=Right.CAMPAIGN, body=PutPlacement,
+        method="PUT", path="/placements/{brand}/{name}", deed=Deed.PLACEMENT_SAVED,
+        tag="On site", right=Right.CAMPAIGN, body=PutPlacement,
         answer=dict[str, Any], act=put, summary="Keep one, in the place of the one of its name.",
         errors=(BadPlacement,),
         example={"words": {"en": {"title": "Sale", "button": "Look", "url": "/sale"}}, "pages": ["/shoes/*"]},
     ),
     Endpoint(
-        method="DELETE", path="/placements/{brand}/{name}", tag="On site", right=Right.CAMPAIGN, answer=None,
+        method="DELETE", path="/placements/{brand}/{name}", deed=Deed.PLACEMENT_REMOVED,
+        tag="On site", right=Right.CAMPAIGN, answer=None,
         status=204, act=remove, summary="Take one away.", errors=(PlacementNotFound,),
     ),
 )  # fmt: skip
