@@ -190,8 +190,8 @@ def open_counter(home: Path, *, host: str = "127.0.0.1") -> Counter:
     state = open_state(home / "state.db")
     metadata.create_all(state.engine)
     with state.write() as connection:  # as if migrated, which takes a second
-        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
-        connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (migrate.HEAD,))
+        connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
+        connection.exec_driver_sql("INSERT OR IGNORE INTO alembic_version VALUES (?)", (migrate.HEAD,))
     clock = ManualClock()
     clock.at = clock.at.replace(
         year=NOW.year, month=NOW.month, day=NOW.day, hour=NOW.hour, minute=NOW.minute, second=NOW.second
