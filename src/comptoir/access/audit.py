@@ -100,7 +100,8 @@ class Entry:
     at: datetime
     who: str
     """With its kind, such as `user:claire`."""
-    door: Door
+    door: str
+    """One of `Door`."""
     deed: str
     """One of `Deed`, or a word of a later version."""
     about: str
@@ -182,7 +183,7 @@ def listing(
         query = query.where(c.at < _micros_of(asked.until) + _DAY // MICROSECOND)
     return [
         Entry(
-            seq=row.seq, at=instant(row.at), who=row.who, door=Door(row.door), deed=row.deed, about=row.about,
+            seq=row.seq, at=instant(row.at), who=row.who, door=row.door, deed=row.deed, about=row.about,
             brand=row.brand,
         )
         for row in connection.execute(query)

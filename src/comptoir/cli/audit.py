@@ -41,7 +41,7 @@ def audit(
         app.close()
     rows: list[dict[str, object]] = [
         {
-            "at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}", "who": one.who, "door": one.door.value, "deed": one.deed,
+            "at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}", "who": one.who, "door": one.door, "deed": one.deed,
             "about": one.about, "brand": one.brand,
         }
         for one in found

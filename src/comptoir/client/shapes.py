@@ -16,10 +16,6 @@ DomainsKind = Literal["dkim", "dmarc", "spf"]
 """What is looked at. Order: as they are set up."""
 
 
-Door = Literal["api", "command", "page"]
-"""Where somebody came in to do it."""
-
-
 ImportState = Literal["done", "draft", "failed", "reading", "stopped", "working"]
 """How far an import is."""
 
@@ -499,7 +495,7 @@ class Entry(TypedDict):
     seq: int
     at: str
     who: str
-    door: Door
+    door: str
     deed: str
     about: str
     brand: str

@@ -36,7 +36,7 @@ class Line:
     kind: str
     """What did it: a user, a source or the machine's own user."""
     door: str
-    says: str
+    deed: str
     about: str
     link: str
     """Where what it is about is looked at; empty where there is no page of it."""
@@ -75,7 +75,7 @@ async def page(request: Request) -> Response:
         "before": found[SHOWN - 1].seq if len(found) > SHOWN else None,
         "is_first": not before,
         "people": [(one, one.partition(":")[2]) for one in people],
-        "kinds": [(one, said.known("audit.kind", one)) for one in _KINDS],
+        "kinds": [(one, said(f"audit.kind.{one}")) for one in _KINDS],
         "asked": asked,
         "is_asked": asked != Asked(),
         "broken": broken,
@@ -106,8 +106,8 @@ def _line(one: Entry, said: Speech) -> Line:
         at=one.at,
         name=name,
         kind=said.known("audit.who", kind),
-        door=said.known("audit.door", one.door.value),
-        says=said.known("deed", one.deed),
+        door=said.known("audit.door", one.door),
+        deed=one.deed,
         about=one.about,
         link=f"{page_of}{named}" if page_of and named and _is_plain(named) else "",
         brand=one.brand,
@@ -134,7 +134,7 @@ _CSV = pa.schema(
 def _csv(found: Sequence[Entry]) -> Response:
     rows = [
         {
-            "at": one.at.replace(tzinfo=None), "who": one.who, "door": one.door.value, "deed": one.deed,
+            "at": one.at.replace(tzinfo=None), "who": one.who, "door": one.door, "deed": one.deed,
             "about": one.about, "brand": one.brand,
         }
         for one in found

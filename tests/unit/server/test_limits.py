@@ -80,7 +80,7 @@ def test_a_bomb_of_many_small_members_stops_at_the_cap() -> None:
 
 
 def grant(rate: float, burst: int = 0, source: str = "s") -> Grant:
-    return Grant(hash="", source=source, brand="b", trust=Trust.CLAIMED, rate_per_second=rate, rate_burst=burst)
+    return Grant(hash=source, source=source, brand="b", trust=Trust.CLAIMED, rate_per_second=rate, rate_burst=burst)
 
 
 def _wait(buckets: Buckets, asked: Grant, events: int, now: float) -> float:

@@ -29,7 +29,8 @@ class Entry(msgspec.Struct, kw_only=True):
     at: datetime
     who: str
     """With its kind, such as `user:claire`, `source:site` or `machine:root`."""
-    door: audit.Door
+    door: str
+    """page, api or command."""
     deed: str
     about: str
     brand: str

@@ -15,6 +15,10 @@ FRENCH: dict[str, str] = {
     "door.public_url": "Adresse de la porte vue du public, comme https://c.boutique.fr ; vide : son hôte et son port.",
     "desk.host": "Adresse où ces pages répondent ; privée si rien n’est dit.",
     "desk.port": "Port de ces pages.",
+    "desk.api_per_second": (
+        "Demandes par seconde qu’une clé peut faire, vingt secondes d’avance comprises ; 0 : sans limite. Lire un "
+        "profil par un identifiant compte pour un centième."
+    ),
     "desk.login": "Demander un mot de passe. Sans lui, qui est devant cette machine entre, et personne d’autre.",
     "engine.tick_pause_ms": "Temps minimum entre deux lots, en millisecondes.",
     "engine.tick_events": "Nombre d’évènements au plus dans un lot.",

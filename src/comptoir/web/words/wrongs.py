@@ -8,6 +8,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "Pays FR, monnaie EUR, langue fr, fuseau Europe/Paris, et l’adresse de la boutique en https://…",
         "Country FR, currency EUR, language fr, time zone Europe/Paris, and the shop’s address as https://…",
     ),
+    "wrong.bad_day": ("Ce n’est pas un jour.", "This is no day."),
+    "wrong.bad_day.do": ("Écrivez-le comme 2026-11-22.", "Write it as 2026-11-22."),
+    "wrong.signing_in_busy": (
+        "Trop de monde entre en ce moment.",
+        "Too many people sign in at this moment.",
+    ),
+    "wrong.signing_in_busy.do": ("Réessayez dans quelques secondes.", "Try again in a few seconds."),
     "wrong.bad_name": (
         "Ce nom ne peut pas servir : vide, trop long ou avec des signes invisibles.",
         "This name cannot be used: empty, too long or with signs that cannot be shown.",
