@@ -184,13 +184,14 @@ def _through_the_door(shop: Shop, events: list[dict[str, object]], *, sent_at: s
 
 STRANGE = {
     # a client's text, its sentAt, the flag, and whether its own time is believed
-    "ten-years-behind": ("2016-11-21T12:00:00Z", None, None, True),
+    "a-year-behind": ("2025-11-21T12:00:00Z", None, None, True),
+    "ten-years-behind": ("2016-11-21T12:00:00Z", None, "out_of_range", False),
     "ten-years-ahead": ("2036-11-21T12:00:00Z", None, "future", False),
     "ten-years-behind-and-says-so": ("2016-11-21T11:59:00Z", "2016-11-21T12:00:00Z", "skew", False),
     "ten-years-ahead-and-says-so": ("2036-11-21T11:59:00Z", "2036-11-21T12:00:00Z", "skew", False),
     "year-1": ("0001-01-01T00:00:00Z", None, "unreadable", False),
     "year-9999": ("9999-12-31T23:59:59Z", None, "unreadable", False),
-    "leap-second": ("2016-12-31T23:59:60Z", None, None, True),
+    "leap-second": ("2025-12-31T23:59:60Z", None, None, True),
     "nonsense": ("yesterday", None, "unreadable", False),
     "enormous": (10**18, None, "unreadable", False),
     "negative": (-5, None, "unreadable", False),
@@ -334,7 +335,7 @@ def test_an_event_that_a_stage_stumbles_over_is_kept_aside_alone(shop: Shop) -> 
         return Outcome(kept=batch)
 
     shop.ticker.extra = (stage,)
-    shop.say(*[shop.line(anonymous_id="b", message_id=f"n{number}") for number in range(2_000)])
+    shop.say(*[shop.line(anonymous_id=f"b{number}", message_id=f"n{number}") for number in range(2_000)])
     shop.tick()
 
     assert shop.one("SELECT count(*) FROM events") == 1_999
