@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from comptoir.access import keys
 from comptoir.access.keys import Brand
-from comptoir.access.roles import Role
+from comptoir.access.roles import OPERATOR, Role
 from comptoir.acting import pressure_of
 from comptoir.clock import micros
 from comptoir.config import DeskSettings, Settings
@@ -279,7 +279,7 @@ def test_rules_are_tried_on_last_month_without_writing_and_then_published(home: 
 
     started = say(counter, POLICY, {**FORM, "c0.at_most": "1", "do": "try"})
     target = started.headers["location"]
-    trial = pressure_trial.trials_of(app.pages.state).find(target.rpartition("/")[2], "operator")  # type: ignore[attr-defined]
+    trial = pressure_trial.trials_of(app.pages.state).find(target.rpartition("/")[2], OPERATOR.id)  # type: ignore[attr-defined]
     assert trial is not None
     assert trial.thread is not None
     trial.thread.join(timeout=30)
