@@ -44,8 +44,8 @@ fmt: $(READY)  ## format, and mend what ruff can mend
 check: $(READY)  ## format, lint, types, floors, docstrings, docs up to date; prints sizes
 	@$(BIN)/python tools/check.py
 
-test: $(READY)  ## everything that is quick: unit, contract, story, docs
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not speed and not browser"
+test: $(READY)  ## everything that is quick: unit, contract, story, web, docs; faults are make test-ci
+	@$(BIN)/python -m pytest --ignore=tests/fault -n 2 --dist loadgroup -m "not slow and not speed and not browser"
 
 test-browser: $(READY)  ## the site's script and every screen in a real Chromium (tools/install_browser.sh)
 	@$(BIN)/python -m pytest -m "$(or $(PICK),browser)"
