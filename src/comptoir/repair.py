@@ -197,6 +197,13 @@ def sent_again_of(connection: Connection, failed_ids: Sequence[str]) -> frozense
     return frozenset(connection.scalars(asked))
 
 
+def is_any_mended(connection: Connection) -> bool:
+    """Say whether any refused event is mended and not sent in yet."""
+    r = repairs.c
+    asked = select(r.failed_id).where(r.mended.is_not(None), r.replayed_at_micros.is_(None)).limit(1)
+    return connection.execute(asked).first() is not None
+
+
 def mended_count(settings: Settings, reason: str) -> int:
     """Count the events refused for a reason that are mended and not sent in yet."""
     app = open_app(settings)

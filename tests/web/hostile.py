@@ -177,6 +177,9 @@ def _state(counter: Counter, said: str, node: int, profile: str) -> None:
             row |= {name: value for name, value in documents.items() if name in row}
             row |= {name: value for name, value in (("node_id", node), ("profile_then", profile)) if name in row}
             row |= {name: value for name, value in _STATE.get(table.name, {}).items() if name in row}
+            if table.name == "placements":
+                row["pages"] = json.dumps([said])
+                row["words"] = json.dumps({"fr": {"title": said, "text": said, "button": said, "url": "/x"}})
             if table.name == "candidates":
                 row["wish"] = _wish(said, node, profile, counter.clock.now())
             connection.execute(insert(table).values(row).on_conflict_do_nothing())

@@ -248,7 +248,7 @@ async def _show_reason(
         "times": times,
         "samples": waiting,
         "tried": tried,
-        "mended": await run_in_threadpool(repair.mended_count, desk.settings, reason),
+        "mended": 0 if brands else await run_in_threadpool(_mended, desk, reason),
         "hint": _hint(reason),
         "values": {"path": "", "value": "", **values},
         "errors": {"path": "", "value": "", **errors},
@@ -278,6 +278,13 @@ def _tried(settings: Settings, rows: Sequence[Mapping[str, Any]], changes: Mappi
         except NotMendable:
             made.append(Trial(failed_id=failed_id, text=str(row["properties"]), reason=str(row["reason"])))
     return made
+
+
+def _mended(desk: Desk, reason: str) -> int:
+    with desk.state.read() as connection:
+        if not repair.is_any_mended(connection):
+            return 0
+    return repair.mended_count(desk.settings, reason)
 
 
 def _again(desk: Desk) -> list[str]:
