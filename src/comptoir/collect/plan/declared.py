@@ -142,7 +142,7 @@ def check(plan: Plan) -> None:
 def render(plan: Plan) -> str:
     """Write a plan as YAML that `parse` reads back to the same."""
     said = msgspec.to_builtins(plan, str_keys=True)
-    return yaml.safe_dump({"events": {}} | said, sort_keys=False, allow_unicode=True, width=110)
+    return str(yaml.dump({"events": {}} | said, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
 
 
 def _check(properties: dict[str, Property], where: str, depth: int) -> int:
@@ -167,6 +167,17 @@ def _fits(value: Value, kind: Kind) -> bool:
         wanted = int if kind is Kind.INTEGER else (int, float)
         return isinstance(value, wanted) and not isinstance(value, bool)
     return kind is Kind.ANY or (kind in {Kind.TEXT, Kind.INSTANT} and isinstance(value, str))
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes what cannot be seen, such as U+0085, as an escape: bare, it would be read back as the end of a line."""
+
+
+def _written(dumper: yaml.SafeDumper, said: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", said, style=None if said.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _written)
 
 
 class _Loader(yaml.SafeLoader):
