@@ -44,7 +44,7 @@ def take(browser: Browser, desk: str, password: str, folder: Path) -> list[Path]
         page.press("#password", "Enter")
         for entry in menu.ENTRIES:
             page.goto(desk + entry.path)
-            page.wait_for_load_state("networkidle")
+            page.wait_for_load_state("load")  # Live goes on asking what is new
             file = folder / f"{entry.key}{suffix}.png"
             page.screenshot(path=file)
             taken.append(file)

@@ -81,6 +81,12 @@ def links_of(page: Page) -> list[str]:
     return [one for one in found if not NO_PAGE.search(one) and "lang=" not in one]
 
 
+def settle(page: Page) -> None:
+    """Wait until a page has all it fetches at first; Live goes on asking what is new."""
+    page.wait_for_load_state("load")
+    page.locator(".htmx-request").first.wait_for(state="detached")
+
+
 @pytest.mark.parametrize(("language", "scheme", "size"), VIEWS)
 def test_the_guided_tour_is_walked_by_keyboard_from_a_visit_to_the_euro(
     language: str, scheme: str, size: dict[str, int], browser: Browser, desk: Shown
@@ -89,7 +95,7 @@ def test_the_guided_tour_is_walked_by_keyboard_from_a_visit_to_the_euro(
     page.locator(".offer a").press("Enter")
     for number, stop in enumerate(tour.STOPS, start=1):
         page.wait_for_url(f"{desk.url}{stop.path}?tour={number}")
-        page.wait_for_load_state("networkidle")
+        settle(page)
         assert page.locator("section.tour h2").is_visible()
         assert Axe().run(page).response["violations"] == []
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
@@ -119,7 +125,7 @@ def test_every_page_is_accessible_quiet_and_fits(
         seen[route] = path
         answer = page.goto(desk.url + path)
         assert answer is not None
-        page.wait_for_load_state("networkidle")
+        settle(page)
         if "text/html" not in answer.headers.get("content-type", ""):
             continue
         if answer.status != 200:
@@ -144,7 +150,7 @@ def test_every_page_is_accessible_quiet_and_fits(
 def weight_of(page: Page, address: str) -> int:
     """Give the bytes that a page and all it fetches transfer to a browser that holds nothing."""
     page.goto(address)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     entries = "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
     weight: int = page.evaluate(f"{entries}.reduce((sum, one) => sum + one.encodedBodySize, 0)")
     return weight
