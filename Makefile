@@ -44,8 +44,8 @@ fmt: $(READY)  ## format, and mend what ruff can mend
 check: $(READY)  ## format, lint, types, floors, docstrings, docs up to date; prints sizes
 	@$(BIN)/python tools/check.py
 
-test: $(READY)  ## everything that is quick: unit, contract, story, web, docs; faults are make test-ci
-	@$(BIN)/python -m pytest --ignore=tests/fault -n 2 --dist loadgroup -m "not slow and not speed and not browser"
+test: $(READY)  ## everything that is quick: unit, contract, story, web, docs, in one order; faults are make test-ci
+	@$(BIN)/python -m pytest -p no:randomly --ignore=tests/fault -n 2 --dist loadfile -m "not slow and not speed and not browser"
 
 test-browser: $(READY)  ## the site's script and every screen in a real Chromium (tools/install_browser.sh)
 	@$(BIN)/python -m pytest -m "$(or $(PICK),browser)"
@@ -58,7 +58,7 @@ test-ci: $(READY)  ## faults: kills, full disks, races, through 20 seeds (COMPTO
 	@if [ -d tests/fault ]; then COMPTOIR_SEEDS=$${COMPTOIR_SEEDS:-20} $(BIN)/python -m pytest tests/fault -n 2 --dist loadgroup -m "not speed and not browser"; \
 		else echo "no fault tests yet: tests/fault is not there"; fi
 
-test-all: $(READY)  ## all tests, more seeds, new hypothesis examples
+test-all: $(READY)  ## all tests, in an order of chance, more seeds, new hypothesis examples
 	@HYPOTHESIS_PROFILE=search COMPTOIR_SEEDS=$${COMPTOIR_SEEDS:-200} $(BIN)/python -m pytest -m "not speed and not browser"
 
 demo: $(READY)  ## the main job, offline, told in the terminal: visit, abandoned basket, message, order, euro

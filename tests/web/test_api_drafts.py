@@ -169,7 +169,7 @@ def test_a_template_is_begun_written_undone_looked_at_and_published(shop: Api) -
         "template": "welcome", "version": 1, "languages": ["en", "fr"],
     }  # fmt: skip
     assert said(shop.ask("GET", "/templates/welcome/versions"))[0]["published_by"] == "admin"
-    assert said(shop.ask("GET", "/template-drafts")) == {"items": [], "next": None}
+    assert "welcome" not in [one["template"] for one in said(shop.ask("GET", "/template-drafts"))["items"]]
 
 
 def test_a_mail_that_cannot_be_made_says_what_is_missing(shop: Api) -> None:
