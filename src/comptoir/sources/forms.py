@@ -26,6 +26,8 @@ class Form(StrEnum):
     """A decimal number, kept as exact text."""
     NUMBER = "number"
     """A decimal number, kept as an exact JSON number: for behaviours, whose properties are JSON as a site sends it."""
+    RETURNED = "returned"
+    """A decimal number as exact text, negative whatever its sign: what came back."""
     INTEGER = "integer"
     BOOLEAN = "boolean"
     CURRENCY = "currency"
@@ -77,7 +79,7 @@ _UNIX = {"unix": 1, "unix_ms": 1_000}
 
 def reader(form: Form, writing: Writing) -> Read:
     """Give the function that reads one text in this form."""
-    if form in {Form.AMOUNT, Form.NUMBER, Form.INTEGER}:
+    if form in {Form.AMOUNT, Form.NUMBER, Form.RETURNED, Form.INTEGER}:
         return _numbers(form, writing)
     if form in {Form.INSTANT, Form.DATE}:
         return _dates(form, writing)
@@ -103,7 +105,11 @@ def _numbers(form: Form, writing: Writing) -> Read:
         whole = Decimal(amount)
         return str(int(whole)) if whole == int(whole) else Bad(RefusalReason.BAD_AMOUNT, "is no whole number")
 
-    return {Form.AMOUNT: read_amount, Form.NUMBER: read_number, Form.INTEGER: read_integer}[form]
+    def read_returned(text: str) -> Value | Bad:
+        amount = read_amount(text)
+        return amount if isinstance(amount, Bad) or amount.startswith("-") or amount == "0" else f"-{amount}"
+
+    return {Form.AMOUNT: read_amount, Form.RETURNED: read_returned, Form.NUMBER: read_number, Form.INTEGER: read_integer}[form]
 
 
 def _cleaner(writing: Writing) -> Callable[[str], str] | None:

@@ -224,6 +224,7 @@ def _mapping(table: _Table) -> Mapping:
     targets = [_target(fields, one, kind, writing) for one in fields]
     if table.text("currency") is not None:
         targets.append(_currency(table, kind))
+    targets += [_fixed(kind, name, text) for name, text in kind.fixed if name not in fields]
     mapping = Mapping(
         kind=kind,
         targets=tuple(targets),
@@ -360,6 +361,12 @@ def _conditions(table: _Table | None) -> tuple[Condition, ...]:
     if table is None:
         return ()
     return tuple(Condition(column, frozenset(table.texts(column))) for column in table)
+
+
+def _fixed(kind: RowKind, name: str, text: str) -> Target:
+    field = kind.field(name)
+    form = Form.TEXT if field is None else field.form
+    return Target(name=name, text=Template.of_constant(text), path=(name,), form=form)
 
 
 def _currency(table: _Table, kind: RowKind) -> Target:
