@@ -9,7 +9,7 @@ from pathlib import Path
 
 from comptoir.clock import MICROSECOND
 from comptoir.model.event import Record
-from comptoir.sources import files
+from comptoir.sources import files, packs
 from comptoir.sources.base import Sheet
 from comptoir.sources.kinds import RowKind
 from comptoir.sources.mapping import Mapping
@@ -63,10 +63,11 @@ def take_in(
 
 
 def shape_file(path: Path, mapping: Mapping, run: Run) -> Iterator[tuple[Sheet, Shaped]]:
-    """Read a file and shape it, sheet by sheet."""
-    shaper = Shaper(mapping, run)
-    for sheet in files.sheets(path, mapping.layout):
-        yield sheet, shaper.shape(sheet)
+    """Read a file, or the files of a folder or a zip one by one, and shape it sheet by sheet."""
+    for part in packs.parts(path):
+        shaper = Shaper(mapping, run)
+        for sheet in files.part_sheets(part, mapping.layout):
+            yield sheet, shaper.shape(sheet)
 
 
 def parcels(shaped: Shaped, kind: RowKind, run: Run) -> list[Parcel]:
