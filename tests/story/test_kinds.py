@@ -23,9 +23,11 @@ from tests.shop import Shop
 FILES: dict[str, str] = {
     "contacts": "email,prenom,magasin d'origine,date\nzoe@example.fr,Zoé,Lille,2026-01-02\n",
     "accounts": "id client;email;nom;créé le\n7;zoe@example.fr;Martin;2026-01-05\n",
-    "consents": "contact_kind,email,purpose,channel,state,date\nemail,zoe@example.fr,marketing,email,granted,2026-01-02\n",
+    "consents": "contact_kind,email,purpose,channel,state,date\n"
+    "email,zoe@example.fr,marketing,email,granted,2026-01-02\n",
     "products": "sku,title,prix,devise,stock,date\nlamp,Lampe,20.00,EUR,9,2026-01-01\n",
-    "categories": "id catégorie,nom,parent,date\n10,Salon,,2026-01-01\n11,Lampes,10,2026-01-01\n10,Le salon,,2026-02-01\n",
+    "categories": "id catégorie,nom,parent,date\n"
+    "10,Salon,,2026-01-01\n11,Lampes,10,2026-01-01\n10,Le salon,,2026-02-01\n",
     "prices": "sku,prix,prix barré,devise,date\nlamp,18.00,20.00,EUR,2026-03-01\nlamp,20.00,,EUR,2026-04-01\n",
     "stock": "sku,magasin,quantité,date\nlamp,Lille,4,2026-02-01\nlamp,Lille,1,2026-02-15\n",
     "orders": "commande,sku,quantité,prix unitaire,devise,date,id client\nA1,lamp,2,20.00,EUR,2026-02-10,7\n",
@@ -75,7 +77,7 @@ def test_no_row_is_refused(shop: Shop) -> None:
     ("day", "price"), [("2026-02-28", "20"), ("2026-03-01", "18"), ("2026-03-31", "18"), ("2026-04-01", "20")]
 )
 def test_what_a_product_cost_on_a_day_is_known(shop: Shop, day: str, price: str) -> None:
-    sql = "SELECT price FROM prices WHERE product_id = 'lamp' AND valid_from <= $1 AND ($1 < valid_to OR valid_to IS NULL)"
+    sql = "SELECT price FROM prices WHERE product_id = 'lamp' AND valid_from <= $1 AND coalesce($1 < valid_to, TRUE)"
 
     assert [f"{row['price']:g}" for row in shop.ask(sql.replace("$1", f"TIMESTAMP '{day}'"))] == [price]
 
@@ -125,7 +127,12 @@ def test_who_unsubscribes_in_another_tool_is_not_written_to_by_us(shop: Shop) ->
 
 
 def test_card_address_and_account_lead_to_the_people_they_name(shop: Shop) -> None:
-    assert shop.one("SELECT count(DISTINCT profile_id) FROM (FROM orders UNION ALL BY NAME FROM claims) WHERE node_id <> 0") == 2
+    assert (
+        shop.one(
+            "SELECT count(DISTINCT profile_id) FROM (FROM orders UNION ALL BY NAME FROM claims) WHERE node_id <> 0"
+        )
+        == 2
+    )
     assert shop.one("SELECT count(DISTINCT profile_id) FROM campaign_returns") == 1
 
 
@@ -143,7 +150,8 @@ def test_a_rebuild_gives_every_table_again(shop: Shop, tmp_path: Path) -> None:
 # ── laws ──
 
 ORDERS = parse(
-    "kind: orders\ncurrency: EUR\nfields: {order_id: o, product_id: p, quantity: q, unit_price: u, occurred_at: d, email: e}\n"
+    "kind: orders\ncurrency: EUR\n"
+    "fields: {order_id: o, product_id: p, quantity: q, unit_price: u, occurred_at: d, email: e}\n"
 )
 HEAD = "o,p,q,u,d,e\n"
 

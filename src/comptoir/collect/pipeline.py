@@ -126,9 +126,7 @@ def _run(events: list[Event], line: tuple[Stage, ...]) -> Outcome:
     return whole
 
 
-def _sort(
-    lines: Sequence[bytes], places: Iterable[int], first_offset: int
-) -> tuple[list[Event], list[Refused], int]:
+def _sort(lines: Sequence[bytes], places: Iterable[int], first_offset: int) -> tuple[list[Event], list[Refused], int]:
     events: list[Event] = []
     refused: list[Refused] = []
     discarded = 0

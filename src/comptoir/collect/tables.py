@@ -207,7 +207,8 @@ DELIVERIES: list[Column] = [
 ]
 
 _COMMERCE_LINE: dict[str, pa.DataType] = {
-    "other_cart_id": _TEXT, "line_id": _TEXT, "line_kind": _TEXT, "shop": _TEXT, "product_id": _TEXT, "variant_id": _TEXT, "product_name": _TEXT,
+    "other_cart_id": _TEXT, "line_id": _TEXT, "line_kind": _TEXT, "shop": _TEXT,
+    "product_id": _TEXT, "variant_id": _TEXT, "product_name": _TEXT,
     "category": _TEXT, "quantity": _DECIMAL, "unit_price": _DECIMAL, "amount_minor": _INT, "cost_minor": _INT,
     "currency": _TEXT, "channel": _TEXT, "country": _TEXT, "coupon": _TEXT, "total_minor": _INT,
     "shipping_minor": _INT, "tax_minor": _INT, "discount_minor": _INT,

@@ -16,8 +16,16 @@ _KEPT_FROM: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.MARKETING: frozenset({"revenue_ledger"}),
         Role.FINANCE: frozenset(
             {
-                "campaign_returns", "cart_lines", "carts", "claims", "consents", "deliveries", "events", "events_all",
-                "pickups", "sessions",
+                "campaign_returns",
+                "cart_lines",
+                "carts",
+                "claims",
+                "consents",
+                "deliveries",
+                "events",
+                "events_all",
+                "pickups",
+                "sessions",
             }
         ),
         Role.SUPPORT: frozenset({"marketing_spend", "revenue", "revenue_ledger", "touchpoints"}),

@@ -19,7 +19,7 @@ class FileUnreadable(ComptoirError, ValueError):
     """This file cannot be read as rows."""
 
     code, status = "file_unreadable", 400
-    hint = "Comptoir reads CSV, spreadsheets (.xlsx, .xls, .ods), JSON lines and Parquet, also gzipped, zipped or in a folder."
+    hint = "Comptoir reads CSV, spreadsheets, JSON lines and Parquet, also gzipped, zipped or in a folder."
 
 
 class ColumnMissing(ComptoirError, LookupError):

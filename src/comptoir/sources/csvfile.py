@@ -27,7 +27,7 @@ _FOREIGN = re.compile("[^\x00-\x7f\udc80-\udcff]")
 ONE_BYTE = ("cp1252", "iso8859-15", "mac_roman")
 """Encodings that are told apart by the bytes alone. Order: the likeliest first."""
 _LETTERS = frozenset("éèêëàâäùûüçôöîïÿñáíóúßæœÉÈÊËÀÂÄÙÛÜÇÔÖÎÏÑŒÆåøãõìò")
-_SIGNS = frozenset("€’‘“”«»°…–—·£§²³½\u00a0ŠšŽžØÅ")
+_SIGNS = frozenset("€«»°…·£§²³½\u2019\u2018\u201c\u201d\u2013\u2014\u00a0ŠšŽžØÅ")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 

@@ -111,7 +111,12 @@ def _numbers(form: Form, writing: Writing) -> Read:
         amount = read_amount(text)
         return amount if isinstance(amount, Bad) or amount.startswith("-") or not Decimal(amount) else f"-{amount}"
 
-    return {Form.AMOUNT: read_amount, Form.RETURNED: read_returned, Form.NUMBER: read_number, Form.INTEGER: read_integer}[form]
+    return {
+        Form.AMOUNT: read_amount,
+        Form.RETURNED: read_returned,
+        Form.NUMBER: read_number,
+        Form.INTEGER: read_integer,
+    }[form]
 
 
 def _cleaner(writing: Writing) -> Callable[[str], str] | None:

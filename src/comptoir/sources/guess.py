@@ -17,10 +17,11 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
 _PHONE = re.compile(r"(?:\+|00)[1-9][0-9 .()/-]{7,18}|0[1-9](?:[ ./-]?[0-9]{2}){4}|0[0-9]{3,4} [0-9]{3} ?[0-9]{3,4}")
 _EAN = re.compile(r"[0-9]{8}|[0-9]{12,14}")
 _LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2})?")
-_LANGUAGES = frozenset("fr en de es it nl pt pl sv da fi nb cs hu ro el".split())
-_COUNTRIES = frozenset(
-    "FR BE CH LU DE AT ES IT PT NL GB UK IE DK SE NO FI PL CZ HU RO GR US CA MC AD RE GP MQ GF YT".split()
-)
+_LANGUAGES = frozenset({"fr", "en", "de", "es", "it", "nl", "pt", "pl", "sv", "da", "fi", "nb", "cs", "hu", "ro", "el"})
+_COUNTRIES = frozenset({
+    "FR", "BE", "CH", "LU", "DE", "AT", "ES", "IT", "PT", "NL", "GB", "UK", "IE", "DK", "SE",
+    "NO", "FI", "PL", "CZ", "HU", "RO", "GR", "US", "CA", "MC", "AD", "RE", "GP", "MQ", "GF",
+})  # fmt: skip
 _NUMBER = re.compile(r"[+-]?[0-9][0-9 .,\u00a0\u202f\u2009]*(?:\s*(?:€|£|\$))?")
 DATE_FORMATS = (
     None,
@@ -150,6 +151,7 @@ def _is_grouped(text: str, thousands: str, decimal: str) -> bool:
     if thousands not in text:
         return True
     whole, _, rest = text.partition(decimal)
-    return thousands not in rest and re.fullmatch(
-        rf"[+-]?[0-9]{{1,3}}(?:{re.escape(thousands)}[0-9]{{3}})+(?:\s*[€£$])?", whole
-    ) is not None
+    return (
+        thousands not in rest
+        and re.fullmatch(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(thousands)}[0-9]{{3}})+(?:\s*[€£$])?", whole) is not None
+    )

@@ -259,6 +259,7 @@ LOYALTY = RowKind(
     ),
 )
 
+
 def _word(name: str, says: str, *words: str) -> Field:
     return Field(name=name, says=says, needed=RefusalReason.BAD_ROW, one_of=frozenset(words))
 

@@ -390,7 +390,9 @@ def _selection(table: _Table | None, zone: str, mapped: Collection[str]) -> Sele
     table.only(*(key for key, _ in _SELECTED_BY))
     for key, field in _SELECTED_BY:
         if key in table and field not in mapped:
-            raise table.broken("rows can be selected by this only if its field is mapped", table.line_of(key), field=field)
+            raise table.broken(
+                "rows can be selected by this only if its field is mapped", table.line_of(key), field=field
+            )
     return Selection(
         since=_moment(table, "since", zone),
         until=_moment(table, "until", zone),

@@ -52,7 +52,9 @@ def folder_files(folder: Path) -> list[Path]:
     found: list[Path] = []
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(one for one in folders if not one.startswith("."))
-        found += [Path(place, one) for one in names if not one.startswith(_HIDDEN) and not Path(place, one).is_symlink()]
+        found += [
+            Path(place, one) for one in names if not one.startswith(_HIDDEN) and not Path(place, one).is_symlink()
+        ]
         if len(found) > MOST_FILES:
             raise FileUnreadable(file=str(folder), why=f"it holds more than {MOST_FILES:,} files")
     if not found:
@@ -141,7 +143,9 @@ def _allowed(path: Path, most: int) -> int:
 
 
 def _too_large(path: Path) -> FileUnreadable:
-    return FileUnreadable(file=path.name, why="it unpacks to more than files of rows do: unpack it yourself if you trust it")
+    return FileUnreadable(
+        file=path.name, why="it unpacks to more than files of rows do: unpack it yourself if you trust it"
+    )
 
 
 def _members(pack: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:

@@ -1,4 +1,4 @@
-"""Proposing a mapping from a file's header and values: used at once where it is obvious, and else printed as a start."""
+"""Proposing a mapping from a file's header and values: used at once where it is obvious, else printed as a start."""
 
 from __future__ import annotations
 
@@ -207,7 +207,9 @@ def _write(kind: RowKind, found: dict[str, str], sheet: Sheet, *, told: Collecti
     for field in kind.fields:
         column = found.get(field.name)
         if column is not None:
-            lines.append(f"  {field.name}: {_quoted(column)}" + ("   # told by its values" if field.name in told else ""))
+            lines.append(
+                f"  {field.name}: {_quoted(column)}" + ("   # told by its values" if field.name in told else "")
+            )
         elif field.needed is not None and field.name not in fixed:
             lines.append(f"  # {field.name}:   # needed: {_hint(field)}")
             lacking.append(field.name)

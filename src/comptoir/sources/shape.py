@@ -255,9 +255,13 @@ class Shaper:
         until = math.inf if wanted.until is None else wanted.until
         holds = [not isinstance(one, int) or since <= one < until for one in at]
         if wanted.countries:
-            holds = [held and _is_among(one, wanted.countries, str.upper) for held, one in zip(holds, country, strict=True)]
+            holds = [
+                held and _is_among(one, wanted.countries, str.upper) for held, one in zip(holds, country, strict=True)
+            ]
         if wanted.languages:
-            holds = [held and _is_among(one, wanted.languages, _language) for held, one in zip(holds, language, strict=True)]
+            holds = [
+                held and _is_among(one, wanted.languages, _language) for held, one in zip(holds, language, strict=True)
+            ]
         return holds
 
     def _aside(self, sheet: Sheet, cells: list[Cells]) -> dict[int, tuple[RefusalReason, str]]:

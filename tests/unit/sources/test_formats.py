@@ -74,10 +74,8 @@ def zipped(path: Path, members: dict[str, bytes]) -> Path:
 
 
 def test_the_first_sheet_that_is_not_empty_is_read_with_numbers_and_days_as_text(tmp_path: Path) -> None:
-    path = workbook(
-        tmp_path / "a.xlsx",
-        {"Vide": [], "Ventes": [["Ticket", "Prix", "Date", "Payé"], ["007", 19.9, (46115,), True], [12, 1200, (46115.5,), False]]},
-    )  # fmt: skip
+    sold = [["Ticket", "Prix", "Date", "Payé"], ["007", 19.9, (46115,), True], [12, 1200, (46115.5,), False]]
+    path = workbook(tmp_path / "a.xlsx", {"Vide": [], "Ventes": sold})
 
     assert read(path) == {
         "Ticket": ["007", "12"], "Prix": ["19.9", "1200"], "Date": ["2026-04-03", "2026-04-03 12:00:00"],
@@ -158,7 +156,9 @@ def test_an_empty_folder_and_an_empty_zip_say_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["zip", "gz"])
-def test_a_bomb_is_put_down_before_it_fills_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+def test_a_bomb_is_put_down_before_it_fills_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
     monkeypatch.setattr(packs, "SMALL", 1 << 20)
     body = b"x\n" + b"0\n" * (4 << 20)
     path = tmp_path / f"a.{kind}"

@@ -164,9 +164,7 @@ def test_serial_numbers_of_spreadsheets_are_days(serial: str, day: str) -> None:
     assert reader(Form.DATE, Writing(date_format="excel"))(serial) == day
 
 
-@pytest.mark.parametrize(
-    "said", ["1 234,56 €", "1\u202f234,56\u00a0€", "€ 1234,56", "1234,56 EUR", "1\u2009234,56"]
-)
+@pytest.mark.parametrize("said", ["1 234,56 €", "1\u202f234,56\u00a0€", "€ 1234,56", "1234,56 EUR", "1\u2009234,56"])
 def test_french_amounts_are_read_with_their_sign_and_spaces(said: str) -> None:
     assert reader(Form.AMOUNT, Writing(decimal=","))(said) == "1234.56"
 

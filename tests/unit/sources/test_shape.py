@@ -390,9 +390,7 @@ def test_rows_outside_the_selection_are_left_out_and_counted_and_none_of_them_is
     assert (taken.read, taken.accepted, taken.skipped, taken.refused) == (10, 2, 6, 2)
 
 
-@pytest.mark.parametrize(
-    "said", ["{since: soon}", "{country: FR}", "{from: 2026-01-01}"]
-)
+@pytest.mark.parametrize("said", ["{since: soon}", "{country: FR}", "{from: 2026-01-01}"])
 def test_a_selection_that_cannot_be_followed_is_refused(said: str) -> None:
     with pytest.raises(MappingBroken):
         mapping.parse(f"kind: contacts\nselect: {said}\nfields: {{email: e, occurred_at: d}}\n")
