@@ -58,6 +58,7 @@ from comptoir.state.sealing import master_key
 from comptoir.warehouse.duckdb import Warehouse
 
 _CONTROL = f'"type":"{Type.CONTROL}"'.encode()
+_RETURN = f'"name":"{Record.CAMPAIGN_RETURN}"'.encode()
 _CONSENTS = tuple(f'"name":"{name}"'.encode() for name in (Record.CONSENT, *sorted(consent.CONSENT_CHANGES)))
 
 
@@ -258,6 +259,8 @@ class Acting:
         if tick.to_offset == tick.from_offset:
             return []
         stretch = self.spools[tick.spool].read(tick.from_offset, tick.to_offset - tick.from_offset)
+        if not _says_consent(b"".join(stretch.lines)):
+            return []
         said = (consent.read(decode(text)) for text in stretch.lines if _says_consent(text))
         return [one for one in said if one is not None]
 
@@ -315,7 +318,7 @@ def _confirmations(rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:
 
 
 def _says_consent(text: bytes) -> bool:
-    return _CONTROL in text or (b"onsent" in text and any(name in text for name in _CONSENTS))
+    return _CONTROL in text or _RETURN in text or (b"onsent" in text and any(name in text for name in _CONSENTS))
 
 
 def pressure_of(settings: Settings, link_key: bytes) -> PressureLedger:

@@ -42,6 +42,8 @@ LINK_KEY = "link_key"
 FENCED = "fenced"
 SETTLE_PAUSE = 0.05
 ASK_SECONDS = 120.0
+ALONE_TICK = 100_000
+"""Lines a tick takes while an import works alone: nobody waits for the next one, and large sets cost less a row."""
 NAMES_KEPT = 50_000
 """Pairs of account and browser whose nodes are remembered from tick to tick: some 25 MB."""
 
@@ -200,6 +202,7 @@ class App:
         warehouse = open_warehouse_of(self.settings)
         try:
             ticker = self.ticker(warehouse, act=self.acting(warehouse))
+            ticker.most = max(ticker.most, ALONE_TICK)
             while ticker.planned.get(spool, 0) < upto:
                 ticker.run_once()
                 warehouse.checkpoint_if_needed(mb=self.settings.engine.checkpoint_mb)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,7 +22,7 @@ from comptoir.collect.pace import KEPT_MINUTES, Pace
 from comptoir.collect.pipeline import Collected, Counts
 from comptoir.collect.plan import store as plan_store
 from comptoir.collect.plan.check import Checker
-from comptoir.collect.seen import Seen
+from comptoir.collect.seen import ANY_BODY, Seen
 from comptoir.collect.stages import World
 from comptoir.errors import ComptoirError, SpoolDamaged
 from comptoir.facts import derive
@@ -234,11 +235,14 @@ class Ticker:
                 self._store(tick, collected)
             except DATA_ERRORS as error:
                 log.warning("a value does not fit the warehouse; looking for it", tick=tick.tick_id, error=str(error))
+                if len(collected.together.hashes):
+                    collected = self._collect(tick, lines, one_by_one=True)
                 collected = self._without_misfits(tick, collected, error)
                 self._store(tick, collected)
         self.seen.remember(
             [event.message_hash for event in collected.kept], [event.body_hash for event in collected.kept]
         )
+        self.seen.load(collected.together.hashes, np.full(len(collected.together.hashes), ANY_BODY))
         self.pace.remember()
         self.timing.events += len(lines)
 
@@ -250,7 +254,9 @@ class Ticker:
             raise SpoolDamaged(spool=tick.spool, wanted=[tick.from_offset, tick.to_offset], has_from=stretch.first)
         return stretch.lines
 
-    def _collect(self, tick: Tick, lines: Sequence[bytes], extra: tuple[Stage, ...] = ()) -> Collected:
+    def _collect(
+        self, tick: Tick, lines: Sequence[bytes], extra: tuple[Stage, ...] = (), *, one_by_one: bool = False
+    ) -> Collected:
         with self.timing.box("collect"):
             return pipeline.collect(
                 lines,
@@ -258,6 +264,7 @@ class Ticker:
                 tick_id=tick.tick_id,
                 world=replace(self.knows(self.seen), pace=self.pace, plans=self.plans_at(tick.now)),
                 extra=(*self.extra, *extra),
+                one_by_one=one_by_one,
             )
 
     def _store(self, tick: Tick, collected: Collected) -> None:

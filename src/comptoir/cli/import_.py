@@ -20,11 +20,22 @@ class As(StrEnum):
     """What the rows are."""
 
     EVENTS = "events"
-    ORDERS = "orders"
-    PRODUCTS = "products"
     CONTACTS = "contacts"
+    ACCOUNTS = "accounts"
     CONSENTS = "consents"
+    PRODUCTS = "products"
+    CATEGORIES = "categories"
+    PRICES = "prices"
+    STOCK = "stock"
+    ORDERS = "orders"
+    RETURNS = "returns"
+    RECEIPTS = "receipts"
+    PICKUPS = "pickups"
     LOYALTY = "loyalty"
+    SUBSCRIPTIONS = "subscriptions"
+    CAMPAIGN_RETURNS = "campaign_returns"
+    CLAIMS = "claims"
+    SPEND = "spend"
 
 
 Files = Annotated[

@@ -689,7 +689,25 @@ class ImportsDraft(TypedDict):
     """A file, what its rows are, and what they are booked under."""
 
     file: str
-    kind: Literal["consents", "contacts", "events", "loyalty", "orders", "products"]
+    kind: Literal[
+        "accounts",
+        "campaign_returns",
+        "categories",
+        "claims",
+        "consents",
+        "contacts",
+        "events",
+        "loyalty",
+        "orders",
+        "pickups",
+        "prices",
+        "products",
+        "receipts",
+        "returns",
+        "spend",
+        "stock",
+        "subscriptions",
+    ]
     source: NotRequired[str]
     brand: NotRequired[str]
     mapping: NotRequired[str]

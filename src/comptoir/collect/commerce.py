@@ -21,7 +21,8 @@ _NAMES = CART_NAMES | ORDER_NAMES
 _SIGNS = {"€": "EUR", "£": "GBP", "US$": "USD", "CHF.": "CHF", "ZŁ": "PLN"}
 """What shops write for a currency and no other goes by; `$` and `kr` go by too many."""
 _SIX = Decimal("0.000001")
-_WIDEST = Decimal(10) ** 12
+WIDEST = Decimal(10) ** 12
+"""No amount is so large."""
 
 Scalar = str | int | float | bool | None
 
@@ -40,7 +41,9 @@ class Product(msgspec.Struct, gc=False):
     unit_price: Decimal | None = None
     product_name: Scalar = None
     cost: Decimal | None = None
+    amount: Decimal | None = None
     line_id: Scalar = None
+    line_kind: str | None = None
 
 
 class Commerce(Product):
@@ -54,6 +57,7 @@ class Commerce(Product):
     coupon: Scalar = None
     country: Scalar = None
     channel: Scalar = None
+    shop: Scalar = None
     total: Decimal | None = None
     value: Decimal | None = None
     revenue: Decimal | None = None
@@ -153,6 +157,7 @@ def _lines(said: Commerce, currency: str) -> list[dict[str, object]]:
         "other_cart_id": text(said.previous_cart_id),
         "currency": currency,
         "channel": text(said.channel),
+        "shop": text(said.shop),
         "country": text(said.country),
         "coupon": text(said.coupon),
         **_totals(said, currency),
@@ -161,29 +166,41 @@ def _lines(said: Commerce, currency: str) -> list[dict[str, object]]:
 
 
 def _names_product(said: Product) -> bool:
-    return any(value is not None for value in (said.product_id, said.sku, said.price, said.unit_price))
+    return any(value is not None for value in (said.product_id, said.sku, said.price, said.unit_price, said.amount))
 
 
 def _line(product: Product, currency: str) -> dict[str, object]:
     quantity = Decimal(1) if product.quantity is None else _within(product.quantity)
     said = product.price if product.price is not None else product.unit_price
     price = None if said is None else _within(said)
+    amount = None if price is None else money.line_minor(quantity, price, currency)
+    if product.amount is not None:
+        price, amount = split_price(price, _within(product.amount), quantity), money.minor(product.amount, currency)
     return {
         "line_id": text(product.line_id),
+        "line_kind": product.line_kind,
         "product_id": text(product.product_id) or text(product.sku),
         "variant_id": text(product.variant_id) or text(product.variant),
         "product_name": text(product.product_name) or text(product.name),
         "category": text(product.category),
         "quantity": quantity.quantize(_SIX),
         "unit_price": None if price is None else price.quantize(_SIX),
-        "amount_minor": None if price is None else money.line_minor(quantity, price, currency),
+        "amount_minor": amount,
         "cost_minor": None if product.cost is None else money.line_minor(quantity, _within(product.cost), currency),
     }
+
+
+def split_price(price: Decimal | None, amount: Decimal | None, quantity: Decimal) -> Decimal | None:
+    """Give the price of one: as it is said, else what the line comes to, divided."""
+    if price is not None or amount is None:
+        return price
+    return (amount / quantity if quantity else amount).quantize(_SIX)
 
 
 _NO_PRODUCT: dict[str, object] = dict.fromkeys(
     (
         "line_id",
+        "line_kind",
         "product_id",
         "variant_id",
         "product_name",
@@ -212,7 +229,7 @@ def _totals(said: Commerce, currency: str) -> dict[str, object]:
 
 
 def _within(amount: Decimal) -> Decimal:
-    if not amount.is_finite() or abs(amount) >= _WIDEST:
+    if not amount.is_finite() or abs(amount) >= WIDEST:
         raise ValueError(f"{amount:.20} is outside what money can be")
     return amount
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
-from comptoir.collect import commerce, people, robots, tables
+from comptoir.collect import bulk, commerce, people, robots, tables
 from comptoir.collect.batch import Event, Outcome, Refused, Stage, run
 from comptoir.collect.plan import check as plan_check
 from comptoir.collect.plan.check import Findings
 from comptoir.collect.stages import BEHAVIOURS, REPORTS, World, stages
+from comptoir.model import money
+from comptoir.model.consent import BY_LINK, LEFT, MARKETING
 from comptoir.model.event import MESSAGE_ANSWERED, Control, Line, OnSite, Record, RefusalReason, Type, decode
 from comptoir.model.message import ONSITE, DeliveryKind
 from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
@@ -57,40 +59,59 @@ class Collected:
     imports: dict[str, Counts]
     findings: Findings = field(default_factory=Findings)
     """What breaks a tracking plan."""
+    together: bulk.Bulk = bulk.NOTHING
+    """What was collected in bulk; its rows are among `tables`, its lines are no `kept` events."""
 
 
 def collect(
-    lines: Sequence[bytes], *, first_offset: int, tick_id: int, world: World, extra: tuple[Stage, ...] = ()
+    lines: Sequence[bytes],
+    *,
+    first_offset: int,
+    tick_id: int,
+    world: World,
+    extra: tuple[Stage, ...] = (),
+    one_by_one: bool = False,
 ) -> Collected:
     """
     Take the lines of a tick through the stages and make tables of what they kept.
 
     `extra` stages run last (tests poison them). Nothing is lost: each line is stored, refused with its reason, known
-    already, or a refused consent of which only the fact remains.
+    already, or a refused consent of which only the fact remains. Order lines of imports are collected in bulk, unless
+    one of them is out of the ordinary or they are asked for `one_by_one`.
     """
-    events, refused, discarded = _sort(lines, first_offset)
+    every = range(len(lines))
+    plain, places = ([], every) if one_by_one or extra else bulk.part(lines)
+    together = bulk.collect([lines[place] for place in plain], tick_id, world) if plain else bulk.NOTHING
+    if together is None:
+        together, places = bulk.NOTHING, every
+    events, refused, discarded = _sort(lines, places, first_offset)
     findings = Findings()
     checks = (plan_check.stage(world.plans, findings),) if world.plans else ()
     outcome = _run(events, (*stages(world, *checks), *extra, _read_records(world)))
     outcome.refused[:0] = refused
     kept = outcome.kept
     nodes, links, traits = people.sightings(kept, world.is_blocked)
+    made = _tables(outcome, tick_id)
+    if together.commerce is not None:
+        known = [made["commerce"]] if "commerce" in made else []
+        made["commerce"] = pa.concat_tables([*known, together.commerce])
     return Collected(
-        tables=_tables(outcome, tick_id),
-        nodes=nodes,
-        links=links,
+        tables=made,
+        nodes=[*nodes, *together.nodes],
+        links=[*links, *together.links],
         traits=traits,
         controls=[event for event in kept if event.line.type == Type.CONTROL or event.line.name == Record.CONSENT],
         kept=kept,
         counts=Counts(
             received=len(lines),
-            stored=len(kept),
+            stored=len(kept) + len(together.hashes),
             refused=len(outcome.refused),
             consent_discarded=discarded,
-            duplicates=len(outcome.duplicates),
+            duplicates=len(outcome.duplicates) + together.duplicates.total(),
         ),
-        imports=_by_import(outcome),
+        imports=_by_import(outcome, together),
         findings=findings,
+        together=together,
     )
 
 
@@ -105,11 +126,12 @@ def _run(events: list[Event], line: tuple[Stage, ...]) -> Outcome:
     return whole
 
 
-def _sort(lines: Sequence[bytes], first_offset: int) -> tuple[list[Event], list[Refused], int]:
+def _sort(lines: Sequence[bytes], places: Iterable[int], first_offset: int) -> tuple[list[Event], list[Refused], int]:
     events: list[Event] = []
     refused: list[Refused] = []
     discarded = 0
-    for offset, text in enumerate(lines, first_offset):
+    for place in places:
+        offset, text = first_offset + place, lines[place]
         try:
             line = decode(text)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -245,14 +267,32 @@ def _read_record(event: Event, world: World) -> tuple[RefusalReason, str] | None
     columns = _RECORDS.get(event.line.name)
     if columns is None:
         return None
+    problem = _complete(event.line.name, said)
+    if problem is not None:
+        return problem
     if event.line.name == Record.DELIVERY and said.get("robot_reason"):
         event.robot_reason = str(said["robot_reason"])  # judged where it was seen, by who reports it
     try:
         tables.table([event], columns[1], 0)
     except (ValueError, TypeError, ArithmeticError, pa.ArrowException) as error:
         return RefusalReason.BAD_ROW, str(error)[:300]
-    missing = [name for name in columns[2] if not said.get(name)]
+    missing = [name for name in columns[2] if said.get(name) in {None, ""}]
     return (RefusalReason.BAD_ROW, f"missing {', '.join(missing)}") if missing else None
+
+
+def _complete(name: str, said: dict[str, object]) -> tuple[RefusalReason, str] | None:
+    """Work out what a record does not say in so many words."""
+    if name == Record.SPEND and said.get("amount") is not None:
+        try:
+            said["amount_minor"] = money.minor(money.parse(str(said["amount"])), str(said.get("currency")))
+        except (KeyError, ValueError) as error:
+            return RefusalReason.BAD_AMOUNT, f"{type(error).__name__}: {error}"
+    elif name == Record.CAMPAIGN_RETURN:
+        kind = "email" if said.get("email") else "phone"
+        said["contact"] = said.get(kind)
+        if said["contact"] and said.get("kind") in LEFT:
+            said |= {"contact_kind": kind, "purpose": MARKETING, "state": "withdrawn", "text_version": BY_LINK}
+    return None
 
 
 _WITHDRAWALS = (Control.UNSUBSCRIBED, Control.CONSENT_WITHDRAWN)
@@ -274,6 +314,14 @@ _RECORDS: dict[str, tuple[str, list[tables.Column], tuple[str, ...]]] = {
     Record.CONTACT: ("contact_records", tables.CONTACTS, ()),
     Record.CONSENT: ("consents", tables.CONSENTS, ("contact_kind", "contact", "purpose", "channel", "state")),
     Record.LOYALTY_MOVEMENT: ("loyalty_movements", tables.LOYALTY, ("kind", "points")),
+    Record.PRICE: ("price_records", tables.PRICES, ("product_id", "price")),
+    Record.STOCK: ("stock_records", tables.STOCKS, ("product_id", "stock")),
+    Record.CATEGORY: ("category_records", tables.CATEGORIES, ("category_id",)),
+    Record.PICKUP: ("pickup_records", tables.PICKUPS, ("order_id", "state")),
+    Record.SUBSCRIPTION: ("subscription_records", tables.SUBSCRIPTIONS, ("subscription_id", "state")),
+    Record.CAMPAIGN_RETURN: ("campaign_return_records", tables.CAMPAIGN_RETURNS, ("campaign_id", "kind", "channel")),
+    Record.CLAIM: ("claim_records", tables.CLAIMS, ("claim_id", "state")),
+    Record.SPEND: ("spend_records", tables.SPENDS, ("channel", "amount_minor", "currency")),
     Record.MESSAGE: ("message_records", tables.MESSAGES, ("message_id", "outcome")),
     Record.DELIVERY: ("delivery_records", tables.DELIVERIES, ("message_id", "kind")),
 }
@@ -294,15 +342,16 @@ def _tables(outcome: Outcome, tick_id: int) -> dict[str, pa.Table]:
     clicks = tables.table([one for one in told if (one.properties or {}).get("message_id")], tables.DELIVERIES, tick_id)
     made["delivery_records"] = pa.concat_tables([made["delivery_records"], clicks])
     withdrawn = [one for name in _WITHDRAWALS for one in by_kind[name] if (one.properties or {}).get("contact")]
+    withdrawn += [one for one in by_kind[Record.CAMPAIGN_RETURN] if (one.properties or {}).get("state")]
     made["consents"] = pa.concat_tables([made["consents"], tables.table(withdrawn, tables.CONSENTS, tick_id)])
     made["failed"] = tables.failed(outcome.refused, tick_id)
     return {name: table for name, table in made.items() if table.num_rows}
 
 
-def _by_import(outcome: Outcome) -> dict[str, Counts]:
-    stored = Counter(event.line.import_id for event in outcome.kept)
-    refused = Counter(one.event.line.import_id for one in outcome.refused)
-    duplicates = Counter(event.line.import_id for event in outcome.duplicates)
+def _by_import(outcome: Outcome, together: bulk.Bulk) -> dict[str, Counts]:
+    stored = together.stored + Counter(event.line.import_id or "" for event in outcome.kept)
+    refused = Counter(one.event.line.import_id or "" for one in outcome.refused)
+    duplicates = together.duplicates + Counter(event.line.import_id or "" for event in outcome.duplicates)
     return {
         one: Counts(
             received=stored[one] + refused[one] + duplicates[one],
@@ -312,5 +361,5 @@ def _by_import(outcome: Outcome) -> dict[str, Counts]:
             duplicates=duplicates[one],
         )
         for one in (stored.keys() | refused.keys() | duplicates.keys())
-        if one is not None
+        if one
     }

@@ -73,6 +73,18 @@ class Seen:
                 verdicts.append(Verdict.REUSED)
         return verdicts
 
+    def is_new(self, ids: Hashes, fresh: dict[int, int] | None = None) -> NDArray[np.bool_]:
+        """Say of ids made from what they name which are new: of one that comes twice, the first time only."""
+        new = np.zeros(len(ids), dtype=bool)
+        new[np.unique(ids, return_index=True)[1]] = True
+        for run in self.runs:
+            places = np.minimum(np.searchsorted(run.ids, ids), len(run.ids) - 1)
+            new &= run.ids[places] != ids
+        known = self.tail.keys() | (fresh or {}).keys()
+        if known:
+            new &= ~np.isin(ids, np.fromiter(known, np.int64, len(known)))
+        return new
+
     def remember(self, ids: Sequence[int], bodies: Sequence[int]) -> None:
         """Add ids that were stored."""
         self.tail.update(zip(ids, bodies, strict=True))

@@ -23,7 +23,7 @@ OLDEST_CLAIM = 2 * 366 * 86_400 * SECOND
 """What a public key says happened longer ago than this happened, for us, when it was said."""
 EARLIEST = -5 * 365 * 86_400 * SECOND
 LATEST_YEARS = 200 * 366 * 86_400 * SECOND
-_CARD = b'"loyalty_card"'
+_CONTACTS = (b'"loyalty_card"', b'"email"', b'"phone"')
 
 BEHAVIOURS = frozenset({Type.TRACK, Type.PAGE, Type.SCREEN, Type.IDENTIFY, Type.GROUP, Type.ALIAS})
 VISITS = frozenset({Type.TRACK, Type.PAGE, Type.SCREEN})
@@ -311,7 +311,8 @@ def read_said(batch: list[Event]) -> Outcome:
     """Decode what records and controls say, numbers exact; order lines have their own quick reader."""
     for event in [event for event in batch if event.line.type in REPORTS]:
         line = event.line
-        if line.name != Record.ORDER_LINE or _CARD in bytes(line.properties):
+        text = bytes(line.properties)
+        if line.name != Record.ORDER_LINE or any(one in text for one in _CONTACTS):
             said = msgspec.json.decode(line.properties, type=dict[str, msgspec.Raw])
             event.properties = {name: _plain(bytes(value)) for name, value in said.items()}
     return Outcome(kept=batch)

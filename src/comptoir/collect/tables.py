@@ -149,6 +149,44 @@ LOYALTY: list[Column] = [
     *_said("kind", "order_id", "expires_on"),
     *_said("points", kind=_INT, read=as_int),
 ]
+PRICES: list[Column] = [
+    *_HEAD,
+    *_said("product_id", "variant_id", "currency"),
+    *_said("price", "list_price", kind=_DECIMAL, read=as_decimal),
+]
+STOCKS: list[Column] = [
+    *_HEAD,
+    *_said("product_id", "variant_id", "shop"),
+    *_said("stock", kind=_DECIMAL, read=as_decimal),
+]
+CATEGORIES: list[Column] = [
+    *_HEAD,
+    *_said("category_id", "name", "parent_id"),
+    *_said("is_active", kind=pa.bool_(), read=as_bool),
+]
+PICKUPS: list[Column] = [*_HEAD, *_NODE, *_said("order_id", "shop", "state")]
+SUBSCRIPTIONS: list[Column] = [
+    *_HEAD,
+    *_NODE,
+    *_said("subscription_id", "state", "product_id", "plan", "currency", "next_on", "reason"),
+    *_said("price", kind=_DECIMAL, read=as_decimal),
+    *_said("every_days", kind=_INT, read=as_int),
+]
+CAMPAIGN_RETURNS: list[Column] = [
+    *_HEAD,
+    *_NODE,
+    *_said("campaign_id", "campaign", "channel", "kind", "contact", "link", "detail"),
+]
+CLAIMS: list[Column] = [
+    *_HEAD,
+    *_NODE,
+    *_said("claim_id", "state", "subject", "channel", "order_id", "product_id", "shop", "words"),
+]
+SPENDS: list[Column] = [
+    *_HEAD,
+    *_said("channel", "campaign", "currency"),
+    *_said("amount_minor", "impressions", "clicks", kind=_INT, read=as_int),
+]
 _REPORT: list[Column] = [
     Column("report_id", _TEXT, "message_id", is_of_line=True),
     *_own("message_hash", kind=_INT),
@@ -169,7 +207,8 @@ DELIVERIES: list[Column] = [
 ]
 
 _COMMERCE_LINE: dict[str, pa.DataType] = {
-    "other_cart_id": _TEXT, "line_id": _TEXT, "product_id": _TEXT, "variant_id": _TEXT, "product_name": _TEXT,
+    "other_cart_id": _TEXT, "line_id": _TEXT, "line_kind": _TEXT, "shop": _TEXT,
+    "product_id": _TEXT, "variant_id": _TEXT, "product_name": _TEXT,
     "category": _TEXT, "quantity": _DECIMAL, "unit_price": _DECIMAL, "amount_minor": _INT, "cost_minor": _INT,
     "currency": _TEXT, "channel": _TEXT, "country": _TEXT, "coupon": _TEXT, "total_minor": _INT,
     "shipping_minor": _INT, "tax_minor": _INT, "discount_minor": _INT,
@@ -182,6 +221,7 @@ _COMMERCE_HEAD: list[Column] = [
     *_line("historical", kind=pa.bool_()),
     *_own("cart_id", "checkout_id", "order_id"),
 ]
+COMMERCE_COLUMNS = ("tick_id", "line_number", *(one.name for one in _COMMERCE_HEAD), *_COMMERCE_LINE)
 
 
 def table(events: Sequence[Event], columns: list[Column], tick_id: int) -> pa.Table:

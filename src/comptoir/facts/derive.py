@@ -24,7 +24,8 @@ from comptoir.warehouse.sqlfile import load
 _PACKAGE = "comptoir.facts"
 BASE = frozenset({
     "events", "commerce", "product_records", "contact_records", "consents", "loyalty_movements", "message_records",
-    "delivery_records", "failed",
+    "delivery_records", "failed", "price_records", "stock_records", "category_records", "pickup_records",
+    "subscription_records", "campaign_return_records", "claim_records", "spend_records",
 })  # fmt: skip
 """Tables that a tick appends to."""
 DERIVED = (
@@ -281,12 +282,6 @@ def _write_events(cursor: Cursor, events: pa.Table, gap: timedelta) -> tuple[pa.
 
 def _keyed(commerce: pa.Table, visits: pa.ChunkedArray | None) -> pa.Table:
     """Add what the tick's commerce rows are looked up by, and whether their event lies in a session."""
-    said = {name: commerce[name].to_pylist() if name in commerce.column_names else [None] * len(commerce) for name in (
-        "brand", "name", "namespace", "order_id", "cart_id", "other_cart_id", "checkout_id",
-    )}  # fmt: skip
-    of_orders = [
-        order_id if name in _OF_ORDERS else None for name, order_id in zip(said["name"], said["order_id"], strict=True)
-    ]
     is_visit = (
         pc.is_in(commerce["message_hash"], value_set=visits)
         if visits is not None
@@ -295,12 +290,14 @@ def _keyed(commerce: pa.Table, visits: pa.ChunkedArray | None) -> pa.Table:
     for name in ("namespace", "line_kind"):
         if name not in commerce.column_names:
             commerce = commerce.append_column(name, pa.nulls(len(commerce), TEXT))
+    brand, speaks = commerce["brand"], pc.is_in(commerce["name"], value_set=_OF_ORDERS)
+    of_orders = pc.if_else(speaks, commerce["order_id"], pa.scalar(None, TEXT))
     columns = {
         "is_visit": is_visit,
-        "cart_hash": _keys(keys.cart_hash, said["brand"], said["cart_id"]),
-        "other_cart_hash": _keys(keys.cart_hash, said["brand"], said["other_cart_id"]),
-        "checkout_hash": _keys(keys.checkout_hash, said["brand"], said["checkout_id"]),
-        "order_hash": _keys(keys.order_hash, said["brand"], of_orders, said["namespace"]),
+        "cart_hash": _keys(keys.cart_hash, brand, commerce["cart_id"]),
+        "other_cart_hash": _keys(keys.cart_hash, brand, commerce["other_cart_id"]),
+        "checkout_hash": _keys(keys.checkout_hash, brand, commerce["checkout_id"]),
+        "order_hash": _keys(keys.order_hash, brand, of_orders, commerce["namespace"]),
     }
     for name, column in columns.items():
         commerce = commerce.append_column(name, column)
@@ -328,22 +325,42 @@ _APPEND = {
     "message_records": "INSERT INTO fact.message_records BY NAME SELECT * FROM collected",
     "delivery_records": "INSERT INTO fact.delivery_records BY NAME SELECT * FROM collected",
     "failed": "INSERT INTO fact.failed BY NAME SELECT * FROM collected",
+    "price_records": "INSERT INTO fact.price_records BY NAME SELECT * FROM collected",
+    "stock_records": "INSERT INTO fact.stock_records BY NAME SELECT * FROM collected",
+    "category_records": "INSERT INTO fact.category_records BY NAME SELECT * FROM collected",
+    "pickup_records": "INSERT INTO fact.pickup_records BY NAME SELECT * FROM collected",
+    "subscription_records": "INSERT INTO fact.subscription_records BY NAME SELECT * FROM collected",
+    "campaign_return_records": "INSERT INTO fact.campaign_return_records BY NAME SELECT * FROM collected",
+    "claim_records": "INSERT INTO fact.claim_records BY NAME SELECT * FROM collected",
+    "spend_records": "INSERT INTO fact.spend_records BY NAME SELECT * FROM collected",
 }
 
 
-_OF_ORDERS = frozenset({"Order Completed", "Order Updated", "Order Refunded", "Order Cancelled", IMPORTED})
+_OF_ORDERS = pa.array(["Order Completed", "Order Updated", "Order Refunded", "Order Cancelled", IMPORTED])
 """Names of what speaks of an order."""
 
 
-def _keys(key: Callable[..., int], *parts: Sequence[str | None]) -> pa.Array:
+def _keys(key: Callable[..., int], brands: pa.ChunkedArray, *parts: pa.ChunkedArray) -> pa.Array:
     """Make a column of keys of columns of words, the same the macros of migration 0002 make; no id, no key."""
-    made: dict[tuple[str | None, ...], int] = {}
-    column = []
-    for words in zip(*parts, strict=True):
-        if words[1] is not None and words not in made:
-            made[words] = key(*(word for word in words if word is not None))
-        column.append(made.get(words))
-    return pa.array(column, KEY)
+    count = len(brands)
+    if parts[0].null_count == count:
+        return pa.nulls(count, KEY)
+    words = pa.table({str(place): column for place, column in enumerate((brands, *parts))})
+    distinct = words.group_by(words.column_names, use_threads=False).aggregate([])
+    rows = zip(*(column.to_pylist() for column in distinct.columns), strict=True)
+    made = [None if row[1] is None else key(*(word for word in row if word is not None)) for row in rows]
+    if len(made) == 1:
+        return pa.repeat(pa.scalar(made[0], KEY), count)
+    if _is_told_by_id(distinct):
+        places = pc.index_in(parts[0], value_set=distinct["1"].combine_chunks())
+        return pa.array(made, KEY).take(places)
+    by_row = dict(zip(zip(*(column.to_pylist() for column in distinct.columns), strict=True), made, strict=True))
+    return pa.array([by_row[row] for row in zip(*(one.to_pylist() for one in words.columns), strict=True)], KEY)
+
+
+def _is_told_by_id(distinct: pa.Table) -> bool:
+    """Say whether no id stands in two brands or namespaces, so that it alone tells which key is meant."""
+    return len(pc.unique(distinct["1"])) == len(distinct)
 
 
 def _clickers(deliveries: pa.Table | None) -> frozenset[int]:

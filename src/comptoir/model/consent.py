@@ -33,6 +33,9 @@ NOT_STATED = "not-stated"
 BY_LINK = "by-link"
 """Text version of a withdrawal by a link in a message: there is no text to agree to in order to say no."""
 
+LEFT = frozenset({"unsubscribed", "complained"})
+"""What an outside tool tells of somebody who wants no more of its messages, nor of ours."""
+
 CONSENT_CHANGES = frozenset(
     {"Segment Consent Preference Updated", "Segment Consent Preference", "Consent Preference Updated"}
 )
@@ -291,6 +294,8 @@ def read(line: Line) -> ConsentControl | None:
     """
     if line.type == LineType.RECORD and line.name == Record.CONSENT:
         return _statement(line, state=None)
+    if line.type == LineType.RECORD and line.name == Record.CAMPAIGN_RETURN:
+        return _statement(line, state=ConsentState.WITHDRAWN) if _properties(line).get("kind") in LEFT else None
     if line.type == LineType.TRACK and line.name in CONSENT_CHANGES:
         return _browser_choice(line)
     if line.type != LineType.CONTROL or line.name == Control.MESSAGE_CLICKED:

@@ -14,8 +14,21 @@ from comptoir.reports.surface import VIEWS
 _KEPT_FROM: Mapping[Role, frozenset[str]] = MappingProxyType(
     {
         Role.MARKETING: frozenset({"revenue_ledger"}),
-        Role.FINANCE: frozenset({"cart_lines", "carts", "consents", "deliveries", "events", "events_all", "sessions"}),
-        Role.SUPPORT: frozenset({"revenue", "revenue_ledger", "touchpoints"}),
+        Role.FINANCE: frozenset(
+            {
+                "campaign_returns",
+                "cart_lines",
+                "carts",
+                "claims",
+                "consents",
+                "deliveries",
+                "events",
+                "events_all",
+                "pickups",
+                "sessions",
+            }
+        ),
+        Role.SUPPORT: frozenset({"marketing_spend", "revenue", "revenue_ledger", "touchpoints"}),
     }
 )
 """The views a role may not read; `warehouse/migrations/0004_roles.sql` says what it sees of the others."""

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 VIEWS = frozenset(
     {
+        "campaign_returns",
         "cart_lines",
         "carts",
+        "categories",
+        "claims",
         "consents",
         "deliveries",
         "events",
         "events_all",
         "loyalty_movements",
+        "marketing_spend",
         "messages",
         "order_lines",
         "orders",
+        "pickups",
+        "prices",
         "products",
+        "receipts",
         "revenue",
         "revenue_ledger",
         "sessions",
+        "stock_levels",
+        "subscription_changes",
+        "subscriptions",
         "touchpoints",
     }
 )

@@ -19,7 +19,7 @@ class FileUnreadable(ComptoirError, ValueError):
     """This file cannot be read as rows."""
 
     code, status = "file_unreadable", 400
-    hint = "Comptoir reads CSV (UTF-8 or Windows-1252), JSON lines and Parquet, also gzipped."
+    hint = "Comptoir reads CSV, spreadsheets, JSON lines and Parquet, also gzipped, zipped or in a folder."
 
 
 class ColumnMissing(ComptoirError, LookupError):
@@ -54,6 +54,8 @@ class Layout:
     """Name of the source to read it with; recognised if None."""
     encoding: str | None = None
     delimiter: str | None = None
+    sheet: str | None = None
+    """Name of the sheet of a workbook; the first that is not empty if None."""
     columns: tuple[str, ...] = ()
     """Names of the columns, for a file without a header line."""
     fills_short_rows: bool = False

@@ -1,4 +1,4 @@
-"""Comma-separated text as it really comes: any delimiter, two encodings, broken quotes, short rows."""
+"""Comma-separated text as it really comes: any delimiter, the usual encodings, broken quotes, short rows."""
 
 from __future__ import annotations
 
@@ -13,14 +13,21 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+from numpy.typing import NDArray
+
 from comptoir.sources.base import SHEET_ROWS, FileUnreadable, Layout, Sheet, Spoiled
 from comptoir.sources.files import unpacked
+from comptoir.sources.packs import ZIP_MAGIC
 
 DELIMITERS = (",", ";", "\t", "|")
 BLOCK = 1 << 20
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _FOREIGN = re.compile("[^\x00-\x7f\udc80-\udcff]")
-_ZIP = b"PK\x03\x04"
+ONE_BYTE = ("cp1252", "iso8859-15", "mac_roman")
+"""Encodings that are told apart by the bytes alone. Order: the likeliest first."""
+_LETTERS = frozenset("éèêëàâäùûüçôöîïÿñáíóúßæœÉÈÊËÀÂÄÙÛÜÇÔÖÎÏÑŒÆåøãõìò")
+_SIGNS = frozenset("€«»°…·£§²³½\u2019\u2018\u201c\u201d\u2013\u2014\u00a0ŠšŽžØÅ")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -28,8 +35,8 @@ class Csv:
     """Text in rows and columns."""
 
     def suits(self, head: bytes) -> bool:
-        """Say that anything may be rows and columns, but for a spreadsheet's own file."""
-        return not head.startswith(_ZIP)
+        """Say that anything may be rows and columns, but for what is packed."""
+        return not head.startswith(ZIP_MAGIC)
 
     def sheets(self, path: Path, layout: Layout) -> Iterator[Sheet]:
         """Read a CSV file; rows that cannot be cut are spoiled, and the rest goes on. Raises: FileUnreadable."""
@@ -44,27 +51,41 @@ def encoding_of(path: Path) -> str:
     """
     Say how a text file is encoded, from all of it.
 
-    Windows-1252 if it holds more bytes that are no UTF-8 than characters beyond ASCII, else UTF-8: so a few damaged
-    rows do not change how the others are read.
-
-    Raises: FileUnreadable for UTF-16.
+    A mark at its beginning says it. Else it is UTF-8, unless it holds more bytes that are no UTF-8 than characters
+    beyond ASCII: so a few damaged rows do not change how the others are read. Of the encodings of one byte a character,
+    the one is taken in which those bytes are likeliest letters and signs of western Europe.
     """
     decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
     escaped = foreign = 0
+    bytes_seen = np.zeros(256, dtype=np.int64)
     with unpacked(path) as (stream, _):
         block = stream.read(BLOCK)
         if block.startswith(_UTF16):
-            raise FileUnreadable(file=str(path), why="it is UTF-16; save it as UTF-8")
+            return "utf-16"
         marked = block.startswith(codecs.BOM_UTF8)
         while block:
             if not block.isascii() or decoder.getstate()[0]:
                 text = decoder.decode(block)
                 escaped += len(_ESCAPED.findall(text))
                 foreign += len(_FOREIGN.findall(text))
+                bytes_seen += np.bincount(np.frombuffer(block, dtype=np.uint8), minlength=256)
             block = stream.read(BLOCK)
     if marked:
         return "utf-8-sig"
-    return "cp1252" if escaped > foreign else "utf-8"
+    return _of_one_byte(bytes_seen) if escaped > foreign else "utf-8"
+
+
+def _of_one_byte(counts: NDArray[np.int64]) -> str:
+    """Choose between encodings of one byte a character: the first of those in which the bytes are likeliest."""
+
+    def likelihood(encoding: str) -> int:
+        signs = (bytes([one]).decode(encoding, "replace") for one in range(128, 256))
+        return sum(
+            int(count) * (2 if sign in _LETTERS else 1 if sign in _SIGNS else -3)
+            for sign, count in zip(signs, counts[128:], strict=True)
+        )
+
+    return max(ONE_BYTE, key=likelihood)
 
 
 def delimiter_of(line: str) -> str:
@@ -133,7 +154,8 @@ class _Reading:
     def __init__(self, text: io.TextIOWrapper, file: BinaryIO, layout: Layout, name: str) -> None:
         self._lines = _Lines(text)
         self._file = file
-        self._encoding = text.encoding
+        # a row of UTF-16 is shown as UTF-8: cut out of its file it would have no mark to be read by
+        self._encoding = "utf-8" if text.encoding.startswith("utf-16") else text.encoding
         first = next((line for line in self._lines if line.strip()), None)
         if first is None:
             raise FileUnreadable(file=name, why="it is empty")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from comptoir import plugins
+from comptoir.sources import packs
 from comptoir.sources.base import FileUnreadable, Layout, Sheet, Source
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -27,7 +29,7 @@ def unpacked(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
             yield file, file
             return
         with gzip.open(file, "rb") as stream:
-            yield cast("BinaryIO", stream), file  # GzipFile is a BinaryIO in all but name
+            yield cast("BinaryIO", packs.limited(cast("BinaryIO", stream), path)), file
 
 
 def head(path: Path) -> bytes:
@@ -35,7 +37,7 @@ def head(path: Path) -> bytes:
     try:
         with unpacked(path) as (stream, _):
             return stream.read(HEAD_BYTES)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise FileUnreadable(file=str(path), why=str(error)) from error
 
 
@@ -53,8 +55,14 @@ def source_for(path: Path, layout: Layout) -> Source:
 
 
 def sheets(path: Path, layout: Layout) -> Iterator[Sheet]:
-    """Read a file, whatever its kind. Raises: FileUnreadable."""
+    """Read a file, or all that lies in a folder or a zip, whatever its kind. Raises: FileUnreadable."""
+    for part in packs.parts(path):
+        yield from part_sheets(part, layout)
+
+
+def part_sheets(path: Path, layout: Layout) -> Iterator[Sheet]:
+    """Read one file that is no pack. Raises: FileUnreadable."""
     try:
         yield from source_for(path, layout).sheets(path, layout)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeError) as error:
         raise FileUnreadable(file=str(path), why=str(error)) from error

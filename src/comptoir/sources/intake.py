@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from comptoir.clock import MICROSECOND
 from comptoir.model.event import Record
-from comptoir.sources import files
+from comptoir.sources import files, packs
 from comptoir.sources.base import Sheet
 from comptoir.sources.kinds import RowKind
 from comptoir.sources.mapping import Mapping
@@ -17,6 +17,8 @@ from comptoir.sources.shape import Run, Shaped, Shaper
 from comptoir.spool.base import Parcel, Spool
 
 PARCEL_LINES = 1_024
+APPENDED_LINES = 16_384
+"""Lines that are appended in one transaction: each waits for the disk once."""
 URGENT_AGE = timedelta(days=31)
 """An order older than this stops no reminder that is about to leave."""
 
@@ -48,21 +50,24 @@ def take_in(
 
     Raises: ColumnMissing, FileUnreadable; StoreUnavailable where the disk is full.
     """
-    taken = TakenIn(head=spool.head())
+    taken, waiting = TakenIn(head=spool.head()), list[Parcel]()
     for path in paths:
         for sheet, shaped in shape_file(path, mapping, run):
-            head = spool.append(parcels(shaped, mapping.kind, run)) if shaped.lines else taken.head
-            taken = _add(taken, shaped, head)
+            waiting += parcels(shaped, mapping.kind, run)
+            taken = _add(taken, shaped)
+            if sum(one.count for one in waiting) >= APPENDED_LINES:
+                taken, waiting = replace(taken, head=spool.append(waiting)), []
             if progress is not None:
                 progress(path, sheet.position)
-    return taken
+    return replace(taken, head=spool.append(waiting)) if waiting else taken
 
 
 def shape_file(path: Path, mapping: Mapping, run: Run) -> Iterator[tuple[Sheet, Shaped]]:
-    """Read a file and shape it, sheet by sheet."""
-    shaper = Shaper(mapping, run)
-    for sheet in files.sheets(path, mapping.layout):
-        yield sheet, shaper.shape(sheet)
+    """Read a file, or the files of a folder or a zip one by one, and shape it sheet by sheet."""
+    for part in packs.parts(path):
+        shaper = Shaper(mapping, run)
+        for sheet in files.part_sheets(part, mapping.layout):
+            yield sheet, shaper.shape(sheet)
 
 
 def parcels(shaped: Shaped, kind: RowKind, run: Run) -> list[Parcel]:
@@ -81,12 +86,12 @@ def _is_urgent(shaped: Shaped, kind: RowKind, run: Run) -> bool:
     return shaped.newest > run.now_micros - URGENT_AGE // MICROSECOND
 
 
-def _add(taken: TakenIn, shaped: Shaped, head: int) -> TakenIn:
+def _add(taken: TakenIn, shaped: Shaped) -> TakenIn:
     accepted = len(shaped.lines) - shaped.refused
-    return TakenIn(
+    return replace(
+        taken,
         read=taken.read + len(shaped.lines) + shaped.skipped,
         accepted=taken.accepted + accepted,
         refused=taken.refused + shaped.refused,
         skipped=taken.skipped + shaped.skipped,
-        head=head,
     )

@@ -46,6 +46,8 @@ class RowKind:
     """Where a mapping may add fields of its own, written `properties.x`, `traits.x` or `context.x`."""
     one_needed: tuple[str, ...] = ()
     """A row must have one of these."""
+    fixed: tuple[tuple[str, str], ...] = ()
+    """Fields that always say the same, unless the mapping fills them."""
     lacking: RefusalReason = RefusalReason.BAD_ROW
     """Under which reason a row that has none of `one_needed` is refused."""
 
@@ -126,6 +128,8 @@ ORDERS = RowKind(
     says="What customers bought and returned: one order line a row; a return has a negative quantity.",
     type=Type.RECORD,
     record=Record.ORDER_LINE,
+    one_needed=("unit_price", "amount"),
+    lacking=RefusalReason.BAD_AMOUNT,
     fields=(
         _must("order_id", "The order the line belongs to.", Form.TEXT, RefusalReason.MISSING_ORDER_ID),
         _field("line_id", "The source's own id of the line; without it, lines are told apart by what they say."),
@@ -134,7 +138,8 @@ ORDERS = RowKind(
         _field("product_name", "The product's name at that time."),
         _field("category", "The product's category at that time."),
         _must("quantity", "How many; negative for a return.", Form.AMOUNT, RefusalReason.BAD_AMOUNT),
-        _must("unit_price", "Price of one.", Form.AMOUNT, RefusalReason.BAD_AMOUNT),
+        _field("unit_price", "Price of one.", Form.AMOUNT),
+        _field("amount", "What the line comes to, where the file has no price of one.", Form.AMOUNT),
         _field("cost", "What one cost the shop.", Form.AMOUNT),
         _must("currency", "ISO 4217 code.", Form.CURRENCY, RefusalReason.BAD_CURRENCY),
         _field("total", "The whole order, repeated on its lines.", Form.AMOUNT),
@@ -142,6 +147,7 @@ ORDERS = RowKind(
         _field("tax", "Tax of the order, repeated on its lines.", Form.AMOUNT),
         _field("discount", "Discount of the order, repeated on its lines.", Form.AMOUNT),
         _field("channel", "Where it was sold: site, shop, telephone …"),
+        _field("shop", "The shop, of a ticket of its till."),
         _field("country", "Country of the sale."),
         _field("coupon", "The coupon used."),
         _field("cart_id", "The basket the order came from."),
@@ -200,6 +206,8 @@ CONTACTS = RowKind(
         _trait("country", "Country."),
         _trait("company", "Company."),
         _trait("created_on", "Day the person became known.", form=Form.DATE),
+        _trait("origin_form", "Form through which the person became known."),
+        _trait("origin_shop", "Shop in which the person became known."),
         STATED,
     ),
 )
@@ -251,4 +259,203 @@ LOYALTY = RowKind(
     ),
 )
 
-KINDS: dict[str, RowKind] = {kind.name: kind for kind in (EVENTS, ORDERS, PRODUCTS, CONTACTS, CONSENTS, LOYALTY)}
+
+def _word(name: str, says: str, *words: str) -> Field:
+    return Field(name=name, says=says, needed=RefusalReason.BAD_ROW, one_of=frozenset(words))
+
+
+_PERSON = (USER, EMAIL, PHONE, CARD)
+
+ACCOUNTS = RowKind(
+    name="accounts",
+    says="The accounts of the site: one statement about an account a row.",
+    type=Type.RECORD,
+    record=Record.CONTACT,
+    open_places=frozenset({Place.TRAITS}),
+    fields=(
+        _line("user_id", "The account.", needed=RefusalReason.MISSING_IDENTIFIER),
+        *(field for field in CONTACTS.fields if field.name not in {"user_id", "anonymous_id"}),
+    ),
+)
+
+CATEGORIES = RowKind(
+    name="categories",
+    says="The shelves of the catalog: one statement about a category a row; the latest holds.",
+    type=Type.RECORD,
+    record=Record.CATEGORY,
+    fields=(
+        _must("category_id", "The category.", Form.TEXT, RefusalReason.BAD_ROW),
+        _field("name", "Its name."),
+        _field("parent_id", "The category it belongs to."),
+        _field("is_active", "Whether it is shown.", Form.BOOLEAN),
+        STATED,
+    ),
+)
+
+PRICES = RowKind(
+    name="prices",
+    says="What products cost over time: one price of a product or variant a row, from a moment on.",
+    type=Type.RECORD,
+    record=Record.PRICE,
+    fields=(
+        _must("product_id", "The product.", Form.TEXT, RefusalReason.BAD_ROW),
+        _field("variant_id", "The variant."),
+        _must("price", "Price of one.", Form.AMOUNT, RefusalReason.BAD_AMOUNT),
+        _field("list_price", "Price before a reduction.", Form.AMOUNT),
+        _field("currency", "ISO 4217 code.", Form.CURRENCY),
+        STATED,
+    ),
+)
+
+STOCKS = RowKind(
+    name="stock",
+    says="How many there were over time: one count of a product or variant a row, from a moment on.",
+    type=Type.RECORD,
+    record=Record.STOCK,
+    fields=(
+        _must("product_id", "The product.", Form.TEXT, RefusalReason.BAD_ROW),
+        _field("variant_id", "The variant."),
+        _field("shop", "The shop it lies in; all of them if it is empty."),
+        _must("stock", "How many there are.", Form.AMOUNT, RefusalReason.BAD_AMOUNT),
+        STATED,
+    ),
+)
+
+_OF_A_LINE = frozenset({
+    "order_id", "line_id", "product_id", "variant_id", "product_name", "category", "unit_price", "amount", "currency",
+    "channel", "shop", "country", "occurred_at", "user_id", "email", "phone", "loyalty_card",
+})  # fmt: skip
+
+RETURNS = RowKind(
+    name="returns",
+    says="What customers sent back: one line that came back a row.",
+    type=Type.RECORD,
+    record=Record.ORDER_LINE,
+    one_needed=("unit_price", "amount"),
+    lacking=RefusalReason.BAD_AMOUNT,
+    fixed=(("line_kind", "return"),),
+    fields=(
+        *(field for field in ORDERS.fields if field.name in _OF_A_LINE - {"amount"}),
+        _must("quantity", "How many came back, with or without a sign.", Form.RETURNED, RefusalReason.BAD_AMOUNT),
+        _field("amount", "What was paid back for the line, with or without a sign.", Form.RETURNED),
+        _field("line_kind", "Stays `return`."),
+    ),
+)
+
+RECEIPTS = RowKind(
+    name="receipts",
+    says="Tickets of the tills of shops: one line of a ticket a row; a return has a negative quantity.",
+    type=Type.RECORD,
+    record=Record.ORDER_LINE,
+    one_needed=("unit_price", "amount"),
+    lacking=RefusalReason.BAD_AMOUNT,
+    fixed=(("channel", "shop"),),
+    fields=(
+        _must(
+            "order_id", "The ticket: its number, and the shop's where numbers begin anew in each.", Form.TEXT,
+            RefusalReason.MISSING_ORDER_ID,
+        ),
+        _must("shop", "The shop.", Form.TEXT, RefusalReason.BAD_ROW),
+        *(field for field in ORDERS.fields if field.name not in {"order_id", "shop", "anonymous_id"}),
+    ),
+)  # fmt: skip
+
+PICKUPS = RowKind(
+    name="pickups",
+    says="Orders fetched in a shop: one step of an order a row.",
+    type=Type.RECORD,
+    record=Record.PICKUP,
+    fields=(
+        _must("order_id", "The order.", Form.TEXT, RefusalReason.MISSING_ORDER_ID),
+        _field("shop", "The shop."),
+        _word("state", "ready, collected, not_collected or cancelled.", "ready", "collected", "not_collected",
+              "cancelled"),
+        WHEN,
+        *_PERSON,
+    ),
+)  # fmt: skip
+
+SUBSCRIPTIONS = RowKind(
+    name="subscriptions",
+    says="Subscriptions: one change of a subscription a row; the latest holds.",
+    type=Type.RECORD,
+    record=Record.SUBSCRIPTION,
+    fields=(
+        _must("subscription_id", "The subscription.", Form.TEXT, RefusalReason.BAD_ROW),
+        _word("state", "started, renewed, paused, resumed, cancelled or ended.", "started", "renewed", "paused",
+              "resumed", "cancelled", "ended"),
+        _field("product_id", "What is subscribed to."),
+        _field("plan", "Name of its plan."),
+        _field("price", "Price of one period.", Form.AMOUNT),
+        _field("currency", "ISO 4217 code.", Form.CURRENCY),
+        _field("every_days", "Days of a period.", Form.INTEGER),
+        _field("next_on", "Day of the next delivery or payment.", Form.DATE),
+        _field("reason", "Why it was stopped."),
+        WHEN,
+        *_PERSON,
+    ),
+)  # fmt: skip
+
+CAMPAIGN_RETURNS = RowKind(
+    name="campaign_returns",
+    says="What became of messages that an outside tool sent: one thing that happened to one of them a row.",
+    type=Type.RECORD,
+    record=Record.CAMPAIGN_RETURN,
+    one_needed=("email", "phone", "user_id", "loyalty_card"),
+    fixed=(("channel", "email"),),
+    fields=(
+        _must("campaign_id", "The campaign.", Form.TEXT, RefusalReason.BAD_ROW),
+        _field("campaign", "Name of the campaign."),
+        _word("kind", "sent, opened, clicked, bounced, unsubscribed or complained.", "sent", "opened", "clicked",
+              "bounced", "unsubscribed", "complained"),
+        _field("channel", "By which channel; `email` if it is not mapped."),
+        _field("link", "The link that was clicked."),
+        _field("detail", "What the tool says beside, such as why it bounced."),
+        WHEN,
+        *_PERSON,
+    ),
+)  # fmt: skip
+
+CLAIMS = RowKind(
+    name="claims",
+    says="What customers complained of: one step of a claim a row; the latest holds.",
+    type=Type.RECORD,
+    record=Record.CLAIM,
+    one_needed=("user_id", "email", "phone", "loyalty_card", "order_id"),
+    fields=(
+        _must("claim_id", "The claim.", Form.TEXT, RefusalReason.BAD_ROW),
+        _word("state", "opened, answered, reopened or closed.", "opened", "answered", "reopened", "closed"),
+        _field("subject", "What it is about."),
+        _field("channel", "How it came: e-mail, telephone, shop …"),
+        _field("order_id", "The order."),
+        _field("product_id", "The product."),
+        _field("shop", "The shop."),
+        _field("words", "What the customer wrote."),
+        WHEN,
+        *_PERSON,
+    ),
+)
+
+SPENDS = RowKind(
+    name="spend",
+    says="What marketing cost: one sum a row, as a rule of a campaign and a day.",
+    type=Type.RECORD,
+    record=Record.SPEND,
+    fields=(
+        _must("channel", "What it was spent on: search, social, paper …", Form.TEXT, RefusalReason.BAD_ROW),
+        _field("campaign", "The campaign."),
+        _must("amount", "The sum.", Form.AMOUNT, RefusalReason.BAD_AMOUNT),
+        _must("currency", "ISO 4217 code.", Form.CURRENCY, RefusalReason.BAD_CURRENCY),
+        _field("impressions", "How often it was shown.", Form.INTEGER),
+        _field("clicks", "How often it was clicked.", Form.INTEGER),
+        WHEN,
+    ),
+)
+
+KINDS: dict[str, RowKind] = {
+    kind.name: kind
+    for kind in (
+        EVENTS, CONTACTS, ACCOUNTS, CONSENTS, PRODUCTS, CATEGORIES, PRICES, STOCKS, ORDERS, RETURNS, RECEIPTS, PICKUPS,
+        LOYALTY, SUBSCRIPTIONS, CAMPAIGN_RETURNS, CLAIMS, SPENDS,
+    )
+}  # fmt: skip

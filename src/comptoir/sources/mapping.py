@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,7 +14,7 @@ import yaml
 
 from comptoir.model import money
 from comptoir.sources.base import PLAIN, Layout, MappingBroken
-from comptoir.sources.forms import ISO, Form, Writing
+from comptoir.sources.forms import ISO, Form, Writing, reader
 from comptoir.sources.kinds import KINDS, Place, RowKind
 
 VERSION = 1
@@ -86,6 +86,20 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which rows are wanted. A row that does not say its country or language is not, where that is asked for."""
+
+    since: int | None = None
+    """Instant from which on, in microseconds since 1970."""
+    until: int | None = None
+    """Instant before which."""
+    countries: frozenset[str] = frozenset()
+    """In upper case."""
+    languages: frozenset[str] = frozenset()
+    """In lower case; `fr` means `fr-BE` too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
     """What the columns of a file mean."""
 
@@ -97,6 +111,8 @@ class Mapping:
     id: Template | None = None
     """The row's own id; without it, one is made from what the row says."""
     where: tuple[Condition, ...] = ()
+    selection: Selection | None = None
+    """Which rows are wanted, by what they say; the others are left out and counted."""
 
     def target(self, name: str) -> Target | None:
         """Give what fills a field."""
@@ -211,7 +227,7 @@ class _Table:
 
 
 def _mapping(table: _Table) -> Mapping:
-    table.only("version", "kind", "source", "brand", "file", "dates", "currency", "id", "where", "fields")
+    table.only("version", "kind", "source", "brand", "file", "dates", "currency", "id", "where", "select", "fields")
     if table.text("version") not in {None, str(VERSION)}:
         raise table.broken("this version of mappings is not known", table.line_of("version"), takes=VERSION)
     name = table.one_of("kind", KINDS)
@@ -224,6 +240,7 @@ def _mapping(table: _Table) -> Mapping:
     targets = [_target(fields, one, kind, writing) for one in fields]
     if table.text("currency") is not None:
         targets.append(_currency(table, kind))
+    targets += [_fixed(kind, name, text) for name, text in kind.fixed if name not in fields]
     mapping = Mapping(
         kind=kind,
         targets=tuple(targets),
@@ -232,6 +249,7 @@ def _mapping(table: _Table) -> Mapping:
         brand=table.text("brand"),
         id=_column_or_template(table, "id"),
         where=_conditions(table.table("where")),
+        selection=_selection(table.table("select"), writing.zone, {one.name for one in targets}),
     )
     _check_whole(table, mapping)
     return mapping
@@ -250,7 +268,7 @@ def _check_whole(table: _Table, mapping: Mapping) -> None:
 def _layout(table: _Table | None) -> Layout:
     if table is None:
         return PLAIN
-    table.only("format", "encoding", "delimiter", "columns", "decimal", "thousands", "empty", "short_rows")
+    table.only("format", "sheet", "encoding", "delimiter", "columns", "decimal", "thousands", "empty", "short_rows")
     encoding = table.text("encoding")
     if encoding is not None:
         try:
@@ -264,6 +282,7 @@ def _layout(table: _Table | None) -> Layout:
         format=table.text("format"),
         encoding=encoding,
         delimiter=delimiter,
+        sheet=table.text("sheet"),
         columns=table.texts("columns"),
         fills_short_rows=table.one_of("short_rows", ("refuse", "fill")) == "fill",
         decimal=table.one_of("decimal", (".", ",")) or ".",
@@ -360,6 +379,42 @@ def _conditions(table: _Table | None) -> tuple[Condition, ...]:
     if table is None:
         return ()
     return tuple(Condition(column, frozenset(table.texts(column))) for column in table)
+
+
+_SELECTED_BY = (("since", "occurred_at"), ("until", "occurred_at"), ("country", "country"), ("language", "language"))
+
+
+def _selection(table: _Table | None, zone: str, mapped: Collection[str]) -> Selection | None:
+    if table is None:
+        return None
+    table.only(*(key for key, _ in _SELECTED_BY))
+    for key, field in _SELECTED_BY:
+        if key in table and field not in mapped:
+            raise table.broken(
+                "rows can be selected by this only if its field is mapped", table.line_of(key), field=field
+            )
+    return Selection(
+        since=_moment(table, "since", zone),
+        until=_moment(table, "until", zone),
+        countries=frozenset(one.strip().upper() for one in table.texts("country")),
+        languages=frozenset(one.strip().lower() for one in table.texts("language")),
+    )
+
+
+def _moment(table: _Table, key: str, zone: str) -> int | None:
+    said = table.text(key)
+    if said is None:
+        return None
+    at = reader(Form.INSTANT, Writing(zone=zone))(said)
+    if not isinstance(at, int):
+        raise table.broken("a day or an instant in ISO 8601 must stand here", table.line_of(key), value=said)
+    return at
+
+
+def _fixed(kind: RowKind, name: str, text: str) -> Target:
+    field = kind.field(name)
+    form = Form.TEXT if field is None else field.form
+    return Target(name=name, text=Template.of_constant(text), path=(name,), form=form)
 
 
 def _currency(table: _Table, kind: RowKind) -> Target:

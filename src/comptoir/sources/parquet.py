@@ -55,5 +55,7 @@ def _texts(column: Any) -> list[str | None]:
     kind = column.type
     if pa.types.is_nested(kind) or pa.types.is_binary(kind):
         return [None if value is None else msgspec.json.encode(value).decode() for value in column.to_pylist()]
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        column = pc.cast(column, pa.timestamp("us", kind.tz), safe=False)  # nobody's purchase needs nanoseconds
     texts: list[str | None] = pc.cast(column, pa.string()).to_pylist()
     return texts

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,7 +16,7 @@ from comptoir.model.event import ENVELOPE_VERSION, Line, RefusalReason, Trust, T
 from comptoir.sources.base import ColumnMissing, Sheet, Texts
 from comptoir.sources.forms import Bad, Value, reader
 from comptoir.sources.kinds import Place
-from comptoir.sources.mapping import Condition, Mapping, Target, Template, nearest
+from comptoir.sources.mapping import Condition, Mapping, Selection, Target, Template, nearest
 from comptoir.sources.occurrences import Occurrences
 
 DIALECT = "import"
@@ -171,6 +172,14 @@ def _mask(conditions: Iterable[Condition], sheet: Sheet) -> list[bool]:
     return holds
 
 
+def _is_among(cell: Cell, words: frozenset[str], plain: Callable[[str], str]) -> bool:
+    return isinstance(cell, Bad) or (isinstance(cell, str) and plain(cell) in words)
+
+
+def _language(said: str) -> str:
+    return re.split("[-_]", said.lower(), maxsplit=1)[0]
+
+
 class Shaper:
     """Shapes the sheets of one file, one after the other: it counts what it has seen before."""
 
@@ -189,7 +198,7 @@ class Shaper:
         sheet = self._checked(sheet)
         cells = [column.cells(sheet) for column in self._columns]
         aside = self._aside(sheet, cells)
-        left_out = self._left_out(sheet)
+        left_out = self._left_out(sheet, cells)
         kept: Sequence[int] = range(len(sheet))
         if aside or left_out:
             kept = [place for place in kept if place not in aside and place not in left_out]
@@ -227,10 +236,33 @@ class Shaper:
         others = [one.column for one in mapping.where] + list(mapping.id.columns if mapping.id else ())
         return dict.fromkeys(others, 0) | {column: one.line for one in mapping.targets for column in one.columns}
 
-    def _left_out(self, sheet: Sheet) -> set[int]:
-        if not self._mapping.where:
-            return set()
-        return {place for place, holds in enumerate(_mask(self._mapping.where, sheet)) if not holds}
+    def _left_out(self, sheet: Sheet, cells: list[Cells]) -> set[int]:
+        holds = [True] * len(sheet)
+        if self._mapping.where:
+            holds = _mask(self._mapping.where, sheet)
+        if self._mapping.selection is not None:
+            wanted = self._selected(self._mapping.selection, cells, len(sheet))
+            holds = [held and one for held, one in zip(holds, wanted, strict=True)]
+        return {place for place, held in enumerate(holds) if not held}
+
+    def _selected(self, wanted: Selection, cells: list[Cells], count: int) -> list[bool]:
+        """Say which rows are wanted; one whose field cannot be read is, so that it is refused with its reason."""
+        nothing: Cells = [None] * count
+        at, country, language = (
+            self._cells(cells, name) or nothing for name in ("occurred_at", "country", "language")
+        )  # fmt: skip
+        since = -math.inf if wanted.since is None else wanted.since
+        until = math.inf if wanted.until is None else wanted.until
+        holds = [not isinstance(one, int) or since <= one < until for one in at]
+        if wanted.countries:
+            holds = [
+                held and _is_among(one, wanted.countries, str.upper) for held, one in zip(holds, country, strict=True)
+            ]
+        if wanted.languages:
+            holds = [
+                held and _is_among(one, wanted.languages, _language) for held, one in zip(holds, language, strict=True)
+            ]
+        return holds
 
     def _aside(self, sheet: Sheet, cells: list[Cells]) -> dict[int, tuple[RefusalReason, str]]:
         """Gather what is wrong with rows: the first thing of each."""

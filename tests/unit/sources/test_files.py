@@ -53,11 +53,13 @@ def test_an_accent_far_into_the_file_still_tells_its_encoding(tmp_path: Path) ->
     assert encoding_of(path) == "cp1252"
 
 
-def test_utf16_is_named_in_the_error(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.txt", "a\tb\n1\t2\n".encode("utf-16"))
+def test_utf16_is_read_by_its_mark(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.txt", "a\tb\n1\t\u00e9\n".encode("utf-16"))
 
-    with pytest.raises(FileUnreadable):
-        list(Csv().sheets(path, PLAIN))
+    (sheet,) = Csv().sheets(path, PLAIN)
+
+    assert {name: list(texts) for name, texts in sheet.columns.items()} == {"a": ["1"], "b": ["\u00e9"]}
+    assert sheet.raw(0) == "1\t\u00e9".encode()
 
 
 @pytest.mark.parametrize(

@@ -141,3 +141,34 @@ def test_what_does_not_fit_says_why(form: Form, said: str, reason: RefusalReason
 
     assert isinstance(value, Bad)
     assert value.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("3 avril 2026", "2026-04-03"), ("1er août 2026 à 14h05", "2026-08-01"), ("lundi 3 févr. 2025", "2025-02-03"),
+        ("12 juin 2026", "2026-06-12"), ("12 juil. 2026", "2026-07-12"), ("2nd March 2026", "2026-03-02"),
+    ],
+)  # fmt: skip
+def test_dates_written_out_are_read_in_french_and_english(said: str, day: str) -> None:
+    assert reader(Form.DATE, Writing(date_format="words"))(said) == day
+
+
+@pytest.mark.parametrize("said", ["31 février 2026", "3 brumaire 2026", "avril 2026", "3 4 2026", ""])
+def test_words_that_are_no_date_are_none(said: str) -> None:
+    assert isinstance(reader(Form.DATE, Writing(date_format="words"))(said), Bad)
+
+
+@pytest.mark.parametrize(("serial", "day"), [("46115", "2026-04-03"), ("46115.75", "2026-04-03"), ("61", "1900-03-01")])
+def test_serial_numbers_of_spreadsheets_are_days(serial: str, day: str) -> None:
+    assert reader(Form.DATE, Writing(date_format="excel"))(serial) == day
+
+
+@pytest.mark.parametrize("said", ["1 234,56 €", "1\u202f234,56\u00a0€", "€ 1234,56", "1234,56 EUR", "1\u2009234,56"])
+def test_french_amounts_are_read_with_their_sign_and_spaces(said: str) -> None:
+    assert reader(Form.AMOUNT, Writing(decimal=","))(said) == "1234.56"
+
+
+@pytest.mark.parametrize(("said", "read"), [("2", "-2"), ("-2", "-2"), ("0.0", "0.0"), ("0", "0")])
+def test_what_came_back_is_negative_whatever_its_sign(said: str, read: str) -> None:
+    assert reader(Form.RETURNED, Writing())(said) == read

@@ -79,3 +79,36 @@ def test_a_day_that_could_be_a_month_is_not_guessed(tmp_path: Path) -> None:
 )
 def test_every_kind_has_obvious_headers(tmp_path: Path, kind: str, head: str) -> None:
     assert propose.obvious(written(tmp_path, f"{head}\n"), kind).kind.name == kind
+
+
+def test_values_tell_what_a_header_does_not(tmp_path: Path) -> None:
+    row = "X{0};3017620422003;2;{0}2/05/2026;1.234,56;zoe@example.fr;06 12 34 56 78;EUR\n"
+    path = written(tmp_path, "Nº commande;a;Qté;b;PU;d;e;f\n" + "".join(row.format(one) for one in (0, 1, 2)))
+
+    proposal = propose.propose(path, "orders")
+
+    assert proposal.lacking == ()
+    for line in ("product_id: a", "occurred_at: b", "email: d", "phone: e", "currency: f"):
+        assert f"  {line}   # told by its values\n" in proposal.text
+    assert 'thousands: "."' in proposal.text
+    assert "'22/05/2026' can be read in no other way" in proposal.text
+
+
+def test_the_whole_column_tells_whether_the_day_comes_first(tmp_path: Path) -> None:
+    head = "order_id,quantity,unit_price,currency,occurred_at\n"
+    rows = "".join(f"A{number},1,1,EUR,01/02/2026\n" for number in range(9_000))
+
+    last = propose.propose(written(tmp_path, head + rows + "B,1,1,EUR,02/28/2026\n"), "orders")
+
+    assert "format: \"%m/%d/%Y\"   # '02/28/2026' can be read in no other way" in last.text
+    assert last.lacking == ()
+
+
+def test_bare_numbers_are_dates_only_where_that_is_plausible(tmp_path: Path) -> None:
+    head = "order_id,quantity,unit_price,currency,date\n"
+
+    serial = propose.propose(written(tmp_path, head + "A,1,1,EUR,46115\nB,1,1,EUR,46116.5\n"), "orders")
+    odd = propose.propose(written(tmp_path, head + "A,1,1,EUR,12\nB,1,1,EUR,13\n"), "orders")
+
+    assert 'format: "excel"' in serial.text
+    assert odd.lacking == ("dates.format",)

@@ -17,7 +17,7 @@ from comptoir.clock import micros
 from comptoir.model import money
 from comptoir.model.event import Line, decode, encode
 from comptoir.sources import mapping
-from comptoir.sources.base import ColumnMissing
+from comptoir.sources.base import ColumnMissing, MappingBroken
 from comptoir.sources.intake import TakenIn, take_in
 from comptoir.sources.mapping import Mapping
 from comptoir.sources.shape import Run
@@ -369,3 +369,28 @@ def test_the_lines_of_online_retail_add_up_to_the_penny(shared_data: Path) -> No
     assert pence == 974_774_793
     assert len({line.message_id for line in spool.lines}) == 541_909
     assert sum(line.user_id is None for line in spool.lines) == 135_080
+
+
+def test_rows_outside_the_selection_are_left_out_and_counted_and_none_of_them_is_refused(tmp_path: Path) -> None:
+    how = mapping.parse(
+        "kind: contacts\nselect: {since: 2026-01-01, until: 2026-02-01, country: [FR, BE], language: fr}\n"
+        "fields: {email: e, country: c, language: l, occurred_at: d}\n"
+    )
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "e,c,l,d\n"
+        "a@x.fr,FR,fr,2026-01-01\nb@x.fr,fr,fr-FR,2026-01-31\n"  # wanted
+        "c@x.fr,FR,fr,2025-12-31\nd@x.fr,FR,fr,2026-02-01\ne@x.fr,DE,fr,2026-01-02\nf@x.fr,,fr,2026-01-02\n"
+        "g@x.fr,BE,nl,2026-01-02\nno address,DE,fr,2026-01-02\n"  # left out
+        "no address,FR,fr,2026-01-02\nh@x.fr,FR,fr,never\n"  # wanted, and refused
+    )
+
+    taken = take_in([path], how, FakeSpool(), RUN)
+
+    assert (taken.read, taken.accepted, taken.skipped, taken.refused) == (10, 2, 6, 2)
+
+
+@pytest.mark.parametrize("said", ["{since: soon}", "{country: FR}", "{from: 2026-01-01}"])
+def test_a_selection_that_cannot_be_followed_is_refused(said: str) -> None:
+    with pytest.raises(MappingBroken):
+        mapping.parse(f"kind: contacts\nselect: {said}\nfields: {{email: e, occurred_at: d}}\n")

@@ -25,3 +25,19 @@ UNION ALL
 SELECT message_hash, 0 FROM fact.message_records
 UNION ALL
 SELECT message_hash, 0 FROM fact.delivery_records
+UNION ALL
+SELECT message_hash, 0 FROM fact.price_records
+UNION ALL
+SELECT message_hash, 0 FROM fact.stock_records
+UNION ALL
+SELECT message_hash, 0 FROM fact.category_records
+UNION ALL
+SELECT message_hash, 0 FROM fact.pickup_records
+UNION ALL
+SELECT message_hash, 0 FROM fact.subscription_records
+UNION ALL
+SELECT message_hash, 0 FROM fact.campaign_return_records
+UNION ALL
+SELECT message_hash, 0 FROM fact.claim_records
+UNION ALL
+SELECT message_hash, 0 FROM fact.spend_records

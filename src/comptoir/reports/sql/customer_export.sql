@@ -1,6 +1,6 @@
 -- Every fact kept of one person, whole, for that person.
 -- grain:  one row a fact: its kind, and the row of its view as JSON
--- reads:  events_all, sessions, carts, cart_lines, orders, order_lines, messages, deliveries, loyalty_movements
+-- reads:  events_all, sessions, carts, cart_lines, orders, order_lines, messages, deliveries, loyalty_movements, pickups, subscription_changes, campaign_returns, claims
 -- param:  nodes BIGINT[]  the person's nodes
 -- param:  brands VARCHAR[]  only these brands; none: every one
 WITH theirs AS (
@@ -50,3 +50,19 @@ UNION ALL
 SELECT 'loyalty' AS kind, CAST(to_json(p) AS VARCHAR) AS said
 FROM loyalty_movements AS p CROSS JOIN wanted
 WHERE p.node_id IN (SELECT node_id FROM theirs) AND (len(brands) = 0 OR list_contains(brands, p.brand))
+UNION ALL
+SELECT 'pickups' AS kind, CAST(to_json(x) AS VARCHAR) AS said
+FROM pickups AS x CROSS JOIN wanted
+WHERE x.node_id IN (SELECT node_id FROM theirs) AND (len(brands) = 0 OR list_contains(brands, x.brand))
+UNION ALL
+SELECT 'subscriptions' AS kind, CAST(to_json(x) AS VARCHAR) AS said
+FROM subscription_changes AS x CROSS JOIN wanted
+WHERE x.node_id IN (SELECT node_id FROM theirs) AND (len(brands) = 0 OR list_contains(brands, x.brand))
+UNION ALL
+SELECT 'campaign_returns' AS kind, CAST(to_json(x) AS VARCHAR) AS said
+FROM campaign_returns AS x CROSS JOIN wanted
+WHERE x.node_id IN (SELECT node_id FROM theirs) AND (len(brands) = 0 OR list_contains(brands, x.brand))
+UNION ALL
+SELECT 'claims' AS kind, CAST(to_json(x) AS VARCHAR) AS said
+FROM claims AS x CROSS JOIN wanted
+WHERE x.node_id IN (SELECT node_id FROM theirs) AND (len(brands) = 0 OR list_contains(brands, x.brand))

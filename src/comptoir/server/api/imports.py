@@ -29,7 +29,10 @@ class Draft(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A file, what its rows are, and what they are booked under."""
 
     file: str
-    kind: Literal["events", "orders", "products", "contacts", "consents", "loyalty"]
+    kind: Literal[
+        "events", "contacts", "accounts", "consents", "products", "categories", "prices", "stock", "orders", "returns",
+        "receipts", "pickups", "loyalty", "subscriptions", "campaign_returns", "claims", "spend",
+    ]  # fmt: skip
     source: str = "import"
     brand: str = keys.DEFAULT_BRAND
     mapping: str = ""

@@ -1,0 +1,312 @@
+"""Imported order lines, collected column by column: the same facts as one by one, at a tenth of the price."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from hashlib import blake2b
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pyarrow import json as pa_json
+
+from comptoir.collect import tables
+from comptoir.collect.commerce import WIDEST, split_price
+from comptoir.collect.people import normal
+from comptoir.collect.stages import World
+from comptoir.model import money
+from comptoir.model.event import Record, Trust
+from comptoir.model.identifier import IdentifierKind, node_of
+from comptoir.model.sighting import LinkClaim, NodeSeen
+
+LEAST = 500
+"""Below so many, columns do not pay."""
+_LARGEST_DIGITS = 15
+"""No amount is more than 10^15, as `money.minor` says."""
+_START = b'{"v":1,"type":"record",'
+_NAME = b',"name":"Order Line",'
+_IMPORTED = b',"dialect":"import","historical":true,'
+
+_TEXT, _INT, _AT, _DECIMAL = pa.string(), pa.int64(), pa.timestamp("us"), pa.decimal128(18, 6)
+_AMOUNTS = ("quantity", "unit_price", "amount", "cost", "total", "shipping", "tax", "discount")
+_TEXTS = (
+    "order_id", "line_id", "line_kind", "product_id", "variant_id", "product_name", "category", "currency", "channel",
+    "country", "coupon", "cart_id", "checkout_id", "shop", "email", "phone", "loyalty_card",
+)  # fmt: skip
+_SCHEMA = pa.schema({
+    "v": _INT, "type": _TEXT, "source": _TEXT, "brand": _TEXT, "received_at": _INT, "trust": _TEXT, "dialect": _TEXT,
+    "historical": pa.bool_(), "message_id": _TEXT, "name": _TEXT, "user_id": _TEXT, "anonymous_id": _TEXT,
+    "timestamp": _INT, "properties": pa.struct([(name, _TEXT) for name in (*_TEXTS, *_AMOUNTS)]), "import_id": _TEXT,
+    "row": _INT,
+})  # fmt: skip
+_READ = pa_json.ReadOptions(block_size=4 << 20)
+_STRICT = pa_json.ParseOptions(explicit_schema=_SCHEMA, unexpected_field_behavior="error")
+_IDENTIFIERS: Sequence[tuple[str, str]] = (
+    (IdentifierKind.ACCOUNT.value, "user_id"),
+    (IdentifierKind.LOYALTY_CARD.value, "loyalty_card"),
+    (IdentifierKind.EMAIL.value, "email"),
+    (IdentifierKind.PHONE.value, "phone"),
+    (IdentifierKind.ANONYMOUS.value, "anonymous_id"),
+)
+"""Kinds and the columns that name them. Order: strongest first."""
+
+Nodes = NDArray[np.int64]
+Columns = dict[str, pa.Array]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bulk:
+    """What became of lines that were collected together."""
+
+    commerce: pa.Table | None = None
+    hashes: Nodes = field(default_factory=lambda: np.empty(0, np.int64))
+    nodes: Sequence[NodeSeen] = ()
+    links: Sequence[LinkClaim] = ()
+    stored: Counter[str] = field(default_factory=Counter)
+    """By import."""
+    duplicates: Counter[str] = field(default_factory=Counter)
+
+
+NOTHING = Bulk()
+
+
+def part(lines: Sequence[bytes]) -> tuple[list[int], list[int]]:
+    """Give the places of the lines that may be collected together, and those of the others."""
+    plain = [
+        place
+        for place, line in enumerate(lines)
+        if line.startswith(_START) and _IMPORTED in line and _NAME in line and b'"traits":' not in line
+    ]
+    if len(plain) < LEAST:
+        return [], list(range(len(lines)))
+    if len(plain) == len(lines):
+        return plain, []
+    known = set(plain)
+    return plain, [place for place in range(len(lines)) if place not in known]
+
+
+def collect(lines: Sequence[bytes], tick_id: int, world: World) -> Bulk | None:
+    """
+    Collect order lines of imports.
+
+    Gives None where one of them holds anything out of the ordinary: then they are collected one by one, which finds the
+    culprit and keeps it aside with its reason.
+    """
+    try:
+        return _collect(lines, tick_id, world)
+    except (pa.ArrowException, UnicodeDecodeError, OverflowError):
+        return None
+
+
+def _collect(lines: Sequence[bytes], tick_id: int, world: World) -> Bulk | None:
+    found = pa_json.read_json(pa.BufferReader(b"\n".join(lines)), _READ, _STRICT).combine_chunks()
+    said = _said(found, world)
+    if said is None or len(found) != len(lines):
+        return None
+    hashes = _hashes(said["source"], said["message_id"])
+    is_new = world.seen.is_new(hashes, world.fresh)
+    import_ids = said["import_id"]
+    duplicates = _counted(import_ids.filter(pa.array(~is_new)))
+    if not is_new.all():
+        mask = pa.array(is_new)
+        said = {name: column.filter(mask) for name, column in said.items()}
+        hashes = hashes[is_new]
+    people = _people(said, world.is_blocked)
+    return Bulk(
+        commerce=_commerce(said, hashes, people, tick_id),
+        hashes=hashes,
+        nodes=people.seen,
+        links=people.links,
+        stored=_counted(said["import_id"]),
+        duplicates=duplicates,
+    )
+
+
+def _said(found: pa.Table, world: World) -> Columns | None:
+    """Read the columns, texts trimmed and money exact; None where a line has to be looked at by itself."""
+    columns = {name: _one(found[name]) for name in found.column_names if name != "properties"}
+    properties = _one(found["properties"])
+    for name, only in (("type", "record"), ("name", Record.ORDER_LINE.value), ("trust", Trust.CONFIRMED.value)):
+        if set(columns[name].unique().to_pylist()) != {only}:
+            return None
+    for name in _TEXTS:
+        texts = pc.utf8_trim_whitespace(pc.struct_field(properties, name))
+        columns[name] = pc.if_else(pc.equal(texts, ""), pa.scalar(None, _TEXT), texts)
+    for name in _AMOUNTS:
+        columns[name] = pc.cast(pc.struct_field(properties, name), _DECIMAL)
+    columns["currency"] = _currencies(columns["currency"], columns["brand"], world)
+    columns["quantity"] = pc.fill_null(columns["quantity"], pa.scalar(Decimal(1), _DECIMAL))
+    is_whole = columns["order_id"].null_count == 0 and columns["message_id"].null_count == 0
+    return columns if is_whole and _is_money(columns) else None
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    return whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
+
+
+def _currencies(said: pa.Array, brands: pa.Array, world: World) -> pa.Array:
+    if said.null_count:
+        own = _each(brands, lambda brand: world.currencies.get(brand or "", "EUR"), _TEXT)
+        said = pc.if_else(pc.is_null(said), own, said)
+    return pc.utf8_upper(said)
+
+
+def _is_money(columns: Columns) -> bool:
+    """Say whether every amount is one that money can be: below 10^12, in a currency that there is."""
+    widest = pa.scalar(WIDEST - 1, pa.decimal128(18, 6))
+    is_within = all(
+        pc.all(pc.less_equal(pc.abs(columns[name]), widest), min_count=0).as_py() is not False for name in _AMOUNTS
+    )
+    return is_within and set(columns["currency"].unique().to_pylist()) <= money.EXPONENT.keys()
+
+
+def _each(column: pa.Array, read: Callable[[str | None], object], kind: pa.DataType) -> pa.Array:
+    """Read each distinct text of a column once."""
+    encoded = column.dictionary_encode()
+    values = pa.array([read(text) for text in encoded.dictionary.to_pylist()], kind)
+    return values.take(encoded.indices)
+
+
+def _hashes(sources: pa.Array, message_ids: pa.Array) -> Nodes:
+    """Hash source and message id: `ids.hash64` of both, many at once."""
+    heads = {source: f"{len(source)}:{source}" for source in sources.unique().to_pylist()}
+    pairs = zip(sources.to_pylist(), message_ids.to_pylist(), strict=True)
+    digests = b"".join([
+        blake2b(f"{heads[source]}{len(one)}:{one}".encode(), digest_size=8).digest() for source, one in pairs
+    ])  # fmt: skip
+    return np.frombuffer(digests, ">i8").astype(np.int64)
+
+
+# ── who ──
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _People:
+    node_ids: Nodes
+    browser_nodes: Nodes
+    seen: list[NodeSeen]
+    links: list[LinkClaim]
+
+
+def _people(said: Columns, is_blocked: Callable[[str, str], bool]) -> _People:
+    count = len(said["message_id"])
+    at = _occurred(said).to_numpy(zero_copy_only=False)
+    node_ids, browser_nodes = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    named, seen = np.zeros(count, np.int64), list[NodeSeen]()
+    by_kind: list[Nodes] = []
+    for kind, column in _IDENTIFIERS:
+        if said[column].null_count == count:
+            continue
+        encoded = said[column].dictionary_encode()
+        found = [_found(kind, text, is_blocked) for text in encoded.dictionary.to_pylist()]
+        table = np.array([node for node, _ in found] + [0], np.int64)
+        nodes = table[encoded.indices.fill_null(len(found)).to_numpy(zero_copy_only=False)]
+        seen += _sightings(kind, dict(found), nodes, at)
+        by_kind.append(nodes)
+        named += nodes != 0
+        node_ids = np.where(node_ids == 0, nodes, node_ids)
+        if kind == IdentifierKind.ANONYMOUS:
+            browser_nodes = nodes
+    return _People(
+        node_ids=node_ids,
+        browser_nodes=np.where(browser_nodes == 0, node_ids, browser_nodes),
+        seen=seen,
+        links=list(_links(said, node_ids, by_kind, np.flatnonzero(named > 1), at)),
+    )
+
+
+def _occurred(said: Columns) -> pa.Array:
+    return pc.coalesce(said["timestamp"], said["received_at"])
+
+
+def _found(kind: str, text: str, is_blocked: Callable[[str, str], bool]) -> tuple[int, str]:
+    value = normal(kind, text)
+    return (0, "") if not value or is_blocked(kind, value) else (node_of(kind, value), value)
+
+
+def _sightings(kind: str, values: dict[int, str], nodes: Nodes, at: Nodes) -> Iterator[NodeSeen]:
+    """Give each node as it was first seen, and again as it was last seen if later."""
+    table = pa.table({"node": nodes, "at": at}).group_by("node", use_threads=False)
+    found = table.aggregate([("at", "min"), ("at", "max")])
+    columns = (found[name].to_pylist() for name in ("node", "at_min", "at_max"))
+    for node, first, last in zip(*columns, strict=True):
+        if node:
+            yield NodeSeen(node, kind, values[node], first)
+            if last > first:
+                yield NodeSeen(node, kind, values[node], last)
+
+
+def _links(said: Columns, node_ids: Nodes, by_kind: Sequence[Nodes], places: Nodes, at: Nodes) -> Iterator[LinkClaim]:
+    """Say of each line that names several that they are one person."""
+    trust = Trust.CONFIRMED.value
+    message_ids = said["message_id"].take(pa.array(places)).to_pylist()
+    for place, message_id in zip(places.tolist(), message_ids, strict=True):
+        first = int(node_ids[place])
+        others = dict.fromkeys(int(nodes[place]) for nodes in by_kind)
+        for node in others:
+            if node not in {0, first}:
+                yield LinkClaim(first, node, "import", trust, int(at[place]), message_id)
+
+
+# ── what ──
+
+
+def _commerce(said: Columns, hashes: Nodes, people: _People, tick_id: int) -> pa.Table | None:
+    count = len(hashes)
+    if not count:
+        return None
+    price, minor = _priced(said)
+    made: Columns = said | {
+        "tick_id": pa.repeat(pa.scalar(tick_id, _INT), count),
+        "line_number": pa.repeat(pa.scalar(0, pa.int32()), count),
+        "message_hash": pa.array(hashes),
+        "occurred_at": _occurred(said).cast(_AT),
+        "received_at": said["received_at"].cast(_AT),
+        "node_id": pa.array(people.node_ids),
+        "browser_node": pa.array(people.browser_nodes),
+        "other_cart_id": pa.nulls(count, _TEXT),
+        "unit_price": price,
+        "amount_minor": minor,
+        "cost_minor": _minor(pc.multiply(said["quantity"], said["cost"]), said["currency"]),
+    }
+    for name in ("total", "shipping", "tax", "discount"):
+        made[f"{name}_minor"] = _minor(said[name], said["currency"])
+    return pa.table({name: made[name] for name in tables.COMMERCE_COLUMNS})
+
+
+def _priced(said: Columns) -> tuple[pa.Array, pa.Array]:
+    """Give the price of one, and what the line comes to: as the file says it, else quantity times price."""
+    product = _minor(pc.multiply(said["quantity"], said["unit_price"]), said["currency"])
+    if said["amount"].null_count == len(said["amount"]):
+        return said["unit_price"], product
+    minor = pc.coalesce(_minor(said["amount"], said["currency"]), product)
+    rows = zip(*(said[name].to_pylist() for name in ("unit_price", "amount", "quantity")), strict=True)
+    prices = [amount if quantity == 1 and price is None else split_price(price, amount, quantity)
+              for price, amount, quantity in rows]  # fmt: skip
+    return pa.array(prices, _DECIMAL), minor
+
+
+def _minor(amounts: pa.Array, currencies: pa.Array) -> pa.Array:
+    """Round amounts once, half to even, to whole minor units of their currency: `money.minor`, many at once."""
+    if amounts.null_count == len(amounts):
+        return pa.nulls(len(amounts), _INT)
+    made = pa.nulls(len(amounts), _INT)
+    for currency in currencies.unique().to_pylist():
+        digits = money.EXPONENT[currency]
+        rounded = pc.round(amounts, ndigits=digits, round_mode="half_to_even").cast(pa.decimal128(30, digits))
+        minor = pc.multiply(rounded, pa.scalar(Decimal(10**digits))).cast(_INT)
+        most = 10 ** (_LARGEST_DIGITS + digits)
+        if pc.any(pc.greater(pc.abs(minor), most)).as_py():
+            raise OverflowError(currency)
+        made = pc.if_else(pc.equal(currencies, currency), minor, made)
+    return made
+
+
+def _counted(names: pa.Array) -> Counter[str]:
+    found = pc.value_counts(names).to_pylist() if len(names) else []
+    return Counter({one["values"]: one["counts"] for one in found if one["values"] is not None})

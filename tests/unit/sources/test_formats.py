@@ -1,0 +1,232 @@
+"""Formats: spreadsheets, packs, encodings, and the bombs among them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from comptoir.sources import csvfile, files, packs
+from comptoir.sources.base import PLAIN, FileUnreadable, Layout, Sheet
+
+_BOOK = """<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+ xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>%s</sheets></workbook>"""
+_RELATIONS = """<?xml version="1.0"?><Relationships
+ xmlns="http://schemas.openxmlformats.org/package/2006/relationships">%s</Relationships>"""
+_DATE_STYLE = """<?xml version="1.0"?><styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">
+<cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>"""
+
+
+def workbook(path: Path, sheets: dict[str, list[list[object]]], *, extra: str = "") -> Path:
+    """Write a workbook by hand: text inline, numbers, and days as styled serial numbers (tuples)."""
+
+    def cell(value: object) -> str:
+        if isinstance(value, tuple):
+            return f'<c s="1"><v>{value[0]}</v></c>'
+        if isinstance(value, bool):
+            return f'<c t="b"><v>{int(value)}</v></c>'
+        if isinstance(value, int | float):
+            return f"<c><v>{value}</v></c>"
+        return f'<c t="inlineStr"><is><t>{value}</t></is></c>'
+
+    base = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    names = list(sheets)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
+        root = f'<Relationship Id="r0" Type="{base}/officeDocument" Target="xl/workbook.xml"/>'
+        pack.writestr("_rels/.rels", _RELATIONS % root)
+        pack.writestr("xl/workbook.xml", _BOOK % "".join(
+            f'<sheet name="{name}" sheetId="{place}" r:id="r{place}"/>' for place, name in enumerate(names, 1)
+        ))  # fmt: skip
+        pack.writestr("xl/_rels/workbook.xml.rels", _RELATIONS % ("".join(
+            f'<Relationship Id="r{place}" Type="{base}/worksheet" Target="worksheets/s{place}.xml"/>'
+            for place in range(1, len(names) + 1)
+        ) + f'<Relationship Id="rs" Type="{base}/styles" Target="styles.xml"/>'))  # fmt: skip
+        pack.writestr("xl/styles.xml", _DATE_STYLE)
+        for place, rows in enumerate(sheets.values(), 1):
+            body = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
+            pack.writestr(
+                f"xl/worksheets/s{place}.xml",
+                f'<?xml version="1.0"?>{extra}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/'
+                f'main"><sheetData>{body}</sheetData></worksheet>',
+            )
+    return path
+
+
+def read(path: Path, layout: Layout = PLAIN) -> dict[str, list[str | None]]:
+    columns: dict[str, list[str | None]] = {}
+    for sheet in files.sheets(path, layout):
+        for name, texts in sheet.columns.items():
+            columns.setdefault(name, []).extend(texts)
+    return columns
+
+
+def zipped(path: Path, members: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
+        for name, body in members.items():
+            pack.writestr(name, body)
+    return path
+
+
+# ── spreadsheets ──
+
+
+def test_the_first_sheet_that_is_not_empty_is_read_with_numbers_and_days_as_text(tmp_path: Path) -> None:
+    sold = [["Ticket", "Prix", "Date", "Payé"], ["007", 19.9, (46115,), True], [12, 1200, (46115.5,), False]]
+    path = workbook(tmp_path / "a.xlsx", {"Vide": [], "Ventes": sold})
+
+    assert read(path) == {
+        "Ticket": ["007", "12"], "Prix": ["19.9", "1200"], "Date": ["2026-04-03", "2026-04-03 12:00:00"],
+        "Payé": ["true", "false"],
+    }  # fmt: skip
+
+
+def test_a_sheet_is_chosen_by_name_and_one_that_is_not_there_named(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"A": [["x"], ["1"]], "B": [["x"], ["2"]]})
+
+    assert read(path, Layout(sheet="B")) == {"x": ["2"]}
+    with pytest.raises(FileUnreadable, match="no sheet"):
+        read(path, Layout(sheet="C"))
+
+
+def test_lines_of_a_sheet_are_its_rows_and_blank_rows_are_none(tmp_path: Path) -> None:
+    (sheet,) = files.sheets(workbook(tmp_path / "a.xlsx", {"A": [["x"], ["1"], [""], ["3"]]}), PLAIN)
+
+    assert (list(sheet.lines), sheet.raw(1)) == ([2, 4], b'["3"]')
+
+
+def test_a_billion_laughs_are_not_laughed(tmp_path: Path) -> None:
+    laughs = '<!DOCTYPE l [<!ENTITY a "ha">' + "".join(
+        f'<!ENTITY {name} "{f"&{former};" * 10}">' for former, name in zip("abcdefghi", "bcdefghij", strict=True)
+    ) + "]>"  # fmt: skip
+    path = workbook(tmp_path / "a.xlsx", {"A": [["x"], ["&j;"]]}, extra=laughs)
+
+    try:
+        said = read(path)
+    except FileUnreadable:
+        return
+    assert sum(len(text or "") for texts in said.values() for text in texts) < 100
+
+
+def test_a_workbook_that_is_none_is_unreadable(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.xlsx", {"xl/workbook.xml": b"<broken"})
+
+    with pytest.raises(FileUnreadable):
+        read(path)
+
+
+def test_a_workbook_that_unpacks_to_a_bomb_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packs, "SMALL", 1 << 20)
+    path = workbook(tmp_path / "a.xlsx", {"A": [["x"], ["9" * (4 << 20)]]})
+
+    with pytest.raises(FileUnreadable, match="unpacks to more"):
+        read(path)
+
+
+# ── packs ──
+
+
+def test_a_zip_is_its_files_in_order_of_their_names(tmp_path: Path) -> None:
+    path = zipped(
+        tmp_path / "a.zip",
+        {"b.csv": b"x\n3\n", "a/a.csv": b"x\n1\n2\n", "__MACOSX/._b.csv": b"junk", ".hidden": b"junk",
+         "c.csv.gz": gzip.compress(b"x\n4\n")},
+    )  # fmt: skip
+
+    assert read(path) == {"x": ["1", "2", "3", "4"]}
+
+
+def test_a_folder_is_the_files_in_it_packed_or_not(tmp_path: Path) -> None:
+    (tmp_path / "in" / "2026").mkdir(parents=True)
+    (tmp_path / "in" / "b.csv").write_bytes(b"x\n3\n")
+    zipped(tmp_path / "in" / "2026" / "a.zip", {"a.csv": b"x\n1\n2\n"})
+    (tmp_path / "in" / ".part").write_bytes(b"junk")
+    (tmp_path / "in" / "link.csv").symlink_to("/etc/passwd")
+
+    assert read(tmp_path / "in") == {"x": ["1", "2", "3"]}
+
+
+def test_an_empty_folder_and_an_empty_zip_say_so(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for path in (tmp_path / "in", zipped(tmp_path / "a.zip", {"x/": b""})):
+        with pytest.raises(FileUnreadable, match="no file in it"):
+            read(path)
+
+
+@pytest.mark.parametrize("kind", ["zip", "gz"])
+def test_a_bomb_is_put_down_before_it_fills_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(packs, "SMALL", 1 << 20)
+    body = b"x\n" + b"0\n" * (4 << 20)
+    path = tmp_path / f"a.{kind}"
+    if kind == "zip":
+        zipped(path, {"a.csv": body})
+    else:
+        path.write_bytes(gzip.compress(body))
+
+    with pytest.raises(FileUnreadable, match="unpacks to more"):
+        read(path)
+
+
+def test_a_zip_in_a_zip_is_not_followed(tmp_path: Path) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as pack:
+        pack.writestr("a.csv", "x\n1\n")
+
+    with pytest.raises(FileUnreadable, match="zip in a zip"):
+        read(zipped(tmp_path / "a.zip", {"inner.zip": inner.getvalue()}))
+
+
+def test_a_name_that_climbs_out_of_its_zip_stays_inside(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"../../../outside.csv": b"x\n1\n"})
+
+    assert read(path) == {"x": ["1"]}
+    assert not (tmp_path.parent / "outside.csv").exists()
+
+
+@pytest.mark.parametrize("cut", [30, 60, 100])
+def test_a_cut_zip_is_unreadable_and_nothing_worse(tmp_path: Path, cut: int) -> None:
+    path = zipped(tmp_path / "a.zip", {"a.csv": b"x\n1\n"})
+    path.write_bytes(path.read_bytes()[:cut])
+
+    with pytest.raises(FileUnreadable):
+        read(path)
+
+
+# ── encodings ──
+
+_FRENCH = "Prénom;Ville;Prix\nZoé;Besançon;12 €\nNoël;Nîmes;8 €\nAnaïs;Évry-sur-Œuvre;3 €\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "iso8859-15", "mac_roman", "utf-16"])
+def test_french_text_is_read_in_each_encoding_it_comes_in(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(_FRENCH.encode(encoding))
+
+    assert read(path)["Ville"] == ["Besançon", "Nîmes", "Évry-sur-Œuvre"]
+    assert read(path)["Prix"] == ["12 €", "8 €", "3 €"]
+
+
+def test_what_the_mapping_says_of_the_encoding_holds(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("x\nпривет\n".encode("cp1251"))
+
+    assert read(path, Layout(encoding="cp1251")) == {"x": ["привет"]}
+
+
+def test_a_cut_utf_16_file_is_unreadable_or_read_but_never_crashes(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("x\nhé\n".encode("utf-16")[:-1])
+
+    try:
+        sheets: list[Sheet] = list(files.sheets(path, PLAIN))
+    except FileUnreadable:
+        return
+    assert sheets[0].columns.keys() == {"x"}
+
+
+def test_any_delimiter_is_told_from_the_header() -> None:
+    assert [csvfile.delimiter_of(f"a{one}b{one}c\n") for one in ",;\t|"] == [",", ";", "\t", "|"]
