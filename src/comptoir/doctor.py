@@ -225,6 +225,9 @@ def _secrets(settings: Settings) -> Finding:
             names = [row["name"] for row in servers.listing(connection)]
             for name in names:
                 servers.find(connection, name, sealing.master_key(settings.home))
+            for one in shelf.listing(connection):
+                shelf.opened(connection, one.name, sealing.master_key(settings.home))
+                names.append(one.name)
     except ComptoirError as error:
         return Finding(check="secrets", state=State.WRONG, says=str(error), remedy=error.hint)
     finally:

@@ -76,6 +76,8 @@ def test_a_file_that_cannot_be_understood_does_not_hold_up_the_next(our: House) 
     ran = our.run("till")
 
     assert (ran.state, ran.code, ran.stored) == (RunState.FAILED, "mapping_needed", 2)
+    with our.app.state.read() as connection:
+        assert not any(one.may_run for one in history.listing(connection, machine_now=RealClock().now()))
     assert (our.app.settings.home / "drop/refused/a.csv").exists()
     assert (our.app.settings.home / "drop/done/b.csv").exists()
 
@@ -122,7 +124,7 @@ def test_a_shop_that_forbids_halfway_is_gone_on_with_from_where_it_was(our: Hous
     assert second.state is RunState.DONE
     assert cents(our) == 10_000
     assert "modified_after" in place.asked[3].query
-    assert place.asked[3].query["modified_after"] > "2026-01-01T10:05"
+    assert place.asked[3].query["modified_after"] > "2026-01-01T10:04"
     assert asked
 
 

@@ -15,7 +15,7 @@ from comptoir.clock import RealClock
 from comptoir.config import Settings
 from comptoir.sources.pulls import runs, shelf
 from comptoir.sources.pulls.runs import RunState
-from tests.web.counter import Counter, fill, open_counter
+from tests.web.counter import Counter, open_counter
 from tests.web.test_pages import HOSTILE, read
 
 CSV = "order_id,product_id,quantity,unit_price,currency,occurred_at,customer_id\nA1,lamp,2,9.99,EUR,2026-11-01,ann\n"
@@ -55,11 +55,12 @@ def added(counter: Counter, **fields: str) -> None:
 
 @pytest.mark.parametrize("tongue", ["fr", "en"])
 def test_every_place_has_a_form_that_names_its_fields(tongue: str, counter: Counter) -> None:
-    chosen = read(counter.get("/sources/pulls/new", accept_language=tongue).text)
+    chosen = read(counter.get("/sources/pulls/new", **{"accept-language": tongue}))
     assert chosen is not None
     for place in shelf.places():
         answer = counter.get(f"/sources/pulls/new/{place}", **{"accept-language": tongue})
         assert answer.status == 200
+        read(answer)
         for option in shelf.place_of(place).options:
             assert f'id="{option.name}"' in answer.text, (place, option.name)
             assert option.says not in answer.text, f"say {place}.{option.name} in both tongues"
@@ -121,7 +122,7 @@ def test_a_run_shows_how_far_it_is_what_came_and_why_it_failed(counter: Counter,
     assert cancelled.status == 303
     assert "The other side does not answer" in ended.text
     assert "claire" in ended.text
-    assert "hx-trigger" not in ended.text
+    assert "every 1s" not in ended.text
 
 
 def test_a_secret_is_kept_and_never_shown_again(counter: Counter) -> None:
@@ -183,9 +184,9 @@ def test_a_place_that_is_not_there_says_what_to_do(counter: Counter) -> None:
 
 def test_hostile_names_and_rows_stay_text(counter: Counter, home: Path) -> None:
     drop(home, CSV.replace("lamp", "<script>x()</script>"), name="<b>.csv")
-    added(counter, name=HOSTILE)
-    tried = counter.post("/sources/pulls/try", {"name": HOSTILE})
+    added(counter, name=HOSTILE[0])
+    tried = counter.post("/sources/pulls/try", {"name": HOSTILE[0]})
     for text in (tried.text, counter.get("/sources").text):
         assert "<script>x" not in text
+        assert HOSTILE[0] not in text
         assert "<b>.csv" not in text
-    assert fill is not None
