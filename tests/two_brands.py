@@ -52,6 +52,7 @@ from comptoir.scenarios.rows import enrollments
 from comptoir.server import desk
 from comptoir.server.api.endpoints import PREFIX
 from comptoir.sources import history
+from comptoir.sources.pulls import runs, shelf
 from comptoir.state.base import metadata
 from comptoir.state.sealing import master_key
 from comptoir.web import pages, pressure_trial
@@ -306,6 +307,13 @@ def _state(house: House, brand: str) -> dict[str, str]:
             files=[settings.path("imports", f"{brand}-kept.csv")], made_by=user, now=now, machine_now=now,
             mapping="kind: orders\ncolumns: {}\n", state=history.ImportState.DRAFT,
         )  # fmt: skip
+        pull = shelf.Kept(
+            name=f"{brand}-pull", place="shopify", brand=brand, options={"url": f"https://{brand}.example"},
+            streams=("orders",), made_at=now,
+        )  # fmt: skip
+        shelf.save(connection, pull, {"token": f"{brand}-token"}, key, is_new=True)
+        runs.begin(connection, run_id=f"{brand}-run", pull=pull.name, made_by=user, now=now, machine_now=now)
+        runs.end(connection, f"{brand}-run", runs.RunState.DONE, now)
         connection.execute(insert(enrollments), [_enrollment(scenario, brand, person.node_ids[0], now)])
     folder = settings.path("imports")
     folder.mkdir(exist_ok=True)
@@ -327,7 +335,8 @@ def _state(house: House, brand: str) -> dict[str, str]:
         "mail_id": mail_id, "trial_id": f"{brand}-trial", "words": next(iter(definitions.check(scenario).words)),
         "rehearsal": _rehearsal(settings.home, scenario, brand),
         "source": f"{brand}-site", "template": f"{brand}-mail", "server": f"{brand}-server", "hook": f"{brand}-hook",
-        "user": user, "email": email, "shared": shared.profile_id, "backup": f"{brand}-backup",
+        "pull": f"{brand}-pull", "place": "folder", "user": user, "email": email,
+        "shared": shared.profile_id, "backup": f"{brand}-backup",
         "account": f"{brand}-account",
     }  # fmt: skip
 
@@ -422,7 +431,7 @@ def filled(path: str, ids: Mapping[str, str]) -> str:
         if name == "name" and path.startswith("/messages/templates"):
             name = "template"
         if name == "name" and path.startswith("/sources"):
-            name = "source"
+            name = "pull" if path.startswith("/sources/pulls") else "source"
         fixed = {
             "reason": "bad_amount",
             "key": "none",

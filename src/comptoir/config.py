@@ -163,6 +163,22 @@ class WebhookSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PullSettings:
+    """Places that rows are fetched from."""
+
+    private_hosts: tuple[str, ...] = setting(
+        (), "Hosts (`name` or `name:port`) of your own network that rows may be fetched from, and by http too."
+    )
+    database_hosts: tuple[str, ...] = setting(
+        (), "Database hosts (`name` or `name:port`) that may be asked, wherever they stand."
+    )
+    folders: tuple[str, ...] = setting(
+        ("drop",), "Folders, in the home or with their whole path, whose files and SQLite databases may be read."
+    )
+    at_once: int = setting(2, "Runs that may be under way at once.", least=1, most=16)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PressureSettings:
     """The default contact policy, until the brand has its own."""
 
@@ -214,6 +230,7 @@ class Settings:
     bounces: BounceSettings = BounceSettings()
     channels: ChannelSettings = ChannelSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    pulls: PullSettings = PullSettings()
     pressure: PressureSettings = PressureSettings()
     consent: ConsentSettings = ConsentSettings()
     origins: dict[str, str] = field(default_factory=dict)
@@ -244,6 +261,7 @@ TABLES: dict[str, type] = {
     "bounces": BounceSettings,
     "channels": ChannelSettings,
     "webhooks": WebhookSettings,
+    "pulls": PullSettings,
     "pressure": PressureSettings,
     "consent": ConsentSettings,
 }

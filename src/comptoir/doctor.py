@@ -17,12 +17,14 @@ import duckdb
 
 from comptoir import plugins
 from comptoir.app import alone, open_app, open_warehouse_of
+from comptoir.clock import RealClock
 from comptoir.collect import geo
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError, HomeIsTaken
 from comptoir.messaging import servers
 from comptoir.model.tick import SpoolName
 from comptoir.reports import service
+from comptoir.sources.pulls import runs, shelf
 from comptoir.spool import archive
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import sealing
@@ -106,7 +108,7 @@ def examine(settings: Settings, *, deep: bool, may_open: bool = True) -> list[Fi
             remedy="Make one: comptoir init --home DIR",
         )
         return [*found, home]
-    found += [_engine(settings, deep=deep, may_open=may_open), _fence(settings), _secrets(settings)]
+    found += [_engine(settings, deep=deep, may_open=may_open), _fence(settings), _secrets(settings), _pulls(settings)]
     if deep:
         found += [_spool(settings, name) for name in SpoolName]
         found += [_archive(settings, name) for name in SpoolName]
@@ -223,6 +225,9 @@ def _secrets(settings: Settings) -> Finding:
             names = [row["name"] for row in servers.listing(connection)]
             for name in names:
                 servers.find(connection, name, sealing.master_key(settings.home))
+            for one in shelf.listing(connection):
+                shelf.opened(connection, one.name, sealing.master_key(settings.home))
+                names.append(one.name)
     except ComptoirError as error:
         return Finding(check="secrets", state=State.WRONG, says=str(error), remedy=error.hint)
     finally:
@@ -231,6 +236,36 @@ def _secrets(settings: Settings) -> Finding:
     says = f"sealed under {kept}, which no backup holds: keep a copy apart" if names else "none is kept"
     word = "secrets_sealed" if names else "secrets_none"
     return Finding(check="secrets", state=State.FINE, says=says, word=word, facts={"kept": kept})
+
+
+def _pulls(settings: Settings) -> Finding:
+    """Say which sources that are fetched have been silent for too long, or failed the last time."""
+    app = open_app(settings)
+    try:
+        now, machine_now = app.clock.now(), RealClock().now()
+        with app.state.read() as connection:
+            kept = shelf.listing(connection)
+            last = {one.name: runs.latest(connection, one.name, machine_now=machine_now) for one in kept}
+    finally:
+        app.close()
+    silent = ", ".join(one.name for one in kept if runs.is_silent(one, now))
+    failed = ", ".join(name for name, ran in last.items() if ran is not None and ran.state is runs.RunState.FAILED)
+    if silent:
+        says = f"silent for longer than their alarm period: {silent}"
+        remedy = "Look at the last run of each on the page Sources, and whether the other side still has something new."
+        return Finding(
+            check="pulls", state=State.WRONG, says=says, remedy=remedy, word="source_silent", facts={"names": silent}
+        )
+    if failed:
+        remedy = "`comptoir pull history NAME` says why, and the page Sources what to do."
+        return Finding(
+            check="pulls", state=State.WATCH, says=f"the last run failed: {failed}", remedy=remedy, word="pull_failed",
+            facts={"names": failed},
+        )  # fmt: skip
+    word = "pulls_fine" if kept else "pulls_none"
+    return Finding(
+        check="pulls", state=State.FINE, says=f"{len(kept)} sources are fetched", word=word, facts={"count": len(kept)}
+    )
 
 
 def difference(status: Mapping[str, Any]) -> int:

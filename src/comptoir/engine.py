@@ -14,7 +14,7 @@ import msgspec
 import pyarrow as pa
 
 from comptoir import app as apps
-from comptoir import backup, logs
+from comptoir import backup, logs, pulling
 from comptoir.acting import Acting, authored, counts_of
 from comptoir.app import App
 from comptoir.audience import salt
@@ -96,6 +96,12 @@ class Engine:
             return 0
         self.outward.work()
         return len(self.sender.send_due(self.app.clock.now()))
+
+    def pull(self) -> list[str]:
+        """Start the pulls that are due, each in a process of its own; a fenced copy takes nothing from anywhere."""
+        if self.app.is_fenced():
+            return []
+        return pulling.start_due(self.app.settings, self.app.state)
 
     def checkpoint(self) -> None:
         """Move the warehouse's write-ahead log into its file once it is large."""

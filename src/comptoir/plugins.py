@@ -13,6 +13,7 @@ class Kind(StrEnum):
 
     DIALECT = "comptoir.dialects"
     SOURCE = "comptoir.sources"
+    PULL = "comptoir.pulls"
     STEP = "comptoir.steps"
     CHANNEL = "comptoir.channels"
 

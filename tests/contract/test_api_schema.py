@@ -33,7 +33,7 @@ NAMES = {
 }  # fmt: skip
 """Names that there are, by the name of the parameter: most requests are to reach something."""
 
-TOO_MUCH = {"backups_add", "doctor", "import_upload", "imports_run", "dry_runs_start"}
+TOO_MUCH = {"backups_add", "doctor", "import_upload", "imports_run", "pulls_run", "pulls_try", "dry_runs_start"}
 """What takes a second or more each time; tested elsewhere."""
 
 _ODD = st.text(max_size=20) | st.sampled_from(["", "*", "\0", "é", "../x", "a" * 300, "{{ x }}", "=1+1", "0", "-1"])

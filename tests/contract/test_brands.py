@@ -69,6 +69,11 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/sources/change": {"name": "{source}", "brand": "{brand}"},
     "/sources/switch": {"name": "{source}", "open": "no"},
     "/sources/renew": {"name": "{source}", "kind": "secret"},
+    "/sources/pulls/new/{place}": {"name": "new", "brand": "{brand}", "folder": "drop", "kind": "orders"},
+    "/sources/pulls/change": {"name": "{pull}", "url": "https://x.example"}, "/sources/pulls/try": {"name": "{pull}"},
+    "/sources/pulls/mapping": {"name": "{pull}", "text": ""}, "/sources/pulls/run": {"name": "{pull}"},
+    "/sources/pulls/cancel": {"name": "{pull}"}, "/sources/pulls/pause": {"name": "{pull}", "pause": "yes"},
+    "/sources/pulls/remove": {"name": "{pull}"},
     "/sources/imports/new": {"kind": "orders", "source": "till", "brand": "{brand}", "waiting": "{brand}-waits.csv"},
 }  # fmt: skip
 """What is posted to a form beside the ids of its address; an id in braces is theirs."""
@@ -95,6 +100,7 @@ NO_MARK: frozenset[str] = frozenset(
         "/scenarios/{name}/figures", "/messages/inbox/{mail_id}/mail", "/sources/imports/{import_id}/refused.csv",
         "/sources/imports/{import_id}/mapping.yaml", "/settings/file", "/settings/audit",
         "/guide", "/sources/plan/text", "/sources/plan/event", "/messages/words/{scenario}/{words}/mail",
+        "/sources/pulls/new", "/sources/pulls/new/{place}",
         "/messages/new", "/password", "/results/how", "/scenarios/{name}/publish", "/search", "/sources/new",
     }
 )  # fmt: skip
@@ -126,6 +132,9 @@ BODIES: Mapping[str, Any] = {
     "POST /sources": {"name": "new", "brand": "{brand}"},
     "PATCH /sources/{name}": {"is_enabled": False},
     "POST /imports": {"file": "{brand}-waits.csv", "kind": "orders", "brand": "{brand}"},
+    "POST /pulls": {"name": "new", "place": "shopify", "brand": "{brand}", "options": {"url": "https://x.example"},
+                    "secrets": {"token": "t"}},
+    "PATCH /pulls/{name}": {"is_paused": True}, "POST /pulls/{name}/try": {"stream": "orders"},
     "POST /refused/mend": {"ids": ["{failed_id}"], "set": {"properties.total": "1"}},
     "POST /refused/replay": {"ids": ["{failed_id}"]},
     "POST /users": {"name": "new", "role": "admin"},
@@ -170,7 +179,7 @@ READING = frozenset(
 """Addresses that take a body and touch nothing."""
 
 NAMED = {"scenarios": "scenario", "templates": "template", "mail-servers": "server", "webhooks": "hook",
-         "sources": "source", "users": "user", "brands": "brand", "backups": "backup"}  # fmt: skip
+         "sources": "source", "pulls": "pull", "users": "user", "brands": "brand", "backups": "backup"}  # fmt: skip
 """What a `{name}` is, by the first word of the address."""
 
 

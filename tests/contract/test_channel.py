@@ -22,8 +22,8 @@ from comptoir.messaging.compose import written
 from comptoir.messaging.email import Email, compose
 from comptoir.messaging.onsite import OnSite
 from comptoir.messaging.rows import notices
-from comptoir.messaging.safe_http import Client
 from comptoir.model.message import DeliveryKind, Mail, Notice
+from comptoir.safe_http import Client
 from comptoir.state.base import metadata, open_state
 from tests.faulty_hook import SECRET, Hook
 from tests.faulty_smtp import POINTS, FaultySmtp

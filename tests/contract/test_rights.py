@@ -47,7 +47,8 @@ CALLS: Mapping[str, frozenset[Role]] = {
     "/pressure": WRITING, "/outbox": WRITING, "/step-kinds": WRITING, "/template-drafts": WRITING,
     "/senders": WRITING, "/inbox": WRITING, "/mails": WRITING, "/placements": WRITING, "/sending": WRITING,
     "PATCH /sending": ADMIN, "/carts": CARING, "/carts.csv": CARING, "/arrivals": CARING, "/refusals": CARING,
-    "/mail-servers": ADMIN, "/webhooks": ADMIN, "/sources": ADMIN, "/imports": ADMIN, "/refused": ADMIN,
+    "/mail-servers": ADMIN, "/webhooks": ADMIN, "/sources": ADMIN, "/imports": ADMIN, "/pulls": ADMIN,
+    "/pull-places": ADMIN, "/refused": ADMIN,
     "/users": ADMIN, "/audit": ADMIN, "/state": ADMIN, "/doctor": ADMIN, "/settings": ADMIN, "/backups": ADMIN,
     "/health": ADMIN,
 }  # fmt: skip

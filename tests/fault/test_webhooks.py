@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import select
 from standardwebhooks import Webhook as Judge
 
+from comptoir import safe_http
 from comptoir.clock import Clock, ManualClock, RealClock
-from comptoir.messaging import safe_http, webhooks
+from comptoir.messaging import webhooks
 from comptoir.messaging.rows import webhook_calls, webhook_endpoints
-from comptoir.messaging.safe_http import BadAddress, Client
 from comptoir.messaging.webhooks import SCHEDULE, Caller
+from comptoir.safe_http import BadAddress, Client
 from comptoir.state.base import State, metadata, open_state
 from comptoir.state.sealing import MasterKey
 from tests.faulty_hook import SECRET, Hook

@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from comptoir import app as apps
 from comptoir.app import App
+from comptoir.clock import RealClock
 from comptoir.demo import home as homes
 from comptoir.demo import opening
 from comptoir.demo.home import NotADemo
@@ -28,6 +29,7 @@ from comptoir.demo.shop.plan import HOUSES, Plan
 from comptoir.errors import HomeIsTaken
 from comptoir.identity.rows import nodes
 from comptoir.reports.guard import allow
+from comptoir.sources import history
 
 CUSTOMERS = 300
 
@@ -66,6 +68,15 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
 def test_every_row_is_taken(told: Told) -> None:
     assert told.imported.rows == told.imported.accepted > 1_000
     assert (told.imported.refused, told.imported.duplicates) == (0, 0)
+
+
+def test_its_own_imports_stand_in_the_history(told: Told) -> None:
+    with told.app.state.read() as connection:
+        listed = history.listing(connection, machine_now=RealClock().now())
+
+    assert {one.state for one in listed} == {history.ImportState.DONE}
+    assert sum(one.accepted for one in listed) == sum(one.read for one in listed) == told.imported.rows
+    assert {one.made_by for one in listed} == {"demo"}
 
 
 def test_revenue_and_returns_are_the_truths_to_the_cent(told: Told) -> None:

@@ -100,6 +100,11 @@ _STATE: Mapping[str, Mapping[str, object]] = {
     },
     "enrollments": {"status": "live", "enrollment_id": 1, "said": "{}", "drawn": "{}", "waits_for": None},
     "imports": {"kind": "orders", "state": "failed", "mapping": ""},
+    "pulls": {
+        "place": "shopify", "kind": "", "streams": '["orders"]', "secret_names": "[]", "schedule": "every:5",
+        "is_paused": False,
+    },
+    "pull_runs": {"state": "failed", "imports": "[]"},
     "consents": {"contact_kind": "email", "purpose": "marketing", "channel": "email", "state": "granted"},
     "frozen_measures": {"value": "1", "day": 20_000},
 }  # fmt: skip
@@ -109,6 +114,7 @@ _NOT_SHOWN = frozenset({
     "timers", "passwords", "sign_ins", "api_answers", "policies", "announced", "universal_draws", "candidate_answers",
     "template_drafts", "link_keys", "ticks", "archived", "named_values", "frozen_days", "suppressions", "reports",
     "repairs", "brand_pages", "themes", "pauses", "opt_ins",
+    "pull_cursors",
 })  # fmt: skip
 """Tables that no page shows, or that are written below by what keeps them in order."""
 
@@ -165,7 +171,8 @@ def _value(kind: str, said: str, at: object) -> object:
 def _state(counter: Counter, said: str, node: int, profile: str) -> None:
     now = micros(counter.clock.now())
     documents = {
-        "files": json.dumps([f"/home/{said}"]), "words": json.dumps({"subject": said, "title": said}),
+        "files": json.dumps([f"/home/{said}"]), "options": json.dumps({"url": said, "version": said}),
+        "words": json.dumps({"subject": said, "title": said}),
         "traits": json.dumps({said: said}),
         "examples": json.dumps([{"message_id": said, "value": said}]), "fallbacks": json.dumps({"x": said}),
     }  # fmt: skip

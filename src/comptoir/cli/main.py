@@ -16,7 +16,7 @@ COMMANDS = (
     "scenario", "draft", "pressure",
     "why", "dryrun", "template",
     "consent",
-    "inbox", "outbox", "mail", "placement", "webhook", "identity", "failed", "plan", "audience",
+    "pull", "inbox", "outbox", "mail", "placement", "webhook", "identity", "failed", "plan", "audience",
     "rebuild", "backup", "audit", "doctor", "config",
 )  # fmt: skip
 """The files of this folder that hold commands. Order: as `--help` lists them."""

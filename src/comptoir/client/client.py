@@ -25,6 +25,7 @@ from comptoir.client.calls_messages import MessagesCalls
 from comptoir.client.calls_on_site import OnSiteCalls
 from comptoir.client.calls_people import PeopleCalls
 from comptoir.client.calls_pressure import PressureCalls
+from comptoir.client.calls_pulls import PullsCalls
 from comptoir.client.calls_refused_events import RefusedEventsCalls
 from comptoir.client.calls_results import ResultsCalls
 from comptoir.client.calls_running import RunningCalls
@@ -59,6 +60,7 @@ class Client(
     WebhooksCalls,
     OnSiteCalls,
     ImportsCalls,
+    PullsCalls,
     TrackingPlanCalls,
     ResultsCalls,
     UsersCalls,

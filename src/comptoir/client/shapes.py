@@ -62,6 +62,10 @@ Role = Literal["admin", "finance", "marketing", "support"]
 """A trade. Each reads its own views of the same figures (`reports.roles`)."""
 
 
+RunState = Literal["cancelled", "done", "failed", "fetching", "stopped", "working"]
+"""How far a run is."""
+
+
 Scope = Literal["all", "api", "send"]
 """What a secret key opens."""
 
@@ -74,6 +78,21 @@ TemplateBlocksKind = Literal[
 
 Verdict = Literal["away", "fine", "missing", "twice", "unsigned", "weak", "wrong"]
 """What was found."""
+
+
+class AddPull(TypedDict):
+    """A new source that is fetched."""
+
+    name: str
+    place: str
+    brand: NotRequired[str]
+    options: NotRequired[dict[str, str]]
+    secrets: NotRequired[dict[str, str]]
+    kind: NotRequired[str]
+    mapping: NotRequired[str]
+    streams: NotRequired[list[str]]
+    schedule: NotRequired[str]
+    alarm_hours: NotRequired[int]
 
 
 class AddServer(TypedDict):
@@ -368,6 +387,19 @@ class ChangeBrand(TypedDict):
     country: NotRequired[str]
     language: NotRequired[str]
     url: NotRequired[str]
+
+
+class ChangePull(TypedDict):
+    """What is to change; what is left out stays."""
+
+    options: NotRequired[dict[str, str] | None]
+    secrets: NotRequired[dict[str, str]]
+    kind: NotRequired[str | None]
+    mapping: NotRequired[str | None]
+    streams: NotRequired[list[str] | None]
+    schedule: NotRequired[str | None]
+    alarm_hours: NotRequired[int | None]
+    is_paused: NotRequired[bool | None]
 
 
 class ChangeServer(TypedDict):
@@ -1181,6 +1213,32 @@ class Period(TypedDict):
     window_days: int | None
 
 
+class PlaceKind(TypedDict):
+    """A kind of place rows are fetched from."""
+
+    name: str
+    options: list[PlaceOption]
+    streams: list[PlaceStream]
+
+
+class PlaceOption(TypedDict):
+    """Something a place has to be told."""
+
+    name: str
+    says: str
+    is_needed: bool
+    is_secret: bool
+    default: str
+    one_of: list[str]
+
+
+class PlaceStream(TypedDict):
+    """One kind of rows a place gives; `kind` is empty where you say what they are."""
+
+    name: str
+    kind: str
+
+
 class PlansLately(TypedDict):
     """Of how many days."""
 
@@ -1264,6 +1322,39 @@ class Publish(TypedDict):
 
     text: str
     note: NotRequired[str]
+
+
+class PullTold(TypedDict):
+    """A source that is fetched, without its secrets."""
+
+    name: str
+    place: str
+    brand: str
+    kind: str
+    mapping: str
+    streams: list[str]
+    options: dict[str, str]
+    secrets: list[str]
+    schedule: str
+    alarm_hours: int
+    is_paused: bool
+    is_silent: bool
+    made_at: str
+    brought_at: str | None
+    next_at: str | None
+    last_state: RunState | None
+
+
+class PullTried(TypedDict):
+    """What a try gave."""
+
+    says: str
+    items: list[str]
+    name: str
+    fields: list[str]
+    rows: list[TriedRow]
+    mapping: str
+    lacking: list[str]
 
 
 class PutPlacement(TypedDict):
@@ -1427,6 +1518,30 @@ class Run(TypedDict):
     arm: str | None
     entered_at: str
     due_at: str | None
+
+
+class RunTold(TypedDict):
+    """A run of a source. `made_by` is empty where its schedule asked for it."""
+
+    id: str
+    pull: str
+    made_by: str
+    state: RunState
+    stage: str
+    code: str
+    problem: str
+    began_at: str
+    ended_at: str | None
+    retry_at: str | None
+    done: int
+    whole: int
+    bytes: int
+    read: int
+    stored: int
+    refused: int
+    duplicates: int
+    skipped: int
+    imports: list[str]
 
 
 class Scenario(TypedDict):
@@ -1937,6 +2052,20 @@ class Tried(TypedDict):
 
     is_fine: bool
     detail: str
+
+
+class TriedRow(TypedDict):
+    """A row as it would be kept, or why it would be refused."""
+
+    values: list[str]
+    reason: str
+    detail: str
+
+
+class TryPull(TypedDict):
+    """Which of its streams is looked at; the first if none is named."""
+
+    stream: NotRequired[str]
 
 
 class Unmend(TypedDict):

@@ -25,7 +25,7 @@ from comptoir.messaging import servers
 from comptoir.messaging.servers import MailServer
 from comptoir.model.tick import SpoolName
 from comptoir.scenarios import definitions
-from comptoir.sources import intake, mapping
+from comptoir.sources import history, intake, mapping
 from comptoir.sources.shape import Run
 from comptoir.state import migrate
 from comptoir.state.base import open_state
@@ -168,6 +168,7 @@ def bring_in(app: App, written: list[files.Written], progress: Progress) -> Impo
             now_micros=micros(app.clock.now()),
         )
         runs.append(run.import_id)
+        _begin(app, run, one)
         size, before = one.path.stat().st_size, read
 
         def show(_: Path, position: int, *, size: int = size, before: int = before, rows: int = one.rows) -> None:
@@ -177,12 +178,27 @@ def bring_in(app: App, written: list[files.Written], progress: Progress) -> Impo
         read += one.rows
     app.settle(SpoolName.BACK, head, progress=lambda done, all_: progress("working", whole - all_ + done, whole))
     counts = [app.import_counts(one) for one in runs]
+    with app.state.write() as connection:
+        for import_id, said in zip(runs, counts, strict=True):
+            told = {"read": said.received, "accepted": said.stored, "refused": said.refused}
+            history.end(connection, import_id, app.clock.now(), told | {"duplicates": said.duplicates, "skipped": 0})
     return Imported(
         rows=whole,
         accepted=sum(one.stored for one in counts),
         refused=sum(one.refused for one in counts),
         duplicates=sum(one.duplicates for one in counts),
     )
+
+
+def _begin(app: App, run: Run, one: files.Written) -> None:
+    """Write an import into the history, as any other."""
+    with app.state.write() as connection:
+        history.drop(connection, run.import_id)  # of a demonstration that was interrupted
+        history.begin(
+            connection, import_id=run.import_id, kind=mapping.load(one.mapping).kind.name, source=run.source,
+            brand=run.brand, files=[one.path], made_by="demo", now=app.clock.now(), machine_now=RealClock().now(),
+            mapping=one.mapping.read_text(encoding="utf-8"),
+        )  # fmt: skip
 
 
 def note_clock(home: Path, note: Note, clock: Clock, *, margin: timedelta = timedelta()) -> None:

@@ -15,8 +15,8 @@ import msgspec
 from comptoir.messaging import webhooks
 from comptoir.messaging.base import ChannelNeeds, LastLook, Making
 from comptoir.messaging.compose import address
-from comptoir.messaging.safe_http import Client, Response
 from comptoir.model.message import DeliveryKind, Mail, Receipt
+from comptoir.safe_http import Client, Response
 
 _OK = range(200, 300)
 _TRY_AGAIN = frozenset({408, 409, 425, 429})

@@ -12,10 +12,10 @@ from comptoir.clock import monotonic
 from comptoir.messaging import servers
 from comptoir.messaging.base import Channel, Making
 from comptoir.messaging.returns import Returns
-from comptoir.messaging.safe_http import Client
 from comptoir.messaging.webhooks import Caller
 from comptoir.model.message import ONSITE
 from comptoir.plugins import Kind, load
+from comptoir.safe_http import Client
 from comptoir.state import rows
 from comptoir.state.base import State
 from comptoir.state.statement import Statement

@@ -16,12 +16,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from comptoir import safe_http
 from comptoir.clock import EPOCH, Clock, instant, micros
 from comptoir.errors import ComptoirError
 from comptoir.ids import uuid7
-from comptoir.messaging import safe_http
 from comptoir.messaging.rows import webhook_calls, webhook_endpoints
-from comptoir.messaging.safe_http import Client, Response
+from comptoir.safe_http import Client, Response
 from comptoir.state.base import State
 from comptoir.state.sealing import MasterKey, SecretUnreadable
 

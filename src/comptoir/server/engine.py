@@ -31,6 +31,8 @@ VIEWS_SECONDS = 5.0
 """Between two counts of the audience lane."""
 NAMES_SECONDS = 30.0
 """Between two looks at which names of events and properties have come in."""
+PULL_SECONDS = 5.0
+"""Between two looks at which pulls are due."""
 CHECKPOINT_SECONDS = 1.0
 SENDER_SECONDS = 0.2
 
@@ -122,6 +124,7 @@ def _start(loops: Loops, working: engine.Engine) -> None:
     loops.every(SENDER_SECONDS, "sender", working.send)
     loops.every(RETRY_SECONDS, "policy", working.refresh_policy)
     loops.every(NIGHT_SECONDS, "night", working.nightly)
+    loops.every(PULL_SECONDS, "pulls", working.pull)
     loops.every(NAMES_SECONDS, "names", working.name_what_came)
     loops.every(VIEWS_SECONDS, "audience", working.take_views)
     loops.every(NIGHT_SECONDS, "audience night", working.tidy_views)

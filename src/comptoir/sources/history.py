@@ -85,9 +85,14 @@ class Import:
         return self.state in RUNNING
 
     @property
+    def is_fetched(self) -> bool:
+        """Say whether a pull has brought it in, under whose name it stands: then the pull runs again, and not it."""
+        return any(not one.is_absolute() for one in self.files)
+
+    @property
     def may_run(self) -> bool:
         """Say whether it can be started, for the first time or again."""
-        return self.state in {ImportState.DRAFT, ImportState.FAILED, ImportState.STOPPED}
+        return not self.is_fetched and self.state in {ImportState.DRAFT, ImportState.FAILED, ImportState.STOPPED}
 
 
 def begin(

@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from comptoir import safe_http
 from comptoir.access import keys
 from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.errors import ComptoirError
-from comptoir.messaging import dkim, outward, safe_http, servers
+from comptoir.messaging import dkim, outward, servers
 from comptoir.messaging.compose import address
 from comptoir.messaging.servers import MailServer, MailServerNotFound
 from comptoir.model.message import DeliveryKind

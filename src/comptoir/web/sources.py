@@ -24,7 +24,7 @@ from comptoir.clock import RealClock
 from comptoir.collect.tracker import script
 from comptoir.sources import history
 from comptoir.sources.history import Import
-from comptoir.web import charts, imports
+from comptoir.web import charts, imports, pulls
 from comptoir.web.routes import get, post, tell
 from comptoir.web.speech import Speech
 from comptoir.web.view import Desk, desk_of, go, render, speech_of, who_asks
@@ -62,6 +62,7 @@ class Overview:
 
     lines: tuple[Line, ...]
     imports: tuple[Import, ...]
+    pulls: tuple[pulls.Line, ...]
     now: datetime
 
 
@@ -90,6 +91,7 @@ def routes() -> list[BaseRoute]:
         post("/sources/renew", renew, Right.RUN, deed=Deed.SOURCE_KEY),
         post("/sources/end-key", end_key, Right.RUN, deed=Deed.SOURCE_KEY),
         *imports.routes(),
+        *pulls.routes(),
     ]
 
 
@@ -101,16 +103,18 @@ async def page(request: Request) -> Response:
 async def load(desk: Desk, request: Request) -> Overview:
     """Gather the list. Raises: EngineUnreachable, EngineSilent."""
     who, said, now = who_asks(request), speech_of(request), desk.clock.now()
-    figures, hours, listed, taken = await asyncio.gather(
+    figures, hours, listed, taken, fetched = await asyncio.gather(
         desk.report("sources_figures", now=desk.now_micros()),
         desk.report("sources_hours", now=desk.now_micros()),
         run_in_threadpool(_own, desk, who),
         run_in_threadpool(_imports, desk, who),
+        run_in_threadpool(pulls.lines, desk, who),
     )
     by_source = {row["source"]: row for row in figures}
     return Overview(
         lines=tuple(_line(one, by_source.get(one.name, {}), hours, now, said) for one in listed),
         imports=tuple(taken),
+        pulls=tuple(fetched),
         now=now,
     )
 

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from comptoir import safe_http
 from comptoir.access import keys
 from comptoir.access.audit import Deed
 from comptoir.access.keys import BadBrand, BadName, BadOrigin, Brand, NoSuchSource, Source
 from comptoir.access.roles import Right
 from comptoir.access.users import NoSuchBrand
 from comptoir.errors import ComptoirError
-from comptoir.messaging import dkim, outward, safe_http, servers, webhooks
+from comptoir.messaging import dkim, outward, servers, webhooks
 from comptoir.messaging.compose import address
 from comptoir.messaging.dkim import BadDkimKey
 from comptoir.messaging.servers import MailServer, MailServerNotFound

@@ -17,6 +17,7 @@ from comptoir.web.words import (
     onsite,
     plan,
     pressure,
+    pulls,
     results,
     scenario_forms,
     scenarios,
@@ -29,7 +30,7 @@ from comptoir.web.words import (
 
 _PARTS = (
     frame, today, guide, live, customers, carts, scenarios, scenario_forms, messages, message_fate, onsite, pressure,
-    results, sources, health, settings, audit, tour, plan, audience, known, wrongs,
+    results, sources, pulls, health, settings, audit, tour, plan, audience, known, wrongs,
 )  # fmt: skip
 
 

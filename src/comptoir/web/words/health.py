@@ -156,6 +156,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "check.warehouse": ("entrepôt", "warehouse"),
     "check.comptoir.dialects": ("parlers des sites", "dialects of sites"),
     "check.comptoir.sources": ("formats de fichiers", "formats of files"),
+    "check.comptoir.pulls": ("lieux où l’on va chercher", "places rows are fetched from"),
+    "check.pulls": ("sources que l’on va chercher", "sources that are fetched"),
     "check.comptoir.steps": ("étapes de scénario", "steps of scenarios"),
     "check.comptoir.channels": ("canaux", "channels"),
     "found.room": ("{gib} Gio libres", "{gib} GiB free"),
@@ -193,6 +195,21 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "found.secrets_open": ("d’autres peuvent lire {path}", "others may read {path}"),
     "found.secrets_open.do": ("Fermez ce fichier : chmod 600 {path}", "Close this file: chmod 600 {path}"),
+    "found.pulls_none": ("aucune source n’est allée chercher", "no source is fetched"),
+    "found.pulls_fine": ("toutes apportent ({count})", "all of them bring something ({count})"),
+    "found.source_silent": (
+        "rien de nouveau depuis trop longtemps : {names}",
+        "nothing new for too long: {names}",
+    ),
+    "found.source_silent.do": (
+        "Regardez le dernier passage sur la page Sources, et si l’autre côté a encore du nouveau.",
+        "Look at the last run on the page Sources, and whether the other side still has something new.",
+    ),
+    "found.pull_failed": ("le dernier passage a échoué : {names}", "the last run failed: {names}"),
+    "found.pull_failed.do": (
+        "La page Sources dit pourquoi, et quoi faire.",
+        "The page Sources says why, and what to do.",
+    ),
     "health.help.equation": (
         "Si le compte n’est pas juste, quelque chose s’est perdu : c’est la première chose à regarder.",
         "If it does not add up, something was lost: look there first.",

@@ -1,4 +1,4 @@
-"""One HTTP POST to a stranger: to public addresses only, within a time and a size, and never to where it is sent on."""
+"""HTTP to strangers: to public addresses only, checked on the socket itself, within a time and a size."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ import http.client
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Timer
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from comptoir.errors import ComptoirError
 
 SECONDS = 18.0
 MOST_RESPONSE_BYTES = 65_536
+WHOLE_SECONDS = 3_600.0
+"""A body that is fetched may take an hour, as long as something comes of it all the time."""
+PART_BYTES = 1 << 16
+MOST_MOVES = 3
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_PERSONAL = frozenset({"authorization", "cookie", "x-shopify-access-token"})
 _SCHEMES = {"https": 443, "http": 80}
 
 Resolve = Callable[[str, int], Collection[str]]
@@ -27,7 +33,10 @@ class BadAddress(ComptoirError, ValueError):
     """Nothing may be called at this address."""
 
     code, status = "bad_address", 400
-    hint = "Give an https address of a public host; `webhooks.private_hosts` allows named hosts of your own network."
+    hint = (
+        "Give an https address of a public host; `webhooks.private_hosts`, or `pulls.private_hosts` for what is "
+        "fetched, allows named hosts of your own network."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +99,42 @@ def resolved(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 
+class CutShort(ConnectionError):
+    """The other side hung up before it had sent what it said it would."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a GET is answered, before its body is read."""
+
+    url: str
+    """Where it came from in the end."""
+    status: int
+    headers: Mapping[str, str]
+    """By name, in small letters."""
+    body: http.client.HTTPResponse
+
+    @property
+    def length(self) -> int | None:
+        """Give how many bytes it says it has."""
+        said = self.headers.get("content-length", "")
+        return int(said) if said.isascii() and said.isdigit() else None
+
+    def parts(self, most_bytes: int) -> Iterator[bytes]:
+        """Read the body. Raises: OSError where it breaks off, or is longer than `most_bytes`."""
+        read = 0
+        while part := self.body.read(PART_BYTES):
+            read += len(part)
+            if read > most_bytes:
+                raise OSError(f"more than {most_bytes} bytes")
+            yield part
+        if self.length is not None and read < self.length:
+            raise CutShort(f"{read} of {self.length} bytes")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Posts to strangers. The address is checked on the very socket that is used, after the name was resolved."""
+    """Speaks to strangers. The address is checked on the very socket that is used, after the name was resolved."""
 
     private_hosts: Collection[str] = ()
     """Hosts (`name` or `name:port`) that may lie in the own network."""
@@ -127,6 +169,43 @@ class Client:
         finally:
             watch.cancel()
             connection.close()
+
+    @contextmanager
+    def get(self, url: str, headers: Mapping[str, str], *, whole_seconds: float = WHOLE_SECONDS) -> Iterator[Answer]:
+        """
+        Ask for an address, following it where it is sent on; credentials stay with the host they were meant for.
+
+        Raises: BadAddress; OSError and http.client.HTTPException where nothing whole comes back.
+        """
+        first = check(url, self.private_hosts)
+        said = dict(headers)
+        for _ in range(MOST_MOVES + 1):
+            parts = check(url, self.private_hosts)
+            if (parts.scheme, parts.netloc) != (first.scheme, first.netloc):
+                said = {name: value for name, value in said.items() if name.lower() not in _PERSONAL}
+            connection = self._connection(parts)
+            watch = Timer(whole_seconds, _cut, [connection])
+            watch.daemon = True
+            watch.start()
+            try:
+                path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+                connection.request("GET", path, headers=said)
+                body = connection.getresponse()
+                moved = body.headers.get("Location") if body.status in _MOVED else None
+                if moved is None:
+                    names = {name.lower(): value for name, value in body.headers.items()}
+                    yield Answer(url=url, status=body.status, headers=names, body=body)
+                    return
+                url = urljoin(url, moved)
+            finally:
+                watch.cancel()
+                connection.close()
+        raise OSError("it is sent on and on")
+
+    def reached(self, host: str, port: int) -> socket.socket:
+        """Connect to a host that may be connected to, for what is no HTTP. Raises: OSError."""
+        is_own = host.lower() in self.private_hosts or f"{host.lower()}:{port}" in self.private_hosts
+        return self._reached(host, port, is_own=is_own)
 
     def _connection(self, parts: SplitResult) -> http.client.HTTPConnection:
         host = parts.hostname or ""
