@@ -12,8 +12,8 @@ from sqlalchemy import MetaData, select
 from comptoir import app as apps
 from comptoir.app import App
 from comptoir.collect.plan.store import Plans
-from comptoir.identity import rows as identity_rows
 from comptoir.golden import keep
+from comptoir.identity import rows as identity_rows
 from comptoir.identity import store
 from comptoir.model.tick import Tick
 from comptoir.spool import archive

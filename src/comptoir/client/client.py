@@ -44,6 +44,7 @@ __all__ = ["ApiError", "Client"]
 class Client(
     PeopleCalls,
     ConsentCalls,
+    WebhooksCalls,
     CartsCalls,
     ScenariosCalls,
     ScenarioDraftsCalls,
@@ -56,7 +57,6 @@ class Client(
     RunningCalls,
     MessagesCalls,
     SourcesCalls,
-    WebhooksCalls,
     OnSiteCalls,
     ImportsCalls,
     TrackingPlanCalls,

@@ -217,9 +217,15 @@ def _traits_of(event: Event) -> list[TraitSeen]:
         return []
     return [
         TraitSeen(
-            event.node_id, name, bytes(value).decode(), event.occurred_at, line.message_id, line.trust, line.source,
+            event.node_id,
+            name,
+            bytes(value).decode(),
+            event.occurred_at,
+            line.message_id,
+            line.trust,
+            line.source,
             line.brand,
-        )  # fmt: skip
+        )
         for name, value in _traits.decode(line.traits).items()
         if name not in _NOT_TRAITS
     ]

@@ -91,8 +91,8 @@ class Field(msgspec.Struct, array_like=True, frozen=True):
     """A field of the golden record: what stands, who said it when, what decided, and what else is said."""
 
     name: str
-    value: msgspec.Raw | None
-    """None where all that is said was refused."""
+    value: msgspec.Raw
+    """JSON's null where all that is said was refused."""
     source: str
     brand: str
     at: int
@@ -104,6 +104,11 @@ class Field(msgspec.Struct, array_like=True, frozen=True):
     """What does not stand. Order: by what decided against it, then as `Said`."""
     agree: tuple[str, ...] = ()
     """Further sources that say the same."""
+
+    @property
+    def stands(self) -> bool:
+        """Say whether any value stands."""
+        return self.grade != Grade.REFUSED
 
 
 Record = tuple[Field, ...]
@@ -169,7 +174,7 @@ def _field(said: Sequence[Said], grader: Grader, ranks: Mapping[str, int]) -> Fi
         first = said[-1]
         others = tuple(_other(one, Criterion.VALIDITY) for one in weighed)
         return Field(
-            first.name, None, "", "", 0, "", Grade.REFUSED.value, "", Criterion.VALIDITY.value, others
+            first.name, msgspec.Raw(b"null"), "", "", 0, "", Grade.REFUSED.value, "", Criterion.VALIDITY.value, others
         )
     why = Criterion.ALONE
     for criterion, narrow in _narrowing(ranks):
@@ -256,9 +261,7 @@ def _abbreviates(part: str, whole: str) -> bool:
 
 def _words(text: str) -> list[str]:
     apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(
-        one if one.isalnum() else " " for one in apart if not unicodedata.combining(one)
-    ).split()
+    return "".join(one if one.isalnum() else " " for one in apart if not unicodedata.combining(one)).split()
 
 
 def _is_same(one: _Weighed, other: _Weighed) -> bool:

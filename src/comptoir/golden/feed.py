@@ -19,6 +19,8 @@ from comptoir.model.identifier import NodeId, ProfileId, profile_named_after
 from comptoir.state.statement import Statement
 
 PRUNED = "pruned"
+LEAST = -(1 << 63)
+"""Less than any founder but one: where the list of everybody begins."""
 _LOOKED_AT = 5_000
 """Changes that one look reads at most, those that are not for the reader included."""
 
@@ -93,9 +95,7 @@ def head(connection: Connection) -> int:
     return max(next((int(seq or 0) for (seq,) in _HEAD.rows(connection)), 0), _pruned(connection))
 
 
-def look(
-    connection: Connection, after: int, most: int, *, reader: str = "", brands: Collection[str] = ()
-) -> Look:
+def look(connection: Connection, after: int, most: int, *, reader: str = "", brands: Collection[str] = ()) -> Look:
     """
     Read what changed after a seq. Order: as it happened, so also the order within each profile.
 
@@ -127,12 +127,11 @@ class Standing(NamedTuple):
     profile_id: ProfileId
 
 
-def everybody(connection: Connection, after: int | None, most: int, *, brands: Collection[str] = ()) -> list[Standing]:
+def everybody(connection: Connection, after: int, most: int, *, brands: Collection[str] = ()) -> list[Standing]:
     """List profiles with a record after a founder, those of some brands or all. Order: by founder."""
     found: list[Standing] = []
-    start = after
     while len(found) < most:
-        some = _STANDING.rows(connection, after=_LEAST if start is None else start, most=most)
+        some = _STANDING.rows(connection, after=after, most=most)
         found += [
             Standing(founder, profile_named_after(NodeId(founder)))
             for founder, body in some
@@ -140,7 +139,7 @@ def everybody(connection: Connection, after: int | None, most: int, *, brands: C
         ]
         if len(some) < most:
             break
-        start = some[-1][0]
+        after = some[-1][0]
     return found[:most]
 
 
@@ -158,7 +157,6 @@ def _pruned(connection: Connection) -> int:
     return next((int(value) for (value,) in _PRUNED.rows(connection, name=PRUNED)), 0)
 
 
-_LEAST = -(1 << 63)
 _decoder = msgspec.json.Decoder(Record)
 _change, _record, _marks = rows.changes.c, rows.records.c, rows.marks.c
 _TELL = Statement(

@@ -13,11 +13,11 @@ from operator import xor
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, and_, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from comptoir.golden import feed, rows
-from comptoir.golden.choose import Policy, Record, Said, brands_of, choose
+from comptoir.golden.choose import Field, Policy, Record, Said, brands_of, choose
 from comptoir.golden.feed import Kind, News
 from comptoir.identity import region, store
 from comptoir.identity import rows as identity
@@ -93,7 +93,7 @@ class Keeper:
         brand = brand if brand in self.policy.by_brand else ""
         founder = founder_of(person.profile_id)
         found = _RECORD.rows(connection, founder=founder, brand=brand)
-        if found and found[0][0] == _kin(person.node_ids):
+        if found and found[0][0] == _kin(person):
             return _decoder.decode(found[0][1])
         if not found and not person.stated:
             return ()
@@ -137,7 +137,9 @@ class Keeper:
         gone = sorted({came for came, _ in pairs if now_of.get(came, came) != came})
         brands = {founder: _brands_of(one[""]) for founder, one in kept.items() if "" in one}
         news = [
-            News(Kind.MERGED, founder, now_of[founder], brands=brands[founder] | brands.get(now_of[founder], frozenset()))
+            News(
+                Kind.MERGED, founder, now_of[founder], brands=brands[founder] | brands.get(now_of[founder], frozenset())
+            )
             for founder in gone
             if founder in brands
         ]
@@ -170,27 +172,28 @@ def fingerprint(connection: Connection) -> str:
 
 def _told(founder: int, person: _Person, records: Mapping[str, Record], former: Mapping[str, _Kept]) -> News | None:
     """Say what is new in a record, and on whose word; None if nothing is that anybody else would see."""
-    was = {one.name: one for kept in former.values() for one in _decoder.decode(kept.body)}
     changed: set[str] = set()
     sources: set[str] = set()
+    brands = frozenset(one.brand for one in person.said)
     for brand, record in records.items():
-        before = {one.name: one.value for one in _decoder.decode(former[brand].body)} if brand in former else {}
+        before = {one.name: one for one in _decoder.decode(former[brand].body)} if brand in former else {}
+        brands |= brands_of(tuple(before.values()))
         now = {one.name: one for one in record}
         for name in before.keys() | now.keys():
-            value = now[name].value if name in now else None
-            if value != before.get(name):
+            if _value_of(now.get(name)) != _value_of(before.get(name)):
                 changed.add(name)
-                sources.add(now[name].source if value is not None else "")
+                sources.add(now[name].source if name in now else "")
     known = set(json.loads(former[""].known)) if "" in former else set()
     if known != person.known.keys():
         changed.add(IDENTIFIERS)
         sources |= {person.known.get(one, "") for one in known ^ person.known.keys()}
     if not changed:
         return None
-    brands = frozenset(one.brand for one in person.said) | {one.brand for one in was.values()}
-    return News(
-        Kind.CHANGED, founder, fields=tuple(sorted(changed)), sources=frozenset(sources), brands=brands - {""}
-    )
+    return News(Kind.CHANGED, founder, fields=tuple(sorted(changed)), sources=frozenset(sources), brands=brands - {""})
+
+
+def _value_of(one: Field | None) -> bytes:
+    return bytes(one.value) if one is not None and one.stands else b""
 
 
 def _people(connection: Connection, founders: Collection[int]) -> dict[int, _Person]:
@@ -198,8 +201,8 @@ def _people(connection: Connection, founders: Collection[int]) -> dict[int, _Per
     ids = as_set(founders)
     for founder, node, kind, value, source in _MEMBERS.rows(connection, ids=ids):
         person = people[founder]
-        person.kin ^= node
         if kind not in _WEAK:
+            person.kin ^= node
             person.known[f"{kind}:{value}"] = source
     for founder, *said in _SAID.rows(connection, ids=ids):
         people[founder].said.append(Said(*said))
@@ -217,8 +220,9 @@ def _brands_of(kept: _Kept) -> frozenset[str]:
     return brands_of(_decoder.decode(kept.body))
 
 
-def _kin(nodes: Iterable[int]) -> int:
-    return reduce(xor, nodes, 0)
+def _kin(person: Profile) -> int:
+    nodes = zip(person.node_ids, person.identifiers, strict=True)
+    return reduce(xor, (node for node, one in nodes if one.kind not in _WEAK), 0)
 
 
 def _encoded(record: Record) -> str:
@@ -230,11 +234,10 @@ def _mark(connection: Connection) -> int | None:
 
 
 _node, _trait, _record = identity.nodes.c, identity.traits.c, rows.records.c
+_SAYS_WHO = and_(*(_node.kind != kind for kind in _WEAK))
 _MOVES = Statement(select(identity.moves.c.came_from, identity.moves.c.went_to).order_by(identity.moves.c.move))
 _FORGET_MOVES = Statement(delete(identity.moves))
-_TOUCHED = Statement(
-    select(_node.founder).distinct().where(_node.change > bindparam("followed"), _node.kind.not_in(_WEAK))
-)
+_TOUCHED = Statement(select(_node.founder).distinct().where(_node.change > bindparam("followed"), _SAYS_WHO))
 _MEMBERS = Statement(
     select(_node.founder, _node.node_id, _node.kind, _node.value, _node.first_source).where(_node.founder.in_(IDS))
 )
@@ -257,14 +260,14 @@ _RECORD = Statement(
 _ALL = Statement(select(*rows.records.c).order_by(_record.founder, _record.brand))
 _EVERYBODY = Statement(
     select(_node.founder)
-    .where(_node.kind.not_in(_WEAK))
+    .where(_SAYS_WHO)
     .union(select(_node.founder).join(identity.traits, _trait.node_id == _node.node_id))
     .order_by("founder")
 )
 _STALE = Statement(
-    select(_record.founder).distinct().where(
-        _record.founder.not_in(select(_node.node_id).where(_node.founder == _node.node_id))
-    )
+    select(_record.founder)
+    .distinct()
+    .where(_record.founder.not_in(select(_node.node_id).where(_node.founder == _node.node_id)))
 )
 _FORGET = Statement(delete(rows.records).where(_record.founder.in_(IDS)))
 _keep = insert(rows.records)
@@ -275,6 +278,4 @@ _KEEP = Statement(
 )
 _FOLLOWED = Statement(select(rows.marks.c.value).where(rows.marks.c.name == bindparam("name")))
 _mark_set = insert(rows.marks)
-_MARK = Statement(
-    _mark_set.on_conflict_do_update(index_elements=["name"], set_={"value": _mark_set.excluded.value})
-)
+_MARK = Statement(_mark_set.on_conflict_do_update(index_elements=["name"], set_={"value": _mark_set.excluded.value}))

@@ -21,7 +21,7 @@ records = Table(
 """
 One row a profile, by its founder, and brand with an order of sources of its own; brand is empty for all others.
 
-`kin` stands for the profile's nodes; `known` (JSON) lists the identifiers that say who it is; `body` (JSON) the fields.
+`known` (JSON) lists the identifiers that say who it is and `kin` stands for their nodes; `body` (JSON) is the fields.
 """
 
 changes = Table(

@@ -29,9 +29,7 @@ class Crowd(NamedTuple):
     links: int
 
 
-def notice(
-    connection: Connection, fresh: Iterable[Link], kinds: Mapping[int, str], newcomers: Collection[int]
-) -> None:
+def notice(connection: Connection, fresh: Iterable[Link], kinds: Mapping[int, str], newcomers: Collection[int]) -> None:
     """Note which identifiers have become a crowd's by new links; one stays a crowd's, as its links stay."""
     met = Counter(node for link in fresh for node in link.pair if _counts(link, kinds[node]))
     maybe = [node for node, times in met.items() if times > CROWD or node not in newcomers]
@@ -44,9 +42,7 @@ def notice(
 
 def listing(connection: Connection) -> list[Crowd]:
     """List the crowds. Order: the largest first."""
-    found = [
-        Crowd(kind, value, _links_of(connection, node, kind)) for node, kind, value in _CROWDS.rows(connection)
-    ]
+    found = [Crowd(kind, value, _links_of(connection, node, kind)) for node, kind, value in _CROWDS.rows(connection)]
     return sorted(found, key=lambda one: (-one.links, one.kind, one.value))
 
 

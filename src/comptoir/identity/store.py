@@ -295,7 +295,7 @@ def _weigh_again(
         region.add({region.founder_of_outside[node] for node in resolution.doubted})
         resolution = region.resolve(guard)
     _FORGET_GROUPS.rows(connection, ids=as_set(region.founders))
-    _write(connection, resolution, region.seqs, region.before, change, newcomers)
+    _write(connection, resolution, region.seqs, region.before, change, newcomers=newcomers)
     return len(region.kinds)
 
 
@@ -305,6 +305,7 @@ def _write(
     seqs: dict[int, int],
     before: dict[int, int],
     change: int,
+    *,
     newcomers: Collection[int] = (),
 ) -> int:
     """Write the groups of a resolution whose old rows are gone, and give how many nodes moved."""

@@ -29,7 +29,7 @@ def one(*statements: Said, policy: Policy | None = None, brand: str = "") -> Fie
 
 
 def value_of(field: Field) -> object:
-    return None if field.value is None else json.loads(bytes(field.value))
+    return json.loads(bytes(field.value))
 
 
 def test_what_only_one_source_says_stands_and_nobody_says_otherwise() -> None:
@@ -65,7 +65,7 @@ def test_a_valid_value_beats_a_doubtful_one_and_a_refused_one_never_stands() -> 
 
     assert value_of(one(said("fine", at=1), said("doubtful", "b", 2), policy=policy)) == "fine"
     field = one(said("refused", at=3), policy=policy)
-    assert (field.value, field.grade, [other.why for other in field.others]) == (None, "refused", ["validity"])
+    assert (field.stands, field.grade, [other.why for other in field.others]) == (False, "refused", ["validity"])
 
 
 def test_a_brand_with_ranks_of_its_own_may_believe_another_source() -> None:
@@ -132,5 +132,5 @@ def test_every_statement_stands_agrees_or_is_shown_with_why_not(some: list[Said]
         shown = {(bytes(other.value), other.source, other.at, other.trust) for other in field.others}
         for each in mine:
             is_shown = (each.value_json.encode(), each.source, each.at, each.trust) in shown
-            is_same = field.value is not None and each.value_json.encode() == bytes(field.value)
+            is_same = field.stands and each.value_json.encode() == bytes(field.value)
             assert is_shown != is_same

@@ -14,6 +14,7 @@ from comptoir.server.api import (
     audit,
     care,
     carts,
+    changes,
     dryruns,
     elsewhere,
     endpoints,
@@ -46,6 +47,7 @@ from comptoir.server.api.keys import SecretKeys
 ENDPOINTS: tuple[Endpoint, ...] = (
     *people.ENDPOINTS,
     *care.ENDPOINTS,
+    *changes.ENDPOINTS,
     *carts.ENDPOINTS,
     *scenarios.ENDPOINTS,
     *scenario_drafts.ENDPOINTS,
