@@ -12,7 +12,7 @@ from sqlalchemy import MetaData, select
 from comptoir import app as apps
 from comptoir.app import App
 from comptoir.collect.plan.store import Plans
-from comptoir.golden import keep
+from comptoir.golden import keep as records
 from comptoir.identity import rows as identity_rows
 from comptoir.identity import store
 from comptoir.model.tick import Tick
@@ -116,7 +116,7 @@ def _rebuild(app: App, aside: Path, progress: Progress | None, *, keep: bool) ->
     old.close()
     with app.state.write() as connection:  # as of the last cut by hand, which no tick has followed yet
         app.keeper().follow(connection, app.clock.now())
-        before[GOLDEN] = keep.fingerprint(connection)
+        before[GOLDEN] = records.fingerprint(connection)
     state = _copy_of_state(app, aside)
     new = apps.open_warehouse_of(app.settings, path=aside / "warehouse.duckdb")
     try:
@@ -193,7 +193,7 @@ def _replay(
     with state.write() as connection:
         store.rebuild(connection)
         app.keeper().rebuild(connection, app.clock.now())
-        golden = keep.fingerprint(connection)
+        golden = records.fingerprint(connection)
     ticker.refresh(app.clock.now())
     with warehouse.cursor() as cursor:
         return fingerprint.fingerprints(cursor) | {GOLDEN: golden}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
@@ -160,6 +160,25 @@ def brands_of(record: Record) -> frozenset[str]:
     return frozenset(said - {""})
 
 
+def for_brands(record: Record, brands: Collection[str]) -> Record:
+    """Take the names of sources of other brands off a record: people are shared, who said what to whom is not."""
+
+    def told(one: Field) -> Field:
+        is_ours = one.brand in brands
+        return msgspec.structs.replace(
+            one,
+            source=one.source if is_ours else "",
+            brand=one.brand if is_ours else "",
+            agree=(),
+            others=tuple(
+                other if other.brand in brands else msgspec.structs.replace(other, source="", brand="")
+                for other in one.others
+            ),
+        )
+
+    return tuple(map(told, record)) if brands else record
+
+
 class _Weighed(NamedTuple):
     said: Said
     value: object
@@ -172,9 +191,9 @@ def _field(said: Sequence[Said], grader: Grader, ranks: Mapping[str, int]) -> Fi
     decided: dict[Said, Criterion] = {one.said: Criterion.VALIDITY for one in weighed if one.grade is Grade.REFUSED}
     if not standing:
         first = said[-1]
-        others = tuple(_other(one, Criterion.VALIDITY) for one in weighed)
+        refused = tuple(_other(one, Criterion.VALIDITY) for one in weighed)
         return Field(
-            first.name, msgspec.Raw(b"null"), "", "", 0, "", Grade.REFUSED.value, "", Criterion.VALIDITY.value, others
+            first.name, msgspec.Raw(b"null"), "", "", 0, "", Grade.REFUSED.value, "", Criterion.VALIDITY.value, refused
         )
     why = Criterion.ALONE
     for criterion, narrow in _narrowing(ranks):

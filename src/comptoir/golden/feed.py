@@ -50,7 +50,7 @@ class News(NamedTuple):
     """The profile it went into, or that identifiers were cut off to."""
     fields: Sequence[str] = ()
     sources: frozenset[str] = frozenset()
-    """On whose word; empty where it was Comptoir's own doing."""
+    """On whose word it changed; of any other news, who saw an identifier of it first."""
     brands: frozenset[str] = frozenset()
 
 
@@ -95,11 +95,30 @@ def head(connection: Connection) -> int:
     return max(next((int(seq or 0) for (seq,) in _HEAD.rows(connection)), 0), _pruned(connection))
 
 
-def look(connection: Connection, after: int, most: int, *, reader: str = "", brands: Collection[str] = ()) -> Look:
+class Reader(NamedTuple):
+    """Who reads the feed."""
+
+    source: str = ""
+    """The source it speaks as: what that alone said is not told to it."""
+    brands: frozenset[str] = frozenset()
+    """The brands it is for; none named: all."""
+    sources: frozenset[str] = frozenset()
+    """The sources of these brands."""
+
+    def may_see(self, brands: Collection[str], sources: Collection[str]) -> bool:
+        """Say whether somebody of whom these brands and sources have a word is this reader's business."""
+        return not self.brands or not self.brands.isdisjoint(brands) or not self.sources.isdisjoint(sources)
+
+
+EVERYONE = Reader()
+"""A reader of everything."""
+
+
+def look(connection: Connection, after: int, most: int, reader: Reader = EVERYONE) -> Look:
     """
     Read what changed after a seq. Order: as it happened, so also the order within each profile.
 
-    A change that came of the word of `reader` alone is left out; so is one of brands the reader is not for.
+    A change that came of the reader's own word alone is left out; so is one of people who are not its business.
 
     Raises: FeedForgotten.
     """
@@ -108,13 +127,12 @@ def look(connection: Connection, after: int, most: int, *, reader: str = "", bra
     found: list[Change] = []
     upto = after
     for seq, at, kind, founder, other, *listed in _LOOK.rows(connection, after=after, most=_LOOKED_AT):
-        fields, sources, its_brands = (msgspec.json.decode(one, type=tuple[str, ...]) for one in listed)
+        fields, sources, brands = (msgspec.json.decode(one, type=tuple[str, ...]) for one in listed)
         upto = seq
-        is_echo = bool(reader) and sources == (reader,)
-        if not is_echo and (not brands or not set(brands).isdisjoint(its_brands)):
+        is_echo = kind == Kind.CHANGED and sources == (reader.source,)
+        if not is_echo and reader.may_see(brands, sources):
             into = None if other is None else profile_named_after(NodeId(other))
-            name = profile_named_after(NodeId(founder))
-            found.append(Change(seq, instant(at), kind, name, into, fields, sources))
+            found.append(Change(seq, instant(at), kind, profile_named_after(NodeId(founder)), into, fields, sources))
             if len(found) == most:
                 break
     return Look(found, upto)
@@ -127,15 +145,18 @@ class Standing(NamedTuple):
     profile_id: ProfileId
 
 
-def everybody(connection: Connection, after: int, most: int, *, brands: Collection[str] = ()) -> list[Standing]:
-    """List profiles with a record after a founder, those of some brands or all. Order: by founder."""
+def everybody(connection: Connection, after: int, most: int, reader: Reader = EVERYONE) -> list[Standing]:
+    """List the profiles with a record after a founder that are a reader's business. Order: by founder."""
     found: list[Standing] = []
     while len(found) < most:
         some = _STANDING.rows(connection, after=after, most=most)
         found += [
             Standing(founder, profile_named_after(NodeId(founder)))
-            for founder, body in some
-            if not brands or not brands_of(_decoder.decode(body)).isdisjoint(brands)
+            for founder, known, body in some
+            if reader is EVERYONE
+            or reader.may_see(
+                brands_of(_decoder.decode(body)), msgspec.json.decode(known, type=dict[str, str]).values()
+            )
         ]
         if len(some) < most:
             break
@@ -175,7 +196,7 @@ _LOOK = Statement(
     .limit(bindparam("most"))
 )  # fmt: skip
 _STANDING = Statement(
-    select(_record.founder, _record.body)
+    select(_record.founder, _record.known, _record.body)
     .where(_record.founder > bindparam("after"), _record.brand == "")
     .order_by(_record.founder)
     .limit(bindparam("most"))

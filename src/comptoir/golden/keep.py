@@ -17,7 +17,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from comptoir.golden import feed, rows
-from comptoir.golden.choose import Field, Policy, Record, Said, brands_of, choose
+from comptoir.golden.choose import Field, Policy, Record, Said, brands_of, choose, for_brands
 from comptoir.golden.feed import Kind, News
 from comptoir.identity import region, store
 from comptoir.identity import rows as identity
@@ -100,6 +100,11 @@ class Keeper:
         people = _people(connection, [founder])
         return choose(people[founder].said, self.policy, brand) if founder in people else ()
 
+    def read_for(self, connection: Connection, person: Profile, brands: Collection[str]) -> Record:
+        """Give a person's record as somebody reads it who is for these brands; none named: for all of them."""
+        only = next(iter(brands)) if len(brands) == 1 else ""
+        return for_brands(self.read(connection, person, only), brands)
+
     def is_behind(self, connection: Connection) -> bool:
         """Say whether somebody was joined or cut by hand since the records were last seen to."""
         return _mark(connection) != store.latest_change(connection)
@@ -117,7 +122,7 @@ class Keeper:
                 empty += [founder] if former else []
                 continue
             records = {brand: choose(person.said, self.policy, brand) for brand in self.policy.brands}
-            known = json.dumps(sorted(person.known))
+            known = json.dumps(person.known, sort_keys=True)
             made = {brand: _Kept(person.kin, known, _encoded(record)) for brand, record in records.items()}
             if made == former:
                 continue
@@ -135,18 +140,16 @@ class Keeper:
         now_of = region.founders_of(connection, {end for pair in pairs for end in pair})
         kept = _kept(connection, now_of)
         gone = sorted({came for came, _ in pairs if now_of.get(came, came) != came})
-        brands = {founder: _brands_of(one[""]) for founder, one in kept.items() if "" in one}
+        told = {founder: _heard(one[""]) for founder, one in kept.items() if "" in one}
         news = [
-            News(
-                Kind.MERGED, founder, now_of[founder], brands=brands[founder] | brands.get(now_of[founder], frozenset())
-            )
+            _join(founder, now_of[founder], told[founder], told.get(now_of[founder], _Heard()))
             for founder in gone
-            if founder in brands
+            if founder in told
         ]
         for came, went in sorted(pairs):
             stand = now_of.get(came) == came and now_of.get(went) == went
-            if stand and (went, came) not in pairs and came in brands:
-                news.append(News(Kind.CUT, came, went, brands=brands[came]))
+            if stand and (went, came) not in pairs and came in told:
+                news.append(News(Kind.CUT, came, went, sources=told[came].sources, brands=told[came].brands))
         _FORGET.rows(connection, ids=as_set(gone))
         feed.tell(connection, news, now)
 
@@ -154,9 +157,8 @@ class Keeper:
 def forget(connection: Connection, founders: Collection[int], now: datetime) -> int:
     """Forget the records of people who are erased, and tell so; give how many there were."""
     kept = _kept(connection, founders)
-    news = [
-        News(Kind.ERASED, founder, brands=_brands_of(one[""])) for founder, one in sorted(kept.items()) if "" in one
-    ]
+    heard = {founder: _heard(one[""]) for founder, one in sorted(kept.items()) if "" in one}
+    news = [News(Kind.ERASED, founder, sources=one.sources, brands=one.brands) for founder, one in heard.items()]
     _FORGET.rows(connection, ids=as_set(founders))
     feed.tell(connection, news, now)
     return len(kept)
@@ -183,11 +185,11 @@ def _told(founder: int, person: _Person, records: Mapping[str, Record], former: 
             if _value_of(now.get(name)) != _value_of(before.get(name)):
                 changed.add(name)
                 sources.add(now[name].source if name in now else "")
-    known = set(json.loads(former[""].known)) if "" in former else set()
-    if known != person.known.keys():
+    known = json.loads(former[""].known) if "" in former else {}
+    if known.keys() != person.known.keys():
         changed.add(IDENTIFIERS)
-        sources |= {person.known.get(one, "") for one in known ^ person.known.keys()}
-    if not changed:
+        sources |= {person.known.get(one, "") for one in known.keys() ^ person.known.keys()}
+    if not changed and former:
         return None
     return News(Kind.CHANGED, founder, fields=tuple(sorted(changed)), sources=frozenset(sources), brands=brands - {""})
 
@@ -216,8 +218,19 @@ def _kept(connection: Connection, founders: Iterable[int]) -> dict[int, dict[str
     return found
 
 
-def _brands_of(kept: _Kept) -> frozenset[str]:
-    return brands_of(_decoder.decode(kept.body))
+class _Heard(NamedTuple):
+    """Who has a word in a record: sources that saw an identifier first, and brands whose sources state something."""
+
+    sources: frozenset[str] = frozenset()
+    brands: frozenset[str] = frozenset()
+
+
+def _heard(kept: _Kept) -> _Heard:
+    return _Heard(frozenset(json.loads(kept.known).values()), brands_of(_decoder.decode(kept.body)))
+
+
+def _join(gone: int, into: int, one: _Heard, other: _Heard) -> News:
+    return News(Kind.MERGED, gone, into, sources=one.sources | other.sources, brands=one.brands | other.brands)
 
 
 def _kin(person: Profile) -> int:

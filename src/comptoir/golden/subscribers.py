@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from comptoir.golden import feed
-from comptoir.golden.feed import Change
+from comptoir.golden.feed import Change, Reader
 from comptoir.golden.rows import subscribers
 from comptoir.messaging import webhooks
 from comptoir.messaging.rows import webhook_calls, webhook_endpoints
@@ -89,7 +89,7 @@ def _go_on(connection: Connection, row: Any, now: datetime) -> bool:
     if not _is_open(connection, row.endpoint):
         return _keep(connection, row.endpoint, told_to=told_to, asked_to=told_to, call_id="")
     try:
-        found = feed.look(connection, told_to, CHANGES_A_CALL, reader=row.source)
+        found = feed.look(connection, told_to, CHANGES_A_CALL, Reader(source=row.source))
     except feed.FeedForgotten:
         # away for longer than the feed remembers: it must read every profile anew
         told_to = feed.head(connection)

@@ -180,10 +180,10 @@ def why_linked(connection: Connection, found: Profile, rules: Rules = RULES) -> 
 
     Links among her own identifiers say it all: a group only ever grew by them. So it costs one question.
     """
-    kinds = {node: one.kind for node, one in zip(found.node_ids, found.identifiers, strict=True)}
+    kinds: dict[int, str] = {node: one.kind for node, one in zip(found.node_ids, found.identifiers, strict=True)}
     links = [Link(*row) for row in _WITHIN.rows(connection, ids=as_set(found.node_ids))]
     weighed = resolve.resolve(links, kinds, cuts={}, guard=Guard(rules), trace=True).weighed
-    seqs = {node: place for place, node in enumerate(found.node_ids)}
+    seqs: dict[int, int] = {node: place for place, node in enumerate(found.node_ids)}
     return [one.link for one in weighed if one.is_active], _history(weighed, seqs)
 
 

@@ -310,7 +310,7 @@ def _normal(kind: IdentifierKind, asked: str) -> str:
 
 def _record(desk: Desk, who: Principal, person: Profile) -> Record:
     with desk.state.read() as connection:
-        return keeper_of(desk.settings).read(connection, person, who.only_brand)
+        return keeper_of(desk.settings).read_for(connection, person, who.brands)
 
 
 def _traits(record: Record, sources: Mapping[str, str]) -> list[Trait]:

@@ -216,12 +216,19 @@ def _field(one: Field) -> FieldView:
     )
 
 
+def _without_source(person: Profile, who: Principal) -> Sequence[Identification]:
+    """Give the identifiers, without where they were seen first for somebody who is for some brands only."""
+    return [one._replace(first_source="") for one in person.identifiers] if who.brands else person.identifiers
+
+
 def _load(desk: Desk, who: Principal, person: Profile) -> Identity:
     with desk.state.read() as connection:
         told = profile.explain(connection, person.profile_id)
-        record = keeper_of(desk.settings).read(connection, person, who.only_brand)
+        record = keeper_of(desk.settings).read_for(connection, person, who.brands)
     return Identity(
-        identifiers=sorted(person.identifiers, key=lambda one: (WEAKNESS[one.kind], one.first_seen_at, one.value)),
+        identifiers=sorted(
+            _without_source(person, who), key=lambda one: (WEAKNESS[one.kind], one.first_seen_at, one.value)
+        ),
         joining=joining(told)[:MOST],
         apart=apart(told)[:MOST],
         history=[(_link(one.link, told.names, ""), one.kept, one.gone) for one in told.history],

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from comptoir.golden import feed, keep, rows
 from comptoir.golden.choose import PlainGrader, policy_of
-from comptoir.golden.feed import FeedForgotten
+from comptoir.golden.feed import FeedForgotten, Reader
 from comptoir.golden.keep import IDENTIFIERS, Keeper
 from comptoir.identity import by_hand, profile, store
 from comptoir.identity import rows as identity
@@ -64,7 +64,7 @@ class Shop:
         return self.keeper.follow(self.connection, NOW, {one.node_id for one in traits or []})
 
     def news(self, reader: str = "", after: int = 0) -> list[tuple[str, str, str | None, tuple[str, ...]]]:
-        found = feed.look(self.connection, after, 100, reader=reader).changes
+        found = feed.look(self.connection, after, 100, Reader(reader)).changes
         return [(one.kind, one.profile_id, one.other, one.fields) for one in found]
 
     def record(self, who: str, brand: str = "") -> dict[str, object]:
@@ -199,9 +199,9 @@ def test_a_brand_is_told_of_its_own_people_only() -> None:
         shop = Shop(connection)
         shop.hear(stated("account:ann", "Paris"), stated("account:ben", "Lyon")._replace(brand="other"))
 
-        found = feed.look(connection, 0, 10, brands={"other"}).changes
+        found = feed.look(connection, 0, 10, Reader(brands=frozenset({"other"}))).changes
         assert [one.profile_id for one in found] == [name("account:ben")]
-        listed = feed.everybody(connection, feed.LEAST, 10, brands={"other"})
+        listed = feed.everybody(connection, feed.LEAST, 10, Reader(brands=frozenset({"other"})))
         assert [one.profile_id for one in listed] == [name("account:ben")]
 
 

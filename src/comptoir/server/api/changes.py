@@ -25,7 +25,6 @@ LONGEST_WAIT = 25.0
 WAITING = 8
 """Requests that may wait at once; a further one is answered at once, with nothing."""
 _PAUSE = 0.2
-_LISTING, _FOLLOWING = "all", "at"
 _places = threading.BoundedSemaphore(WAITING)
 
 
@@ -109,25 +108,24 @@ def changed(call: Call) -> Changes:
 
 def _look(call: Call, place: Place | None) -> Changes:
     said: Asked = call.query
-    brands = _brands(call)
+    reader = _reader(call)
     with call.desk.state.read() as connection:
         if place is None:
             head = feed.head(connection)
-            place = (_FOLLOWING, head, 0) if said.start == "now" else (_LISTING, feed.LEAST, head)
+            place = ("at", head, 0) if said.start == "now" else ("all", feed.LEAST, head)
         phase, after, head = place
-        if phase == _LISTING:
-            some = feed.everybody(connection, after, said.limit, brands=brands)
+        if phase == "all":
+            some = feed.everybody(connection, after, said.limit, reader)
             is_whole = len(some) < said.limit
             return Changes(
                 items=[Change(kind="listed", profile_id=one.profile_id) for one in some],
-                next=cursors.write((_FOLLOWING, head, 0) if is_whole else (_LISTING, some[-1].founder, head)),
+                next=cursors.write(("at", head, 0) if is_whole else ("all", some[-1].founder, head)),
                 more=not is_whole or feed.head(connection) > head,
             )
-        reader = call.who.name if call.who.kind == "source" else ""
-        look = feed.look(connection, after, said.limit, reader=reader, brands=brands)
+        look = feed.look(connection, after, said.limit, reader)
         return Changes(
             items=[_told(one) for one in look.changes],
-            next=cursors.write((_FOLLOWING, look.upto, 0)),
+            next=cursors.write(("at", look.upto, 0)),
             more=look.upto < feed.head(connection),
         )
 
@@ -142,10 +140,14 @@ def _told(one: feed.Change) -> Change:
     )
 
 
-def _brands(call: Call) -> frozenset[str]:
-    """Give the brands whose people whoever asks is told of; none named: everybody."""
+def _reader(call: Call) -> feed.Reader:
+    """Say who reads: people are told of whom a brand of the key, or one of its sources, has a word."""
+    source = call.who.name if call.who.kind == "source" else ""
     every = {one.name for one in keys.list_brands(call.desk.state)}
-    return frozenset() if call.who.brands >= every else call.who.brands
+    if not call.who.brands or call.who.brands >= every:
+        return feed.Reader(source) if source else feed.EVERYONE
+    own = frozenset(one.name for one in keys.list_sources(call.desk.state) if one.brand in call.who.brands)
+    return feed.Reader(source, call.who.brands, own)
 
 
 def followers(call: Call) -> list[Follower]:

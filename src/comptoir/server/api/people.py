@@ -252,7 +252,7 @@ def found_by(call: Call, asked: str) -> Profile:
 def told(call: Call, found: Profile) -> Person:
     """Write a profile for the API, with the values that stand."""
     with call.desk.state.read() as connection:
-        record = keeper_of(call.desk.settings).read(connection, found, call.who.only_brand)
+        record = keeper_of(call.desk.settings).read_for(connection, found, call.who.brands)
     return Person(
         profile_id=found.profile_id,
         identifiers=[

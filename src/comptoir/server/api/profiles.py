@@ -8,7 +8,7 @@ A key that is for some brands only finds who has to do with one of them: that is
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -26,7 +26,7 @@ from comptoir.golden.choose import Field, Record
 from comptoir.golden.keep import Keeper
 from comptoir.identity import profile
 from comptoir.identity.links import Link
-from comptoir.identity.profile import Joined, Profile
+from comptoir.identity.profile import Identification, Joined, Profile
 from comptoir.model.identifier import IdentifierKind
 from comptoir.server.api.keys import SecretKeys
 from comptoir.server.api.problems import MEDIA_TYPE, headers_of, problem
@@ -125,7 +125,9 @@ class Profiles:
             raise OnlyRead
         who = self.keys.check(_authorization(scope), _WEIGHT)
         who.check(Right.SEE_CUSTOMERS)
-        found = self.find(*_asked(scope), who.only_brand)
+        # in a shop of one brand, a key of that brand is for everything
+        brands = frozenset() if who.brands >= self.keys.brands else who.brands
+        found = self.find(*_asked(scope), brands)
         if found is None:
             raise NoSuchProfile
         return who, found
@@ -144,7 +146,7 @@ class Profiles:
         self.seen[key] = now
         return True
 
-    def find(self, kind: str, value: str, brand: str = "") -> Read | None:
+    def find(self, kind: str, value: str, brands: frozenset[str] = frozenset()) -> Read | None:
         """Read a profile by an identifier, or by its own name under the kind `profile`, all of it at one instant."""
         # the driver's own connection: through SQLAlchemy these two words took a third of the whole answer
         driver = self.connection.connection.dbapi_connection
@@ -157,19 +159,24 @@ class Profiles:
                 found = profile.read(self.connection, kind, value)
             if found is None:
                 return None
-            record = self.keeper.read(self.connection, found, brand)
+            record = self.keeper.read_for(self.connection, found, brands)
             links, history = profile.why_linked(self.connection, found)
         finally:
             driver.execute("COMMIT")
-        return Read(found, _told(found, record, links, history))
+        sources = {name for name, brand in self.keys.sources.items() if brand in brands} if brands else None
+        return Read(found, _told(found, record, links, history, sources))
 
 
-def _told(found: Profile, record: Record, links: Sequence[Link], history: Sequence[Joined]) -> dict[str, object]:
+def _told(
+    found: Profile, record: Record, links: Sequence[Link], history: Sequence[Joined], sources: Collection[str] | None
+) -> dict[str, object]:
     """Give what the API says of a profile; traits keep the exact text they were stated with."""
-    names = {node: f"{one.kind}:{one.value}" for node, one in zip(found.node_ids, found.identifiers, strict=True)}
+    names: dict[int, str] = {
+        node: f"{one.kind}:{one.value}" for node, one in zip(found.node_ids, found.identifiers, strict=True)
+    }
     return {
         "profile_id": found.profile_id,
-        "identifiers": [one._asdict() for one in found.identifiers],
+        "identifiers": [_told_identifier(one, sources) for one in found.identifiers],
         "traits": {one.name: one.value for one in record if one.stands},
         "record": [_told_field(one) for one in record],
         "first_seen_at": found.first_seen_at,
@@ -180,6 +187,12 @@ def _told(found: Profile, record: Record, links: Sequence[Link], history: Sequen
             {"kept": one.kept, "gone": one.gone, **_told_link(one.link, names)} for one in history[:_MOST_LINKS]
         ],
     }
+
+
+def _told_identifier(one: Identification, sources: Collection[str] | None) -> dict[str, object]:
+    """Name where it was seen first, if that is one of `sources`; None stands for all."""
+    is_known = sources is None or one.first_source in sources
+    return one._asdict() if is_known else one._replace(first_source="")._asdict()
 
 
 def _told_field(one: Field) -> dict[str, object]:
