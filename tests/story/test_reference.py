@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from standardwebhooks import Webhook as Judge
 
+from comptoir.access import users
 from comptoir.access.keys import Brand, add_brand, add_source
+from comptoir.access.roles import Role
 from comptoir.clock import RealClock, micros
 from comptoir.golden import keep, subscribers
 from comptoir.identity import by_hand, crowds, directory, profile
@@ -45,6 +47,7 @@ class Counter:
             name: add_source(state, name=name, brand=brand, now=START).secret_key
             for name, brand in (("mailing", "main"), ("shop", "main"), ("till", "main"), ("nord", "nordis"))
         }
+        self.boss = users.add_user(state, name="boss", role=Role.ADMIN, now=START)
         self.desk = desk.make(
             self.shop.app.settings, state, lambda asked: ask.answer(self.shop.warehouse.cursor(), asked), dict,
             self.shop.clock,
@@ -67,6 +70,12 @@ class Counter:
 
     def headers(self, source: str) -> dict[str, str]:
         return {"host": "127.0.0.1:8141", "authorization": f"Bearer {self.keys[source]}"}
+
+    def page(self, path: str, key: str = "") -> str:
+        headers = {"host": "127.0.0.1:8141", "authorization": f"Bearer {key or self.keys['shop']}"}
+        answer = asyncio.run(send(self.desk, "GET", path, headers))
+        assert answer.status == 200, answer.text
+        return answer.text
 
     def ask(self, path: str, source: str = "shop") -> Answer:
         return asyncio.run(send(self.desk, "GET", f"/api/v1{path}", self.headers(source)))
@@ -130,6 +139,36 @@ def test_an_agencys_file_by_email_and_the_shops_file_by_account_are_one_person(c
     assert counter.shop.one("SELECT count(DISTINCT profile_id) FROM orders") == 1
 
 
+def test_her_page_says_what_stands_why_and_what_others_say_in_both_tongues(counter: Counter) -> None:
+    counter.hear(
+        counter.contact("mailing", user_id="ann", city="Lyon", phone="n/a"),
+        counter.contact("shop", user_id="ann", city="<b>Paris</b>", after=9),
+    )
+    name = counter.profile("account", "ann")["profile_id"]
+
+    english, french = (counter.page(f"/customers/{name}/identity?lang={lang}") for lang in ("en", "fr"))
+
+    for page, words in (
+        (english, ("The reference record", "the latest", "Lyon", "older", "nothing valid")),
+        (french, ("La fiche de référence", "la plus récente", "Lyon", "plus ancienne", "rien de valable")),
+    ):
+        assert [one for one in words if one not in page] == []
+        assert "&lt;b&gt;Paris&lt;/b&gt;" in page
+        assert "<b>Paris" not in page
+    assert "1 other value" in counter.page(f"/customers/{name}?lang=en")
+
+
+def test_today_names_the_kiosk_and_what_to_do(counter: Counter) -> None:
+    counter.hear(
+        *(counter.shop.line(anonymous_id="kiosk-lyon", user_id=f"c{number}", after=number) for number in range(60))
+    )
+
+    page = counter.page("/?lang=en", counter.boss)
+
+    assert "Browser “kiosk-lyon” is used beside 60 other identifiers" in page
+    assert "/customers?q=kiosk-lyon" in page
+
+
 def test_brands_share_the_person_and_keep_consent_apart(counter: Counter) -> None:
     yes = {"contact_kind": "email", "contact": "ann@shop.example", "purpose": "marketing", "channel": "email"}
     counter.hear(
@@ -180,10 +219,9 @@ def test_a_confirmed_card_typed_at_a_till_for_somebody_else_discloses_nobody(
     with counter.shop.app.state.read() as connection:
         mine = profile.explain(connection, after["profile_id"])
         assert {one.why and one.why.value for one in mine.demoted} == {"typed_card"}
-        # what each would be greeted with
-        assert {directory.name_of(one) for one in (mine.profile, read(connection, "C-9"), read(connection, "C-10"))} == {
-            "Ben", "Ann", "Cid",
-        }  # fmt: skip
+        # what each would be called in a mail
+        cards = [read(connection, card) for card in ("C-9", "C-10")]
+        assert [directory.name_of(one) for one in (mine.profile, *cards)] == ["Ben", "Ann", "Cid"]
 
 
 def read(connection: Any, card: str) -> Profile:

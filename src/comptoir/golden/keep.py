@@ -154,12 +154,16 @@ class Keeper:
         feed.tell(connection, news, now)
 
 
-def forget(connection: Connection, founders: Collection[int], now: datetime) -> int:
-    """Forget the records of people who are erased, and tell so; give how many there were."""
-    kept = _kept(connection, founders)
+def forget(connection: Connection, nodes: Collection[int], now: datetime) -> int:
+    """
+    Forget the records of people who are erased, and tell so; give how many there were.
+
+    `nodes` are all of theirs; it comes before identity forgets them.
+    """
+    kept = _kept(connection, nodes)
     heard = {founder: _heard(one[""]) for founder, one in sorted(kept.items()) if "" in one}
     news = [News(Kind.ERASED, founder, sources=one.sources, brands=one.brands) for founder, one in heard.items()]
-    _FORGET.rows(connection, ids=as_set(founders))
+    _FORGET.rows(connection, ids=as_set(nodes))
     feed.tell(connection, news, now)
     return len(kept)
 
