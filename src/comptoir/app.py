@@ -27,6 +27,8 @@ from comptoir.config import Settings
 from comptoir.errors import HomeIsTaken, NoSuchHome
 from comptoir.facts import derive
 from comptoir.facts.derive import ShopRules
+from comptoir.golden.choose import PlainGrader, policy_of
+from comptoir.golden.keep import Keeper
 from comptoir.identity.rules import Rules
 from comptoir.model.tick import SpoolName
 from comptoir.privacy import keyring, pages, prospects
@@ -69,6 +71,10 @@ class App:
     def rules(self) -> Rules:
         """Give the guard rails of identity, with the shop's own contacts, which identify no customer."""
         return Rules(own_contacts=frozenset(one.strip().lower() for one in self.settings.identity.own_contacts))
+
+    def keeper(self) -> Keeper:
+        """Give what keeps the golden records, with the sources that this shop ranks."""
+        return keeper_of(self.settings)
 
     def link_key(self) -> bytes:
         """Give this installation's first secret, made on first use: it signs links until one is rotated, and salts."""
@@ -117,6 +123,7 @@ class App:
             knows=self.knowledge(),
             plans_at=Plans(self.state).at,
             act=act,
+            golden=self.keeper(),
             rules=self.rules(),
             most=self.settings.engine.tick_events,
             pace=self.pace(),
@@ -274,6 +281,11 @@ def open_warehouse_of(settings: Settings, *, path: Path | None = None, read_only
         tell_warehouse(settings, warehouse, accepting_sources(state))
         state.close()
     return warehouse
+
+
+def keeper_of(settings: Settings) -> Keeper:
+    """Wire what keeps the golden records."""
+    return Keeper(policy=policy_of(settings.golden.ranks, PlainGrader()))
 
 
 def years_of(settings: Settings) -> prospects.Clock:

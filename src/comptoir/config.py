@@ -102,6 +102,16 @@ class IdentitySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GoldenSettings:
+    """Which of several statements about a person stands."""
+
+    ranks: tuple[str, ...] = setting(
+        (), "Sources that are believed first, as `crm,till` for every brand or `nordis=erp,crm` for one."
+    )
+    feed_days: int = setting(90, "Days a change stays in the feed that other systems follow.", least=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AudienceSettings:
     """Audience measurement without consent, apart from everything that has a name."""
 
@@ -225,6 +235,7 @@ class Settings:
     collect: CollectSettings = CollectSettings()
     shop: ShopSettings = ShopSettings()
     identity: IdentitySettings = IdentitySettings()
+    golden: GoldenSettings = GoldenSettings()
     audience: AudienceSettings = AudienceSettings()
     mail: MailSettings = MailSettings()
     bounces: BounceSettings = BounceSettings()
@@ -256,6 +267,7 @@ TABLES: dict[str, type] = {
     "collect": CollectSettings,
     "shop": ShopSettings,
     "identity": IdentitySettings,
+    "golden": GoldenSettings,
     "audience": AudienceSettings,
     "mail": MailSettings,
     "bounces": BounceSettings,

@@ -23,6 +23,7 @@ from comptoir.clock import instant, micros, monotonic
 from comptoir.collect.plan import store as plan_store
 from comptoir.config import Settings
 from comptoir.errors import HomeIsTaken
+from comptoir.golden import feed, subscribers
 from comptoir.messaging.outbox import Sender
 from comptoir.messaging.outward import Outward
 from comptoir.messaging.template_shelf import Shelf
@@ -94,6 +95,7 @@ class Engine:
         """Hand over what is ready; a fenced copy sends nothing."""
         if self.app.is_fenced():
             return 0
+        subscribers.hand_over(self.app.state, self.app.clock.now())
         self.outward.work()
         return len(self.sender.send_due(self.app.clock.now()))
 
@@ -118,6 +120,7 @@ class Engine:
                 return False
         self.freeze()
         with self.app.state.write() as connection:
+            feed.prune(connection, self.app.clock.now(), days=self.app.settings.golden.feed_days)
             rows.write_value(connection, NIGHT, today)
         return True
 

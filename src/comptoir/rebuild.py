@@ -12,6 +12,7 @@ from sqlalchemy import MetaData, select
 from comptoir import app as apps
 from comptoir.app import App
 from comptoir.collect.plan.store import Plans
+from comptoir.golden import keep as records
 from comptoir.identity import rows as identity_rows
 from comptoir.identity import store
 from comptoir.model.tick import Tick
@@ -24,6 +25,8 @@ from comptoir.tick import Ticker
 from comptoir.warehouse import fingerprint
 from comptoir.warehouse.duckdb import Warehouse
 
+GOLDEN = "golden_records"
+"""What the golden records are called among the tables that are compared."""
 Progress = Callable[[int, int], None]
 """Told how many lines of how many are done."""
 
@@ -111,6 +114,9 @@ def _rebuild(app: App, aside: Path, progress: Progress | None, *, keep: bool) ->
     with old.cursor() as cursor:
         before = fingerprint.fingerprints(cursor)
     old.close()
+    with app.state.write() as connection:  # as of the last cut by hand, which no tick has followed yet
+        app.keeper().follow(connection, app.clock.now())
+        before[GOLDEN] = records.fingerprint(connection)
     state = _copy_of_state(app, aside)
     new = apps.open_warehouse_of(app.settings, path=aside / "warehouse.duckdb")
     try:
@@ -122,6 +128,8 @@ def _rebuild(app: App, aside: Path, progress: Progress | None, *, keep: bool) ->
     state.close()
     if keep:
         _adopt(app.state, aside / "state.db")
+        with app.state.write() as connection:
+            app.keeper().rebuild(connection, app.clock.now())
         (aside / "warehouse.duckdb").replace(app.settings.path("warehouse.duckdb"))
     return Rebuilt(
         lines=sum(tick.to_offset - tick.from_offset for tick in ticks), ticks=len(ticks), before=before, after=after
@@ -184,6 +192,8 @@ def _replay(
             progress(sofar, whole)
     with state.write() as connection:
         store.rebuild(connection)
+        app.keeper().rebuild(connection, app.clock.now())
+        golden = records.fingerprint(connection)
     ticker.refresh(app.clock.now())
     with warehouse.cursor() as cursor:
-        return fingerprint.fingerprints(cursor)
+        return fingerprint.fingerprints(cursor) | {GOLDEN: golden}

@@ -26,6 +26,7 @@ from comptoir.collect.seen import ANY_BODY, Seen
 from comptoir.collect.stages import World
 from comptoir.errors import ComptoirError, SpoolDamaged
 from comptoir.facts import derive
+from comptoir.golden.keep import Keeper
 from comptoir.identity import store
 from comptoir.identity.rules import RULES, Rules
 from comptoir.model.event import RefusalReason
@@ -115,6 +116,8 @@ class Ticker:
     plans_at: Callable[[datetime], Mapping[str, Checker]] = lambda _now: {}
     """Gives the tracking plans that stood at an instant: the tick's, so that a replay follows the same ones."""
     act: Act | None = None
+    golden: Keeper | None = None
+    """Keeps the golden records up to what was said; a rebuild makes them at its end."""
     rules: Rules = RULES
     most: int = 20_000
     extra: tuple[Stage, ...] = ()
@@ -168,11 +171,21 @@ class Ticker:
 
     def refresh(self, now: datetime) -> None:
         """Move the facts' clock to `now` between ticks, and copy what was joined or cut by hand."""
+        self._follow_hands(now)
         with self.warehouse.transaction() as cursor:
             derive.move_clock(cursor, now)  # first, so that no checkpoint that begins now stops this transaction
             changed = self._copy_profiles(cursor)
             last = derive.applied_tick(cursor)
             derive.derive(cursor, tick_id=last, now=now, changed_nodes=changed)
+
+    def _follow_hands(self, now: datetime) -> None:
+        if self.golden is None:
+            return
+        with self.state.read() as connection:
+            is_behind = self.golden.is_behind(connection)
+        if is_behind:
+            with self.state.write() as connection:
+                self.golden.follow(connection, now)
 
     def pending(self) -> dict[str, int]:
         """Count the lines of each spool that no tick has taken yet."""
@@ -230,6 +243,8 @@ class Ticker:
                 traits=collected.traits,
                 rules=self.rules,
             )
+            if self.golden is not None:
+                self.golden.follow(connection, tick.now, {one.node_id for one in collected.traits})
         with self.timing.box("warehouse"):
             try:
                 self._store(tick, collected)

@@ -64,6 +64,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/settings/webhooks/add": {"name": "new", "url": "https://x.example"},
     "/settings/webhooks/switch": {"name": "{hook}"},
     "/settings/webhooks/test": {"name": "{hook}"},
+    "/settings/webhooks/follow": {"name": "{hook}", "follows": "yes"},
     "/settings/webhooks/remove": {"name": "{hook}"},
     "/sources/new": {"name": "new", "brand": "{brand}"},
     "/sources/change": {"name": "{source}", "brand": "{brand}"},
@@ -128,6 +129,7 @@ BODIES: Mapping[str, Any] = {
     "POST /outbox/{message_id}/settle": {"was_sent": True},
     "POST /webhooks": {"name": "new", "url": "https://x.example/hook"},
     "PATCH /webhooks/{name}": {"is_enabled": False},
+    "PUT /webhook-followers/{name}": {"source": ""},
     "POST /brands": {"name": "new"},
     "POST /sources": {"name": "new", "brand": "{brand}"},
     "PATCH /sources/{name}": {"is_enabled": False},
@@ -179,7 +181,8 @@ READING = frozenset(
 """Addresses that take a body and touch nothing."""
 
 NAMED = {"scenarios": "scenario", "templates": "template", "mail-servers": "server", "webhooks": "hook",
-         "sources": "source", "pulls": "pull", "users": "user", "brands": "brand", "backups": "backup"}  # fmt: skip
+         "webhook-followers": "hook", "sources": "source", "pulls": "pull", "users": "user", "brands": "brand",
+         "backups": "backup"}  # fmt: skip
 """What a `{name}` is, by the first word of the address."""
 
 

@@ -43,6 +43,7 @@ CALLS: Mapping[str, frozenset[Role]] = {
     "/brands": EVERYBODY, "POST /brands": ADMIN, "PATCH /brands": ADMIN, "/brands/{brand}/plan": ADMIN,
     "/brands/{brand}/audience": COUNTING,
     "/people": CARING, "/profiles": CARING, "/messages": CARING, "/consents": CARING, "/suppressions": CARING,
+    "/changes": CARING, "/webhook-followers": ADMIN,
     "/candidates": WRITING, "/scenarios": WRITING, "/library": WRITING, "/templates": WRITING, "/dry-runs": WRITING,
     "/pressure": WRITING, "/outbox": WRITING, "/step-kinds": WRITING, "/template-drafts": WRITING,
     "/senders": WRITING, "/inbox": WRITING, "/mails": WRITING, "/placements": WRITING, "/sending": WRITING,

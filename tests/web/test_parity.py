@@ -168,6 +168,8 @@ SCREENS: dict[str, Row] = {
     "POST /settings/webhooks/add": (("webhooks_add",), ("webhook add",)),
     "POST /settings/webhooks/switch": (("webhooks_change",), ("webhook enable", "webhook disable")),
     "POST /settings/webhooks/test": (("webhooks_test",), ("webhook test",)),
+    "POST /settings/webhooks/follow": (("webhook_followers", "webhook_followers_put", "webhook_followers_delete"),
+                                       ("webhook follow", "webhook unfollow", "webhook followers")),
     "POST /settings/webhooks/remove": (("webhooks_delete",), ("webhook remove",)),
     "GET /settings/audit": (("audit",), ("audit",)),
     "GET /search": (("search",), ("person find",)),

@@ -332,6 +332,11 @@ def tidy_origins(origins: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_origin(one) for one in origins))
 
 
+def brands_of_sources(connection: Connection) -> dict[str, str]:
+    """Give the brand of each source."""
+    return {row.source: row.brand for row in connection.execute(select(sources.c.source, sources.c.brand))}
+
+
 def secret_holders(connection: Connection) -> dict[str, tuple[Principal, int]]:
     """Give, by the hash of each secret key, that its source acts for its brand, and until when (microseconds)."""
     query = (

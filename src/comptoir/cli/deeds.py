@@ -100,6 +100,8 @@ DEEDS: Mapping[str, Kept] = {
     "webhook add": Kept("webhook.added"),
     "webhook disable": Kept("webhook.switched"),
     "webhook enable": Kept("webhook.switched"),
+    "webhook follow": Kept("webhook.switched"),
+    "webhook unfollow": Kept("webhook.switched"),
     "webhook remove": Kept("webhook.removed"),
 }
 """By the words of the command. A test holds that every other command only reads."""

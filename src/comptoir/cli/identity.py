@@ -12,6 +12,7 @@ import typer
 from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, say_table, settings_of
 
 if TYPE_CHECKING:
+    from comptoir.golden.choose import Field, Record
     from comptoir.identity.links import Link
     from comptoir.identity.profile import Explanation, Profile
     from comptoir.state.base import State
@@ -32,16 +33,18 @@ def register(app: typer.Typer) -> None:
 
 
 def show(person: Person, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
-    """Show a person: identifiers, traits, and the links that make them one."""
+    """Show a person: identifiers, the record with what does not stand, and the links that make them one."""
+    from comptoir.app import keeper_of
     from comptoir.identity import profile
 
     with _opened(home) as (state, _), state.read() as connection:
         found = profile.read_node(connection, profile.find(connection, person))
         told = profile.explain(connection, found.profile_id if found else person)
+        record = keeper_of(settings_of(home)).read(connection, told.profile)
     if as_json:
-        say_json(_explained(told))
+        say_json(_explained(told) | {"record": [_field(one) for one in record]})
     else:
-        _show(told)
+        _show(told, record)
 
 
 def cut(
@@ -136,18 +139,22 @@ def _listed(person: Profile) -> str:
     return escape(", ".join(f"{one.kind}:{one.value}" for one in person.identifiers))
 
 
-def _show(told: Explanation) -> None:
+def _field(one: Field) -> dict[str, object]:
+    others = [f"{bytes(other.value).decode()} ({other.source or '?'}, {other.why})" for other in one.others]
+    return {
+        "field": one.name, "value": bytes(one.value).decode(), "source": one.source, "trust": one.trust,
+        "why": one.why, "others": "; ".join(others),
+    }  # fmt: skip
+
+
+def _show(told: Explanation, record: Record) -> None:
     person = told.profile
     first, last = (f"{at:%Y-%m-%d %H:%M}" for at in (person.first_seen_at, person.last_seen_at))
     say(f"[bold]{person.profile_id}[/bold], seen from {first} to {last} UTC")
     if person.merged_from:
         say(f"also known as {', '.join(person.merged_from)}")
     say_table("Identifiers", [one._asdict() for one in person.identifiers], empty="")
-    say_table(
-        "Traits",
-        [{"name": one.name, "value": one.value_json, "trust": one.trust} for one in person.stated],
-        empty="No traits.",
-    )
+    say_table("Record", [_field(one) for one in record], empty="No traits.")
     say_table("Links", [_link(one, told) for one in told.active[:SHOWN_LINKS]], empty="No links.")
     if told.demoted:
         demoted = [_link(one.link, told) | {"why": one.why} for one in told.demoted[:SHOWN_LINKS]]

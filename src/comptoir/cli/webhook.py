@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     hooks = typer.Typer(name="webhook", help="Addresses of other systems that are called.", no_args_is_help=True)
     for name, command in (
         ("add", add), ("list", show), ("calls", calls), ("test", try_out), ("enable", enable), ("disable", disable),
-        ("remove", remove),
+        ("follow", follow), ("unfollow", unfollow), ("followers", followers), ("remove", remove),
     ):  # fmt: skip
         hooks.command(name)(command)
     app.add_typer(hooks)
@@ -105,6 +105,49 @@ def disable(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> N
     _switch(home, name, is_enabled=False)
     again = f"What is queued for it waits for `comptoir webhook enable {name}`."
     _told({"endpoint": name, "is_enabled": False}, f"{name} is not called any more. {again}", as_json=as_json)
+
+
+def follow(
+    name: Name,
+    home: Home = DEFAULT_HOME,
+    source: Annotated[str, typer.Option(help="The source it speaks as: what that alone said is not told to it.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Call an endpoint whenever something changes about people, from now on."""
+    from comptoir.access import keys
+    from comptoir.golden import subscribers
+
+    with _opened(home) as app:
+        if source and source not in {one.name for one in keys.list_sources(app.state)}:
+            raise keys.NoSuchSource(source=source)
+        with app.state.write() as connection:
+            subscribers.follow(connection, name, source=source)
+    said = {"endpoint": name, "source": source, "follows": True}
+    _told(said, f"{name} is called whenever something changes about people.", as_json=as_json)
+
+
+def unfollow(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Call an endpoint about people no more."""
+    from comptoir.golden import subscribers
+    from comptoir.messaging.webhooks import EndpointNotFound
+
+    with _opened(home) as app, app.state.write() as connection:
+        if not subscribers.unfollow(connection, name):
+            raise EndpointNotFound(name=name)
+    said = {"endpoint": name, "follows": False}
+    _told(said, f"{name} is not called about people any more.", as_json=as_json)
+
+
+def followers(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """List the endpoints that are called when something changes about people."""
+    from comptoir.golden import subscribers
+
+    with _opened(home) as app, app.state.read() as connection:
+        found = [one._asdict() for one in subscribers.listing(connection)]
+    if as_json:
+        say_json(found)
+    else:
+        say_table("Followers", found, empty="None yet: comptoir webhook follow NAME")
 
 
 def remove(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:

@@ -103,6 +103,20 @@ class PeopleCalls(Asking):
         found: shapes.Standing = self.ask("POST", "/people/start", body=body, idempotency_key=idempotency_key)
         return found
 
+    def changes(
+        self,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+        wait: float | None = None,
+        start: Literal["all", "now"] | None = None,
+    ) -> shapes.Changes:
+        """What changed about people, in order, at least once; a key of a source is not told its own words."""
+        found: shapes.Changes = self.ask(
+            "GET", "/changes", query={"after": after, "limit": limit, "wait": wait, "start": start}
+        )
+        return found
+
     def people_card(self, *, person: str) -> shapes.FiguresCard:
         """A person at a glance: orders, visits, points, affinities, consents, scenarios she is in."""
         found: shapes.FiguresCard = self.ask("GET", "/people/card", query={"person": person})

@@ -17,6 +17,21 @@ class WebhooksCalls(Asking):
 
     __slots__ = ()
 
+    def webhook_followers(self) -> list[shapes.Follower]:
+        """The endpoints that are called when something changes about people."""
+        found: list[shapes.Follower] = self.ask("GET", "/webhook-followers")
+        return found
+
+    def webhook_followers_put(
+        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.Follow]
+    ) -> None:
+        """Call an endpoint whenever something changes about people, from now on."""
+        self.ask("PUT", at("/webhook-followers/{}", name), body=body, idempotency_key=idempotency_key)
+
+    def webhook_followers_delete(self, name: str, /, *, idempotency_key: str | None = None) -> None:
+        """Call an endpoint about people no more."""
+        self.ask("DELETE", at("/webhook-followers/{}", name), idempotency_key=idempotency_key)
+
     def webhooks(self) -> list[dict[str, Any]]:
         """The endpoints that are called, and how many calls wait, are done, or failed."""
         found: list[dict[str, Any]] = self.ask("GET", "/webhooks")

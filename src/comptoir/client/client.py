@@ -45,6 +45,7 @@ __all__ = ["ApiError", "Client"]
 class Client(
     PeopleCalls,
     ConsentCalls,
+    WebhooksCalls,
     CartsCalls,
     ScenariosCalls,
     ScenarioDraftsCalls,
@@ -57,7 +58,6 @@ class Client(
     RunningCalls,
     MessagesCalls,
     SourcesCalls,
-    WebhooksCalls,
     OnSiteCalls,
     ImportsCalls,
     PullsCalls,

@@ -432,6 +432,33 @@ class ChangeUser(TypedDict):
     is_enabled: NotRequired[bool | None]
 
 
+class Changes(TypedDict):
+    """A part of the feed."""
+
+    items: list[ChangesChange]
+    next: str
+    more: bool
+
+
+class ChangesAsked(TypedDict):
+    """From where on, and how long to wait where nothing has changed."""
+
+    after: str | None
+    limit: int
+    wait: float
+    start: Literal["all", "now"]
+
+
+class ChangesChange(TypedDict):
+    """One change of one profile."""
+
+    kind: Literal["changed", "cut", "erased", "listed", "merged"]
+    profile_id: str
+    other: str | None
+    at: str | None
+    fields: list[str]
+
+
 class Check(TypedDict):
     """One record of DNS: what stands there, and what should."""
 
@@ -625,6 +652,20 @@ class FirstPassword(TypedDict):
 
     name: str
     first_password: str
+
+
+class Follow(TypedDict):
+    """How an endpoint is told what changes."""
+
+    source: NotRequired[str]
+
+
+class Follower(TypedDict):
+    """An endpoint that is told what changes."""
+
+    endpoint: str
+    source: str
+    waits: int
 
 
 class Foreseen(TypedDict):

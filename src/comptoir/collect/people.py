@@ -24,8 +24,9 @@ SPEAKERS = frozenset({Type.IDENTIFY, Type.RECORD})
 """Types that may name more than an account and a browser, and state traits."""
 _ACCOUNT, _ANONYMOUS = IdentifierKind.ACCOUNT.value, IdentifierKind.ANONYMOUS.value
 _EMAIL, _PHONE = IdentifierKind.EMAIL.value, IdentifierKind.PHONE.value
+_CARD = IdentifierKind.LOYALTY_CARD.value
 _STRENGTH = {kind.value: strength for kind, strength in STRENGTH.items()}
-_TRAIT_KINDS = {"email": _EMAIL, "phone": _PHONE, "loyalty_card": IdentifierKind.LOYALTY_CARD.value}
+_TRAIT_KINDS = {"email": _EMAIL, "phone": _PHONE, "loyalty_card": _CARD}
 _NOT_TRAITS = frozenset({"user_id", "anonymous_id"})
 _traits = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -90,27 +91,32 @@ class _Seen:
 
     names: dict[int, Found] = field(default_factory=dict)
     first: dict[int, int] = field(default_factory=dict)
+    sources: dict[int, str] = field(default_factory=dict)
+    """Where each was seen first."""
     last: dict[int, int] = field(default_factory=dict)
 
-    def add(self, found: Sequence[Found], at: int) -> None:
+    def add(self, found: Sequence[Found], at: int, source: str) -> None:
         """Take note of what one event names."""
-        first, last = self.first, self.last
+        first, last, sources = self.first, self.last, self.sources
         for one in found:
             node = one[2]
             former = first.get(node)
             if former is None:
                 self.names[node] = one
                 first[node] = last[node] = at
-            elif at < former:
+                sources[node] = source
+            elif at < former or (at == former and source < sources[node]):
                 first[node] = at
+                sources[node] = source
             elif at > last.get(node, former):  # an alias may have named it first
                 last[node] = at
 
-    def mention(self, one: Found, at: int) -> None:
+    def mention(self, one: Found, at: int, source: str) -> None:
         """Take note of an identifier that an event only refers to."""
         if one[2] not in self.first:
             self.names[one[2]] = one
             self.first[one[2]] = at
+            self.sources[one[2]] = source
 
     def sightings(self) -> list[NodeSeen]:
         """List each node as it was first seen, and again as it was last seen if later."""
@@ -119,7 +125,7 @@ class _Seen:
 
     def _sighting(self, node: int, at: int) -> NodeSeen:
         kind, value, _ = self.names[node]
-        return NodeSeen(node, kind, value, at)
+        return NodeSeen(node, kind, value, at, self.sources[node])
 
 
 def sightings(
@@ -137,7 +143,7 @@ def sightings(
         if event.robot_reason is not None:
             continue
         line = event.line
-        seen.add(event.identifiers, event.occurred_at)
+        seen.add(event.identifiers, event.occurred_at, line.source)
         if len(event.identifiers) > 1:
             links += _links(event)
         if event.sent_to and event.node_id and line.name == Control.MESSAGE_CLICKED:
@@ -156,11 +162,22 @@ _REASONS = {Type.IDENTIFY.value: "identify", Type.ALIAS.value: "alias", Type.REC
 def _links(event: Event) -> list[LinkClaim]:
     line = event.line
     reason = _REASONS.get(line.type, "event")
+    typed = _card_on_receipt(event)
     return [
-        LinkClaim(event.node_id, node, reason, line.trust, _weighed_at(event, kind), line.message_id)
+        LinkClaim(
+            event.node_id, node, "receipt" if typed and typed in {event.node_id, node} else reason, line.trust,
+            _weighed_at(event, kind), line.message_id,
+        )
         for kind, _, node in event.identifiers
         if node != event.node_id
-    ]
+    ]  # fmt: skip
+
+
+def _card_on_receipt(event: Event) -> int:
+    """Give the card that a receipt names: it says whose points they are, not who else on it is the same person."""
+    if event.line.type != Type.RECORD or event.line.name != Record.ORDER_LINE:
+        return NOBODY
+    return next((node for kind, _, node in event.identifiers if kind == _CARD), NOBODY)
 
 
 def _weighed_at(event: Event, kind: str) -> int:
@@ -188,7 +205,7 @@ def _alias(event: Event, seen: _Seen, is_blocked: IsBlocked) -> list[LinkClaim]:
         value = normal(kind, line.previous_id)
         if value and not is_blocked(kind, value):
             node = node_of(kind, value)
-            seen.mention((kind, value, node), event.occurred_at)
+            seen.mention((kind, value, node), event.occurred_at, line.source)
             account = node_of(_ACCOUNT, normal(_ACCOUNT, line.user_id))
             links.append(LinkClaim(account, node, "alias", line.trust, event.occurred_at, line.message_id))
     return [link for link in links if link.a != link.b]
@@ -199,7 +216,16 @@ def _traits_of(event: Event) -> list[TraitSeen]:
     if len(line.traits) == EMPTY_BYTES:
         return []
     return [
-        TraitSeen(event.node_id, name, bytes(value).decode(), event.occurred_at, line.message_id, line.trust)
+        TraitSeen(
+            event.node_id,
+            name,
+            bytes(value).decode(),
+            event.occurred_at,
+            line.message_id,
+            line.trust,
+            line.source,
+            line.brand,
+        )
         for name, value in _traits.decode(line.traits).items()
         if name not in _NOT_TRAITS
     ]

@@ -22,6 +22,8 @@ class Reason(StrEnum):
     """The site said that one id follows the other."""
     IMPORT = "import"
     """An imported row carried both."""
+    RECEIPT = "receipt"
+    """A receipt carried a loyalty card beside another identifier: somebody typed both at a till."""
     CLICK = "click"
     """A link of a message sent to one was clicked on the other."""
     MANUAL = "manual"

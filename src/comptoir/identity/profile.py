@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, exists, literal_column, or_, select
 
 from comptoir.clock import instant
 from comptoir.errors import ComptoirError
-from comptoir.identity import rows
+from comptoir.identity import resolve, rows
 from comptoir.identity.links import WEAKNESS, Link
-from comptoir.identity.region import Region
+from comptoir.identity.region import LINK_COLUMNS, Region
 from comptoir.identity.resolve import Weighed
 from comptoir.identity.rules import RULES, Demotion, Guard, Rules
 from comptoir.model.identifier import IdentifierKind, NodeId, ProfileId, founder_of, node_of, profile_named_after
@@ -37,6 +37,8 @@ class Identification(NamedTuple):
     value: str
     first_seen_at: datetime
     last_seen_at: datetime
+    first_source: str = ""
+    """Where it was seen first; empty where nobody noted that."""
 
 
 class Trait(NamedTuple):
@@ -172,6 +174,19 @@ def explain(connection: Connection, profile_id: str, rules: Rules = RULES) -> Ex
     )
 
 
+def why_linked(connection: Connection, found: Profile, rules: Rules = RULES) -> tuple[list[Link], tuple[Joined, ...]]:
+    """
+    Give the links that hold a person together, and how she came together: `explain` without those who stayed apart.
+
+    Links among her own identifiers say it all: a group only ever grew by them. So it costs one question.
+    """
+    kinds: dict[int, str] = {node: one.kind for node, one in zip(found.node_ids, found.identifiers, strict=True)}
+    links = [Link(*row) for row in _WITHIN.rows(connection, ids=as_set(found.node_ids))]
+    weighed = resolve.resolve(links, kinds, cuts={}, guard=Guard(rules), trace=True).weighed
+    seqs: dict[int, int] = {node: place for place, node in enumerate(found.node_ids)}
+    return [one.link for one in weighed if one.is_active], _history(weighed, seqs)
+
+
 def _meant(person: str) -> list[NodeId]:
     text = unicodedata.normalize("NFC", person.strip())
     meant: list[NodeId] = []
@@ -194,7 +209,8 @@ def _read(connection: Connection, node_id: NodeId) -> Profile | None:
     return Profile(
         profile_id=profile_named_after(NodeId(founder)),
         identifiers=tuple(
-            Identification(kind, value, instant(first), instant(last)) for _, _, kind, value, first, last, _ in members
+            Identification(kind, value, instant(first), instant(last), source)
+            for _, _, kind, value, first, last, _, source in members
         ),
         stated=_standing(_TRAITS.rows(connection, founder=founder)),
         first_seen_at=instant(min(member[4] for member in members)),
@@ -232,7 +248,14 @@ _same = rows.nodes.alias("same")
 _KNOWN = Statement(select(_node.node_id).where(_node.node_id == bindparam("node_id")))
 _MEMBERS = Statement(
     select(
-        _node.founder, _node.node_id, _node.kind, _node.value, _node.first_seen_at, _node.last_seen_at, _node.was_named
+        _node.founder,
+        _node.node_id,
+        _node.kind,
+        _node.value,
+        _node.first_seen_at,
+        _node.last_seen_at,
+        _node.was_named,
+        _node.first_source,
     )
     .where(_node.founder == select(_same.c.founder).where(_same.c.node_id == bindparam("node_id")).scalar_subquery())
     .order_by(_node.seq)
@@ -241,6 +264,14 @@ _TRAITS = Statement(
     select(_trait.trust, _trait.occurred_at, _trait.message_id, _trait.value_json, _trait.name)
     .select_from(rows.nodes.join(rows.traits, _trait.node_id == _node.node_id))
     .where(_node.founder == bindparam("founder"))
+)
+_link = rows.links.c
+_WITHIN = Statement(
+    select(*LINK_COLUMNS)
+    # + 0, so that the key is searched by `a` alone: by both, a thousand browsers were a million looks
+    .where(_link.a.in_(IDS), (_link.b + literal_column("0")).in_(IDS))
+    .where(~exists().where(_cut.a == _link.a, _cut.b == _link.b, _cut.recorded >= _link.recorded))
+    .order_by(*LINK_COLUMNS)
 )
 _NAMES = Statement(select(_node.node_id, _node.kind, _node.value).where(_node.node_id.in_(IDS)))
 _CUTS = Statement(

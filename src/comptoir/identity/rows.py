@@ -21,6 +21,7 @@ nodes = Table(
     Column("founder", _Big, nullable=False),
     Column("change", _Big, nullable=False),
     Column("was_named", Integer, nullable=False, server_default="0"),
+    Column("first_source", String, nullable=False, server_default=""),
     Index("identity_nodes_by_founder", "founder"),
     Index("identity_nodes_by_change", "change"),
 )
@@ -28,7 +29,8 @@ nodes = Table(
 One row an identifier value: this is `profile_of`.
 
 `seq` is its place in arrival order; `founder` the node of lowest `seq` in its group, after which the profile is named;
-`change` the last change that moved it; `was_named` whether a profile ever bore its name. Instants in microseconds.
+`change` the last change that moved it; `was_named` whether a profile ever bore its name; `first_source` where it was
+seen first. Instants in microseconds.
 """
 
 groups = Table(
@@ -75,13 +77,31 @@ traits = Table(
     metadata,
     Column("node_id", _Big, primary_key=True),
     Column("name", String, primary_key=True),
+    Column("source", String, primary_key=True),
+    Column("brand", String, primary_key=True),
     Column("value_json", String, nullable=False),
     Column("occurred_at", _Big, nullable=False),
     Column("message_id", String, nullable=False),
     Column("trust", String, nullable=False),
     sqlite_with_rowid=False,
 )
-"""One row a node and name: the statement that stands. Confirmed beats claimed, then the latest."""
+"""One row a node, name, source and brand: what the source says. Confirmed beats claimed, then the latest."""
+
+moves = Table(
+    "identity_moves",
+    metadata,
+    Column("move", Integer, primary_key=True),
+    Column("came_from", _Big, nullable=False),
+    Column("went_to", _Big, nullable=False),
+)
+"""One row a profile that lost identifiers to another, by their founders, until the golden record has followed."""
+
+crowds = Table(
+    "identity_crowds",
+    metadata,
+    Column("node_id", _Big, primary_key=True, autoincrement=False),
+)
+"""One row an identifier that so many people use that it can be nobody's own."""
 
 applied = Table(
     "identity_applied",
@@ -100,5 +120,5 @@ counters = Table(
 )
 """One row a counter: `change` counts transactions that changed who is who, `seq` numbers nodes."""
 
-TABLES = (nodes, groups, links, cuts, traits, applied, counters)
+TABLES = (nodes, groups, links, cuts, traits, moves, crowds, applied, counters)
 """All of identity's tables."""

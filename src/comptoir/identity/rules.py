@@ -70,6 +70,8 @@ class Demotion(StrEnum):
     """The browser or device already leads to another person: two people on one tablet, a kiosk."""
     ONLY_CLAIMED = "only_claimed"
     """A public key brings a person a second e-mail, phone or card: else a stranger could have her mail sent to him."""
+    TYPED_CARD = "typed_card"
+    """A card number was typed at a till: whoever paid need not be whose card it is."""
     TOO_MANY = "too_many"
     """The profile would have more identifiers of one kind than a person has."""
 
@@ -151,6 +153,8 @@ class Guard:
         """
         if reason == Reason.MANUAL:
             return None
+        if reason == Reason.RECEIPT:
+            return Demotion.TYPED_CARD, IdentifierKind.LOYALTY_CARD.value
         is_weak = weakness >= WEAK_FROM
         is_claim = trust == Trust.CLAIMED
         may_join = not is_weak and reason == Reason.ALIAS and not is_claim

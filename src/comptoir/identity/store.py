@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, func, literal_column, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
+from comptoir.identity import crowds, resolve, rows
 from comptoir.identity import region as regions
-from comptoir.identity import resolve, rows
 from comptoir.identity.links import Cut, Link, Reason, cuts_of, gather, make
 from comptoir.identity.region import CUT_COLUMNS, KINDS, LINK_COLUMNS, MEMBER_COLUMNS, Region
 from comptoir.identity.resolve import Group, Resolution
@@ -186,28 +186,29 @@ class _Sightings:
     """The nodes a tick saw: those that are new, with their place in arrival order, and those known before."""
 
     kinds: dict[int, str]
-    newcomers: dict[int, tuple[int, str, str, int, int]]
-    """seq, kind, value, first and last seen."""
+    newcomers: dict[int, tuple[int, str, str, int, int, str]]
+    """seq, kind, value, first and last seen, and where first."""
 
 
 def _see(connection: Connection, seen: Iterable[NodeSeen], rules: Rules) -> _Sightings:
     """Take nodes in: move on when known ones were seen, and number the new ones, which are not yet written down."""
-    spans: dict[int, tuple[str, str, int, int]] = {}
-    for node_id, kind, value, occurred_at in seen:
+    spans: dict[int, tuple[str, str, int, int, str]] = {}
+    for node_id, kind, value, occurred_at, source in seen:
         former = spans.get(node_id)
         if former is None:
-            spans[node_id] = (kind, value, occurred_at, occurred_at)
+            spans[node_id] = (kind, value, occurred_at, occurred_at, source)
         elif occurred_at > former[3]:
-            spans[node_id] = (kind, value, former[2], occurred_at)
-        elif occurred_at < former[2]:
-            spans[node_id] = (kind, value, occurred_at, former[3])
-    known = {node_id: (first, last) for node_id, first, last in _SEEN.rows(connection, ids=as_set(spans))}
+            spans[node_id] = (kind, value, former[2], occurred_at, former[4])
+        elif (occurred_at, source) < (former[2], former[4]):
+            spans[node_id] = (kind, value, occurred_at, former[3], source)
+    known = {node_id: row for node_id, *row in _SEEN.rows(connection, ids=as_set(spans))}
     _SEE_AGAIN.many(
         connection,
         [
-            (min(first, spans[node_id][2]), max(last, spans[node_id][3]), node_id)
-            for node_id, (first, last) in known.items()
-            if spans[node_id][2] < first or spans[node_id][3] > last
+            (first, max(last, spans[node_id][3]), source, node_id)
+            for node_id, (was_first, last, was_source) in known.items()
+            for first, source in (min((was_first, was_source), (spans[node_id][2], spans[node_id][4])),)
+            if (first, source) != (was_first, was_source) or spans[node_id][3] > last
         ],
     )
     unseen = [
@@ -247,7 +248,7 @@ def _settle(
     )
     ends = {node for link in fresh for node in (link.a, link.b)}
     groups = regions.standing(connection, ends - seen.newcomers.keys())
-    for node, (seq, kind, _, _, _) in seen.newcomers.items():
+    for node, (seq, kind, *_) in seen.newcomers.items():
         if node in ends:
             groups[node] = Group(node, seq, ONE[kind], None)
     cuts = regions.cuts_at(connection, {link.a for link in fresh})
@@ -255,7 +256,8 @@ def _settle(
     _write_newcomers(connection, seen, groups, change, is_final=not done.late)
     _write_merged(connection, done.merged, seen.newcomers, change)
     touched = {groups[node].head().founder for link in done.late for node in (link.a, link.b)}
-    again = _weigh_again(connection, touched, change, guard)
+    again = _weigh_again(connection, touched, change, guard, seen.newcomers)
+    crowds.notice(connection, fresh, seen.kinds, seen.newcomers)
     return Applied(change=change, new_links=len(fresh), merged=len(done.merged), weighed_again=again)
 
 
@@ -263,10 +265,11 @@ def _write_newcomers(
     connection: Connection, seen: _Sightings, groups: dict[int, Group], change: int, *, is_final: bool
 ) -> None:
     written = []
-    for node, (seq, kind, value, first, last) in seen.newcomers.items():
+    for node, (seq, kind, value, first, last, source) in seen.newcomers.items():
         group = groups.get(node)
         founder = node if group is None else group.head().founder
-        written.append((node, seq, kind, value, first, last, founder, change, int(is_final and founder == node)))
+        is_named = int(is_final and founder == node)
+        written.append((node, seq, kind, value, first, last, founder, change, is_named, source))
     _WELCOME.many(connection, written)
 
 
@@ -274,11 +277,14 @@ def _write_merged(connection: Connection, merged: list[Group], newcomers: Collec
     heads = {id(group.head()): group.head() for group in merged}
     stood = [group for group in merged if group.founder not in newcomers]
     _MOVE_GROUP.many(connection, [(group.head().founder, change, group.founder) for group in stood])
+    _MOVED.many(connection, [(group.founder, group.head().founder) for group in stood])
     _FORGET_GROUPS.rows(connection, ids=as_set([group.founder for group in stood]))
     _KEEP_GROUP.many(connection, [_group_row(head.founder, head.settled, head.counts) for head in heads.values()])
 
 
-def _weigh_again(connection: Connection, founders: set[int], change: int, guard: Guard) -> int:
+def _weigh_again(
+    connection: Connection, founders: set[int], change: int, guard: Guard, newcomers: Collection[int] = ()
+) -> int:
     """Weigh all links of some groups again, and of those beyond their borders whom that may concern."""
     if not founders:
         return 0
@@ -289,12 +295,18 @@ def _weigh_again(connection: Connection, founders: set[int], change: int, guard:
         region.add({region.founder_of_outside[node] for node in resolution.doubted})
         resolution = region.resolve(guard)
     _FORGET_GROUPS.rows(connection, ids=as_set(region.founders))
-    _write(connection, resolution, region.seqs, region.before, change)
+    _write(connection, resolution, region.seqs, region.before, change, newcomers=newcomers)
     return len(region.kinds)
 
 
 def _write(
-    connection: Connection, resolution: Resolution, seqs: dict[int, int], before: dict[int, int], change: int
+    connection: Connection,
+    resolution: Resolution,
+    seqs: dict[int, int],
+    before: dict[int, int],
+    change: int,
+    *,
+    newcomers: Collection[int] = (),
 ) -> int:
     """Write the groups of a resolution whose old rows are gone, and give how many nodes moved."""
     founders: dict[int, int] = {}
@@ -305,6 +317,7 @@ def _write(
             founders[root] = node
     moved = [(founders[root], change, node) for node, root in roots.items() if before[node] != founders[root]]
     _MOVE_NODE.many(connection, moved)
+    _MOVED.many(connection, sorted({(before[node], into) for into, _, node in moved if node not in newcomers}))
     _KEEP_GROUP.many(
         connection,
         [_group_row(founders[root], resolution.settled[root], packed) for root, packed in resolution.counts.items()],
@@ -325,17 +338,17 @@ def _kinds_of(connection: Connection, node_ids: Collection[int]) -> dict[int, st
 
 
 def _remember(connection: Connection, stated: Iterable[TraitSeen], kinds: dict[int, str]) -> None:
-    best: dict[tuple[int, str], tuple[str, int, str, str]] = {}
-    for node_id, name, value_json, occurred_at, message_id, trust in stated:
+    best: dict[tuple[int, str, str, str], tuple[str, int, str, str]] = {}
+    for node_id, name, value_json, occurred_at, message_id, trust, source, brand in stated:
         says = (trust, occurred_at, message_id, value_json)
-        former = best.get((node_id, name))
+        former = best.get((node_id, name, source, brand))
         if node_id in kinds and (former is None or says > former):
-            best[node_id, name] = says
+            best[node_id, name, source, brand] = says
     _REMEMBER.many(
         connection,
         [
-            (node_id, name, value_json, occurred_at, message_id, trust)
-            for (node_id, name), (trust, occurred_at, message_id, value_json) in best.items()
+            (*key, value_json, occurred_at, message_id, trust)
+            for key, (trust, occurred_at, message_id, value_json) in best.items()
         ],
     )
 
@@ -351,10 +364,12 @@ _COUNT_UP = Statement(
 _COUNTER = Statement(select(rows.counters.c.value).where(rows.counters.c.name == bindparam("name")))
 
 _WELCOME = Statement(insert(rows.nodes))
-_SEEN = Statement(select(_node.node_id, _node.first_seen_at, _node.last_seen_at).where(_node.node_id.in_(IDS)))
+_SEEN = Statement(
+    select(_node.node_id, _node.first_seen_at, _node.last_seen_at, _node.first_source).where(_node.node_id.in_(IDS))
+)
 _SEE_AGAIN = Statement(
     update(rows.nodes)
-    .values(first_seen_at=bindparam("first"), last_seen_at=bindparam("last"))
+    .values(first_seen_at=bindparam("first"), last_seen_at=bindparam("last"), first_source=bindparam("source"))
     .where(_node.node_id == bindparam("this_node"))
 )
 _NAME = Statement(
@@ -373,6 +388,7 @@ _MOVE_GROUP = Statement(
     .values(founder=bindparam("new_founder"), change=bindparam("this_change"))
     .where(_node.founder == bindparam("old_founder"))
 )
+_MOVED = Statement(insert(rows.moves).values(came_from=bindparam("came_from"), went_to=bindparam("went_to")))
 _CHANGED = Statement(
     select(_node.node_id, _node.kind, _node.value, _node.founder)
     .where(_node.change > bindparam("change"))
@@ -418,7 +434,7 @@ _ALL_CUTS = Statement(select(*CUT_COLUMNS))
 _trait_said = insert(rows.traits)
 _REMEMBER = Statement(
     _trait_said.on_conflict_do_update(
-        index_elements=["node_id", "name"],
+        index_elements=["node_id", "name", "source", "brand"],
         set_={name: _trait_said.excluded[name] for name in ("value_json", "occurred_at", "message_id", "trust")},
         # "confirmed" sorts after "claimed", so the greatest statement is the one that stands
         where=tuple_(
@@ -444,6 +460,8 @@ _FORGET = (
     Statement(delete(rows.nodes)),
     Statement(delete(rows.groups)),
     Statement(delete(rows.traits)),
+    Statement(delete(rows.moves)),
+    Statement(delete(rows.crowds)),
     Statement(delete(rows.applied)),
     Statement(delete(rows.links).where(_kept.reason != Reason.MANUAL.value)),
 )

@@ -12,13 +12,15 @@ class NodeSeen(NamedTuple):
     kind: str
     value: str
     occurred_at: int
+    source: str = ""
+    """Where it was seen, if this is when it was first seen."""
 
 
 class LinkClaim(NamedTuple):
     """
     Somebody says that two nodes are one person.
 
-    `reason` is event, identify, alias, import, click or manual; `trust` is claimed or confirmed.
+    `reason` is event, identify, alias, import, receipt, click or manual; `trust` is claimed or confirmed.
     """
 
     a: int
@@ -38,3 +40,5 @@ class TraitSeen(NamedTuple):
     occurred_at: int
     message_id: str
     trust: str
+    source: str = ""
+    brand: str = ""

@@ -15,7 +15,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from comptoir.access.roles import Principal, Right
-from comptoir.clock import micros
+from comptoir.app import keeper_of
+from comptoir.clock import instant, micros
+from comptoir.golden.choose import Record
 from comptoir.identity import directory, profile
 from comptoir.identity.directory import Sketch
 from comptoir.identity.links import WEAKNESS
@@ -25,7 +27,7 @@ from comptoir.privacy import texts
 from comptoir.scenarios import passages
 from comptoir.web import customer_acts, customer_identity, customer_messages, customer_story, scenario_names
 from comptoir.web.customer_head import find, head_of, path_of
-from comptoir.web.customer_identity import LinkView
+from comptoir.web.customer_identity import LinkView, shown
 from comptoir.web.routes import get
 from comptoir.web.view import Desk, desk_of, is_fragment, render, speech_of, who_asks
 
@@ -64,13 +66,15 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trait:
-    """Something known of a person: the latest word of it, who said it and how far that is believed."""
+    """Something known of a person: what stands, who said it, how far that is believed, and what others say."""
 
     name: str
     value: str
     trust: str
     source: str
     at: datetime
+    others: int
+    """How many other values were stated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +223,8 @@ async def recent(desk: Desk, chosen: str, *, brands: Collection[str]) -> list[Li
 async def load(desk: Desk, who: Principal, person: Profile, language: str) -> Customer:
     """Gather what the page shows of a person. Raises: EngineUnreachable, EngineSilent."""
     about = {"nodes": list(person.node_ids), "brands": sorted(who.brands)}
-    stated = [one.message_id for one in person.stated]
+    record = await run_in_threadpool(_record, desk, who, person)
+    stated = [one.message_id for one in record]
     (links, link_count, runs), figures, consents, affinities, sources = await asyncio.gather(
         run_in_threadpool(_kept, desk, who, person),
         desk.report("customer_figures", **about),
@@ -232,7 +237,7 @@ async def load(desk: Desk, who: Principal, person: Profile, language: str) -> Cu
         identifiers=sorted(person.identifiers, key=lambda one: (WEAKNESS[one.kind], one.first_seen_at, one.value)),
         links=links,
         link_count=link_count,
-        traits=_traits(person, {row["message_id"]: row["source"] for row in sources}),
+        traits=_traits(record, {row["message_id"]: row["source"] for row in sources}),
         worth=[row for row in figures if row["currency"] is not None],
         session_count=first["session_count"],
         first_at=first["first_at"],
@@ -303,16 +308,23 @@ def _normal(kind: IdentifierKind, asked: str) -> str:
     return unicodedata.normalize("NFC", asked.lower()) if kind is IdentifierKind.EMAIL else asked
 
 
-def _traits(person: Profile, sources: Mapping[str, str]) -> list[Trait]:
+def _record(desk: Desk, who: Principal, person: Profile) -> Record:
+    with desk.state.read() as connection:
+        return keeper_of(desk.settings).read_for(connection, person, who.brands)
+
+
+def _traits(record: Record, sources: Mapping[str, str]) -> list[Trait]:
     return [
         Trait(
             name=one.name,
-            value=one.value if isinstance(one.value, str) else one.value_json,
+            value=shown(one.value),
             trust=one.trust,
-            source=sources.get(one.message_id, ""),
-            at=one.occurred_at,
+            source=one.source or sources.get(one.message_id, ""),
+            at=instant(one.at),
+            others=len(one.others),
         )
-        for one in person.stated
+        for one in record
+        if one.stands
     ]
 
 

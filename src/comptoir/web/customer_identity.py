@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+from msgspec import Raw
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -14,7 +16,9 @@ from starlette.routing import BaseRoute
 
 from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
+from comptoir.app import keeper_of
 from comptoir.clock import instant, micros
+from comptoir.golden.choose import Field
 from comptoir.identity import by_hand, profile
 from comptoir.identity.links import WEAKNESS, Link
 from comptoir.identity.profile import Explanation, Identification, Profile
@@ -72,6 +76,34 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherView:
+    """A value that does not stand."""
+
+    value: str
+    source: str
+    at: datetime
+    trust: str
+    grade: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldView:
+    """A field of the golden record as it is shown."""
+
+    name: str
+    value: str
+    """Empty where all that is said was refused."""
+    source: str
+    at: datetime
+    trust: str
+    grade: str
+    why: str
+    agree: Sequence[str]
+    others: Sequence[OtherView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """All that the page shows."""
 
@@ -82,6 +114,8 @@ class Identity:
     """How she came together, oldest first: the link, the number that stayed, the number that went into it."""
     cuts: Sequence[CutView]
     also_known_as: Sequence[str]
+    record: Sequence[FieldView]
+    """What stands of each field, and what does not."""
 
 
 def routes() -> list[BaseRoute]:
@@ -101,7 +135,7 @@ async def page(request: Request) -> Response:
     if person.profile_id != request.path_params["profile_id"]:
         return RedirectResponse(f"{path_of(person.profile_id)}/identity", status_code=303)
     head = await run_in_threadpool(head_of, desk, who, person)
-    identity = await run_in_threadpool(_load, desk, person)
+    identity = await run_in_threadpool(_load, desk, who, person)
     return render(
         request, "customer", "customer_identity", {"head": head, "identity": identity, "now": desk.clock.now()}
     )
@@ -152,16 +186,55 @@ def named(text: str) -> Named:
     return Named(kind=kind, value=value)
 
 
-def _load(desk: Desk, person: Profile) -> Identity:
+def shown(value: Raw) -> str:
+    """Write a value for people: a text as it is, anything else as its JSON."""
+    read = msgspec.json.decode(value)
+    return read if isinstance(read, str) else bytes(value).decode()
+
+
+def _field(one: Field) -> FieldView:
+    return FieldView(
+        name=one.name,
+        value=shown(one.value) if one.stands else "",
+        source=one.source,
+        at=instant(one.at),
+        trust=one.trust,
+        grade=one.grade,
+        why=one.why,
+        agree=[name for name in one.agree if name],
+        others=[
+            OtherView(
+                value=shown(other.value),
+                source=other.source,
+                at=instant(other.at),
+                trust=other.trust,
+                grade=other.grade,
+                why=other.why,
+            )
+            for other in one.others
+        ],
+    )
+
+
+def _without_source(person: Profile, who: Principal) -> Sequence[Identification]:
+    """Give the identifiers, without where they were seen first for somebody who is for some brands only."""
+    return [one._replace(first_source="") for one in person.identifiers] if who.brands else person.identifiers
+
+
+def _load(desk: Desk, who: Principal, person: Profile) -> Identity:
     with desk.state.read() as connection:
         told = profile.explain(connection, person.profile_id)
+        record = keeper_of(desk.settings).read_for(connection, person, who.brands)
     return Identity(
-        identifiers=sorted(person.identifiers, key=lambda one: (WEAKNESS[one.kind], one.first_seen_at, one.value)),
+        identifiers=sorted(
+            _without_source(person, who), key=lambda one: (WEAKNESS[one.kind], one.first_seen_at, one.value)
+        ),
         joining=joining(told)[:MOST],
         apart=apart(told)[:MOST],
         history=[(_link(one.link, told.names, ""), one.kept, one.gone) for one in told.history],
         cuts=[CutView(a=_named(a, told.names), b=_named(b, told.names), at=at, by=by) for a, b, at, by in told.cuts],
         also_known_as=person.merged_from,
+        record=[_field(one) for one in record],
     )
 
 

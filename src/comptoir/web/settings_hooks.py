@@ -14,6 +14,7 @@ from comptoir.access import keys
 from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.errors import ComptoirError
+from comptoir.golden import subscribers
 from comptoir.messaging import webhooks
 from comptoir.state.sealing import master_key
 from comptoir.web.routes import get, post
@@ -30,6 +31,7 @@ def routes() -> list[BaseRoute]:
         post(f"{HOME}/add", add, Right.RUN, whole=True, deed=Deed.WEBHOOK_ADDED),
         post(f"{HOME}/switch", switch, Right.RUN, whole=True, deed=Deed.WEBHOOK_SWITCHED),
         post(f"{HOME}/test", try_out, Right.RUN, whole=True, deed=None),
+        post(f"{HOME}/follow", follow, Right.RUN, whole=True, deed=Deed.WEBHOOK_SWITCHED),
         post(f"{HOME}/remove", remove, Right.RUN, whole=True, deed=Deed.WEBHOOK_REMOVED),
     ]
 
@@ -44,13 +46,15 @@ async def _show(request: Request, **said: Any) -> Response:
 
     def read() -> list[dict[str, Any]]:
         with desk.state.read() as connection:
+            told = {one.endpoint: one for one in subscribers.listing(connection)}
             return [
-                one | {"calls": webhooks.calls(connection, one["name"])[:SHOWN_CALLS]}
+                one | {"calls": webhooks.calls(connection, one["name"])[:SHOWN_CALLS], "follows": told.get(one["name"])}
                 for one in webhooks.listing(connection)
             ]
 
     context = {
         "hooks": await run_in_threadpool(read),
+        "sources": [one.name for one in await run_in_threadpool(keys.list_sources, desk.state)],
         "tab": "webhooks",
         "errors": {},
         "entered": {"name": "", "url": ""},
@@ -120,6 +124,25 @@ async def try_out(request: Request, form: FormData) -> Response:
 
     is_fine, detail = await run_in_threadpool(call)
     return await _show(request, tried={"name": name, "is_fine": is_fine, "detail": detail})
+
+
+async def follow(request: Request, form: FormData) -> Response:
+    """Call an endpoint whenever something changes about people, or no more."""
+    desk, name, source = desk_of(request), str(form.get("name", "")), str(form.get("source", ""))
+    follows = form.get("follows") == "yes"
+
+    def keep() -> None:
+        """Keep it."""
+        if source and source not in {one.name for one in keys.list_sources(desk.state)}:
+            raise keys.NoSuchSource(source=source[:100])
+        with desk.state.write() as connection:
+            if follows:
+                subscribers.follow(connection, name, source=source)
+            else:
+                subscribers.unfollow(connection, name)
+
+    await run_in_threadpool(keep)
+    return go(HOME, done="hook.follows" if follows else "hook.unfollowed")
 
 
 async def remove(request: Request, form: FormData) -> Response:

@@ -17,6 +17,8 @@ from comptoir import repair
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import micros
 from comptoir.collect.plan import store as plan_store
+from comptoir.identity import crowds
+from comptoir.identity.crowds import Crowd
 from comptoir.messaging import template_shelf
 from comptoir.messaging.rows import outbox
 from comptoir.messaging.template import EVERY_BRAND
@@ -36,6 +38,8 @@ USUAL = timedelta(days=28)
 FEWEST_MAILS = 50
 """Mails below which a share of bounces says nothing."""
 BOUNCED_SHARE = 0.02
+MOST_CROWDS = 3
+"""Crowds that are named; the largest first."""
 COMPLAINED_SHARE = 0.001
 """Shares from which mailbox providers begin to turn a sender away."""
 
@@ -63,6 +67,8 @@ class Kept:
     """Templates that stopped by themselves, each with why."""
     closed: int
     again: Sequence[str]
+    crowds: Sequence[Crowd]
+    """Identifiers that so many people use that they are nobody's."""
     off_plan: Mapping[str, int]
     """Brand → what breaks its tracking plan in a way nobody has looked at."""
 
@@ -89,6 +95,8 @@ async def load(desk: Desk, who: Principal, scope: Scope, said: Speech) -> tuple[
             _need(said, "off_plan", count, f"/sources/plan?brand={quote(brand)}", "warn")
             for brand, count in kept.off_plan.items()
         ]
+    if who.may(Right.SEE_CUSTOMERS) and not who.brands:
+        found += [_of_crowd(one, said) for one in kept.crowds]
     if who.may(Right.CAMPAIGN):
         found += _of_campaigns(kept, said)
     if kept.closed:
@@ -100,6 +108,12 @@ async def load(desk: Desk, who: Principal, scope: Scope, said: Speech) -> tuple[
 def _need(said: Speech, key: str, number: int, link: str, weight: Weight, **values: object) -> Need:
     says = said(f"today.{key}", **values) if values else said.count(f"today.{key}", number)
     return Need(says=says, does=said(f"today.{key}.do"), link=link, weight=weight)
+
+
+def _of_crowd(one: Crowd, said: Speech) -> Need:
+    kind = said(f"kind.{one.kind}").capitalize()
+    link = f"/customers?q={quote(one.value, safe='')}"
+    return _need(said, "crowd", 0, link, "warn", kind=kind, value=one.value, links=said.number(one.links))
 
 
 def _of_engine(status: Mapping[str, Any], said: Speech) -> Iterable[Need]:
@@ -160,6 +174,7 @@ def _kept(desk: Desk, who: Principal, brands: Sequence[str], now: datetime) -> K
             stopped=[(name, why) for name, why in _stopped(connection) if not who.brands or name in mine],
             closed=brought.closed_since(connection, now - timedelta(days=1)),
             again=repair.sent_again(connection, repair.MOST_AGAIN),
+            crowds=crowds.listing(connection)[:MOST_CROWDS],
             off_plan=plan_store.new_findings(connection, now=now, brands=brands),
         )
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from comptoir.cli import identity
 from comptoir.errors import NoSuchHome
+from comptoir.golden import rows
 from comptoir.identity import store
 from comptoir.identity.profile import PersonNotFound
 from comptoir.state.base import metadata, open_state
@@ -22,7 +23,7 @@ EVERYBODY = ("account:ann", "anonymous:b1", "account:ben")
 @pytest.fixture
 def worked(home: Path) -> Path:
     state = open_state(home / "state.db")
-    metadata.create_all(state.engine, tables=OURS)
+    metadata.create_all(state.engine, tables=[*OURS, *rows.TABLES])
     with state.write() as connection:
         store.apply(
             connection, tick_id=1, spool="front", offset_after=1, nodes=seen(*EVERYBODY), traits=[],

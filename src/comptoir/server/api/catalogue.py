@@ -14,6 +14,7 @@ from comptoir.server.api import (
     audit,
     care,
     carts,
+    changes,
     dryruns,
     elsewhere,
     endpoints,
@@ -47,6 +48,7 @@ from comptoir.server.api.keys import SecretKeys
 ENDPOINTS: tuple[Endpoint, ...] = (
     *people.ENDPOINTS,
     *care.ENDPOINTS,
+    *changes.ENDPOINTS,
     *carts.ENDPOINTS,
     *scenarios.ENDPOINTS,
     *scenario_drafts.ENDPOINTS,

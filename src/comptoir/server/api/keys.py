@@ -65,6 +65,8 @@ class SecretKeys:
     """By hash: who holds the key, and until when (microseconds since 1970)."""
     brands: frozenset[str] = frozenset()
     """All brands there are."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """The brand of each source."""
     read_at: float = float("-inf")
     buckets: Buckets = field(default_factory=Buckets)
 
@@ -95,6 +97,7 @@ class SecretKeys:
         with self.state.read() as connection:
             self.holders = {**keys.secret_holders(connection), **users.holders(connection)}
             self.brands = frozenset(one.name for one in keys.brands_in(connection))
+            self.sources = keys.brands_of_sources(connection)
         self.read_at = monotonic()
 
 

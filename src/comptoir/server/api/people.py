@@ -10,6 +10,7 @@ import msgspec
 from comptoir.access import audit
 from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
+from comptoir.app import keeper_of
 from comptoir.clock import instant, micros
 from comptoir.identity import by_hand, profile
 from comptoir.identity.profile import PersonNotFound, Profile
@@ -132,7 +133,7 @@ class Lifted(msgspec.Struct, kw_only=True):
 
 def show(call: Call) -> Person:
     """Give a person."""
-    return told(found_by(call, call.query.person))
+    return told(call, found_by(call, call.query.person))
 
 
 def links(call: Call) -> dict[str, Any]:
@@ -160,7 +161,7 @@ def join(call: Call) -> Person:
     with call.desk.state.write() as connection:
         made = by_hand.merge(connection, call.body.person, call.body.other, at=now, by=call.who.name)
     call.tell(about=made.profile_id)
-    return told(made)
+    return told(call, made)
 
 
 def cut(call: Call) -> Parted:
@@ -169,7 +170,7 @@ def cut(call: Call) -> Parted:
     call.tell(about=found_by(call, call.body.person).profile_id)
     with call.desk.state.write() as connection:
         made = by_hand.cut(connection, call.body.person, call.body.identifier, at=now, by=call.who.name)
-    return Parted(left=told(made.left), restored=told(made.restored), cuts=made.cuts)
+    return Parted(left=told(call, made.left), restored=told(call, made.restored), cuts=made.cuts)
 
 
 def timeline(call: Call) -> Page[Moment]:
@@ -248,14 +249,16 @@ def found_by(call: Call, asked: str) -> Profile:
     return found
 
 
-def told(found: Profile) -> Person:
-    """Write a profile for the API."""
+def told(call: Call, found: Profile) -> Person:
+    """Write a profile for the API, with the values that stand."""
+    with call.desk.state.read() as connection:
+        record = keeper_of(call.desk.settings).read_for(connection, found, call.who.brands)
     return Person(
         profile_id=found.profile_id,
         identifiers=[
             Identifier(kind=one.kind, value=one.value, first_seen_at=one.first_seen_at) for one in found.identifiers
         ],
-        traits=dict(found.traits),
+        traits={one.name: msgspec.json.decode(one.value) for one in record if one.stands},
         first_seen_at=found.first_seen_at,
         last_seen_at=found.last_seen_at,
         merged_from=list(found.merged_from),

@@ -161,6 +161,26 @@ WORDS: dict[str, tuple[str, str]] = {
         "Rien encore. Cela vient du site quand elle s’identifie, ou d’un import de contacts.",
         "Nothing yet. It comes from the site when they sign in, or from an import of contacts.",
     ),
+    "customer.record": ("La fiche de référence", "The reference record"),
+    "customer.record.says": (
+        (
+            "Pour chaque champ, une valeur vaut : confirmée avant dite, valable avant douteuse, puis la source que "
+            "vous croyez d’abord, la plus complète, la plus récente. Les autres restent visibles."
+        ),
+        (
+            "One value stands for each field: confirmed before claimed, valid before doubtful, then the source you "
+            "believe first, the most complete, the latest. The others stay visible."
+        ),
+    ),
+    "customer.record.none": ("rien de valable", "nothing valid"),
+    "customer.record.field": ("Champ", "Field"),
+    "customer.record.value": ("Ce qui vaut", "What stands"),
+    "customer.record.why": ("Pourquoi", "Why"),
+    "customer.record.others": ("Ce que disent les autres", "What others say"),
+    "customer.record.agree": ("dit aussi par {sources}", "also said by {sources}"),
+    "customer.others.one": ("{n} autre valeur", "{n} other value"),
+    "customer.others.many": ("{n} autres valeurs", "{n} other values"),
+    "customer.column.origin": ("D’où", "Where from"),
     "customer.affinities": ("Ce qu’elle a regardé", "Looked at lately"),
     "customer.affinities.says": (
         "90 derniers jours ; ce qui est récent et mis au panier pèse plus.",

@@ -42,6 +42,8 @@ FRENCH: dict[str, str] = {
     "shop.dedupe_days": "Jours pendant lesquels un doublon en direct est reconnu ; ceux d’un import le sont toujours.",
     "shop.trigger_minutes": "Âge en minutes au-delà duquel un évènement en retard ne démarre aucun scénario.",
     "identity.own_contacts": "E-mails et téléphones de la boutique elle-même : ils ne désignent aucun client.",
+    "golden.ranks": "Sources crues d’abord : crm,caisse pour toutes les marques, ou nordis=erp,crm pour une seule.",
+    "golden.feed_days": "Jours pendant lesquels un changement reste dans le fil que suivent d’autres systèmes.",
     "mail.host": "Serveur SMTP.",
     "mail.port": "Port du serveur SMTP.",
     "mail.security": "Protection de la connexion : none, starttls ou tls.",

@@ -308,8 +308,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # other systems that are called
     "hooks.says": (
-        "Les adresses d’autres outils que les scénarios appellent.",
-        "Addresses of other tools that scenarios call.",
+        "Les adresses d’autres outils, appelées par les scénarios ou quand un client change.",
+        "Addresses of other tools, called by scenarios or when a customer changes.",
     ),
     "hooks.none": ("Aucune adresse pour l’instant.", "No address yet."),
     "hooks.new": ("Ajouter une adresse", "Add an address"),
@@ -349,6 +349,24 @@ WORDS: dict[str, tuple[str, str]] = {
         "The address is called no more; calls wait.",
     ),
     "done.hook.removed": ("L’adresse est supprimée.", "The address is removed."),
+    "hooks.follow": ("Prévenir des changements de clients", "Tell it what changes about customers"),
+    "hooks.follow.do": ("Prévenir", "Tell it"),
+    "hooks.follow.source": ("Ce système parle en tant que", "This system speaks as"),
+    "hooks.follow.nobody": ("aucune source", "no source"),
+    "hooks.follow.hint": (
+        "Ce que cette source a dit elle-même ne lui est pas redit.",
+        "What this source said itself is not told back to it.",
+    ),
+    "hooks.follows": ("prévenu des changements de clients", "told what changes about customers"),
+    "hooks.unfollow": ("Ne plus prévenir des clients", "Tell nothing about customers"),
+    "done.hook.follows": (
+        "Cette adresse est prévenue de ce qui change désormais chez les clients.",
+        "This address is told what changes about customers from now on.",
+    ),
+    "done.hook.unfollowed": (
+        "Cette adresse n’est plus prévenue de ce qui change chez les clients.",
+        "This address is told nothing about customers any more.",
+    ),
     "hooks.help": (
         "Chaque appel est signé et retenté pendant trois jours ; un appel qui échoue n’en retient pas d’autres.",
         "Each call is signed and tried again for three days; one that fails holds back no other address.",

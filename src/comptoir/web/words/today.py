@@ -80,6 +80,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} new departures from the tracking plan",
     ),
     "today.off_plan.do": ("Voir lesquels", "See which"),
+    "today.crowd": (
+        "{kind} « {value} » sert à {links} autres identifiants : un appareil de la boutique ?",
+        "{kind} “{value}” is used beside {links} other identifiers: a device of the shop?",
+    ),
+    "today.crowd.do": ("Voir à qui il est rattaché", "See whom it belongs to"),
     "today.unknown.one": ("{n} message au sort inconnu", "{n} message of unknown fate"),
     "today.unknown.many": ("{n} messages au sort inconnu", "{n} messages of unknown fate"),
     "today.unknown.do": ("Dire s’ils sont partis", "Say whether they went"),

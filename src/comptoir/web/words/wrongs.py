@@ -8,6 +8,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Pays FR, monnaie EUR, langue fr, fuseau Europe/Paris, et l’adresse de la boutique en https://…",
         "Country FR, currency EUR, language fr, time zone Europe/Paris, and the shop’s address as https://…",
     ),
+    "wrong.feed_forgotten": (
+        "Des changements aussi anciens sont oubliés.",
+        "Changes as old as this cursor are forgotten.",
+    ),
+    "wrong.feed_forgotten.do": (
+        "Que l’autre système recommence sans curseur : il reçoit d’abord chaque profil, puis ce qui change.",
+        "Let the other system begin again without a cursor: it gets every profile first, then what changes.",
+    ),
     "wrong.bad_day": ("Ce n’est pas un jour.", "This is no day."),
     "wrong.bad_day.do": ("Écrivez-le comme 2026-11-22.", "Write it as 2026-11-22."),
     "wrong.signing_in_busy": (
