@@ -20,7 +20,7 @@ from comptoir.scores.history import Cells
 
 NODES = 48
 """Points of the quadrature over how likely a customer is to leave: exact to rounding for what shops ask for."""
-_MOST_TERMS = 2_000
+_MOST_TERMS = 400
 
 
 class CountModel(Protocol):
@@ -34,8 +34,12 @@ class CountModel(Protocol):
     name: str
     letters: tuple[str, ...]
 
+    def about(self, span: float) -> Floats:
+        """Say about how large parameters are, for customers known for `span` on average."""
+        ...
+
     def starts(self, span: float) -> list[Floats]:
-        """Give parameters to search from, for customers known for `span` on average."""
+        """Give parameters to search from."""
         ...
 
     def log_likelihood(self, parameters: Floats, cells: Cells) -> Floats:
@@ -60,6 +64,10 @@ class BetaGeometric:
         self.name = name
         self._chances = 1.0 if leaves_at_once else 0.0
         """Chances to leave beside those after purchases 2, 3, …: that after the first, in the modified model."""
+
+    def about(self, span: float) -> Floats:
+        """Say about how large parameters are."""
+        return np.array([1.0, span, 1.0, 1.0])
 
     def starts(self, span: float) -> list[Floats]:
         """Give parameters to search from."""
@@ -127,6 +135,10 @@ class ParetoNbd:
 
     name = "Pareto/NBD"
     letters: tuple[str, ...] = ("r", "alpha", "s", "beta")
+
+    def about(self, span: float) -> Floats:
+        """Say about how large parameters are."""
+        return np.array([1.0, span, 1.0, span])
 
     def starts(self, span: float) -> list[Floats]:
         """Give parameters to search from."""
@@ -248,7 +260,7 @@ def _log_tail(parameters: Floats, x: Floats, instant: Floats) -> Floats:
 
 def _one_and(b: Floats, c: Floats, z: Floats) -> Floats:
     """Give 2F1(1, b; c + 1; z) for 0 <= z < 1: few terms where z is small, more where it is near 1."""
-    needed = np.minimum(10.0 / np.sqrt(np.maximum(1.0 - z, 1e-12)) + 10.0, _MOST_TERMS)
+    needed = np.minimum(5.0 / np.sqrt(np.maximum(1.0 - z, 1e-12)) + 10.0, _MOST_TERMS)
     band = np.ceil(np.log2(needed)).astype(np.int64)
     result = np.empty_like(z)
     for one in np.unique(band):
@@ -258,8 +270,8 @@ def _one_and(b: Floats, c: Floats, z: Floats) -> Floats:
 
 
 def _continued(b: Floats, c: Floats, z: Floats, *, terms: int) -> Floats:
-    """Give 2F1(1, b; c + 1; z) by Gauss's continued fraction, from its far end."""
-    fraction = np.ones_like(z)
+    """Give 2F1(1, b; c + 1; z) by Gauss's continued fraction, from its far end, of which the limit is known."""
+    fraction = (1.0 + np.sqrt(1.0 - z)) / 2.0
     for n in range(terms, 0, -1):
         twice = c + 2.0 * n
         fraction = 1.0 - z * (n * (c - b + n)) / ((twice - 1.0) * twice * fraction)

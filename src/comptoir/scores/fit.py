@@ -13,8 +13,8 @@ from comptoir.scores.base import Floats
 Objective = Callable[[Floats], float]
 """Gives the mean negative log-likelihood at logarithms of parameters."""
 
-WIDEST = 14.0
-"""Logarithms of parameters stay within plus and minus this: one at the edge has no best value."""
+WIDEST = 7.0
+"""Logarithms of parameters stay so near to where they are about: one at the edge has no best value."""
 SURE = 1.959963984540054
 """Standard deviations on either side that hold 95 % of a normal distribution."""
 _STEP = 1e-3
@@ -44,38 +44,39 @@ class Fit:
         return [(float(low), float(high)) for low, high in zip(lows, highs, strict=True)]
 
 
-def search(objective: Objective, starts: Sequence[Floats]) -> Floats:
+def search(objective: Objective, starts: Sequence[Floats], about: Floats) -> Floats:
     """Give the logarithms of the best parameters that a search from each start ends at; of equals, the first."""
-    ends = [_descend(objective, np.log(start)) for start in starts]
+    ends = [_descend(objective, np.log(start), np.log(about)) for start in starts]
     return min(ends, key=objective)
 
 
-def settle(objective: Objective, start: Floats, *, weight: float) -> Fit:
+def settle(objective: Objective, start: Floats, about: Floats, *, weight: float) -> Fit:
     """Search on from `start` (logarithms) to the very maximum; `weight` customers say how sure it is."""
-    here = _descend(objective, start)
+    middle = np.log(about)
+    here = _descend(objective, start, middle)
     for _ in range(_NEWTON_STEPS):
         slope, bend = _derivatives(objective, here)
         if not _is_a_bowl(bend):
             break
-        nearer = np.clip(here - np.linalg.solve(bend, slope), -WIDEST, WIDEST)
+        nearer = np.clip(here - np.linalg.solve(bend, slope), middle - WIDEST, middle + WIDEST)
         if not objective(nearer) < objective(here):
             break
         here = nearer
     _, bend = _derivatives(objective, here)
-    at_an_edge = bool(np.any(np.abs(here) > WIDEST - 2 * _STEP))
+    at_an_edge = bool(np.any(np.abs(here - middle) > WIDEST - 2 * _STEP))
     sure = _is_a_bowl(bend) and not at_an_edge
     covariance = np.asarray(np.linalg.inv(bend) / weight, dtype=np.float64) if sure else None
     return Fit(parameters=np.exp(here), log_likelihood=-objective(here) * weight, covariance=covariance)
 
 
-def _descend(objective: Objective, start: Floats) -> Floats:
+def _descend(objective: Objective, start: Floats, middle: Floats) -> Floats:
     ended = minimize(
         objective,
-        np.clip(start, -WIDEST, WIDEST),
+        np.clip(start, middle - WIDEST, middle + WIDEST),
         method="L-BFGS-B",
         jac="3-point",
-        bounds=[(-WIDEST, WIDEST)] * len(start),
-        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8},
+        bounds=list(zip(middle - WIDEST, middle + WIDEST, strict=True)),
+        options={"maxiter": 200, "ftol": 1e-13, "gtol": 1e-8},
     )
     return np.asarray(ended.x, dtype=np.float64)
 

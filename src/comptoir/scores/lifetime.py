@@ -162,9 +162,10 @@ def _fit_all(known: _Known) -> list[Fitted]:
 def fit_model(model: CountModel, cells: Cells, few: Cells | None = None) -> Fit:
     """Fit a model of coming back; `few` are customers among whom to look first, where there are very many."""
     searched = few or cells
-    span = float(searched.age @ searched.weight / searched.weight.sum())
-    near = fit.search(_objective(model, searched), model.starts(max(span, 1.0)))
-    return fit.settle(_objective(model, cells), near, weight=float(cells.weight.sum()))
+    span = max(float(searched.age @ searched.weight / searched.weight.sum()), 1.0)
+    about = model.about(span)
+    near = fit.search(_objective(model, searched), model.starts(span), about)
+    return fit.settle(_objective(model, cells), near, about, weight=float(cells.weight.sum()))
 
 
 def _objective(model: CountModel, cells: Cells) -> Callable[[Floats], float]:

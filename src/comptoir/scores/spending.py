@@ -73,8 +73,9 @@ def fit_spend(summary: Summary) -> Spend:
     step = -(-customers // _SEARCHED)
     mean = float(z.mean())
     starts = [np.array([p, q, mean * (q - 1.0) / p]) for p, q in ((1.0, 2.0), (6.0, 4.0), (2.0, 12.0))]
-    near = fit.search(_objective(x[::step], z[::step]), starts)
-    found = fit.settle(_objective(x, z), near, weight=customers)
+    about = np.array([1.0, 1.0, mean])
+    near = fit.search(_objective(x[::step], z[::step]), starts, about)
+    found = fit.settle(_objective(x, z), near, about, weight=customers)
     apart = bool(np.ptp(x) > 0 and np.ptp(z) > 0)
     together = float(np.corrcoef(x, z)[0, 1]) if apart else 0.0
     return Spend(fit=found, customers=customers, frequency_correlation=together)

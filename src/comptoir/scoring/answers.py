@@ -17,7 +17,7 @@ from comptoir.scores.base import Integers
 from comptoir.scores.fit import Fit
 from comptoir.scores.lifetime import Fitted, Forecast
 from comptoir.scores.repurchase import Curve
-from comptoir.scoring.purchases import Log, day_of
+from comptoir.scoring.purchases import Log, day_of, shown
 
 UNIT = "week"
 FARTHEST = timedelta(days=3_650)
@@ -41,8 +41,8 @@ class Answer:
 
 
 def write(answer: Answer, path: Path) -> None:
-    """Write the lines of an answer as CSV (UTF-8, commas)."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    """Write the lines of an answer as CSV (UTF-8, commas); bytes of a name that were no text are the same bytes again."""
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(answer.heads)
         writer.writerows(answer.rows)
@@ -124,9 +124,9 @@ def _foretold(found: Forecast) -> list[str]:
 
 def _lines(log: Log) -> dict[str, object]:
     """Say what became of the lines of a file."""
-    said: dict[str, object] = {"rows": log.rows, "without_customer": log.without_customer, "skipped": len(log.refused)}
-    if log.refused:
-        said["first_skipped"] = asdict(log.refused[0])
+    said: dict[str, object] = {"rows": log.rows, "without_customer": log.without_customer, "skipped": log.refused}
+    if log.first_refused is not None:
+        said["first_skipped"] = asdict(log.first_refused)
     return said
 
 
@@ -305,7 +305,7 @@ _HALVES = ("a_quarter_by_day", "half_by_day", "three_quarters_by_day")
 
 def _category(name: str, purchases: int, came: int, customers: int, curve: Curve) -> dict[str, object]:
     said: dict[str, object] = {
-        "category": name, "customers": customers, "purchases": purchases, "repurchases": came,
+        "category": shown(name), "customers": customers, "purchases": purchases, "repurchases": came,
         "waiting": purchases - came,
     }  # fmt: skip
     if came < repurchase.FEWEST_REPURCHASES:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 
 from comptoir.errors import ComptoirError
-from comptoir.scores.base import MILLIONTHS, Integers
+from comptoir.scores.base import MILLIONTHS, Flags, Integers
 from comptoir.scores.history import Purchases
 from comptoir.sources import files
 from comptoir.sources.base import PLAIN, ColumnMissing, FileUnreadable, Layout, Sheet, Spoiled, Texts
 from comptoir.sources.csvfile import DELIMITERS
-from comptoir.sources.forms import ISO, Bad, Form, Value, Writing, reader
+from comptoir.sources.forms import ISO, Bad, Form, Writing, reader
 from comptoir.sources.mapping import nearest
 
 EPOCH = date(1970, 1, 1)
 NOBODY = -1
 _BAD = -(1 << 62)
 _DECIMALS = 6
+_SIX = Decimal("0.000001")
+_LONG = re.compile(r"-?[0-9]{1,12}\.[0-9]{7,60}")
+MEMO_SIZE = 100_000
+"""Distinct texts of a column whose value is remembered: days and prices recur."""
 
 
 class PurchaseUnreadable(ComptoirError, ValueError):
@@ -77,8 +82,9 @@ class Log:
     rows: int
     without_customer: int
     """Lines with nobody's name: bought, but by whom?"""
-    refused: Sequence[Refused]
-    """What was left out; nothing unless bad lines are skipped."""
+    refused: int
+    """Lines left out; none unless bad lines are skipped."""
+    first_refused: Refused | None
 
     @property
     def first_day(self) -> int:
@@ -100,8 +106,10 @@ def read(path: Path, how: Reading, *, today: date) -> Log:
     taking = _Taking(how, days_of(today))
     for sheet in _sheets(path, how.layout):
         taking.take(sheet)
-    if taking.refused and not how.skips_bad:
-        _refuse(taking.refused)
+    first = taking.first_refused
+    if first is not None and not how.skips_bad:
+        more = {"others": taking.refused - 1} if taking.refused > 1 else {}
+        raise PurchaseUnreadable(line=first.line, column=first.column, value=first.value, why=first.why, **more)
     return taking.log(path)
 
 
@@ -115,14 +123,13 @@ def day_of(days: int) -> date:
     return date.fromordinal(EPOCH.toordinal() + days)
 
 
-def _refuse(refused: list[Refused]) -> NoReturn:
-    first, others = refused[0], len(refused) - 1
-    more = {"others": others} if others else {}
-    raise PurchaseUnreadable(line=first.line, column=first.column, value=first.value, why=first.why, **more)
-
-
 class _Numbers(dict[str | None, int]):
     """A number for each distinct text, in the order in which they come; nobody's for an empty one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self._by_name: dict[str, int] = {}
 
     def __missing__(self, text: str | None) -> int:
         name = (text or "").strip()
@@ -136,12 +143,7 @@ class _Numbers(dict[str | None, int]):
         self[text] = number
         return number
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-        self._by_name: dict[str, int] = {}
-
-    def sorted(self, numbers: Integers) -> tuple[Integers, list[str]]:
+    def in_order(self, numbers: Integers) -> tuple[Integers, list[str]]:
         """Number again, so that the order of the names is that of the numbers."""
         order = sorted(range(len(self.names)), key=self.names.__getitem__)
         rank = np.empty(len(order) + 1, dtype=np.int64)
@@ -162,9 +164,11 @@ class _Memo(dict[str | None, int]):
         name = (text or "").strip()
         found = self._read(name) if name else "is empty"
         if not isinstance(found, int):
-            self.why[text] = found.why if isinstance(found, Bad) else found
+            if len(self.why) < MEMO_SIZE:  # only the first is ever told
+                self.why[text] = found.why if isinstance(found, Bad) else found
             found = _BAD
-        self[text] = found
+        if len(self) < MEMO_SIZE:
+            self[text] = found
         return found
 
 
@@ -185,7 +189,9 @@ def _amount_reader(writing: Writing) -> Callable[[str], int | Bad | str]:
     read_amount = reader(Form.AMOUNT, writing)
 
     def read_millionths(text: str) -> int | Bad | str:
-        said: Value | Bad = read_amount(text)
+        if _LONG.fullmatch(text):  # such as a binary fraction writes it: 19.990000000000002
+            text = f"{Decimal(text).quantize(_SIX):f}"
+        said = read_amount(text)
         if isinstance(said, Bad):
             return said
         whole, _, rest = str(said).partition(".")
@@ -200,7 +206,9 @@ class _Taking:
 
     def __init__(self, how: Reading, today: int) -> None:
         self._how = how
-        self.refused: list[Refused] = []
+        self.refused = 0
+        self.first_refused: Refused | None = None
+        self._known: set[str] = set()
         self._customers, self._categories = _Numbers(), _Numbers()
         self._days = _Memo(_day_reader(how.writing, today))
         self._amounts = _Memo(_amount_reader(how.writing))
@@ -211,45 +219,58 @@ class _Taking:
         """Take in the lines of a sheet. Raises: ColumnMissing."""
         how = self._how
         self._rows += len(sheet) + len(sheet.spoiled)
-        self.refused += [
-            Refused(line=one.line, column="", value=one.raw.decode("utf-8", "replace")[:80], why=one.detail)
-            for one in sheet.spoiled
-        ]
-        customer = _numbers(self._customers, _column(sheet, how.customer))
-        columns = [customer, self._checked(self._days, sheet, how.date)]
+        customer = _numbers(self._customers, self._column(sheet, how.customer))
+        columns = [customer, _numbers(self._days, self._column(sheet, how.date))]
         if how.amount is not None:
-            columns.append(self._checked(self._amounts, sheet, how.amount))
+            columns.append(_numbers(self._amounts, self._column(sheet, how.amount)))
         if how.category is not None:
-            columns.append(_numbers(self._categories, _column(sheet, how.category)))
-        kept = (customer != NOBODY) & np.all([column != _BAD for column in columns], axis=0)
-        self._without += int((customer == NOBODY).sum())
-        self._kept.append(tuple(column[kept] for column in columns))
+            columns.append(_numbers(self._categories, self._column(sheet, how.category)))
+        somebody = customer != NOBODY
+        bad = somebody & np.any([column == _BAD for column in columns], axis=0)
+        self._without += int((~somebody).sum())
+        self._kept.append(tuple(column[somebody & ~bad] for column in columns))
+        self._refuse(sheet, bad)
 
-    def _checked(self, memo: _Memo, sheet: Sheet, name: str) -> Integers:
-        texts = _column(sheet, name)
-        numbers = _numbers(memo, texts)
-        if memo.why:
-            self.refused += [
-                Refused(
-                    line=sheet.lines[place], column=name, value=(texts[place] or "")[:80], why=memo.why[texts[place]]
-                )
-                for place in np.flatnonzero(numbers == _BAD).tolist()
+    def _refuse(self, sheet: Sheet, bad: Flags) -> None:
+        """Count the lines that are no purchases, and keep the first."""
+        count = int(bad.sum()) + len(sheet.spoiled)
+        if count and self.first_refused is None:
+            found = [
+                Refused(line=one.line, column="", value=one.raw.decode("utf-8", "replace")[:80], why=one.detail)
+                for one in sheet.spoiled[:1]
             ]
-        return numbers
+            if bad.any():
+                found.append(self._why(sheet, int(np.argmax(bad))))
+            self.first_refused = min(found, key=lambda one: one.line)
+        self.refused += count
+
+    def _why(self, sheet: Sheet, place: int) -> Refused:
+        name, memo = self._how.date, self._days
+        if self._how.amount is not None and memo[self._column(sheet, name)[place]] != _BAD:
+            name, memo = self._how.amount, self._amounts
+        text = self._column(sheet, name)[place]
+        return Refused(line=sheet.lines[place], column=name, value=shown(text or "")[:80], why=memo.why[text])
+
+    def _column(self, sheet: Sheet, name: str) -> Texts:
+        """Give a column by its name; a later sheet of JSON lines may lack it. Raises: ColumnMissing."""
+        if name in sheet.columns:
+            self._known.add(name)
+            return sheet.columns[name]
+        if name in self._known:
+            return [None] * len(sheet)
+        raise ColumnMissing(column=name, nearest=nearest(name, sheet.columns), columns=list(sheet.columns))
 
     def log(self, path: Path) -> Log:
         """Give everything that was taken in. Raises: NoPurchases."""
         how = self._how
         columns = [np.concatenate(parts) for parts in zip(*self._kept, strict=True)]
         if not columns or not len(columns[0]):
-            raise NoPurchases(
-                file=str(path), rows=self._rows, without_customer=self._without, unreadable=len(self.refused)
-            )
-        customer, names = self._customers.sorted(columns[0])
+            raise NoPurchases(file=str(path), rows=self._rows, without_customer=self._without, unreadable=self.refused)
+        customer, names = self._customers.in_order(columns[0])
         amount = columns[2] if how.amount is not None else None
         category, categories = None, list[str]()
         if how.category is not None:
-            category, categories = self._categories.sorted(columns[-1])
+            category, categories = self._categories.in_order(columns[-1])
         return Log(
             purchases=Purchases(customer=customer, day=columns[1], amount=amount),
             customers=names,
@@ -257,19 +278,18 @@ class _Taking:
             categories=categories,
             rows=self._rows,
             without_customer=self._without,
-            refused=sorted(self.refused, key=lambda one: one.line),
+            refused=self.refused,
+            first_refused=self.first_refused,
         )
+
+
+def shown(text: str) -> str:
+    """Give a text that can be shown: a byte that is none in the file's encoding is a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _numbers(memo: dict[str | None, int], texts: Texts) -> Integers:
     return np.fromiter((memo[text] for text in texts), dtype=np.int64, count=len(texts))
-
-
-def _column(sheet: Sheet, name: str) -> Texts:
-    """Give a column by its name. Raises: ColumnMissing."""
-    if name not in sheet.columns:
-        raise ColumnMissing(column=name, nearest=nearest(name, sheet.columns), columns=list(sheet.columns))
-    return sheet.columns[name]
 
 
 def _sheets(path: Path, layout: Layout) -> Iterator[Sheet]:
