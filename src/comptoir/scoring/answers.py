@@ -41,7 +41,7 @@ class Answer:
 
 
 def write(answer: Answer, path: Path) -> None:
-    """Write the lines of an answer as CSV (UTF-8, commas); bytes of a name that were no text are the same bytes again."""
+    """Write the lines of an answer as CSV (UTF-8, commas); bytes that were no text are the same bytes again."""
     with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(answer.heads)

@@ -162,6 +162,21 @@ def test_a_person_reads_a_table(tmp_path: Path, command: str, words: tuple[str, 
     assert {"lifetime-value": "foretold best", "rfm": "Fidèles", "repurchase": "half by day"}[command] in ended.output
 
 
+def test_a_name_with_a_broken_byte_comes_back_as_it_was(tmp_path: Path) -> None:
+    path, out = tmp_path / "shop.csv", tmp_path / "out.csv"
+    rows = b"".join(b"n\xc3\xa9%d,2026-01-0%d,tea\n" % (one, one + 1) for one in range(6))
+    path.write_bytes(b"who,when,what\n" + rows + b"z\xff,2026-01-05,te\xfea\nann,so\xfen,tea\n")
+    words = (path, "--customer", "who", "--date", "when", "--out", out, "--skip-bad")
+
+    scored = answer("rfm", *words)
+    written = out.read_bytes()
+    again = answer("repurchase", *words, "--category", "what")
+
+    assert b"\nz\xff," in written
+    assert scored["first_skipped"]["value"] == "so?n"
+    assert [one["category"] for one in again["categories"]] == ["te?a", "tea"]
+
+
 def test_one_customer_is_too_few_and_a_word_for_an_amount_is_named(tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     path.write_text("who,when,paid\nann,2026-01-02,1\nann,2026-03-02,2\n", encoding="utf-8")
