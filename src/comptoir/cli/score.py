@@ -21,8 +21,13 @@ File = Annotated[
 Customer = Annotated[str, typer.Option("--customer", help="Column that says who bought.")]
 Date = Annotated[str, typer.Option("--date", help="Column that says when.")]
 Amount = Annotated[str | None, typer.Option("--amount", help="Column that says for how much; below 0 is a refund.")]
-Out = Annotated[Path | None, typer.Option("--out", "-o", help="CSV file to write, a line a customer.")]
-Day = Annotated[datetime | None, typer.Option("--at", formats=["%Y-%m-%d"], help="Default: the file's last day.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="CSV file to write.")]
+Day = Annotated[
+    datetime | None,
+    typer.Option(
+        "--at", formats=["%Y-%m-%d"], help="Look at what was known at the end of this day; default: the file's last."
+    ),
+]
 Columns = Annotated[str, typer.Option("--columns", help="Names of the columns, by commas, of a file without a header.")]
 Delimiter = Annotated[str | None, typer.Option("--delimiter", help="What stands between columns; default: recognized.")]
 Encoding = Annotated[str | None, typer.Option("--encoding", help="Default: recognized.")]
