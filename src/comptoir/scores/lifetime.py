@@ -115,19 +115,24 @@ def forecast(
         raise NotEnoughHistory(needs="a purchase on the first day of the holdout or later", found="none")
     test = _learn(rows, until=cut - 1)
     compared = tuple(_tested(one, test, rows, last_day=last_day) for one in _fit_all(test))
-    chosen = min(compared, key=lambda one: one.holdout.mae if one.holdout else float("inf"))
+    best = min(range(len(compared)), key=lambda place: _error(compared[place]))
     if holdout_from is not None:
         horizon_days = last_day - cut + 1
         return _answer(
-            test, rows, models=compared, chosen=chosen, last_day=last_day, cut=cut, horizon_days=horizon_days
+            test, rows, models=compared, chosen=compared[best], last_day=last_day, cut=cut, horizon_days=horizon_days
         )
     whole = _learn(rows, until=last_day)
     refitted = tuple(
         Fitted(model=new.model, fit=new.fit, holdout=old.holdout)
         for new, old in zip(_fit_all(whole), compared, strict=True)
     )
-    best = refitted[compared.index(chosen)]
-    return _answer(whole, rows, models=refitted, chosen=best, last_day=last_day, cut=cut, horizon_days=horizon_days)
+    return _answer(
+        whole, rows, models=refitted, chosen=refitted[best], last_day=last_day, cut=cut, horizon_days=horizon_days
+    )
+
+
+def _error(fitted: Fitted) -> float:
+    return fitted.holdout.mae if fitted.holdout else math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
