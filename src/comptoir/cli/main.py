@@ -12,7 +12,7 @@ from comptoir.cli import deeds
 from comptoir.errors import ComptoirError
 
 COMMANDS = (
-    "init", "serve", "demo", "brand", "source", "user", "import_", "replay", "query", "results", "carts", "person",
+    "init", "serve", "demo", "brand", "source", "user", "import_", "replay", "query", "results", "score", "carts", "person",
     "scenario", "draft", "pressure",
     "why", "dryrun", "template",
     "consent",
