@@ -67,7 +67,8 @@ class Importing:
             show(sum(done.values()), whole)
             self._move(ImportState.READING, sum(done.values()), whole)
 
-        return take_in(self.files, self.how, self.app.spools[SpoolName.BACK], self.run, progress=move)
+        with self.app.working_beside(SpoolName.BACK):
+            return take_in(self.files, self.how, self.app.spools[SpoolName.BACK], self.run, progress=move)
 
     def settle(self, taken: TakenIn, show: Progress) -> Outcome:
         """Wait until the rows are facts, and say what became of them; `show` is told lines."""
