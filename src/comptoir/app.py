@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from comptoir import logs
 from comptoir.access import keys, public
 from comptoir.access.keys import Brand
 from comptoir.acting import Acting, applied_tick, message_references
@@ -40,9 +42,12 @@ from comptoir.state.base import State, open_state
 from comptoir.tick import Act, Ticker
 from comptoir.warehouse.duckdb import Warehouse, open_warehouse
 
+log = logs.get("app")
+
 LINK_KEY = "link_key"
 FENCED = "fenced"
 SETTLE_PAUSE = 0.05
+BESIDE_PAUSE = 0.1
 ASK_SECONDS = 120.0
 ALONE_TICK = 100_000
 """Lines a tick takes while an import works alone: nobody waits for the next one, and large sets cost less a row."""
@@ -190,6 +195,38 @@ class App:
             if progress is not None:
                 progress(min(self._applied(spool), upto) - start, upto - start)
 
+    @contextmanager
+    def working_beside(self, spool: str) -> Iterator[None]:
+        """Work the lines of a spool while more are appended inside, unless a running engine does so already."""
+        over = threading.Event()
+        worker = threading.Thread(target=self._work_beside, args=(spool, over), name="ticks")
+        worker.start()
+        try:
+            yield
+        finally:
+            over.set()
+            worker.join()
+
+    def _work_beside(self, spool: str, over: threading.Event) -> None:
+        """Open the warehouse once a large tick waits, and work such ticks until all is appended."""
+
+        def waiting() -> int:
+            return self.spools[spool].head() - self._applied(spool)
+
+        while waiting() < ALONE_TICK:
+            if over.wait(BESIDE_PAUSE):
+                return
+        try:
+            with alone(self.settings), self._ticking() as (ticker, work):
+                while not over.wait(0 if ticker.pending()[spool] >= ALONE_TICK else BESIDE_PAUSE):
+                    if ticker.pending()[spool] >= ALONE_TICK:
+                        work()
+        except HomeIsTaken:
+            return
+        except Exception:
+            # whoever settles next meets it again, where it can be told
+            log.exception("the ticks beside an import stopped", spool=spool)
+
     def import_counts(self, import_id: str) -> Counts:
         """Say what became of the rows of an import that has settled."""
         (row,) = ask_warehouse(self.settings, "import_counts", {"import_id": import_id}).to_pylist()
@@ -206,15 +243,25 @@ class App:
             return rows.planned(connection, upto=applied_tick(connection)).get(spool, 0)
 
     def _work_until(self, spool: str, upto: int, start: int, progress: Progress | None) -> None:
+        with self._ticking() as (ticker, work):
+            while ticker.planned.get(spool, 0) < upto:
+                work()
+                if progress is not None:
+                    progress(max(0, min(ticker.planned.get(spool, 0), upto) - start), upto - start)
+
+    @contextmanager
+    def _ticking(self) -> Iterator[tuple[Ticker, Callable[[], None]]]:
+        """Lend a ticker of large ticks, on a warehouse of its own, and what works one."""
         warehouse = open_warehouse_of(self.settings)
         try:
             ticker = self.ticker(warehouse, act=self.acting(warehouse))
             ticker.most = max(ticker.most, ALONE_TICK)
-            while ticker.planned.get(spool, 0) < upto:
+
+            def work() -> None:
                 ticker.run_once()
                 warehouse.checkpoint_if_needed(mb=self.settings.engine.checkpoint_mb)
-                if progress is not None:
-                    progress(max(0, min(ticker.planned.get(spool, 0), upto) - start), upto - start)
+
+            yield ticker, work
         finally:
             warehouse.close()
 

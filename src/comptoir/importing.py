@@ -18,7 +18,7 @@ from comptoir.clock import Clock, RealClock, micros, monotonic
 from comptoir.config import Settings
 from comptoir.ids import uuid7
 from comptoir.model.tick import SpoolName
-from comptoir.sources import history, propose
+from comptoir.sources import history, packs, propose
 from comptoir.sources.history import ImportState
 from comptoir.sources.intake import TakenIn, take_in
 from comptoir.sources.mapping import Mapping
@@ -59,15 +59,20 @@ class Importing:
 
     def take_in(self, show: Progress) -> TakenIn:
         """Read the files into the spool; `show` is told bytes. Raises: ColumnMissing, FileUnreadable."""
-        whole = sum(path.stat().st_size for path in self.files)
-        done = dict.fromkeys(self.files, 0)
+        sizes = {path: packs.size(path) for path in self.files}
+        whole = sum(sizes.values())
+        done, last = dict.fromkeys(self.files, 0), dict.fromkeys(self.files, 0)
 
         def move(path: Path, position: int) -> None:
-            done[path] = position
-            show(sum(done.values()), whole)
-            self._move(ImportState.READING, sum(done.values()), whole)
+            # the position begins anew with each file of a pack, and counts unpacked bytes there
+            done[path] += position - last[path] if position >= last[path] else position
+            last[path] = position
+            read = sum(min(count, sizes[one]) for one, count in done.items())
+            show(read, whole)
+            self._move(ImportState.READING, read, whole)
 
-        return take_in(self.files, self.how, self.app.spools[SpoolName.BACK], self.run, progress=move)
+        with self.app.working_beside(SpoolName.BACK):
+            return take_in(self.files, self.how, self.app.spools[SpoolName.BACK], self.run, progress=move)
 
     def settle(self, taken: TakenIn, show: Progress) -> Outcome:
         """Wait until the rows are facts, and say what became of them; `show` is told lines."""

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from comptoir import rebuild
 from comptoir.clock import micros
+from comptoir.model.consent import EMAIL, MARKETING, ConsentKey
 from comptoir.model.tick import SpoolName
+from comptoir.privacy.consent import ConsentLedger
 from comptoir.sources import intake, propose
 from comptoir.sources.intake import TakenIn
 from comptoir.sources.kinds import KINDS
@@ -74,12 +76,12 @@ def test_no_row_is_refused(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "price"), [("2026-02-28", "20"), ("2026-03-01", "18"), ("2026-03-31", "18"), ("2026-04-01", "20")]
+    ("day", "price"), [("2026-02-28", 20), ("2026-03-01", 18), ("2026-03-31", 18), ("2026-04-01", 20)]
 )
-def test_what_a_product_cost_on_a_day_is_known(shop: Shop, day: str, price: str) -> None:
+def test_what_a_product_cost_on_a_day_is_known(shop: Shop, day: str, price: int) -> None:
     sql = "SELECT price FROM prices WHERE product_id = 'lamp' AND valid_from <= $1 AND coalesce($1 < valid_to, TRUE)"
 
-    assert [f"{row['price']:g}" for row in shop.ask(sql.replace("$1", f"TIMESTAMP '{day}'"))] == [price]
+    assert [row["price"] for row in shop.ask(sql.replace("$1", f"TIMESTAMP '{day}'"))] == [price]
 
 
 def test_how_many_there_were_in_a_shop_on_a_day_is_known(shop: Shop) -> None:
@@ -121,9 +123,9 @@ def test_who_unsubscribes_in_another_tool_is_not_written_to_by_us(shop: Shop) ->
     found = shop.ask("SELECT state, contact FROM consents ORDER BY occurred_at")
 
     assert [tuple(row.values()) for row in found] == [("granted", "zoe@example.fr"), ("withdrawn", "zoe@example.fr")]
+    key = ConsentKey("zoe@example.fr", "main", MARKETING, EMAIL)
     with shop.app.state.read() as connection:
-        states = connection.exec_driver_sql("SELECT state FROM consent_current").fetchall()
-    assert states == [("withdrawn",)]
+        assert not ConsentLedger().granted(connection, [key])
 
 
 def test_card_address_and_account_lead_to_the_people_they_name(shop: Shop) -> None:
@@ -174,7 +176,7 @@ def _facts(folder: Path, *texts: str) -> dict[str, str]:
 
 
 ROW = st.tuples(
-    st.sampled_from(["A1", "A2", "A3"]), st.sampled_from(["lamp", "vase"]), st.sampled_from(["1", "-1", "2"]),
+    st.sampled_from(["A1", "A2", "A3"]), st.sampled_from(["lamp", "va\0se"]), st.sampled_from(["1", "-1", "2"]),
     st.sampled_from(["9.99", "5"]), st.sampled_from(["2026-01-01", "2026-01-02 10:00:00"]),
     st.sampled_from(["", "Zo\u00e9@example.fr", "zoe\u0301@example.fr", "\u202eb@example.fr", "🙂@example.fr"]),
 ).map(",".join)  # fmt: skip

@@ -40,7 +40,11 @@ class As(StrEnum):
 
 Files = Annotated[
     list[Path],
-    typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, JSON lines or Parquet; gzipped or not."),
+    typer.Argument(
+        exists=True,
+        readable=True,
+        help="CSV, spreadsheet, JSON lines or Parquet; gzipped, zipped, or a folder of them.",
+    ),
 ]
 Kind = Annotated[As, typer.Option("--as", help="What the rows are.")]
 MappingFile = Annotated[

@@ -62,6 +62,11 @@ def folder_files(folder: Path) -> list[Path]:
     return sorted(found)
 
 
+def size(path: Path) -> int:
+    """Give the bytes of a file, or of all files of a folder."""
+    return sum(one.stat().st_size for one in folder_files(path)) if path.is_dir() else path.stat().st_size
+
+
 def is_packed(path: Path) -> bool:
     """Say whether a file is a zip of any kind."""
     with path.open("rb") as file:
