@@ -78,7 +78,7 @@ def main() -> None:
     x, t_x, age = (part.astype(float) for part in (summary.frequency, summary.recency / 7, summary.age / 7))
     reference = min(timed_alone(lambda: plain_pass(x, t_x, age)) for _ in range(3))
     cells = gather(summary)
-    few = gather(thinned(summary, 20_000))
+    few = [gather(thinned(summary, most)) for most in (2_000, 20_000)]
     for model in counting.MODELS:
         timed(f"fit {model.name}", lambda model=model: lifetime.fit_model(model, cells, few), shown)
     fitted = lifetime.Fitted(model=counting.BG_NBD, fit=lifetime.fit_model(counting.BG_NBD, cells, few))

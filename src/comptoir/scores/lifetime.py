@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +22,7 @@ FEW_CUSTOMERS = 500
 FEW_DAYS = 180
 """Fewer than these, or shorter, and the answer comes with a word of caution."""
 YEAR_DAYS = 365
-_SEARCHED = 20_000
+_SEARCHED = (2_000, 20_000)
 """Customers among whom the neighborhood of the best fit is looked for; all of them then say where it is exactly."""
 _SLIGHT = 1e-4
 
@@ -160,17 +160,20 @@ def _learn(rows: Purchases, *, until: int) -> _Known:
 
 
 def _fit_all(known: _Known) -> list[Fitted]:
-    few = gather(thinned(known.summary, _SEARCHED))
-    return [Fitted(model=model, fit=fit_model(model, known.cells, few)) for model in counting.MODELS]
+    fewer = [gather(thinned(known.summary, most)) for most in _SEARCHED if most < len(known.summary)]
+    return [Fitted(model=model, fit=fit_model(model, known.cells, fewer)) for model in counting.MODELS]
 
 
-def fit_model(model: CountModel, cells: Cells, few: Cells | None = None) -> Fit:
-    """Fit a model of coming back; `few` are customers among whom to look first, where there are very many."""
-    searched = few or cells
-    span = max(float(searched.age @ searched.weight / searched.weight.sum()), 1.0)
+def fit_model(model: CountModel, cells: Cells, fewer: Sequence[Cells] = ()) -> Fit:
+    """Fit a model of coming back; `fewer` are customers among whom to look first, then more of them, before all."""
+    first, *others = *fewer, cells
+    span = max(float(first.age @ first.weight / first.weight.sum()), 1.0)
     about = model.about(span)
-    near = fit.search(_objective(model, searched), model.starts(span), about)
-    return fit.settle(_objective(model, cells), near, about, weight=float(cells.weight.sum()))
+    near = fit.search(_objective(model, first), model.starts(span), about)
+    for some in others[:-1]:
+        near = fit.search(_objective(model, some), [np.exp(near)], about)
+    rough = _objective(model, fewer[-1]) if fewer else None
+    return fit.settle(_objective(model, cells), near, about, weight=float(cells.weight.sum()), rough=rough)
 
 
 def _objective(model: CountModel, cells: Cells) -> Callable[[Floats], float]:
