@@ -23,10 +23,10 @@ from comptoir.golden import keep, subscribers
 from comptoir.identity import by_hand, crowds, directory, profile
 from comptoir.identity.profile import Profile
 from comptoir.messaging import webhooks
-from comptoir.messaging.safe_http import Client
 from comptoir.messaging.webhooks import SCHEDULE, Caller
 from comptoir.model.event import Line
 from comptoir.reports import ask
+from comptoir.safe_http import Client
 from comptoir.server import desk
 from comptoir.state.sealing import MasterKey
 from tests.faulty_hook import SECRET, Hook

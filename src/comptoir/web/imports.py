@@ -25,7 +25,7 @@ from comptoir.clock import RealClock
 from comptoir.errors import ComptoirError
 from comptoir.reports import export
 from comptoir.sources import draft as drafts
-from comptoir.sources import history, mapping, preview, propose
+from comptoir.sources import guess, history, mapping, preview
 from comptoir.sources.draft import Draft
 from comptoir.sources.history import Import
 from comptoir.sources.kinds import KINDS, Field
@@ -229,7 +229,7 @@ async def _show_draft(
     context = {
         "plan": plan,
         "text": taken.mapping if text is None else text,
-        "formats": [one or "" for one in propose.DATE_FORMATS],
+        "formats": [one or "" for one in guess.DATE_FORMATS],
         "rows": preview.ROWS,
     }
     return render(request, "sources", "import_draft", context, status_code=422 if draft or text is not None else 200)
