@@ -82,7 +82,7 @@ def _rows(path: Path, wanted: str | None) -> list[list[object]]:
     if packs.is_packed(path):
         packs.check_size(path, MOST_BYTES, _Corners(path))
     try:
-        with CalamineWorkbook.from_path(path) as book:
+        with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
             if wanted is not None and wanted not in book.sheet_names:
                 raise FileUnreadable(file=path.name, why=f"it has no sheet {wanted!r}", sheets=book.sheet_names)
             for name in (wanted,) if wanted is not None else book.sheet_names:
