@@ -24,9 +24,9 @@ from tests.shop import Shop
 
 FILES: dict[str, str] = {
     "contacts": "email,prenom,magasin d'origine,date\nzoe@example.fr,Zoé,Lille,2026-01-02\n",
-    "accounts": "id client;email;nom;créé le\n7;zoe@example.fr;Martin;2026-01-05\n",
+    "accounts": "id client;email;nom;date\n7;zoe@example.fr;Martin;2026-01-05\n",
     "consents": "contact_kind,email,purpose,channel,state,date\n"
-    "email,zoe@example.fr,marketing,email,granted,2026-01-02\n",
+    "email,zoe@example.fr,marketing,email,granted,2026-01-03\n",
     "products": "sku,title,prix,devise,stock,date\nlamp,Lampe,20.00,EUR,9,2026-01-01\n",
     "categories": "id catégorie,nom,parent,date\n"
     "10,Salon,,2026-01-01\n11,Lampes,10,2026-01-01\n10,Le salon,,2026-02-01\n",
@@ -36,7 +36,7 @@ FILES: dict[str, str] = {
     "returns": "commande,sku,quantité,montant,devise,date,id client\nA1,lamp,1,20.00,EUR,2026-02-20,7\n",
     "receipts": "ticket,magasin,sku,quantité,montant,devise,date,carte\nL-1,Lille,vase,3,10.00,EUR,2026-02-11,C9\n",
     "pickups": "commande,magasin,statut,date,id client\nA1,Lille,ready,2026-02-12,7\nA1,Lille,collected,2026-02-13,7\n",
-    "loyalty": "carte,type,points,date\nC9,earned,10,2026-02-11\n",
+    "loyalty": "carte,type,points,date\nC9,earned,10,2026-02-12\n",
     "subscriptions": "abonnement,statut,sku,prix,devise,période,date,id client\n"
     "S1,started,tea,9.90,EUR,30,2026-01-10,7\nS1,renewed,tea,9.90,EUR,30,2026-02-10,7\nS1,cancelled,tea,,,,2026-03-01,7\n",
     "campaign_returns": "campaign_id,event,email,date\nspring,sent,zoe@example.fr,2026-03-02 10:00:00\n"

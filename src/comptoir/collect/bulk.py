@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -197,8 +198,8 @@ def _people(said: Columns, is_blocked: Callable[[str, str], bool]) -> _People:
     count = len(said["message_id"])
     at = _occurred(said).to_numpy(zero_copy_only=False)
     node_ids, browser_nodes = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    named, seen = np.zeros(count, np.int64), list[NodeSeen]()
-    by_kind: list[Nodes] = []
+    seen: list[NodeSeen] = []
+    by_kind, cards = list[Nodes](), np.zeros(count, np.int64)
     for kind, column in _IDENTIFIERS:
         if said[column].null_count == count:
             continue
@@ -206,9 +207,10 @@ def _people(said: Columns, is_blocked: Callable[[str, str], bool]) -> _People:
         found = [_found(kind, text, is_blocked) for text in encoded.dictionary.to_pylist()]
         table = np.array([node for node, _ in found] + [0], np.int64)
         nodes = table[encoded.indices.fill_null(len(found)).to_numpy(zero_copy_only=False)]
-        seen += _sightings(kind, dict(found), nodes, at)
+        seen += _sightings(kind, dict(found), nodes, at, said["source"])
         by_kind.append(nodes)
-        named += nodes != 0
+        if kind == IdentifierKind.LOYALTY_CARD:
+            cards = nodes
         node_ids = np.where(node_ids == 0, nodes, node_ids)
         if kind == IdentifierKind.ANONYMOUS:
             browser_nodes = nodes
@@ -216,7 +218,7 @@ def _people(said: Columns, is_blocked: Callable[[str, str], bool]) -> _People:
         node_ids=node_ids,
         browser_nodes=np.where(browser_nodes == 0, node_ids, browser_nodes),
         seen=seen,
-        links=list(_links(said, node_ids, by_kind, np.flatnonzero(named > 1), at)),
+        links=list(_links(said, node_ids, by_kind, cards, at)),
     )
 
 
@@ -229,28 +231,37 @@ def _found(kind: str, text: str, is_blocked: Callable[[str, str], bool]) -> tupl
     return (0, "") if not value or is_blocked(kind, value) else (node_of(kind, value), value)
 
 
-def _sightings(kind: str, values: dict[int, str], nodes: Nodes, at: Nodes) -> Iterator[NodeSeen]:
+def _sightings(kind: str, values: dict[int, str], nodes: Nodes, at: Nodes, sources: pa.Array) -> Iterator[NodeSeen]:
     """Give each node as it was first seen, and again as it was last seen if later."""
-    table = pa.table({"node": nodes, "at": at}).group_by("node", use_threads=False)
+    table = pa.table({"node": nodes, "source": sources, "at": at}).group_by(["node", "source"], use_threads=False)
     found = table.aggregate([("at", "min"), ("at", "max")])
-    columns = (found[name].to_pylist() for name in ("node", "at_min", "at_max"))
-    for node, first, last in zip(*columns, strict=True):
+    first: dict[int, tuple[int, str]] = {}
+    last: dict[int, int] = {}
+    for node, source, least, most in zip(*map(_listed(found), ("node", "source", "at_min", "at_max")), strict=True):
+        first[node] = min((least, source), first.get(node, (least, source)))
+        last[node] = max(most, last.get(node, most))
+    for node, (when, source) in first.items():
         if node:
-            yield NodeSeen(node, kind, values[node], first)
-            if last > first:
-                yield NodeSeen(node, kind, values[node], last)
+            yield NodeSeen(node, kind, values[node], when, source)
+            if last[node] > when:
+                yield NodeSeen(node, kind, values[node], last[node], source)
 
 
-def _links(said: Columns, node_ids: Nodes, by_kind: Sequence[Nodes], places: Nodes, at: Nodes) -> Iterator[LinkClaim]:
-    """Say of each line that names several that they are one person."""
+def _listed(table: pa.Table) -> Callable[[str], list[Any]]:
+    return lambda name: table[name].to_pylist()
+
+
+def _links(said: Columns, node_ids: Nodes, by_kind: Sequence[Nodes], cards: Nodes, at: Nodes) -> Iterator[LinkClaim]:
+    """Say of each line that names several that they are one person; a card on it says whose points they are."""
     trust = Trust.CONFIRMED.value
+    places = np.flatnonzero(sum((nodes != 0).astype(np.int64) for nodes in by_kind) > 1) if by_kind else node_ids[:0]
     message_ids = said["message_id"].take(pa.array(places)).to_pylist()
     for place, message_id in zip(places.tolist(), message_ids, strict=True):
-        first = int(node_ids[place])
-        others = dict.fromkeys(int(nodes[place]) for nodes in by_kind)
-        for node in others:
+        first, card = int(node_ids[place]), int(cards[place])
+        for node in dict.fromkeys(int(nodes[place]) for nodes in by_kind):
             if node not in {0, first}:
-                yield LinkClaim(first, node, "import", trust, int(at[place]), message_id)
+                reason = "receipt" if card and card in {first, node} else "import"
+                yield LinkClaim(first, node, reason, trust, int(at[place]), message_id)
 
 
 # ── what ──

@@ -80,9 +80,9 @@ class Seen:
         for run in self.runs:
             places = np.minimum(np.searchsorted(run.ids, ids), len(run.ids) - 1)
             new &= run.ids[places] != ids
-        known = self.tail.keys() | (fresh or {}).keys()
-        if known:
-            new &= ~np.isin(ids, np.fromiter(known, np.int64, len(known)))
+        for known in (self.tail, fresh):
+            if known:
+                new &= np.fromiter((one not in known for one in ids.tolist()), np.bool_, len(ids))
         return new
 
     def remember(self, ids: Sequence[int], bodies: Sequence[int]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from comptoir.model import money
 from comptoir.sources.forms import Bad, Form, Writing, reader
@@ -84,6 +85,40 @@ LOOKS: Mapping[str, Callable[[Sequence[str]], bool]] = {
     "occurred_at": is_date,
 }
 """Fields that can be told by their values."""
+
+
+def word_for(text: str, words: Collection[str]) -> str | None:
+    """Say which of a field's words a text means, in French or English; None where nobody knows."""
+    plain = bare(text)
+    known = {bare(word): word for word in words}
+    meant = [word for word, others in _SYNONYMS.items() if word in words and plain in others.split()]
+    return known.get(plain) or (meant[0] if meant else None)
+
+
+def bare(name: str) -> str:
+    """Write a name without case, accents and marks."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(one for one in plain if one.isalnum())
+
+
+_SYNONYMS = {
+    "granted": "oui yes 1 true accorde accepte optin inscrit abonne subscribed given",
+    "withdrawn": "non no 0 false retire refuse optout desinscrit desabonne unsubscribed revoked",
+    "email": "mail courriel emailaddress", "phone": "telephone tel sms mobile",
+    "sent": "envoye envoi delivered delivre livre send delivery",
+    "opened": "ouvert ouverture open ouverte nouveau nouvelle new", "clicked": "clic click clique",
+    "bounced": "bounce hardbounce softbounce erreur npai rebond rejete",
+    "unsubscribed": "unsubscribe desinscription desabonnement desinscrit desabonne optout",
+    "complained": "complaint spam plainte spamreport",
+    "ready": "pret prete disponible aretirer available",
+    "collected": "retire retiree recupere recuperee remis pickedup",
+    "not_collected": "nonretire nonretiree expire expired", "cancelled": "annule annulee canceled resilie resiliee",
+    "started": "debut souscrit souscription cree active created start", "renewed": "renouvele renouvellement renewal",
+    "paused": "pause suspendu suspendue suspended", "resumed": "repris reprise reactive resume",
+    "ended": "termine terminee fini fin expired expire", "answered": "repondu repondue reponse replied encours pending",
+    "reopened": "rouvert rouverte", "closed": "clos close ferme fermee resolu resolue solved resolved termine",
+}  # fmt: skip
+"""What shops write for the words of fields, without case, accents and marks."""
 
 
 def date_formats(texts: Sequence[str]) -> list[str | None]:

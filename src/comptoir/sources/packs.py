@@ -6,7 +6,8 @@ import os
 import stat
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -20,7 +21,8 @@ MOST_RATIO = 200
 SMALL = 64 << 20
 MOST_FILES = 10_000
 _BLOCK = 1 << 20
-_WORKBOOKS = frozenset({"xl/workbook.xml", "xl/workbook.bin", "content.xml"})
+_WORKBOOK = "xl/workbook.xml"
+_OTHER_WORKBOOKS = frozenset({"xl/workbook.bin", "content.xml"})
 _HIDDEN = ("__MACOSX/", ".", "~$")
 
 
@@ -79,19 +81,26 @@ def is_zip(path: Path) -> bool:
         return False
     try:
         with zipfile.ZipFile(path) as pack:
-            return not _WORKBOOKS.intersection(pack.namelist())
+            names = pack.namelist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise FileUnreadable(file=str(path), why=f"the zip is broken: {error}") from error
+    if _OTHER_WORKBOOKS.intersection(names):
+        raise FileUnreadable(file=path.name, why="of spreadsheets, .xlsx and .xls are read: save it as .xlsx")
+    return _WORKBOOK not in names
 
 
-def check_size(path: Path, most: int) -> None:
-    """See what a zip really unpacks to, whatever it says. Raises: FileUnreadable."""
+def check_size(path: Path, most: int, look: Callable[[str, bytes], None] = lambda _name, _block: None) -> None:
+    """
+    See what a zip really unpacks to, whatever it says; `look` is shown each file's bytes, block by block.
+
+    Raises: FileUnreadable; what `look` raises.
+    """
     try:
         with zipfile.ZipFile(path) as pack:
             left = _allowed(path, most)
             for one in _members(pack, path):
                 with pack.open(one) as file:
-                    left -= _copied(file, None, left, path)
+                    left -= _copied(file, partial(look, one.filename), left, path)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise FileUnreadable(file=str(path), why=f"the zip is broken: {error}") from error
 
@@ -171,7 +180,7 @@ def _unzipped(path: Path) -> Iterator[Path]:
                 found += 1
                 target = Path(folder, f"{found}-{last[-100:]}")
                 with pack.open(one) as file, target.open("wb") as kept:
-                    left -= _copied(file, kept, left, path)
+                    left -= _copied(file, kept.write, left, path)
                 if is_zip(target):
                     raise FileUnreadable(file=path.name, why=f"{last} is a zip in a zip: unpack it first")
                 yield target
@@ -182,13 +191,12 @@ def _unzipped(path: Path) -> Iterator[Path]:
         raise FileUnreadable(file=path.name, why="there is no file in it")
 
 
-def _copied(file: IO[bytes], target: IO[bytes] | None, left: int, path: Path) -> int:
-    """Copy no more bytes than are left; give how many."""
+def _copied(file: IO[bytes], target: Callable[[bytes], object], left: int, path: Path) -> int:
+    """Hand on no more bytes than are left; give how many."""
     count = 0
     while block := file.read(_BLOCK):
         count += len(block)
         if count > left:
             raise _too_large(path)
-        if target is not None:
-            target.write(block)
+        target(block)
     return count

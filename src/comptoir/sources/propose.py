@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ from comptoir.sources.kinds import KINDS, Field, RowKind
 from comptoir.sources.mapping import Mapping
 
 SAMPLE_ROWS = 500
+MOST_WORDS = 20
+"""Different texts of a column that can be words of a field; where there are more, it is another column."""
 _ALIASES = {
     "occurred_at": "date datetime timestamp time eventtime orderdate invoicedate createdat orderedat happenedat "
     "datecommande datefacture givenat grantedat consentedat updatedat datedecommande dateachat dateticket datevente "
@@ -138,19 +140,14 @@ def obvious(path: Path, kind_name: str) -> Mapping:
 
 def _columns(kind: RowKind, header: Sequence[str]) -> dict[str, str]:
     """Pair fields with columns: a column of the field's own name first, then one of its other names."""
-    bare = {_bare(column): column for column in reversed(header)}
-    found = {field.name: bare[_bare(field.name)] for field in kind.fields if _bare(field.name) in bare}
+    bare = {guess.bare(column): column for column in reversed(header)}
+    found = {field.name: bare[guess.bare(field.name)] for field in kind.fields if guess.bare(field.name) in bare}
     for field in kind.fields:
         words = _ALIASES.get(field.name, "").split()
         column = next((bare[word] for word in words if word in bare and bare[word] not in found.values()), None)
         if field.name not in found and column is not None:
             found[field.name] = column
     return found
-
-
-def _bare(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(one for one in plain if one.isalnum())
 
 
 def _by_values(kind: RowKind, found: dict[str, str], sheet: Sheet) -> frozenset[str]:
@@ -207,9 +204,10 @@ def _write(kind: RowKind, found: dict[str, str], sheet: Sheet, *, told: Collecti
     for field in kind.fields:
         column = found.get(field.name)
         if column is not None:
-            lines.append(
-                f"  {field.name}: {_quoted(column)}" + ("   # told by its values" if field.name in told else "")
-            )
+            remark = "   # told by its values" if field.name in told else ""
+            said, unknown = _field(field, column, _sample(sheet, column))
+            lines += [said[0] + remark, *said[1:]]
+            lacking += [field.name] if unknown else []
         elif field.needed is not None and field.name not in fixed:
             lines.append(f"  # {field.name}:   # needed: {_hint(field)}")
             lacking.append(field.name)
@@ -235,6 +233,29 @@ def _writing(kind: RowKind, found: dict[str, str], sheet: Sheet) -> list[str]:
     return ["file:", *said] if said else []
 
 
+def _field(field: Field, column: str, texts: Sequence[str]) -> tuple[list[str], bool]:
+    """Write a field, with what its texts mean where it takes some words only; say whether one means nothing we know."""
+    found = list(dict.fromkeys(texts))
+    if not field.one_of or len(found) > MOST_WORDS or all(text in field.one_of for text in found):
+        return [f"  {field.name}: {_quoted(column)}"], False
+    meant = {text: guess.word_for(text, field.one_of) for text in found}
+    takes = ", ".join(sorted(field.one_of))
+    values = [
+        f"      {_text(text)}: {word}" if word else f"      # {_text(text)}:   # which of {takes}?"
+        for text, word in meant.items()
+    ]
+    return [
+        f"  {field.name}:",
+        f"    column: {json.dumps(column, ensure_ascii=False)}",
+        "    values:",
+        *values,
+    ], None in meant.values()
+
+
+def _text(text: str) -> str:
+    return json.dumps(_plain(text), ensure_ascii=False)
+
+
 def _hint(field: Field) -> str:
     if field.form is Form.CURRENCY:
         return "a column, or {constant: EUR}"
@@ -255,4 +276,7 @@ def _plain(column: str) -> str:
 
 
 def _quoted(column: str) -> str:
-    return column if column.replace("_", "").replace(" ", "").isalnum() and not column[:1].isdigit() else f'"{column}"'
+    plain = column.replace("_", "").replace(" ", "")
+    is_plain = plain.isalnum() and not column[:1].isdigit() and column == column.strip()
+    quoted = json.dumps(column, ensure_ascii=False)
+    return column if is_plain else f"{{column: {quoted}}}" if "{" in column else quoted  # braces would be a template

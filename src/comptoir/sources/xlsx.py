@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -15,12 +16,15 @@ from comptoir.sources.base import SHEET_ROWS, FileUnreadable, Layout, Sheet
 
 MOST_BYTES = 1 << 30
 """Bytes that a workbook may unpack to: it is read whole."""
+MOST_CELLS = 100_000_000
+_REFERENCE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,4})([0-9]{1,9})""")
+_LONGEST_REFERENCE = 40
 _OLD = b"\xd0\xcf\x11\xe0"
 """What an .xls of before 2007 begins with."""
 
 
 class Workbook:
-    """A sheet of a workbook: .xlsx, .xlsb, .xls or .ods."""
+    """A sheet of a workbook: .xlsx or .xls."""
 
     def suits(self, head: bytes) -> bool:
         """Say whether the file bears a workbook's mark; zips of other files are unpacked before anybody is asked."""
@@ -43,11 +47,42 @@ class Workbook:
             yield _sheet(names, rows, place, size)
 
 
+class _Corners:
+    """Looks how far the cells of a sheet lie apart: it would be laid out in memory up to the farthest of them."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._name, self._tail, self._rows, self._columns = "", b"", 0, 0
+
+    def __call__(self, name: str, block: bytes) -> None:
+        """Look at a block. Raises: FileUnreadable."""
+        if not name.startswith("xl/worksheets/"):
+            return
+        if name != self._name:
+            self._name, self._tail, self._rows, self._columns = name, b"", 0, 0
+        text = self._tail + block
+        for letters, digits in _REFERENCE.findall(text):
+            self._rows = max(self._rows, int(digits))
+            self._columns = max(self._columns, _column(letters))
+        self._tail = text[-_LONGEST_REFERENCE:]
+        if self._rows * max(1, self._columns) > MOST_CELLS:
+            raise FileUnreadable(
+                file=self._path.name, why="its cells lie too far apart: delete the empty rows and columns"
+            )
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
 def _rows(path: Path, wanted: str | None) -> list[list[object]]:
     if packs.is_packed(path):
-        packs.check_size(path, MOST_BYTES)
+        packs.check_size(path, MOST_BYTES, _Corners(path))
     try:
-        with CalamineWorkbook.from_path(path) as book:
+        with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
             if wanted is not None and wanted not in book.sheet_names:
                 raise FileUnreadable(file=path.name, why=f"it has no sheet {wanted!r}", sheets=book.sheet_names)
             for name in (wanted,) if wanted is not None else book.sheet_names:

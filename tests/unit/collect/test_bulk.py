@@ -46,12 +46,12 @@ def facts(found: Collected) -> dict[str, list[dict[str, Any]]]:
     return {name: sorted(table.to_pylist(), key=str) for name, table in found.tables.items()}
 
 
-def spans(found: Collected) -> dict[tuple[int, str, str], tuple[int, int]]:
-    """Give when each node was seen first and last."""
-    times: dict[tuple[int, str, str], list[int]] = {}
+def spans(found: Collected) -> dict[tuple[int, str, str], tuple[int, str, int]]:
+    """Give when and where each node was seen first, and when last."""
+    times: dict[tuple[int, str, str], list[tuple[int, str]]] = {}
     for node in found.nodes:
-        times.setdefault((node.node_id, node.kind, node.value), []).append(node.occurred_at)
-    return {node: (min(some), max(some)) for node, some in times.items()}
+        times.setdefault((node.node_id, node.kind, node.value), []).append((node.occurred_at, node.source))
+    return {node: (*min(some), max(some)[0]) for node, some in times.items()}
 
 
 def same(lines: list[bytes]) -> Collected:
@@ -79,7 +79,12 @@ PROPERTIES = st.fixed_dictionaries(
     },
 )  # fmt: skip
 LINES = st.fixed_dictionaries(
-    {"properties": PROPERTIES, "brand": st.sampled_from(["main", "yen"]), "timestamp": WHEN},
+    {
+        "properties": PROPERTIES,
+        "brand": st.sampled_from(["main", "yen"]),
+        "timestamp": WHEN,
+        "source": st.sampled_from(["till", "shop"]),
+    },
     optional={"user_id": TEXTS, "anonymous_id": TEXTS},
 )
 

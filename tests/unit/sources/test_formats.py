@@ -125,6 +125,21 @@ def test_a_workbook_that_unpacks_to_a_bomb_is_not_read(tmp_path: Path, monkeypat
         read(path)
 
 
+@pytest.mark.parametrize("place", ['r="XFD1048576"', "r='XFD1048576'", 'r = "xfd1048576"'])
+def test_two_cells_at_the_ends_of_a_sheet_do_not_fill_the_memory(tmp_path: Path, place: str) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"A": [["x"], ["1"]]})
+    with zipfile.ZipFile(path, "a") as pack:
+        pack.writestr("xl/worksheets/s2.xml", f"<worksheet><sheetData><row><c {place}/></row></sheetData></worksheet>")
+
+    with pytest.raises(FileUnreadable, match="too far apart"):
+        read(path)
+
+
+def test_other_spreadsheets_are_named_as_such(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadable, match="save it as"):
+        read(zipped(tmp_path / "a.ods", {"content.xml": b"<x/>"}))
+
+
 # ── packs ──
 
 

@@ -112,3 +112,29 @@ def test_bare_numbers_are_dates_only_where_that_is_plausible(tmp_path: Path) -> 
 
     assert 'format: "excel"' in serial.text
     assert odd.lacking == ("dates.format",)
+
+
+def test_words_of_another_tool_are_translated_and_those_nobody_knows_are_asked_for(tmp_path: Path) -> None:
+    head = "campaign_id;event;email;date\n"
+    rows = "C1;Ouverture;a@ex.fr;2026-01-01\nC1;Désinscription;a@ex.fr;2026-01-02\n"
+
+    known = propose.propose(written(tmp_path, head + rows), "campaign_returns")
+    odd = propose.propose(written(tmp_path, head + rows + "C1;Frobbed;a@ex.fr;2026-01-02\n"), "campaign_returns")
+
+    assert known.lacking == ()
+    (kind,) = [one for one in known.mapping().targets if one.name == "kind"]
+    assert dict(kind.values) == {"Ouverture": "opened", "Désinscription": "unsubscribed"}
+    assert odd.lacking == ("kind",)
+    assert '# "Frobbed":   # which of' in odd.text
+
+
+@pytest.mark.parametrize(
+    "name", ['quo"te', "back\\slash", "new\u2028line", ": colon", "# hash", "é à", " lead", "1st", "{x}"]
+)
+def test_a_proposal_is_a_mapping_whatever_the_columns_are_called(tmp_path: Path, name: str) -> None:
+    quoted = '"' + name.replace('"', '""') + '"'
+    path = written(tmp_path, f"{quoted},price,product_id,currency\na@ex.fr,1,p,EUR\nb@ex.fr,1,p,EUR\nc@ex.fr,1,q,EUR\n")
+
+    how = propose.propose(path, "contacts").mapping()
+
+    assert [one.text.columns for one in how.targets if one.name == "email"] == [(name.strip("\ufeff\t "),)]
