@@ -102,6 +102,7 @@ def _model_told(one: Fitted) -> dict[str, object]:
             "came": f"{one.holdout.actual:.0f}",
             "foretold": f"{one.holdout.predicted:.0f}",
             "mean_error": f"{one.holdout.mae:.4f}",
+            "root_mean_square": f"{one.holdout.rmse:.4f}",
         }
     return row
 

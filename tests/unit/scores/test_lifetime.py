@@ -88,7 +88,7 @@ def test_the_forecast_is_near_what_comes_and_its_interval_holds_it() -> None:
     found = lifetime.forecast(bought, last_day=DAYS, holdout_from=DAYS // 2)
 
     assert found.chosen.holdout is not None
-    assert found.chosen.holdout.mae == min(one.holdout.mae for one in found.models if one.holdout)
+    assert found.chosen.holdout.rmse == min(one.holdout.rmse for one in found.models if one.holdout)
     assert_allclose(found.chosen.holdout.predicted, found.chosen.holdout.actual, rtol=0.08)
     assert_allclose(found.predictions.expected.sum(), found.chosen.holdout.predicted)
     low, high = found.predictions.total
