@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -15,6 +15,8 @@ from comptoir.collect.batch import Event, Outcome, Refused, Stage, run
 from comptoir.collect.plan import check as plan_check
 from comptoir.collect.plan.check import Findings
 from comptoir.collect.stages import BEHAVIOURS, REPORTS, World, stages
+from comptoir.model import erasure
+from comptoir.model.erasure import Was
 from comptoir.model.event import MESSAGE_ANSWERED, Control, Line, OnSite, Record, RefusalReason, Type, decode
 from comptoir.model.message import ONSITE, DeliveryKind
 from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
@@ -24,7 +26,7 @@ GROUP = 1_000
 
 OWN_SOURCE = "comptoir"
 """The source of the lines that Comptoir's own addresses write: nobody else may have it."""
-_NO_EVENTS = frozenset({Type.REFUSED, Type.DISCARDED})
+_NO_EVENTS = frozenset({Type.REFUSED, Type.DISCARDED, Type.ERASED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,15 @@ class Collected:
     imports: dict[str, Counts]
     findings: Findings = field(default_factory=Findings)
     """What breaks a tracking plan."""
+    erased: list[Gone] = field(default_factory=list)
+    """What an erasure left: no fact, but known when it is sent again."""
+
+
+class Gone(NamedTuple):
+    """A line whose person was erased."""
+
+    line: Line
+    left: erasure.Left
 
 
 def collect(
@@ -68,7 +79,8 @@ def collect(
     `extra` stages run last (tests poison them). Nothing is lost: each line is stored, refused with its reason, known
     already, or a refused consent of which only the fact remains.
     """
-    events, refused, discarded = _sort(lines, first_offset)
+    events, refused, discarded, gone = _sort(lines, first_offset)
+    stored = [one for one in gone if one.left.was is Was.STORED]
     findings = Findings()
     checks = (plan_check.stage(world.plans, findings),) if world.plans else ()
     outcome = _run(events, (*stages(world, *checks), *extra, _read_records(world)))
@@ -76,7 +88,7 @@ def collect(
     kept = outcome.kept
     nodes, links, traits = people.sightings(kept, world.is_blocked)
     return Collected(
-        tables=_tables(outcome, tick_id),
+        tables=_tables(outcome, tick_id, stored),
         nodes=nodes,
         links=links,
         traits=traits,
@@ -84,13 +96,14 @@ def collect(
         kept=kept,
         counts=Counts(
             received=len(lines),
-            stored=len(kept),
+            stored=len(kept) + len(stored),
             refused=len(outcome.refused),
             consent_discarded=discarded,
-            duplicates=len(outcome.duplicates),
+            duplicates=len(outcome.duplicates) + len(gone) - len(stored),
         ),
-        imports=_by_import(outcome),
+        imports=_by_import(outcome, gone),
         findings=findings,
+        erased=stored,
     )
 
 
@@ -105,9 +118,10 @@ def _run(events: list[Event], line: tuple[Stage, ...]) -> Outcome:
     return whole
 
 
-def _sort(lines: Sequence[bytes], first_offset: int) -> tuple[list[Event], list[Refused], int]:
+def _sort(lines: Sequence[bytes], first_offset: int) -> tuple[list[Event], list[Refused], int, list[Gone]]:
     events: list[Event] = []
     refused: list[Refused] = []
+    gone: list[Gone] = []
     discarded = 0
     for offset, text in enumerate(lines, first_offset):
         try:
@@ -121,9 +135,11 @@ def _sort(lines: Sequence[bytes], first_offset: int) -> tuple[list[Event], list[
         elif line.type == Type.REFUSED:
             reason = RefusalReason(line.reason or RefusalReason.BAD_ENVELOPE)
             refused.append(Refused(Event(offset, text, line), reason, line.detail or ""))
+        elif line.type == Type.ERASED and line.erased is not None:
+            gone.append(Gone(line, erasure.read(line.erased)))
         else:
             discarded += 1
-    return events, refused, discarded
+    return events, refused, discarded, gone
 
 
 def _read_records(world: World) -> Stage:
@@ -279,7 +295,7 @@ _RECORDS: dict[str, tuple[str, list[tables.Column], tuple[str, ...]]] = {
 }
 
 
-def _tables(outcome: Outcome, tick_id: int) -> dict[str, pa.Table]:
+def _tables(outcome: Outcome, tick_id: int, gone: Sequence[Gone]) -> dict[str, pa.Table]:
     by_kind: defaultdict[str, list[Event]] = defaultdict(list)
     for event in outcome.kept:
         by_kind["events" if event.line.type in BEHAVIOURS else event.line.name].append(event)
@@ -296,13 +312,16 @@ def _tables(outcome: Outcome, tick_id: int) -> dict[str, pa.Table]:
     withdrawn = [one for name in _WITHDRAWALS for one in by_kind[name] if (one.properties or {}).get("contact")]
     made["consents"] = pa.concat_tables([made["consents"], tables.table(withdrawn, tables.CONSENTS, tick_id)])
     made["failed"] = tables.failed(outcome.refused, tick_id)
+    made["erased_lines"] = tables.erased(gone, tick_id)
     return {name: table for name, table in made.items() if table.num_rows}
 
 
-def _by_import(outcome: Outcome) -> dict[str, Counts]:
+def _by_import(outcome: Outcome, gone: Sequence[Gone]) -> dict[str, Counts]:
     stored = Counter(event.line.import_id for event in outcome.kept)
     refused = Counter(one.event.line.import_id for one in outcome.refused)
     duplicates = Counter(event.line.import_id for event in outcome.duplicates)
+    stored.update(one.line.import_id for one in gone if one.left.was is Was.STORED)
+    duplicates.update(one.line.import_id for one in gone if one.left.was is not Was.STORED)
     return {
         one: Counts(
             received=stored[one] + refused[one] + duplicates[one],

@@ -24,7 +24,7 @@ from comptoir.warehouse.sqlfile import load
 _PACKAGE = "comptoir.facts"
 BASE = frozenset({
     "events", "commerce", "product_records", "contact_records", "consents", "loyalty_movements", "message_records",
-    "delivery_records", "failed",
+    "delivery_records", "failed", "erased_lines",
 })  # fmt: skip
 """Tables that a tick appends to."""
 DERIVED = (
@@ -234,6 +234,21 @@ def derive(
         bridge.derive_carts(cursor, touched, within=timedelta(days=rules.order_cart_days))
 
 
+def insert_again(cursor: Cursor, collected: Mapping[str, pa.Table], visits: Collection[int]) -> None:
+    """
+    Append base rows of lines that were rewritten; `rederive_all` must follow, which lays their sessions.
+
+    `visits` are the message hashes of the commerce rows whose events lie in a session.
+    """
+    for name, table in collected.items():
+        if name == "events":
+            _write_as(cursor, "events_insert", table.append_column("session_id", pa.nulls(len(table), TEXT)))
+        elif name == "commerce":
+            _write_as(cursor, "commerce_insert", _keyed(table, pa.chunked_array([pa.array(sorted(visits), NODE)])))
+        else:
+            _append(cursor, name, table)
+
+
 def rederive_all(cursor: Cursor) -> None:
     """Make every derived table again from the base tables alone; the same rows come of it, `booked_at` included."""
     ((now,),) = cursor.execute("SELECT max(now) FROM fact.clock").fetchall()
@@ -328,6 +343,7 @@ _APPEND = {
     "message_records": "INSERT INTO fact.message_records BY NAME SELECT * FROM collected",
     "delivery_records": "INSERT INTO fact.delivery_records BY NAME SELECT * FROM collected",
     "failed": "INSERT INTO fact.failed BY NAME SELECT * FROM collected",
+    "erased_lines": "INSERT INTO fact.erased_lines BY NAME SELECT * FROM collected",
 }
 
 

@@ -17,6 +17,7 @@ from comptoir.server.api import (
     dryruns,
     elsewhere,
     endpoints,
+    erasures,
     figures,
     import_rows,
     imports,
@@ -46,6 +47,7 @@ from comptoir.server.api.keys import SecretKeys
 ENDPOINTS: tuple[Endpoint, ...] = (
     *people.ENDPOINTS,
     *care.ENDPOINTS,
+    *erasures.ENDPOINTS,
     *carts.ENDPOINTS,
     *scenarios.ENDPOINTS,
     *scenario_drafts.ENDPOINTS,

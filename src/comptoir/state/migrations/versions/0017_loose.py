@@ -1,0 +1,30 @@
+"""What is left of issues 4 and 5: people who are erased."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0017"
+down_revision: str | None = "0012"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    op.create_table(
+        "erasures",
+        sa.Column("erasure_id", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("done_at", sa.BigInteger()),
+        sa.Column("nodes", sa.Text(), nullable=False),
+        sa.Column("contacts", sa.Text(), nullable=False),
+        sa.Column("sought", sa.Text()),
+        sa.Column("receipt", sa.Text()),
+        sa.PrimaryKeyConstraint("erasure_id"),
+    )
