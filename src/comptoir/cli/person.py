@@ -154,9 +154,7 @@ def _export(
 
 def _erase(
     whom: Whom,
-    confirm: Annotated[
-        str, typer.Option("--confirm", help="The identifier that the preview shows; without it, only a preview.")
-    ] = "",
+    confirm: Annotated[str, typer.Option(help="The word that the preview shows; without it, only a preview.")] = "",
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
@@ -174,9 +172,8 @@ def _erase(
                 say_json(asdict(foreseen))
             else:
                 say_table("What an erasure would do", [asdict(foreseen)], empty="")
-                say(
-                    f"It cannot be taken back. To do it: comptoir person erase {foreseen.profile_id} --confirm {foreseen.word}"
-                )
+                say("It cannot be taken back. To do it:")
+                say(f"comptoir person erase {foreseen.profile_id} --confirm {foreseen.word}")
             return
         erasure_id = customer_erase.ask(desk, person, confirm, by=BY)
         settings = desk.settings

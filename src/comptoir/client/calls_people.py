@@ -103,6 +103,26 @@ class PeopleCalls(Asking):
         found: shapes.Standing = self.ask("POST", "/people/start", body=body, idempotency_key=idempotency_key)
         return found
 
+    def people_erasure(self, *, person: str) -> shapes.Preview:
+        """What erasing a person would take away, what would stay, and the word."""
+        found: shapes.Preview = self.ask("GET", "/people/erasure", query={"person": person})
+        return found
+
+    def people_erase(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Erase]) -> shapes.Erasure:
+        """Erase a person for ever: it cannot be taken back."""
+        found: shapes.Erasure = self.ask("POST", "/people/erase", body=body, idempotency_key=idempotency_key)
+        return found
+
+    def erasures(self) -> list[shapes.Erasure]:
+        """Who was erased, by number, and what became of it."""
+        found: list[shapes.Erasure] = self.ask("GET", "/erasures")
+        return found
+
+    def erasures_get(self, erasure_id: str, /) -> shapes.Erasure:
+        """One erasure, and its receipt once it is done."""
+        found: shapes.Erasure = self.ask("GET", at("/erasures/{}", erasure_id))
+        return found
+
     def people_card(self, *, person: str) -> shapes.FiguresCard:
         """A person at a glance: orders, visits, points, affinities, consents, scenarios she is in."""
         found: shapes.FiguresCard = self.ask("GET", "/people/card", query={"person": person})

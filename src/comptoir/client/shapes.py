@@ -509,6 +509,24 @@ class Equation(TypedDict):
     off_by: int
 
 
+class Erase(TypedDict):
+    """Who is to be erased, and the word of the preview that confirms it."""
+
+    person: str
+    confirm: str
+
+
+class Erasure(TypedDict):
+    """A person who was erased, or is being; nothing says who it was."""
+
+    erasure_id: str
+    state: str
+    asked_at: str
+    asked_by: str
+    done_at: str | None
+    receipt: dict[str, Any]
+
+
 class Example(TypedDict):
     """An event that broke its plan."""
 
@@ -1220,6 +1238,22 @@ class PressureWritten(TypedDict):
     """A policy as YAML, which names its brand."""
 
     definition: str
+
+
+class Preview(TypedDict):
+    """What goes and what stays of one person, counted."""
+
+    profile_id: str
+    word: str
+    identifiers: int
+    traits: int
+    events: int
+    carts: int
+    messages: int
+    points: int
+    orders: int
+    consents: int
+    addresses: int
 
 
 class Problem(TypedDict):

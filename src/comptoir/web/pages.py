@@ -26,8 +26,8 @@ from comptoir.web import (
 )
 
 _PAGES = (
-    today, guide, live, customer, customer_erase, carts, scenarios, messages, pressure, results, audience, plan, sources, health,
-    settings, palette, login,
+    today, guide, live, customer, customer_erase, carts, scenarios, messages, pressure, results, audience, plan,
+    sources, health, settings, palette, login,
 )  # fmt: skip
 
 

@@ -29,8 +29,8 @@ from comptoir.web.words import (
 )
 
 _PARTS = (
-    frame, today, guide, live, customers, erasing, carts, scenarios, scenario_forms, messages, message_fate, onsite, pressure,
-    results, sources, health, settings, audit, tour, plan, audience, known, wrongs,
+    frame, today, guide, live, customers, erasing, carts, scenarios, scenario_forms, messages, message_fate, onsite,
+    pressure, results, sources, health, settings, audit, tour, plan, audience, known, wrongs,
 )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "In the audit: who erased, when, and a number without a name.",
     ),
     "erase.warn": (
-        "Personne ne pourra revenir en arrière, pas même nous. Proposez d’abord à cette personne d’emporter ses données.",
+        "Personne ne pourra revenir en arrière, pas même nous. Proposez-lui d’abord d’emporter ses données.",
         "Nobody can take this back, not even us. First offer this person to take their data along.",
     ),
     "erase.word": ("Pour confirmer, écrivez : {word}", "To confirm, type: {word}"),
@@ -96,13 +96,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "erasure.done": ("fait", "done"),
     "help.erase": ("Comprendre l’effacement", "About erasing"),
     "help.erase.what": (
-        "Effacer retire cette personne de tout ce que Comptoir garde : ses visites, son nom, ses adresses, ses messages. "
-        "Ensuite, Comptoir cherche ses adresses et son nom dans chaque fichier et dit ce qu’il trouve encore.",
-        "Erasing takes this person out of all that Comptoir keeps: visits, name, addresses, messages. "
-        "Then Comptoir looks for the addresses and the name in every file and says what it still finds.",
+        "Effacer retire cette personne de tout ce que Comptoir garde ; puis on cherche partout son adresse et son nom.",
+        "Erasing takes this person out of all that Comptoir keeps; then every file is searched for address and name.",
     ),
     "help.erase.orders": (
-        "Les commandes gardent leur montant et leurs produits, car la comptabilité en a besoin ; elles ne mènent plus à personne.",
+        "Les commandes gardent montants et produits, pour la comptabilité ; elles ne mènent plus à personne.",
         "Orders keep their amounts and products, because the books need them; they lead to nobody any more.",
     ),
     "help.erase.later": (
@@ -110,9 +108,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "If the person comes back later, they are somebody new. Nothing is sent to their former addresses.",
     ),
     "help.erase.copies": (
-        "Une sauvegarde d’avant contient encore la personne. Quand on la restaure, l’effacement y est refait aussitôt ; "
-        "supprimez-la quand elle ne sert plus.",
-        "A backup from before still holds the person. When it is restored, the erasure is done again at once; "
-        "delete it when it is of no more use.",
+        "Une sauvegarde d’avant contient encore la personne. Si on la restaure, l’effacement y est refait aussitôt.",
+        "A backup from before still holds the person. If it is restored, the erasure is done again at once.",
     ),
 }
