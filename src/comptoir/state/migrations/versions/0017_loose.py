@@ -1,4 +1,4 @@
-"""What is left of issues 4 and 5: people who are erased."""
+"""What is left of issues 4 and 5: people who are erased, and steps that are counted."""
 
 from __future__ import annotations
 
@@ -27,4 +27,20 @@ def upgrade() -> None:
         sa.Column("sought", sa.Text()),
         sa.Column("receipt", sa.Text()),
         sa.PrimaryKeyConstraint("erasure_id"),
+    )
+    op.create_table(
+        "scenario_passed",
+        sa.Column("scenario", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("brand", sa.String(), nullable=False),
+        sa.Column("passed", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("scenario", "version", "step", "brand"),
+        sqlite_with_rowid=False,
+    )
+    # runs that began before steps were counted are guessed at as before; of the others every step is known
+    op.execute(
+        "INSERT INTO named_values (name, value)"
+        " SELECT 'passed_from', CAST(CAST(max(entered_at) AS TEXT) AS BLOB) FROM enrollments"
+        " HAVING count(*) > 0"
     )
