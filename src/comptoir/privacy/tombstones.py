@@ -21,8 +21,6 @@ from comptoir.privacy.rows import erasures
 
 FILE = "tombstones.jsonl"
 """In the home, and in every backup that lay there when somebody was erased: one line a tombstone."""
-REASON = "erasure"
-"""Why an address of an erased person is never written to."""
 ASKED, GATHERED, CLEANING, DONE = "asked", "gathered", "cleaning", "done"
 
 
@@ -71,7 +69,7 @@ def ask(connection: Connection, person: Profile, now: datetime, *, by: str) -> s
     contacts = care.contacts_of(person)
     for contact, _ in contacts:
         for channel in sorted({*care.CHANNELS.values()}):
-            suppression.suppress(connection, contact=contact, channel=channel, reason=REASON, now=now)
+            suppression.suppress(connection, contact=contact, channel=channel, reason=suppression.ERASURE, now=now)
     erasure_id = str(uuid7(micros(now)))
     hashes = sorted({suppression.hash_of(contact) for contact, _ in contacts})
     stone = Tombstone(erasure_id=erasure_id, asked_at=micros(now), nodes=tuple(nodes), contacts=tuple(hashes))
@@ -133,7 +131,7 @@ def apply(connection: Connection, stones: Iterable[Tombstone], now: datetime) ->
     for one in fresh:
         _write(connection, one, by="tombstone")
         for channel in sorted({*care.CHANNELS.values()}):
-            suppression.suppress_all(connection, one.contacts, channel=channel, reason=REASON, now=now)
+            suppression.suppress_all(connection, one.contacts, channel=channel, reason=suppression.ERASURE, now=now)
     return len(fresh)
 
 

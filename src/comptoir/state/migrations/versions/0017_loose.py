@@ -38,6 +38,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("scenario", "version", "step", "brand"),
         sqlite_with_rowid=False,
     )
+    # one row a reason: a hard bounce and a complaint about it are two
+    op.rename_table("suppressions", "suppressions_before")
+    op.create_table(
+        "suppressions",
+        sa.Column("contact_hash", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("brand", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("contact_hash", "channel", "brand", "reason"),
+    )
+    op.execute(
+        "INSERT INTO suppressions (contact_hash, channel, brand, reason, at)"
+        " SELECT contact_hash, channel, brand, reason, at FROM suppressions_before"
+    )
+    op.drop_table("suppressions_before")
     # runs that began before steps were counted are guessed at as before; of the others every step is known
     op.execute(
         "INSERT INTO named_values (name, value)"
