@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
@@ -233,6 +233,7 @@ class Engine:
             "checkpoint_seconds": self.checkpoint_seconds,
             "is_fenced": self.app.is_fenced(),
             "warnings": ["this copy is fenced: it sends nothing"] if self.app.is_fenced() else [],
+            "audience": asdict(views.Store(self.app.settings.path(views.FOLDER)).equation()),
             **acts,
         }
 

@@ -154,7 +154,7 @@ NOT_HERE = {
     "/brands/{brand}/plan",
     "/brands/{brand}/plan/versions/{version}",
 }
-"""Addresses at which nobody finds anything here: a dry run that failed, somebody's own trial, a plan nobody made, an erasure."""
+"""Addresses at which nobody finds anything: a failed dry run, somebody's own trial, a plan nobody made, an erasure."""
 
 LISTS = frozenset({"/consents", "/consents/at", "/suppressions", "/people/search", "/search"})
 """Addresses that answer with a list, which is empty of what is theirs."""

@@ -433,6 +433,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "wrong.erasure_not_found": ("Cet effacement n’existe pas.", "There is no such erasure."),
     "wrong.erasure_not_found.do": ("La page Clients effacés les liste.", "The page Erased customers lists them."),
+    "wrong.too_much_half_sent": (
+        "Trop de requêtes sont à moitié envoyées en ce moment.",
+        "Too many requests are half sent at this moment.",
+    ),
+    "wrong.too_much_half_sent.do": ("Envoyez à nouveau dans quelques secondes.", "Send it again in a few seconds."),
     "wrong.not_confirmed": (
         "Ce n’est pas le mot qui confirme l’effacement ; rien n’a été effacé.",
         "This is not the word that confirms the erasure; nothing was erased.",
