@@ -31,7 +31,7 @@ from comptoir.privacy.rows import consents
 from comptoir.scenarios import definitions, steps
 from comptoir.scenarios import engine as engines
 from comptoir.scenarios.engine import Advanced, Engine
-from comptoir.scenarios.rows import enrollments, scenario_versions, scenarios, scenarios_applied, timers
+from comptoir.scenarios.rows import enrollments, passed_steps, scenario_versions, scenarios, scenarios_applied, timers
 from comptoir.spool.base import Parcel
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state.base import State, metadata, open_state
@@ -41,7 +41,7 @@ BRAND = "maison"
 KEY = b"k" * 32
 TABLES = [
     *(scenarios, scenario_versions, enrollments, timers, scenarios_applied, candidates, reservations),
-    *(policies, announced, universal_draws),
+    *(policies, announced, universal_draws, passed_steps),
     *(outbox, suppressions, reports, consents),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -33,9 +34,13 @@ def files() -> Iterator[tuple[Path, str]]:
     tags = [one["name"] for one in told["tags"]]
     components = told["components"]["schemas"]
     sent = set(_named([one.get("requestBody", {}) for _, _, one in operations], components))
-    modules = {"shapes.py": shapes(components, sent), "client.py": client(tags)}
-    for tag in tags:
-        modules[f"{module_of(tag)}.py"] = calls(tag, [one for one in operations if one[2]["tags"] == [tag]], components)
+    by_tag = {tag: [one for one in operations if one[2]["tags"] == [tag]] for tag in tags}
+    places = _places(by_tag, components)
+    modules = {"client.py": client(tags)}
+    for place in sorted(set(places.values())):
+        modules[f"{place}.py"] = shapes(place, places, components, sent)
+    for tag, its_own in by_tag.items():
+        modules[f"{module_of(tag)}.py"] = _placed(calls(tag, its_own, components), places)
     yield from ((FOLDER / name, text) for name, text in tidy(modules).items())
 
 
@@ -50,6 +55,30 @@ def class_of(tag: str) -> str:
 
 
 # ── shapes ──
+
+SHARED = "shapes_shared"
+
+
+def _places(
+    by_tag: Mapping[str, list[tuple[str, str, Mapping[str, Any]]]], components: Mapping[str, Any]
+) -> dict[str, str]:
+    """Give the module of each type: its subject's, or the shared one where more than one subject speaks of it."""
+    used = {tag: set(_named([one for _, _, one in operations], components)) for tag, operations in by_tag.items()}
+    places = {}
+    for name in components:
+        tags = [tag for tag, names in used.items() if name in names]
+        places[name] = f"shapes_{module_of(tags[0]).removeprefix('calls_')}" if len(tags) == 1 else SHARED
+    return places
+
+
+def _placed(text: str, places: Mapping[str, str]) -> str:
+    """Name the module of each type that a module of calls speaks of, and import these."""
+    modules = sorted({places[name] for name in _SHAPE.findall(text)})
+    text = text.replace("from comptoir.client import shapes\n", f"from comptoir.client import {', '.join(modules)}\n")
+    return _SHAPE.sub(lambda found: f"{places[found[1]]}.{found[1]}", text)
+
+
+_SHAPE = re.compile(r"\bshapes\.(\w+)")
 
 
 def _named(said: Any, components: Mapping[str, Any]) -> Iterator[str]:
@@ -67,17 +96,35 @@ def _named(said: Any, components: Mapping[str, Any]) -> Iterator[str]:
             yield from _named(one, components)
 
 
-def shapes(components: Mapping[str, Any], sent: Collection[str]) -> str:
-    """Write what is sent and answered as types."""
-    head = f'"""\nWhat the API takes and answers, as types.\n\n{MARK}\n"""\n\n{_HEAD}'
-    parts = [f"{head}from typing import Any, Literal, NotRequired, TypedDict"]
-    for name, schema in sorted(components.items()):
-        if "enum" in schema:
-            parts.append(f'{name} = {kind_of(schema)}\n"""{_sentence(schema, name)}"""\n')
-    for name, schema in sorted(components.items()):
-        if "enum" not in schema:
-            parts.append(shape(name, schema, is_sent=name in sent))
-    return "\n\n".join(parts)
+def shapes(place: str, places: Mapping[str, str], components: Mapping[str, Any], sent: Collection[str]) -> str:
+    """Write what is sent and answered about one subject as types."""
+    own = {name: schema for name, schema in sorted(components.items()) if places[name] == place}
+    parts = [
+        f'{name} = {kind_of(schema)}\n"""{_sentence(schema, name)}"""\n'
+        for name, schema in own.items()
+        if "enum" in schema
+    ]
+    parts += [shape(name, schema, is_sent=name in sent) for name, schema in own.items() if "enum" not in schema]
+    body = "\n\n".join(parts)
+    typing = [name for name in ("Any", "Literal", "NotRequired", "TypedDict") if re.search(rf"\b{name}\b", body)]
+    foreign = sorted(name for name in set(_direct(list(own.values()))) - own.keys())
+    about = "more than one subject" if place == SHARED else place.removeprefix("shapes_").replace("_", " ")
+    head = f'"""\nWhat the API takes and answers about {about}, as types.\n\n{MARK}\n"""\n\n{_HEAD}'
+    uses = f"from comptoir.client.{SHARED} import {', '.join(foreign)}\n\n" if foreign else ""
+    return f"{head}from typing import {', '.join(typing)}\n\n{uses}\n{body}"
+
+
+def _direct(said: Any) -> Iterator[str]:
+    """Name the types that a description itself speaks of."""
+    if isinstance(said, dict):
+        if isinstance(said.get("$ref"), str):
+            yield said["$ref"].rpartition("/")[2]
+        for key, value in said.items():
+            if key != "discriminator":
+                yield from _direct(value)
+    elif isinstance(said, list):
+        for one in said:
+            yield from _direct(one)
 
 
 def shape(name: str, schema: Mapping[str, Any], *, is_sent: bool) -> str:

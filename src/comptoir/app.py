@@ -46,6 +46,8 @@ log = logs.get("app")
 
 LINK_KEY = "link_key"
 FENCED = "fenced"
+LAST_BACKUP = "last_backup"
+"""The named value in state that says where the last backup lies, and when it was taken."""
 SETTLE_PAUSE = 0.05
 BESIDE_PAUSE = 0.1
 ASK_SECONDS = 120.0
@@ -283,6 +285,13 @@ def open_app(settings: Settings) -> App:
         for name in SpoolName
     }
     return App(settings=settings, clock=settings.make_clock(), state=state, spools=spools)
+
+
+def state_of(settings: Settings) -> State:
+    """Open the state of an installation alone, as it is. Raises: NoSuchHome."""
+    if not settings.path("state.db").exists():
+        raise NoSuchHome(home=str(settings.home))
+    return open_state(settings.path("state.db"))
 
 
 def make_home(settings: Settings, *, brand: str) -> bool:

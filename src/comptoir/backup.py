@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,17 +13,16 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection
 
-from comptoir.app import FENCED, App, open_app
+from comptoir.app import FENCED, LAST_BACKUP, App, open_app
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError
+from comptoir.privacy import tombstones
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
 
 MARK = "backup.json"
 FOLDER = "backups"
 """In the home: where backups go that are asked for on a page or over the API."""
-LAST = "last_backup"
-"""The named value in state that says where the last backup lies, and when it was taken."""
 DATABASES = ("spool/front.db", "spool/back.db", "public.db", "state.db", "audience/store.db")
 """Never the audience's salt: a copy of it would outlive its day."""
 
@@ -67,7 +67,7 @@ def listing(settings: Settings) -> list[Backup]:
 
 def last(connection: Connection) -> Last | None:
     """Give the last backup that was completed."""
-    said = rows.read_value(connection, LAST)
+    said = rows.read_value(connection, LAST_BACKUP)
     if said is None:
         return None
     known: dict[str, str] = msgspec.json.decode(said)
@@ -110,7 +110,7 @@ def copy(app: App, target: Path) -> dict[str, object]:
     for name in ("archive", "audience/archive"):
         if (home / name).exists():
             shutil.copytree(home / name, target / name, ignore=shutil.ignore_patterns("*.part"))
-    for name in ("comptoir.toml",):
+    for name in ("comptoir.toml", tombstones.FILE):
         if (home / name).exists():
             shutil.copy2(home / name, target / name)
     mark: dict[str, object] = {
@@ -121,13 +121,16 @@ def copy(app: App, target: Path) -> dict[str, object]:
     (target / MARK).write_bytes(msgspec.json.format(msgspec.json.encode(mark), indent=2))
     with app.state.write() as connection:
         told = {"folder": str(target), "taken_at": mark["taken_at"]}
-        rows.write_value(connection, LAST, msgspec.json.encode(told))
+        rows.write_value(connection, LAST_BACKUP, msgspec.json.encode(told))
     return mark
 
 
-def restore(source: Path, settings: Settings) -> dict[str, object]:
+def restore(source: Path, settings: Settings, *, stones: Sequence[Path] = ()) -> dict[str, object]:
     """
     Put a backup into a new home, fenced: it collects, but sends nothing until `comptoir unfence`.
+
+    Whoever was erased since it was taken is erased again when it starts: `tombstones.jsonl` lies in the backups that
+    the old home could reach, and `stones` are more such files.
 
     Raises: NotABackup; FolderInUse where the home is not empty.
     """
@@ -140,6 +143,8 @@ def restore(source: Path, settings: Settings) -> dict[str, object]:
     try:
         with app.state.write() as connection:
             rows.write_value(connection, FENCED, b"1")
+            for file in (settings.path(tombstones.FILE), *stones):
+                tombstones.apply(connection, tombstones.read_file(file), app.clock.now())
     finally:
         app.close()
     mark: dict[str, object] = msgspec.json.decode((source / MARK).read_bytes())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from comptoir.audience import store as views
 from comptoir.clock import instant, micros, monotonic
 from comptoir.collect.plan import store as plan_store
 from comptoir.config import Settings
+from comptoir.erasing import work
 from comptoir.errors import HomeIsTaken
 from comptoir.golden import feed, subscribers
 from comptoir.messaging.outbox import Sender
@@ -66,6 +67,8 @@ class Engine:
     checkpoint_seconds: float = 0.0
     accepting: tuple[str, ...] = ()
     checkpoints: int = 0
+    restart: threading.Event = field(default_factory=threading.Event)
+    """Set when it was asked to start again: what was asked for meanwhile, such as an erasure, needs the home alone."""
 
     def tick(self) -> bool:
         """Work one tick, then what is due; say whether there was one."""
@@ -199,10 +202,13 @@ class Engine:
         views.Store(folder).tidy(today, months=self.app.settings.audience.months)
 
     def answer(self, request: Mapping[str, Any]) -> pa.Table:
-        """Answer a question of the socket: a query, a report, or `{"kind": "backup", "folder": …}`."""
+        """Answer a question of the socket: a query, a report, `{"kind": "backup", "folder": …}`, `restart`."""
         if request.get("kind") == "backup":
             mark = self.back_up(Path(str(request["folder"])))
             return pa.table({"mark": [msgspec.json.encode(mark).decode()]})
+        if request.get("kind") == "restart":
+            self.restart.set()
+            return pa.table({"restarting": [True]})
         if request.get("kind") == "lapsed":
             return prospects.table(self.warehouse.cursor(), request, apps.years_of(self.app.settings))
         return ask.answer(self.warehouse.cursor(), request)
@@ -236,6 +242,7 @@ class Engine:
             "checkpoint_seconds": self.checkpoint_seconds,
             "is_fenced": self.app.is_fenced(),
             "warnings": ["this copy is fenced: it sends nothing"] if self.app.is_fenced() else [],
+            "audience": asdict(views.Store(self.app.settings.path(views.FOLDER)).equation()),
             **acts,
         }
 
@@ -303,7 +310,12 @@ def _back_up_ourselves(settings: Settings, target: Path) -> dict[str, object]:
 
 
 def start(app: App) -> Engine:
-    """Open the engine of an installation: finish what a crash left half done, and publish what the door must know."""
+    """
+    Open the engine of an installation: finish what a crash left half done, and publish what the door must know.
+
+    Who was to be erased is erased first: nobody else has the stores open yet.
+    """
+    work.finish(app)
     warehouse = apps.open_warehouse_of(app.settings)
     acting = app.acting(warehouse)
     ticker = app.ticker(warehouse, act=acting)

@@ -255,7 +255,8 @@ class Ticker:
                 collected = self._without_misfits(tick, collected, error)
                 self._store(tick, collected)
         self.seen.remember(
-            [event.message_hash for event in collected.kept], [event.body_hash for event in collected.kept]
+            [event.message_hash for event in collected.kept] + [one.left.message_hash for one in collected.erased],
+            [event.body_hash for event in collected.kept] + [one.left.body_hash for one in collected.erased],
         )
         self.seen.load(collected.together.hashes, np.full(len(collected.together.hashes), ANY_BODY))
         self.pace.remember()
@@ -365,15 +366,19 @@ def _culprits(places: range, is_fine: Callable[[range], bool]) -> list[int]:
     return found if found and is_fine(second) else found + _culprits(second, is_fine)
 
 
+_NOT_KEPT = frozenset({"failed", "erased_lines"})
+"""Tables of lines that are none of `Collected.kept`."""
+
+
 def _only(collected: Collected, message_hashes: set[int]) -> Collected:
     """Keep the rows of these messages, and what was refused before."""
     wanted = pa.array(message_hashes, pa.int64())
     kept = {
         name: table.filter(pc.is_in(table["message_hash"], value_set=wanted))
         for name, table in collected.tables.items()
-        if name != "failed"
+        if name not in _NOT_KEPT
     }
-    failed = {name: table for name, table in collected.tables.items() if name == "failed"}
+    failed = {name: table for name, table in collected.tables.items() if name in _NOT_KEPT}
     return replace(collected, tables={name: table for name, table in kept.items() if len(table)} | failed)
 
 

@@ -100,7 +100,7 @@ NO_MARK: frozenset[str] = frozenset(
         # figures, a mail without HTML, no refused row, a mapping without a name, settings, nothing done yet
         "/scenarios/{name}/figures", "/messages/inbox/{mail_id}/mail", "/sources/imports/{import_id}/refused.csv",
         "/sources/imports/{import_id}/mapping.yaml", "/settings/file", "/settings/audit",
-        "/guide", "/sources/plan/text", "/sources/plan/event", "/messages/words/{scenario}/{words}/mail",
+        "/guide", "/erasures", "/sources/plan/text", "/sources/plan/event", "/messages/words/{scenario}/{words}/mail",
         "/sources/pulls/new", "/sources/pulls/new/{place}",
         "/messages/new", "/password", "/results/how", "/scenarios/{name}/publish", "/search", "/sources/new",
     }
@@ -153,18 +153,19 @@ QUERIES: Mapping[str, str] = {
     "/people": "person={email}", "/people/links": "person={email}", "/people/timeline": "person={email}",
     "/consents": "contact={email}", "/consents/at": "contact={email}&at=2026-11-22T12:00:00Z",
     "/results": "brand={brand}", "/people/standing": "person={email}", "/people/messages": "person={email}",
-    "/people/export": "person={email}", "/people/card": "person={email}",
+    "/people/export": "person={email}", "/people/erasure": "person={email}", "/people/card": "person={email}",
     "/people/cut": "person={email}&identifier=account:{account}", "/people/search": "q={email}", "/search": "q={email}",
 }  # fmt: skip
 """What is asked beside the ids of an address."""
 
 NOT_HERE = {
     "/dry-runs/{id}/answer",
+    "/erasures/{erasure_id}",
     "/pressure/trials/{id}",
     "/brands/{brand}/plan",
     "/brands/{brand}/plan/versions/{version}",
 }
-"""Addresses at which nobody finds anything here: a dry run that failed, somebody's own trial, a plan nobody made."""
+"""Addresses at which nobody finds anything: a failed dry run, somebody's own trial, a plan nobody made, an erasure."""
 
 LISTS = frozenset({"/consents", "/consents/at", "/suppressions", "/people/search", "/search"})
 """Addresses that answer with a list, which is empty of what is theirs."""

@@ -178,7 +178,7 @@ READING = {
     "mail check", "outbox list", "outbox show", "person find", "person recent", "placement list", "person show",
     "plan check",
     "plan findings", "plan infer", "plan names", "plan seen", "plan show", "plan versions", "pressure conflicts",
-    "pressure simulate", "source keys",
+    "pressure simulate", "pressure near", "person erasures", "source keys",
     "config", "consent at", "consent history", "consent lapsed", "consent text list", "audit", "demo", "doctor",
     "failed list", "failed show", "identity show", "inbox list", "inbox show", "init", "mail server list",
     "mail server test", "mail suppression list", "outbox unknown", "pressure check", "pressure list", "pressure show",

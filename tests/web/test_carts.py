@@ -105,7 +105,7 @@ def test_a_cart_without_a_message_says_why(counter: Counter) -> None:
 
     text = counter.get("/carts", accept_language="en").text
 
-    assert "a message is in the making for 21 Nov 2026 14:42" in line(text, "waits").replace("\xa0", " ")
+    assert "a message is in the making for 21 Nov 2026 15:42" in line(text, "waits").replace("\xa0", " ")
     assert "no scenario has taken it up" in line(text, "missed")
     assert "nobody knows whose it is" in line(text, "nobody")
 

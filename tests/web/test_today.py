@@ -75,7 +75,7 @@ def test_every_period_has_its_course(period: Period, counter: Counter) -> None:
     bars = text.split('class="spark"')[1].split("</svg>")[0].count("<rect")
 
     count, seconds = today.PARTS[period]
-    hours = 15 if period is Period.DAY else None  # it is half past two in the afternoon
+    hours = 16 if period is Period.DAY else None  # it is half past three in the afternoon, in Paris
     assert bars == (hours or min(count, -(-(365 if period is Period.YEAR else 10**6) * 86_400 // seconds)))
 
 

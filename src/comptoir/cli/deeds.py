@@ -56,6 +56,7 @@ DEEDS: Mapping[str, Kept] = {
     "mail suppression import": Kept("addresses.stopped", "file", "file"),
     "mail suppression remove": Kept("person.lifted", "contact", "contact"),
     "outbox settle": Kept("message.settled", "message_id"),
+    "person erase": Kept("person.erased", "whom", "person", needs="confirm"),
     "person export": Kept("person.exported", "whom", "person"),
     "person pause": Kept("person.paused", "whom", "person"),
     "person resume": Kept("person.paused", "whom", "person"),

@@ -158,12 +158,18 @@ def suppress(contact: Address, home: Home = DEFAULT_HOME, brand: ForBrand = "", 
     )
 
 
-def lift(contact: Address, home: Home = DEFAULT_HOME) -> None:
+def lift(
+    contact: Address,
+    reason: Annotated[
+        str, typer.Option(help="Only this reason: bounce, complaint, manual or erasure; none: all but erasure.")
+    ] = "",
+    home: Home = DEFAULT_HOME,
+) -> None:
     """Take an address off the list; exit code 1 where it was not on it."""
     from comptoir.messaging import suppression
 
     with opened(home) as app, app.state.write() as connection:
-        count = suppression.lift(connection, contact=contact, channel="email")
+        count = suppression.lift(connection, contact=contact, channel="email", reason=reason or None)
     say(f"{count} entries removed." if count else "It was not on the list.")
     if not count:
         raise typer.Exit(1)

@@ -31,11 +31,13 @@ BY = "command line"
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     person = typer.Typer(
-        name="person", help="One person: find, show, pause, stop, export what is kept of her.", no_args_is_help=True
+        name="person",
+        help="One person: find, show, pause, stop, export what is kept of her, erase.",
+        no_args_is_help=True,
     )
     for name, command in (
         ("find", _find), ("recent", _recent), ("show", _show), ("pause", _pause), ("resume", _resume),
-        ("stop", _stop), ("start", _start), ("export", _export),
+        ("stop", _stop), ("start", _start), ("export", _export), ("erase", _erase), ("erasures", _erasures),
     ):  # fmt: skip
         person.command(name)(command)
     app.add_typer(person)
@@ -148,6 +150,49 @@ def _export(
     else:
         out.write_bytes(msgspec.json.format(msgspec.json.encode(said, enc_hook=str), indent=2))
         say(f"Written to [bold]{out}[/bold].")
+
+
+def _erase(
+    whom: Whom,
+    confirm: Annotated[str, typer.Option(help="The word that the preview shows; without it, only a preview.")] = "",
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a person for ever: what goes and what stays, then with --confirm the deed. It cannot be taken back."""
+    from dataclasses import asdict
+
+    from comptoir.erasing import work
+    from comptoir.web import customer_erase
+
+    with opened_desk(home) as desk:
+        person = _read(desk, whom)
+        foreseen = customer_erase.foresee(desk, person)
+        if not confirm:
+            if as_json:
+                say_json(asdict(foreseen))
+            else:
+                say_table("What an erasure would do", [asdict(foreseen)], empty="")
+                say("It cannot be taken back. To do it:")
+                say(f"comptoir person erase {foreseen.profile_id} --confirm {foreseen.word}")
+            return
+        erasure_id = customer_erase.ask(desk, person, confirm, by=BY)
+        settings = desk.settings
+    work.carry_out(settings)
+    with opened_desk(home) as desk:
+        told = customer_erase.find(desk, erasure_id)
+    if as_json:
+        say_json(told)
+    else:
+        say_table("Erased", [{"erasure_id": told["erasure_id"], "state": told["state"], **told["receipt"]}], empty="")
+
+
+def _erasures(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """List who was erased, by number: when, by whom, and what became of it."""
+    from comptoir.web import customer_erase
+
+    with opened_desk(home) as desk:
+        found = customer_erase.listing(desk)
+    _listed("Erasures", found, "Nobody was erased.", as_json=as_json)
 
 
 def _read(desk: Desk, whom: str) -> Profile:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, opened, say, say_json, say_table
+from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, Lang, opened, opened_desk, say, say_json, say_table
 
 Brand = Annotated[str, typer.Argument(help="The brand; * for the policy of all brands that have none of their own.")]
 File = Annotated[Path, typer.Argument(help="A YAML file.", exists=True, dir_okay=False)]
@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
     )
     for name, command in (
         ("show", _show), ("list", _list), ("check", _check), ("simulate", _simulate), ("publish", _publish),
-        ("back", _back), ("conflicts", _conflicts),
+        ("back", _back), ("conflicts", _conflicts), ("near", _near),
     ):  # fmt: skip
         pressure.command(name)(command)
     app.add_typer(pressure)
@@ -148,3 +148,33 @@ def _conflicts(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
         say_json(found)
     else:
         say_table("Who displaced whom", found, empty="No scenario was in the way of another.")
+
+
+def _near(
+    brand: Annotated[str, typer.Option(help="Only the caps of this brand.")] = "",
+    lang: Lang = "en",
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Say who has had as many messages as a cap allows, or one fewer."""
+    import asyncio
+    from dataclasses import asdict
+
+    from comptoir.access import keys
+    from comptoir.access.roles import OPERATOR
+    from comptoir.web import pressure
+    from comptoir.web.speech import Language, Speech
+
+    said = Speech(Language.FR if lang.lower().startswith("fr") else Language.EN)
+    with opened_desk(home) as desk:
+        brands = [one.name for one in keys.list_brands(desk.state) if brand in {"", one.name}]
+        found = asyncio.run(pressure.near_caps(desk, said, brands, OPERATOR))
+    if as_json:
+        say_json([asdict(one) for one in found])
+        return
+    rows = [
+        {"cap": one.words, "brand": one.brand, "customer": person, "name": name, "messages": count, "last_at": last}
+        for one in found
+        for person, name, count, last in one.people
+    ]
+    say_table("Near a cap", rows, empty="Nobody is near a cap.")

@@ -20,11 +20,15 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Rebuild facts and identity from archive and spool, and compare logical hashes. Stop the server first."""
         from comptoir import rebuild as rebuilding
-        from comptoir.app import open_app
+        from comptoir.app import alone, open_app
         from comptoir.cli.progress import bar
+        from comptoir.erasing import work
 
-        opened = open_app(settings_of(home))
+        settings = settings_of(home)
+        opened = open_app(settings)
         try:
+            with alone(settings):  # what was rebuilt half erased would be erased again
+                work.finish(opened)
             with bar("Rebuilding") as progress:
                 done = rebuilding.rebuild(opened, progress=progress, keep=not dry)
         finally:

@@ -129,21 +129,19 @@ def _test_send(
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Send the mail that a person would get to your own address, now; nothing is counted."""
-    from dataclasses import replace
-
-    from comptoir.messaging.email import Email
-    from comptoir.model.message import DeliveryKind
+    from comptoir.messaging import trial
+    from comptoir.messaging.base import Making
+    from comptoir.state.sealing import master_key
 
     with _opened(home) as app:
+        if app.is_fenced():
+            raise trial.TrialFenced
         mail = _mail_for(app, name, person, version=version, language=language, brand=brand)
-        channel = Email(app.settings.mail)
-        try:
-            receipt = channel.send(replace(mail, to=to), may_still=lambda: True)
-        finally:
-            channel.close()
-    if receipt.kind is not DeliveryKind.ACCEPTED:
-        typer.secho(f"{receipt.kind.value}: {receipt.detail}", fg=typer.colors.RED, err=True)
-        raise typer.Exit(1)
+        making = Making(
+            settings=app.settings, state=app.state, clock=app.clock, key=lambda: master_key(app.settings.home),
+            link_key=app.link_key(),
+        )  # fmt: skip
+        trial.send(mail, to, making)
     say(f"Sent to {to}: {mail.subject}")
 
 

@@ -80,7 +80,11 @@ def part(lines: Sequence[bytes]) -> tuple[list[int], list[int]]:
     plain = [
         place
         for place, line in enumerate(lines)
-        if line.startswith(_START) and _IMPORTED in line and _NAME in line and b'"traits":' not in line
+        if line.startswith(_START)
+        and _IMPORTED in line
+        and _NAME in line
+        and b'"traits":' not in line
+        and b'"erased":' not in line
     ]
     if len(plain) < LEAST:
         return [], list(range(len(lines)))

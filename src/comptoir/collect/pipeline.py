@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -15,8 +15,9 @@ from comptoir.collect.batch import Event, Outcome, Refused, Stage, run
 from comptoir.collect.plan import check as plan_check
 from comptoir.collect.plan.check import Findings
 from comptoir.collect.stages import BEHAVIOURS, REPORTS, World, stages
-from comptoir.model import money
+from comptoir.model import erasure, money
 from comptoir.model.consent import BY_LINK, LEFT, MARKETING
+from comptoir.model.erasure import Was
 from comptoir.model.event import MESSAGE_ANSWERED, Control, Line, OnSite, Record, RefusalReason, Type, decode
 from comptoir.model.message import ONSITE, DeliveryKind
 from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
@@ -26,7 +27,7 @@ GROUP = 1_000
 
 OWN_SOURCE = "comptoir"
 """The source of the lines that Comptoir's own addresses write: nobody else may have it."""
-_NO_EVENTS = frozenset({Type.REFUSED, Type.DISCARDED})
+_NO_EVENTS = frozenset({Type.REFUSED, Type.DISCARDED, Type.ERASED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,15 @@ class Collected:
     """What breaks a tracking plan."""
     together: bulk.Bulk = bulk.NOTHING
     """What was collected in bulk; its rows are among `tables`, its lines are no `kept` events."""
+    erased: list[Gone] = field(default_factory=list)
+    """What an erasure left: no fact, but known when it is sent again."""
+
+
+class Gone(NamedTuple):
+    """A line whose person was erased."""
+
+    line: Line
+    left: erasure.Left
 
 
 def collect(
@@ -84,14 +94,15 @@ def collect(
     together = bulk.collect([lines[place] for place in plain], tick_id, world) if plain else bulk.NOTHING
     if together is None:
         together, places = bulk.NOTHING, every
-    events, refused, discarded = _sort(lines, places, first_offset)
+    events, refused, discarded, gone = _sort(lines, places, first_offset)
+    stored = [one for one in gone if one.left.was is Was.STORED]
     findings = Findings()
     checks = (plan_check.stage(world.plans, findings),) if world.plans else ()
     outcome = _run(events, (*stages(world, *checks), *extra, _read_records(world)))
     outcome.refused[:0] = refused
     kept = outcome.kept
     nodes, links, traits = people.sightings(kept, world.is_blocked)
-    made = _tables(outcome, tick_id)
+    made = _tables(outcome, tick_id, stored)
     if together.commerce is not None:
         known = [made["commerce"]] if "commerce" in made else []
         made["commerce"] = pa.concat_tables([*known, together.commerce])
@@ -104,13 +115,14 @@ def collect(
         kept=kept,
         counts=Counts(
             received=len(lines),
-            stored=len(kept) + len(together.hashes),
+            stored=len(kept) + len(stored) + len(together.hashes),
             refused=len(outcome.refused),
             consent_discarded=discarded,
-            duplicates=len(outcome.duplicates) + together.duplicates.total(),
+            duplicates=len(outcome.duplicates) + len(gone) - len(stored) + together.duplicates.total(),
         ),
-        imports=_by_import(outcome, together),
+        imports=_by_import(outcome, gone, together),
         findings=findings,
+        erased=stored,
         together=together,
     )
 
@@ -126,9 +138,12 @@ def _run(events: list[Event], line: tuple[Stage, ...]) -> Outcome:
     return whole
 
 
-def _sort(lines: Sequence[bytes], places: Iterable[int], first_offset: int) -> tuple[list[Event], list[Refused], int]:
+def _sort(
+    lines: Sequence[bytes], places: Iterable[int], first_offset: int
+) -> tuple[list[Event], list[Refused], int, list[Gone]]:
     events: list[Event] = []
     refused: list[Refused] = []
+    gone: list[Gone] = []
     discarded = 0
     for place in places:
         offset, text = first_offset + place, lines[place]
@@ -143,9 +158,11 @@ def _sort(lines: Sequence[bytes], places: Iterable[int], first_offset: int) -> t
         elif line.type == Type.REFUSED:
             reason = RefusalReason(line.reason or RefusalReason.BAD_ENVELOPE)
             refused.append(Refused(Event(offset, text, line), reason, line.detail or ""))
+        elif line.type == Type.ERASED and line.erased is not None:
+            gone.append(Gone(line, erasure.read(line.erased)))
         else:
             discarded += 1
-    return events, refused, discarded
+    return events, refused, discarded, gone
 
 
 def _read_records(world: World) -> Stage:
@@ -327,7 +344,7 @@ _RECORDS: dict[str, tuple[str, list[tables.Column], tuple[str, ...]]] = {
 }
 
 
-def _tables(outcome: Outcome, tick_id: int) -> dict[str, pa.Table]:
+def _tables(outcome: Outcome, tick_id: int, gone: Sequence[Gone]) -> dict[str, pa.Table]:
     by_kind: defaultdict[str, list[Event]] = defaultdict(list)
     for event in outcome.kept:
         by_kind["events" if event.line.type in BEHAVIOURS else event.line.name].append(event)
@@ -345,13 +362,16 @@ def _tables(outcome: Outcome, tick_id: int) -> dict[str, pa.Table]:
     withdrawn += [one for one in by_kind[Record.CAMPAIGN_RETURN] if (one.properties or {}).get("state")]
     made["consents"] = pa.concat_tables([made["consents"], tables.table(withdrawn, tables.CONSENTS, tick_id)])
     made["failed"] = tables.failed(outcome.refused, tick_id)
+    made["erased_lines"] = tables.erased(gone, tick_id)
     return {name: table for name, table in made.items() if table.num_rows}
 
 
-def _by_import(outcome: Outcome, together: bulk.Bulk) -> dict[str, Counts]:
+def _by_import(outcome: Outcome, gone: Sequence[Gone], together: bulk.Bulk) -> dict[str, Counts]:
     stored = together.stored + Counter(event.line.import_id or "" for event in outcome.kept)
     refused = Counter(one.event.line.import_id or "" for one in outcome.refused)
     duplicates = together.duplicates + Counter(event.line.import_id or "" for event in outcome.duplicates)
+    stored.update(one.line.import_id or "" for one in gone if one.left.was is Was.STORED)
+    duplicates.update(one.line.import_id or "" for one in gone if one.left.was is not Was.STORED)
     return {
         one: Counts(
             received=stored[one] + refused[one] + duplicates[one],

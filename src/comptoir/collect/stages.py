@@ -14,6 +14,7 @@ from comptoir.collect.geo import Datacenters, Places
 from comptoir.collect.pace import Pace
 from comptoir.collect.plan.check import Checker
 from comptoir.collect.seen import ANY_BODY, Seen, Verdict
+from comptoir.model import erasure
 from comptoir.model.event import EMPTY_BYTES, Record, RefusalReason, Trust, Type
 
 SECOND = 1_000_000
@@ -132,6 +133,8 @@ def fingerprint_lines(batch: list[Event]) -> Outcome:
     for event, message_hash, body_hash in hashes:
         event.message_hash = message_hash
         event.body_hash = ANY_BODY if event.line.type in REPORTS else body_hash or 1
+        if event.line.erased is not None:  # it is known by what it said before
+            event.body_hash = erasure.read(event.line.erased).body_hash
     return Outcome(kept=batch)
 
 
@@ -259,6 +262,8 @@ def mark_robots(batch: list[Event]) -> Outcome:
         agent = event.user_agent
         if agent and event.line.type != Type.RECORD:
             event.robot_reason, event.browser, event.os, event.device, event.device_type = agents.read(agent)
+        if event.line.erased is not None:
+            event.robot_reason = erasure.read(event.line.erased).robot_reason or None
     return Outcome(kept=batch)
 
 

@@ -14,6 +14,7 @@ from msgspec.structs import astuple
 
 from comptoir.collect.batch import Event, Refused
 from comptoir.ids import hash64, hex64
+from comptoir.model.erasure import Left
 from comptoir.model.event import EMPTY_BYTES, Line
 
 _AT = pa.timestamp("us")
@@ -291,6 +292,23 @@ def failed(refused: Sequence[Refused], tick_id: int) -> pa.Table:
     )
     kinds = dict.fromkeys((*texts, "import_id"), _TEXT) | {"tick_id": _INT, "row_number": _INT, "received_at": _AT}
     return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
+
+
+def erased(gone: Sequence[tuple[Line, Left]], tick_id: int) -> pa.Table:
+    """Give one row an erased line that was a fact."""
+    rows = [
+        {
+            "tick_id": tick_id,
+            "message_hash": left.message_hash,
+            "body_hash": left.body_hash,
+            "received_at": line.received_at,
+            "historical": line.historical,
+        }
+        for line, left in gone
+    ]
+    kinds = dict.fromkeys(("tick_id", "message_hash", "body_hash"), _INT)
+    schema = pa.schema([*kinds.items(), ("received_at", _AT), ("historical", pa.bool_())])
+    return pa.Table.from_pylist(rows, schema=schema)
 
 
 def _what_came(event: Event) -> dict[str, str | None]:

@@ -25,7 +25,7 @@ _PACKAGE = "comptoir.facts"
 BASE = frozenset({
     "events", "commerce", "product_records", "contact_records", "consents", "loyalty_movements", "message_records",
     "delivery_records", "failed", "price_records", "stock_records", "category_records", "pickup_records",
-    "subscription_records", "campaign_return_records", "claim_records", "spend_records",
+    "subscription_records", "campaign_return_records", "claim_records", "spend_records", "erased_lines",
 })  # fmt: skip
 """Tables that a tick appends to."""
 DERIVED = (
@@ -235,6 +235,21 @@ def derive(
         bridge.derive_carts(cursor, touched, within=timedelta(days=rules.order_cart_days))
 
 
+def insert_again(cursor: Cursor, collected: Mapping[str, pa.Table], visits: Collection[int]) -> None:
+    """
+    Append base rows of lines that were rewritten; `rederive_all` must follow, which lays their sessions.
+
+    `visits` are the message hashes of the commerce rows whose events lie in a session.
+    """
+    for name, table in collected.items():
+        if name == "events":
+            _write_as(cursor, "events_insert", table.append_column("session_id", pa.nulls(len(table), TEXT)))
+        elif name == "commerce":
+            _write_as(cursor, "commerce_insert", _keyed(table, pa.chunked_array([pa.array(sorted(visits), NODE)])))
+        else:
+            _append(cursor, name, table)
+
+
 def rederive_all(cursor: Cursor) -> None:
     """Make every derived table again from the base tables alone; the same rows come of it, `booked_at` included."""
     ((now,),) = cursor.execute("SELECT max(now) FROM fact.clock").fetchall()
@@ -333,6 +348,7 @@ _APPEND = {
     "campaign_return_records": "INSERT INTO fact.campaign_return_records BY NAME SELECT * FROM collected",
     "claim_records": "INSERT INTO fact.claim_records BY NAME SELECT * FROM collected",
     "spend_records": "INSERT INTO fact.spend_records BY NAME SELECT * FROM collected",
+    "erased_lines": "INSERT INTO fact.erased_lines BY NAME SELECT * FROM collected",
 }
 
 

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, delete, func, literal_column, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from comptoir.identity import crowds, resolve, rows
@@ -143,6 +143,20 @@ def cut(connection: Connection, pairs: Iterable[tuple[int, int]], *, at: int, by
     touched = {founder_of[one.a] for one in made if founder_of[one.a] == founder_of[one.b]}
     again = _weigh_again(connection, touched, change, Guard(rules))
     return Applied(change=change, weighed_again=again)
+
+
+def erase(connection: Connection, nodes: Collection[int], rules: Rules = RULES) -> int:
+    """
+    Forget nodes with all that hangs on them, cuts and joins by hand too, and weigh again whoever they were linked to.
+
+    Gives how many nodes were weighed again: the partition of the others is what it would be had these never come.
+    """
+    ids = as_set(nodes)
+    beyond = {node for pair in _BESIDE.rows(connection, ids=ids) for node in pair} - set(nodes)
+    change = _count_up(connection, "change", 1)
+    for statement in _ERASE:
+        statement.rows(connection, ids=ids)
+    return _weigh_again(connection, set(regions.founders_of(connection, beyond).values()), change, Guard(rules))
 
 
 def rebuild(connection: Connection, rules: Rules = RULES) -> int:
@@ -456,6 +470,14 @@ _MARK = Statement(
 )
 _MARKS = Statement(select(rows.applied.c.spool, rows.applied.c.offset_after, rows.applied.c.tick_id))
 
+_BESIDE = Statement(select(_kept.a, _kept.b).where(or_(_kept.a.in_(IDS), _kept.b.in_(IDS))))
+_ERASE = (
+    Statement(delete(rows.links).where(or_(_kept.a.in_(IDS), _kept.b.in_(IDS)))),
+    Statement(delete(rows.cuts).where(or_(rows.cuts.c.a.in_(IDS), rows.cuts.c.b.in_(IDS)))),
+    Statement(delete(rows.traits).where(_trait.node_id.in_(IDS))),
+    Statement(delete(rows.groups).where(_group.founder.in_(IDS))),
+    Statement(delete(rows.nodes).where(_node.node_id.in_(IDS))),
+)
 _FORGET = (
     Statement(delete(rows.nodes)),
     Statement(delete(rows.groups)),

@@ -56,10 +56,10 @@ suppressions = Table(
     Column("contact_hash", String, primary_key=True),
     Column("channel", String, primary_key=True),
     Column("brand", String, primary_key=True),  # empty for every brand
-    Column("reason", String, nullable=False),  # bounce | complaint | erasure | manual
+    Column("reason", String, primary_key=True),  # bounce | complaint | erasure | manual
     Column("at", BigInteger, nullable=False),
 )
-"""One row an address that must not be written to, as a hash, so that it outlives an erasure."""
+"""One row a reason why an address must not be written to; the address as a hash, so that it outlives an erasure."""
 
 reports = Table(
     "reports",

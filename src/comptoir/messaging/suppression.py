@@ -12,6 +12,8 @@ from comptoir.clock import instant, micros
 from comptoir.messaging.rows import suppressions
 from comptoir.state.statement import Statement, as_set
 
+ERASURE = "erasure"
+"""The reason that outlives everything known of a person."""
 _HASHES = func.json_each(bindparam("hashes")).table_valued("value")
 _LISTED = Statement(
     select(suppressions.c.contact_hash).where(
@@ -46,11 +48,16 @@ def suppress_all(
 def lift(
     connection: Connection, *, contact: str, channel: str, brand: str | None = None, reason: str | None = None
 ) -> int:
-    """Take an address off the list, for one brand or (None) all, of one reason or any; say how many entries."""
+    """
+    Take an address off the list, for one brand or (None) all, of one reason or any; say how many entries.
+
+    One reason lifted leaves the others. That its person was erased is lifted by that reason alone.
+    """
     c = suppressions.c
     wanted = delete(suppressions).where(c.contact_hash == hash_of(contact), c.channel == channel)
     wanted = wanted if brand is None else wanted.where(c.brand == brand)
-    return int(connection.execute(wanted if reason is None else wanted.where(c.reason == reason)).rowcount)
+    wanted = wanted.where(c.reason != ERASURE) if reason is None else wanted.where(c.reason == reason)
+    return int(connection.execute(wanted).rowcount)
 
 
 def suppressed(connection: Connection, *, contacts: Collection[str], channel: str, brand: str) -> frozenset[str]:
@@ -61,9 +68,9 @@ def suppressed(connection: Connection, *, contacts: Collection[str], channel: st
 
 
 def listing(connection: Connection, *, contact: str | None = None, most: int = 1_000) -> list[dict[str, object]]:
-    """List entries, newest first; those of one address where it is given."""
+    """List entries, newest first, one a reason; those of one address where it is given."""
     c = suppressions.c
-    asked = select(suppressions).order_by(c.at.desc(), c.contact_hash).limit(most)
+    asked = select(suppressions).order_by(c.at.desc(), c.contact_hash, c.channel, c.brand, c.reason).limit(most)
     if contact is not None:
         asked = asked.where(c.contact_hash == hash_of(contact))
     return [

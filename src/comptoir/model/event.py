@@ -30,6 +30,8 @@ class Type(StrEnum):
     """What the door could not take; `reason`, `detail` and `raw` say why and what."""
     DISCARDED = "discarded"
     """A tracking consent was refused: only the fact is counted, the body is gone."""
+    ERASED = "erased"
+    """Its person was erased: `erased` says what had become of it, the body is gone."""
 
 
 class Trust(StrEnum):
@@ -208,6 +210,8 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=Fal
     """By which of its dialect's routes a refused event came: its own text may not say what it is."""
     raw: str | None = None
     """Base64 of the bytes as they came, for a refused event only."""
+    erased: str | None = None
+    """What an erasure left of it (`model.erasure.Left`); nobody but an erasure writes it."""
 
 
 _encoder = msgspec.json.Encoder()

@@ -112,6 +112,21 @@ link_keys = Table(
 )
 """One row a key that signs links, once the first was rotated; the newest signs, all verify."""
 
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("erasure_id", String, primary_key=True),
+    Column("state", String, nullable=False),  # asked | gathered | cleaning | done
+    Column("asked_at", BigInteger, nullable=False),
+    Column("asked_by", String, nullable=False),
+    Column("done_at", BigInteger),
+    Column("nodes", Text, nullable=False),  # JSON: the nodes of her identifiers, which are hashes
+    Column("contacts", Text, nullable=False),  # JSON: hashes of her addresses, as the suppression list has them
+    Column("sought", Text),  # JSON: what is looked for while it is under way; nothing before and after
+    Column("receipt", Text),  # JSON: what went and what stayed, in numbers
+)
+"""One row a person who was erased: her tombstone. Nothing in it says who she was."""
+
 GUARDS = (
     """
 CREATE TRIGGER consents_stay BEFORE UPDATE ON consents

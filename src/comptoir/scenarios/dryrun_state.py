@@ -22,7 +22,7 @@ _OF_PEOPLE = frozenset({"message_id", "node_id", "enrollment_id", "contact", "co
 """A table with one of these columns tells of people: it is a ledger, and a rehearsal writes its own."""
 _NOT_COPIED = frozenset({
     "scenarios", "scenario_versions", "scenario_drafts", "scenario_firings", "pauses",
-    "ticks", "archived", "timers", "reports", "scenarios_applied", "audit",
+    "ticks", "archived", "timers", "reports", "scenarios_applied", "scenario_passed", "audit", "erasures",
     "identity_nodes", "identity_groups", "identity_links", "identity_cuts", "identity_traits", "identity_applied",
     "identity_counters",
 })  # fmt: skip

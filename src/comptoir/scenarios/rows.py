@@ -94,6 +94,22 @@ timers = Table(
 )
 """One row an enrollment that waits, clustered by when it is due: popped by range, 880,000 a second measured."""
 
+passed_steps = Table(
+    "scenario_passed",
+    metadata,
+    Column("scenario", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("step", String, primary_key=True),
+    Column("brand", String, primary_key=True),
+    Column("passed", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""
+One row a step of a version and brand: how many runs have gone through it, counted in the transaction in which they do.
+
+A run that a goto leads back counts each time.
+"""
+
 scenarios_applied = Table(
     "scenarios_applied",
     metadata,

@@ -4,16 +4,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from comptoir.ids import hash64
-from comptoir.scenarios.rows import enrollments
-from comptoir.state.statement import driver
+from comptoir.scenarios.rows import enrollments, passed_steps
+from comptoir.state.statement import Statement, driver
 
 LIVE = "live"
 FINISHED = "finished"
@@ -143,6 +145,13 @@ SELECT e.enrollment_id, e.scenario, e.key
 FROM json_each(?) AS asked
 CROSS JOIN enrollments AS e ON e.enrollment_id = asked.value
 """
+_pass = upsert(passed_steps).values([{one.name: bindparam(one.name) for one in passed_steps.c}])
+_PASSED = Statement(
+    _pass.on_conflict_do_update(
+        index_elements=list(passed_steps.primary_key.columns.keys()),
+        set_={"passed": passed_steps.c.passed + _pass.excluded.passed},
+    )
+)
 _SET_TIMER = "INSERT OR IGNORE INTO timers (due_at, enrollment_id) VALUES (?, ?)"
 # While a run goes on, no column of an index changes: only its own page is written.
 _GO_ON = """
@@ -244,6 +253,12 @@ def save(connection: Connection, runs: Iterable[Run]) -> None:
     ])  # fmt: skip
     for run in changed:
         run.is_new, run.timer_at, run.was_in = False, run.due_at if run.status == LIVE else None, run.status
+
+
+def count(connection: Connection, passed: Counter[tuple[str, int, str, str]]) -> None:
+    """Add up who went through which step: scenario, version, step, brand; what is counted is taken off the counter."""
+    _PASSED.many(connection, [(*place, times) for place, times in sorted(passed.items())])
+    passed.clear()
 
 
 def _set_apart(connection: Connection, new: Sequence[Run]) -> None:

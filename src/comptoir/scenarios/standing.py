@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from comptoir.clock import instant
 from comptoir.model.message import Outcome
 from comptoir.pressure.rows import candidates
 from comptoir.scenarios import layout, runs
 from comptoir.scenarios.parse import Definition
-from comptoir.scenarios.rows import enrollments, goals
+from comptoir.scenarios.rows import enrollments, goals, passed_steps
+from comptoir.state import rows
+
+PASSED_FROM = "passed_from"
+"""The named value in state: until when runs began that were not counted; none, if all were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,7 @@ class Standing:
     waiting: int = 0
     passed: int = 0
     is_least: bool = False
-    """Whether more may have passed: a way that meets others again leaves no trace of who took it."""
+    """Whether more may have passed: of runs that began before steps were counted, ways that meet leave no trace."""
     deferred: int = 0
     reached: int = 0
     """Goals noted here."""
@@ -58,22 +62,17 @@ def by_step(connection: Connection, definition: Definition, *, brands: Collectio
     reached = select(g.step, func.count()).where(
         g.scenario == definition.scenario, g.version == definition.version, *_of(g.brand, brands)
     ).group_by(g.step)  # fmt: skip
-    waits: Counter[str] = Counter()
-    passed: Counter[str] = Counter()
-    before = layout.surely_before(definition)
-    for step, status, count in counted:
-        for one in before.get(step, ()):
-            passed[one] += count
-        if status == runs.LIVE:
-            waits[step] += count
-        elif step in definition.program and layout.ends(definition.program[step].step):
-            passed[step] += count
+    waits = {step: count for step, status, count in counted if status == runs.LIVE}
+    passed = _passed(connection, definition, brands)
+    is_old = _began_uncounted(connection, definition)
+    if is_old:
+        passed |= _surely_passed(definition, counted)
     held = {row[0]: int(row[1]) for row in connection.execute(deferred)}
     noted = {row[0]: int(row[1]) for row in connection.execute(reached)}
-    unsure = _unsure(definition)
+    unsure = _unsure(definition) if is_old else frozenset()
     return {
         key: Standing(
-            waiting=waits[key],
+            waiting=waits.get(key, 0),
             passed=passed[key],
             is_least=key in unsure,
             deferred=held.get(key, 0),
@@ -81,6 +80,39 @@ def by_step(connection: Connection, definition: Definition, *, brands: Collectio
         )
         for key in definition.program
     }
+
+
+def _passed(connection: Connection, definition: Definition, brands: Collection[str]) -> Counter[str]:
+    """Give how many runs went through each step, as the engine counted."""
+    c = passed_steps.c
+    asked = select(c.step, func.sum(c.passed)).where(
+        c.scenario == definition.scenario, c.version == definition.version, *_of(c.brand, brands)
+    ).group_by(c.step).order_by(c.step)  # fmt: skip
+    return Counter({step: int(count) for step, count in connection.execute(asked)})
+
+
+def _began_uncounted(connection: Connection, definition: Definition) -> bool:
+    """Say whether a run of this version began before steps were counted."""
+    until = rows.read_value(connection, PASSED_FROM)
+    if until is None:
+        return False
+    e = enrollments.c
+    old = select(e.enrollment_id).where(
+        e.scenario == definition.scenario, e.version == definition.version, e.entered_at <= int(until)
+    )  # fmt: skip
+    return connection.execute(old.limit(1)).first() is not None
+
+
+def _surely_passed(definition: Definition, counted: Sequence[Row[tuple[str, str, int]]]) -> Counter[str]:
+    """Give how many runs surely went through each step, from where they stand or ended."""
+    passed: Counter[str] = Counter()
+    before = layout.surely_before(definition)
+    for step, status, count in counted:
+        for one in before.get(step, ()):
+            passed[one] += count
+        if status != runs.LIVE and step in definition.program and layout.ends(definition.program[step].step):
+            passed[step] += count
+    return passed
 
 
 def in_flight(connection: Connection, scenario: str, *, brands: Collection[str] = ()) -> dict[int, int]:

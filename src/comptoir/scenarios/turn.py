@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -90,6 +90,8 @@ class Turn:
     hands: Hands
     done: Advanced
     zones: Mapping[str, str]
+    passed: Counter[tuple[str, int, str, str]] = field(default_factory=Counter)
+    """How many runs went through a step just now: by scenario, version, step and brand."""
     at: int = 0
     """`now` in microseconds since 1970."""
 

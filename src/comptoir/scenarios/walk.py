@@ -53,6 +53,7 @@ def due(turn: Turn, found: Sequence[Run]) -> None:
     propose.all_of(turn, wished.messages, granted)
     effects.do(turn, wished.others)
     runs.save(turn.connection, found)
+    runs.count(turn.connection, turn.passed)
     exited = [run.enrollment_id for run in found if run.status == runs.EXITED]
     turn.done.exited += len(exited)
     turn.hands.pressure.cancel(turn.connection, enrollments=exited, reason=Reason.EXITED, now=turn.now)
@@ -79,6 +80,7 @@ def one(turn: Turn, run: Run, world: WorldFacts, granted: frozenset[ConsentKey],
             run.due_at = max(micros(decision.until), turn.at + 1)
             run.waits_for = place.step.waits_for
             return
+        turn.passed[run.scenario, run.version, run.step, run.brand] += 1
         if decision.effects and _leaves(turn, run, definition, facts=facts, wanted=decision.effects, wished=wished):
             return
         target = place.into.get(decision.branch, place.after) if decision.branch else place.after

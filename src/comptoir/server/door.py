@@ -102,6 +102,7 @@ class Door:
         )
         self._refusals = Refusals(self._book)
         self._buckets = Buckets()
+        self._half_sent = limits.HalfSent()
         self._calls = Calls.of_dialects()
         self.calls = self._calls.exact
         """Who reads what comes to an address."""
@@ -236,7 +237,7 @@ class Door:
         length = asked.get(b"content-length")
         if length is not None and int(length) > most:
             raise problems.BodyTooLarge(bytes=int(length), most_bytes=most)
-        body = await limits.read_body(receive, most)
+        body = await limits.read_body(receive, most, self._half_sent)
         if body is None:
             raise ClientGone
         return body

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -114,6 +116,9 @@ def serve(settings: Settings) -> None:
         gc.set_threshold(500_000, 20, 50)
         log.info("engine ready", home=str(settings.home))
         _tick_until_stopped(loops, working)
+    if working.restart.is_set():
+        log.info("engine starts again, as it was asked to")
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 (ourselves)
     if loops.is_warehouse_dead:
         raise WarehouseMustReopen(home=str(settings.home))
 
@@ -133,7 +138,7 @@ def _start(loops: Loops, working: engine.Engine) -> None:
 def _tick_until_stopped(loops: Loops, working: engine.Engine) -> None:
     pause = working.app.settings.engine.tick_pause_ms / 1_000
     quiet_since = woken_at = clock.monotonic()
-    while not loops.stopping.is_set():
+    while not loops.stopping.is_set() and not working.restart.is_set():
         worked = False
 
         def tick() -> None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from comptoir.server.problems import BodyTooLarge, EncodingNotSupported, TooManyEvents
+from comptoir.server.problems import BodyTooLarge, EncodingNotSupported, TooManyEvents, TooMuchHalfSent
 
 GZIP_MAGIC = b"\x1f\x8b"
 REQUEST_SECONDS = 20.0
@@ -19,6 +19,9 @@ REQUEST_SECONDS = 20.0
 SWEEP_SECONDS = 1.0
 DRAIN_BYTES = 64 << 20
 DRAIN_SECONDS = 3.0
+HALF_SENT_BYTES = 64 << 20
+"""Bytes of half-sent bodies that the door holds at most, of all connections together."""
+_NO_LIMIT = 1 << 62
 
 _GZIP = 31
 _ZLIB = 15
@@ -29,8 +32,30 @@ class NotInflatable(ValueError):
     """The compressed body is cut, or is no gzip or deflate."""
 
 
-async def read_body(receive: Any, most: int) -> bytes | None:
-    """Read a request's body; None where the client went away before its end. Raises: BodyTooLarge, as soon as it is."""
+@dataclass(slots=True)
+class HalfSent:
+    """
+    Bytes of bodies whose end has not come, of all connections together: slow senders must not fill the memory.
+
+    A body that comes whole in one piece is never counted.
+    """
+
+    most: int = HALF_SENT_BYTES
+    held: int = 0
+
+    def hold(self, count: int) -> None:
+        """Hold so many more bytes. Raises: TooMuchHalfSent."""
+        if self.held + count > self.most:
+            raise TooMuchHalfSent(most_bytes=self.most)
+        self.held += count
+
+
+async def read_body(receive: Any, most: int, half_sent: HalfSent | None = None) -> bytes | None:
+    """
+    Read a request's body; None where the client went away before its end.
+
+    Raises: BodyTooLarge, as soon as it is; TooMuchHalfSent.
+    """
     message = await receive()
     if message["type"] != "http.request":
         return None
@@ -39,19 +64,30 @@ async def read_body(receive: Any, most: int) -> bytes | None:
         if len(body) > most:
             raise BodyTooLarge(most_bytes=most)
         return body
-    parts = [body]
-    size = len(body)
-    while message.get("more_body", False):
+    whole = HalfSent(most=_NO_LIMIT) if half_sent is None else half_sent
+    return await _rest(receive, body, most, whole)
+
+
+async def _rest(receive: Any, first: bytes, most: int, half_sent: HalfSent) -> bytes | None:
+    parts, size, held = [first], len(first), 0
+    try:
+        while True:
+            if size > most:
+                raise BodyTooLarge(most_bytes=most)
+            half_sent.hold(len(parts[-1]))
+            held += len(parts[-1])
+            message = await receive()
+            if message["type"] != "http.request":
+                return None
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if not message.get("more_body", False):
+                break
         if size > most:
             raise BodyTooLarge(most_bytes=most)
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-    if size > most:
-        raise BodyTooLarge(most_bytes=most)
-    return b"".join(parts)
+        return b"".join(parts)
+    finally:
+        half_sent.held -= held
 
 
 async def drain(receive: Any) -> None:

@@ -102,6 +102,13 @@ def _measures(status: Mapping[str, Any]) -> Iterator[Metric]:
         "outcome",
         status.get("messages", {}),
     )
+    yield _labelled(
+        CounterMetricFamily,
+        "comptoir_audience_views_total",
+        "Page views without consent, by what became of them; received is the sum of the others.",
+        "outcome",
+        status.get("audience", {}),
+    )
     concerns = [*(status.get("warnings") or ()), *(status.get("failures") or ())]
     yield GaugeMetricFamily("comptoir_warnings", "What the engine warns of.", value=len(concerns))
 

@@ -56,6 +56,13 @@ class BodyTooLarge(ComptoirError):
     hint = "Send smaller batches: 500 KB and 2,500 events at most, unless configured."
 
 
+class TooMuchHalfSent(ComptoirError):
+    """Too many requests are half sent at this moment."""
+
+    code, status = "too_much_half_sent", 503
+    hint = "Send it again in a few seconds: what is whole is always taken."
+
+
 class EncodingNotSupported(ComptoirError):
     """The body is compressed in a way the door does not read."""
 

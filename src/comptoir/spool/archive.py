@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -83,6 +83,29 @@ def read(folder: Path, name: str, first: int, after: int) -> list[tuple[int, byt
         offsets, texts = table.column("offset").to_pylist(), table.column("line").to_pylist()
         found.update((at, text) for at, text in zip(offsets, texts, strict=True) if first <= at < after)
     return sorted(found.items())
+
+
+def stretches(folder: Path, name: str) -> Iterator[tuple[Path, list[tuple[int, int, bytes]]]]:
+    """Read a whole archive of one spool, a file at a time, as (offset, tick, line). Order: by day."""
+    for file in sorted(folder.glob(f"day=*/{name}-*.parquet")):
+        table = pq.read_table(
+            file, columns=["offset", "tick_id", "line"], page_checksum_verification=True, partitioning=None
+        )
+        columns = [table.column(one).to_pylist() for one in ("offset", "tick_id", "line")]
+        yield file, list(zip(*columns, strict=True))
+
+
+def rewrite(file: Path, changes: Mapping[int, bytes]) -> int:
+    """Put other lines in the place of some of a file's, by offset; give how many. It is the old file or the new one."""
+    table = pq.read_table(file, schema=SCHEMA, page_checksum_verification=True, partitioning=None)
+    rows = table.to_pylist()
+    changed = [row for row in rows if row["offset"] in changes and changes[row["offset"]] != row["line"]]
+    for row in changed:
+        text = changes[row["offset"]]
+        row |= {"line": text, "message_id": decode(text).message_id}
+    if changed:
+        _write(file, rows)
+    return len(changed)
 
 
 def _files(folder: Path, name: str, first: int, after: int) -> Iterator[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from struct import Struct
@@ -43,6 +43,8 @@ _PROVE = "UPDATE head SET proofs = proofs + 1"
 # One statement appends a parcel and commits: the writing thread asks for the interpreter's lock once, not five times.
 _APPEND = "INSERT INTO parcels SELECT ?, ?, ?, ?, ? WHERE (SELECT at FROM head) = ?"
 _READ = "SELECT first, count, urgent, checksum, lines FROM parcels WHERE first >= ? ORDER BY first"
+_ALL = "SELECT first, count, urgent, checksum, lines FROM parcels ORDER BY first"
+_REWRITE = "UPDATE parcels SET checksum = ?, lines = ? WHERE first = ?"
 _READ_URGENT = (
     "SELECT first, count, urgent, checksum, lines FROM parcels WHERE urgent = 1 AND first >= ? ORDER BY first"
 )
@@ -165,6 +167,41 @@ class SqliteSpool:
             with self._lent() as connection:
                 deleted = connection.execute(_FORGET, (before, before, _FORGET_PARCELS)).rowcount
 
+    def rewrite(self, changes: Mapping[int, bytes]) -> int:
+        """
+        Put other lines in the place of some, by offset, in one transaction; give how many parcels that changed.
+
+        For erasures alone: what was appended never changes otherwise. What stood there is overwritten in the file too.
+        """
+        with self._lent() as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                changed = [
+                    row for row in map(tuple, connection.execute(_ALL)) if not changes.keys().isdisjoint(_places(row))
+                ]
+                for row in changed:
+                    lines = [changes.get(row[0] + place, text) for place, text in enumerate(self._opened(row))]
+                    parcel = Parcel(lines=b"\n".join(lines), count=row[1], urgent=bool(row[2]))
+                    connection.execute(_REWRITE, (*_sealed(parcel, row[0])[3:], row[0]))
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        self._last = None
+        return len(changed)
+
+    def let_go(self) -> None:
+        """Forget the stretch that was read last: an erasure has written it anew."""
+        self._last = None
+
+    def scrub(self) -> None:
+        """Leave nothing in the file of what was deleted or overwritten: pages that are free, and the log."""
+        with self._lent() as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
@@ -247,6 +284,10 @@ def _checked_head(connection: sqlite3.Connection, path: Path) -> int:
 def _sealed(parcel: Parcel, first: int) -> _Row:
     seal = _checksum(first, parcel.count, parcel.urgent, parcel.lines)
     return first, parcel.count, int(parcel.urgent), seal, parcel.lines
+
+
+def _places(row: tuple[Any, ...]) -> range:
+    return range(row[0], row[0] + row[1])
 
 
 def _checksum(first: int, count: int, urgent: int, lines: bytes) -> int:

@@ -27,6 +27,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "message_records": ("tick_id",),
     "delivery_records": ("tick_id",),
     "failed": ("tick_id", "failed_id"),
+    "erased_lines": ("tick_id",),
     "sessions": (),
     "carts": (),
     "cart_lines": (),

@@ -163,7 +163,7 @@ async def page(request: Request) -> Response:
     if person.profile_id != name:
         return RedirectResponse(path_of(person.profile_id), status_code=303)
     story, names = await asyncio.gather(
-        customer_story.load(desk, who, person, request.query_params),
+        customer_story.load(desk, who, person, request.query_params, speech_of(request).day_of),
         run_in_threadpool(scenario_names.load, desk, speech_of(request)),
     )
     if is_fragment(request):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -46,8 +46,10 @@ class Story:
     is_first: bool
 
 
-async def load(desk: Desk, who: Principal, person: Profile, asked: Mapping[str, str]) -> Story:
-    """Read a page of a person's story. Raises: EngineUnreachable, EngineSilent."""
+async def load(
+    desk: Desk, who: Principal, person: Profile, asked: Mapping[str, str], day_of: Callable[[datetime], date]
+) -> Story:
+    """Read a page of a story; `day_of` gives the day of an instant. Raises: EngineUnreachable, EngineSilent."""
     kind = asked.get("kind", "")
     kind = kind if kind in KINDS else ""
     place = _read(asked.get("after", ""))
@@ -64,7 +66,7 @@ async def load(desk: Desk, who: Principal, person: Profile, asked: Mapping[str, 
     )
     shown = rows[:MOST]
     return Story(
-        days=[(day, list(moments)) for day, moments in groupby(shown, key=lambda row: row["happened_at"].date())],
+        days=[(day, list(moments)) for day, moments in groupby(shown, key=lambda row: day_of(row["happened_at"]))],
         kind=kind,
         kinds=KINDS,
         icons=ICONS,

@@ -8,6 +8,7 @@ from comptoir.web import (
     audience,
     carts,
     customer,
+    customer_erase,
     guide,
     health,
     live,
@@ -25,8 +26,8 @@ from comptoir.web import (
 )
 
 _PAGES = (
-    today, guide, live, customer, carts, scenarios, messages, pressure, results, audience, plan, sources, health,
-    settings, palette, login,
+    today, guide, live, customer, customer_erase, carts, scenarios, messages, pressure, results, audience, plan,
+    sources, health, settings, palette, login,
 )  # fmt: skip
 
 

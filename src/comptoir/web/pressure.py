@@ -86,21 +86,13 @@ async def page(request: Request) -> Response:
     """Answer the page."""
     desk, who, said = desk_of(request), who_asks(request), speech_of(request)
     scope = desk.scope(request, default=Period.QUARTER)
-    own = await run_in_threadpool(_policies, desk)
     brands = _brands(own_brands(request), scope)
-    default = own.get(EVERY_BRAND) or policy_of(desk.settings.pressure)
-    # a cap that counts every brand's messages says the same of all brands that have it: it is told once
-    caps: dict[tuple[Cap, str], list[str]] = {}
-    for brand in brands:
-        for cap in own.get(brand, default).caps:
-            if cap.tag is None and not cap.is_revealing and cap.count:
-                caps.setdefault((cap, "" if cap.across_brands else brand), []).append(brand)
-    weeks, held, rivals, names, *near = await asyncio.gather(
+    weeks, held, rivals, names, near = await asyncio.gather(
         _week_rows(desk, scope),
         run_in_threadpool(_held, desk, said, brands, who),
         run_in_threadpool(_conflicts, desk, scope),
         run_in_threadpool(scenario_names.load, desk, said),
-        *(_near(desk, said, holders, cap, who) for (cap, _), holders in caps.items()),
+        near_caps(desk, said, brands, who),
     )
     if request.query_params.get("format") == "csv":
         return _csv(weeks, said("pressure.weeks.file"))
@@ -223,6 +215,23 @@ def _picture(said: Speech, weeks: Sequence[Week]) -> Markup:
         ],
         says=said("pressure.weeks.picture"),
     )
+
+
+async def near_caps(desk: Desk, said: Speech, brands: Sequence[str], who: Principal) -> list[Near]:
+    """
+    Tell of each cap of these brands who has had as many messages as it allows, or one fewer.
+
+    Raises: EngineUnreachable, EngineSilent.
+    """
+    own = await run_in_threadpool(_policies, desk)
+    default = own.get(EVERY_BRAND) or policy_of(desk.settings.pressure)
+    # a cap that counts every brand's messages says the same of all brands that have it: it is told once
+    caps: dict[tuple[Cap, str], list[str]] = {}
+    for brand in brands:
+        for cap in own.get(brand, default).caps:
+            if cap.tag is None and not cap.is_revealing and cap.count:
+                caps.setdefault((cap, "" if cap.across_brands else brand), []).append(brand)
+    return await asyncio.gather(*(_near(desk, said, holders, cap, who) for (cap, _), holders in caps.items()))
 
 
 async def _near(desk: Desk, said: Speech, brands: Sequence[str], cap: Cap, who: Principal) -> Near:

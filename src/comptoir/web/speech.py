@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 
@@ -40,6 +40,8 @@ class Speech:
     """How one tongue says things; templates have it as `t` and as filters."""
 
     language: Language
+    zone: tzinfo = UTC
+    """Where the shop is: instants are told by its clocks. What bears no zone is UTC, as facts are."""
 
     def __call__(self, key: str, **values: object) -> str:
         """Say the words of `key`. Raises: KeyError for words nobody has written."""
@@ -95,21 +97,29 @@ class Speech:
         return f"{text}{THIN}%" if self.language is Language.FR else f"{text}%"
 
     def day(self, at: date | datetime) -> str:
-        """Write a date in short."""
+        """Write a date in short; of an instant, the day it is in the shop."""
+        at = self._here(at) if isinstance(at, datetime) else at
         month = _MONTHS[self.language][at.month - 1]
         return f"{at.day}{NO_BREAK}{month}{NO_BREAK}{at.year}"
 
     def clock(self, at: datetime) -> str:
         """Write the time of day to the second."""
-        return f"{at:%H:%M:%S}"
+        return f"{self._here(at):%H:%M:%S}"
 
     def time(self, at: datetime) -> str:
         """Write the time of day to the minute."""
-        return f"{at:%H:%M}"
+        return f"{self._here(at):%H:%M}"
 
     def instant(self, at: datetime | None) -> str:
-        """Write a date and time, in UTC."""
-        return "–" if at is None else f"{self.day(at)}{NO_BREAK}{at:%H:%M}"
+        """Write a date and time, by the shop's clocks."""
+        return "–" if at is None else f"{self.day(at)}{NO_BREAK}{self.time(at)}"
+
+    def day_of(self, at: datetime) -> date:
+        """Give the day that an instant is in, in the shop."""
+        return self._here(at).date()
+
+    def _here(self, at: datetime) -> datetime:
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(self.zone)
 
     def span(self, time: timedelta) -> str:
         """Say a length of time in its largest unit."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -25,7 +27,7 @@ from comptoir.web import charts, menu, speech, statics
 from comptoir.web import tour as tours
 from comptoir.web.speech import Language, Speech
 from comptoir.web.tour import Tour
-from comptoir.web.visit import Period, Scope, Visit, scope_of, visit_of
+from comptoir.web.visit import SCOPE_KEY, Period, Scope, Visit, scope_of, visit_of, zone_of
 
 LANGUAGE_COOKIE = "comptoir_language"
 _YEAR_SECONDS = 31_536_000
@@ -147,14 +149,14 @@ def every_brand(request: Request) -> Sequence[Brand]:
 
 
 def speech_of(request: Request) -> Speech:
-    """Give the tongue in which to answer."""
-    return _speak(
-        speech.choose(
-            request.query_params.get("lang"),
-            request.cookies.get(LANGUAGE_COOKIE),
-            request.headers.get("accept-language", ""),
-        )
+    """Give the tongue in which to answer, and whose clocks tell the time."""
+    language = speech.choose(
+        request.query_params.get("lang"),
+        request.cookies.get(LANGUAGE_COOKIE),
+        request.headers.get("accept-language", ""),
     )
+    visit = request.scope.get(SCOPE_KEY)
+    return _speak(language, _UTC if visit is None else zone_of(visit, request.query_params.get("brand", "")))
 
 
 def render(
@@ -173,7 +175,7 @@ def render(
     An unknown name in the template is an error, never blank.
     """
     said = speech_of(request)
-    made = _environment(said.language).get_template(f"pages/{template}.html")
+    made = _environment(said).get_template(f"pages/{template}.html")
     names = {"frame": _frame(request, page, said, scope), **context}
     text = "".join(made.blocks[block](made.new_context(names))) if block else made.render(names)
     answer = HTMLResponse(text, status_code=status_code, headers=HEADERS | {"Content-Language": said.language.value})
@@ -214,14 +216,16 @@ def _frame(request: Request, page: str, said: Speech, scope: Scope | None) -> Fr
     )
 
 
-@cache
-def _speak(language: Language) -> Speech:
-    return Speech(language)
+_UTC = ZoneInfo("UTC")
 
 
 @cache
-def _environment(language: Language) -> Environment:
-    said = _speak(language)
+def _speak(language: Language, zone: ZoneInfo) -> Speech:
+    return Speech(language, zone)
+
+
+@cache
+def _environment(said: Speech) -> Environment:
     environment = Environment(
         loader=PackageLoader("comptoir.web"),
         autoescape=True,
@@ -231,7 +235,8 @@ def _environment(language: Language) -> Environment:
     )
     environment.globals.update(
         t=said,
-        language=language.value,
+        language=said.language.value,
+        zone=str(said.zone),
         languages=list(Language),
         static=statics.url,
         spark=charts.spark,
@@ -243,6 +248,7 @@ def _environment(language: Language) -> Environment:
         number=said.number,
         percent=said.percent,
         instant=said.instant,
+        moment=datetime.fromisoformat,
         day=said.day,
         clock=said.clock,
         time=said.time,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.requests import Request
 
@@ -36,6 +37,19 @@ class Visit:
         return [one for one in self.every_brand if self.principal.may_see(one.name)]
 
 
+def zone_of(visit: Visit, brand: str = "") -> ZoneInfo:
+    """Give the time zone of what a visitor looks at: the brand's that she chose, else that of the first of hers."""
+    mine = visit.brands
+    chosen = next((one for one in mine if one.name == brand), mine[0] if mine else None)
+    try:
+        return ZoneInfo(_UTC if chosen is None else chosen.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(_UTC)
+
+
+_UTC = "UTC"
+
+
 class Period(StrEnum):
     """How many days a page looks at. Order: shortest first."""
 
@@ -62,6 +76,8 @@ class Scope:
     period: Period
     last_day: date
     today: date
+    zone: tzinfo = UTC
+    """Whose midnights part the days."""
 
     @property
     def first_day(self) -> date:
@@ -71,17 +87,17 @@ class Scope:
     @property
     def since(self) -> datetime:
         """The period's first instant."""
-        return _midnight(self.first_day)
+        return _midnight(self.first_day, self.zone)
 
     @property
     def until(self) -> datetime:
         """The first instant after the period."""
-        return _midnight(self.last_day + timedelta(days=1))
+        return _midnight(self.last_day + timedelta(days=1), self.zone)
 
     @property
     def before(self) -> datetime:
         """The first instant of the period before, which is as long and ends where this one begins."""
-        return self.since - timedelta(days=DAYS[self.period])
+        return _midnight(self.first_day - timedelta(days=DAYS[self.period]), self.zone)
 
     @property
     def earlier(self) -> str:
@@ -118,7 +134,8 @@ def scope_of(request: Request, now: datetime, *, default: Period = Period.WEEK) 
     country = country if any(one.country == country for one in may) else ""
     chosen = tuple(one.name for one in may if brand in {"", one.name} and country in {"", one.country})
     period = asked.get("period", "")
-    today = now.date()
+    zone = zone_of(visit, brand)
+    today = now.astimezone(zone).date()
     return Scope(
         brand=brand,
         country=country,
@@ -127,6 +144,7 @@ def scope_of(request: Request, now: datetime, *, default: Period = Period.WEEK) 
         period=Period(period) if period in set(Period) else default,
         last_day=min(today, _day(asked.get("until", "")) or today),
         today=today,
+        zone=zone,
     )
 
 
@@ -137,5 +155,5 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

@@ -14,7 +14,7 @@ from comptoir.access.public import Grant
 from comptoir.model.event import Trust
 from comptoir.server import limits
 from comptoir.server.limits import Buckets, NotInflatable, inflated
-from comptoir.server.problems import BodyTooLarge, EncodingNotSupported, TooManyEvents
+from comptoir.server.problems import BodyTooLarge, EncodingNotSupported, TooManyEvents, TooMuchHalfSent
 
 BODY = b'{"event":"E"}'
 
@@ -144,6 +144,36 @@ def test_a_body_in_pieces_is_refused_as_soon_as_it_is_too_large() -> None:
     with pytest.raises(BodyTooLarge):
         asyncio.run(limits.read_body(receive, 5_000))
     assert given <= 7
+
+
+def test_half_sent_bodies_of_all_connections_together_have_a_limit() -> None:
+    half_sent = limits.HalfSent(most=2_500)
+
+    async def slow(pieces: int, whole: asyncio.Event) -> bytes | None:
+        given = 0
+
+        async def receive() -> dict[str, Any]:
+            nonlocal given
+            given += 1
+            if given > pieces:
+                await whole.wait()
+                return {"type": "http.request", "body": b"y", "more_body": False}
+            return {"type": "http.request", "body": b"x" * 1_000, "more_body": True}
+
+        return await limits.read_body(receive, 5_000, half_sent)
+
+    async def many() -> None:
+        whole = asyncio.Event()
+        first = asyncio.create_task(slow(2, whole))
+        await asyncio.sleep(0)
+        assert half_sent.held == 2_000
+        with pytest.raises(TooMuchHalfSent):
+            await slow(1, whole)
+        whole.set()
+        assert await first == b"x" * 2_000 + b"y"
+        assert half_sent.held == 0
+
+    asyncio.run(many())
 
 
 def test_a_client_that_goes_away_has_no_body() -> None:

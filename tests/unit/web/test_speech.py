@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +16,7 @@ from comptoir.model.identifier import IdentifierKind
 from comptoir.model.message import DeliveryKind, Outcome, Reason
 from comptoir.web import speech, view
 from comptoir.web.speech import Language, Speech
+from comptoir.web.visit import Period, Scope
 from comptoir.web.words.book import WORDS
 
 FR, EN = Speech(Language.FR), Speech(Language.EN)
@@ -128,3 +130,22 @@ def test_every_word_is_used_and_every_word_used_exists() -> None:
         and not key.endswith(".nav")
     ]
     assert unused == []
+
+
+def test_instants_are_told_by_the_clocks_of_the_shop() -> None:
+    paris, tokyo = Speech(Language.EN, ZoneInfo("Europe/Paris")), Speech(Language.EN, ZoneInfo("Asia/Tokyo"))
+    late = datetime(2026, 7, 14, 22, 30)  # facts bear no zone and are UTC
+    assert (paris.time(late), tokyo.clock(late)) == ("00:30", "07:30:00")
+    assert paris.instant(late.replace(tzinfo=UTC)) == "15\xa0Jul\xa02026\xa000:30"
+    assert paris.day_of(late) == date(2026, 7, 15)
+    assert paris.day(date(2026, 7, 14)) == "14\xa0Jul\xa02026"  # a day is a day, wherever
+
+
+def test_the_days_of_a_period_are_parted_by_the_midnights_of_the_shop() -> None:
+    scope = Scope(
+        brand="", country="", brands=(), period=Period.WEEK, last_day=date(2026, 3, 31), today=date(2026, 3, 31),
+        zone=ZoneInfo("Europe/Paris"),
+    )  # fmt: skip
+    assert scope.since == datetime(2026, 3, 24, 23, tzinfo=UTC)  # winter time
+    assert scope.until == datetime(2026, 3, 31, 22, tzinfo=UTC)  # summer time
+    assert scope.before == datetime(2026, 3, 17, 23, tzinfo=UTC)

@@ -16,7 +16,7 @@ from urllib.parse import unquote_plus, urlencode
 import msgspec
 
 from comptoir.collect import parse
-from comptoir.collect.dialects import bodies, events, values
+from comptoir.collect.dialects import bodies, events, parts, values
 from comptoir.collect.dialects.base import BOTH, Asking, Dialect, Opened, Reply, Route
 from comptoir.collect.dialects.events import Event, Writing
 from comptoir.collect.parse import Fault, Parsed, Stamp
@@ -314,7 +314,7 @@ def _commerce(said: Fields) -> _Made | Fault:
 def _items(text: str) -> list[dict[str, object]] | None:
     if parse.fault(text.encode()) is not None:
         return None
-    rows = values.exact(text)
+    rows = parts.exact(text)
     if isinstance(rows, dict):  # the JavaScript tracker's own store, by sku
         rows = list(rows.values())
     if not isinstance(rows, list) or not all(isinstance(row, list) and row for row in rows):

@@ -14,6 +14,9 @@ Parts = dict[str, Any]
 read = msgspec.json.Decoder(Parts, float_hook=Decimal).decode
 """Take an object apart. Raises: msgspec.ValidationError for anything else."""
 
+exact = msgspec.json.Decoder(float_hook=Decimal).decode
+"""Read any JSON, with its numbers as they are written. Raises: msgspec.MsgspecError."""
+
 _write = msgspec.json.Encoder(decimal_format="number").encode
 
 

@@ -12,8 +12,6 @@ from comptoir.collect.dialects import parts
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,12})?")
 
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
-
 
 def number(text: str | None) -> Decimal | str | None:
     """Read a number out of a query; what is none stays text, and nothing stays nothing."""
@@ -21,11 +19,6 @@ def number(text: str | None) -> Decimal | str | None:
     if not said:
         return None
     return Decimal(said) if _NUMBER.fullmatch(said) else said
-
-
-def exact(text: str | bytes) -> object:
-    """Read JSON, with its numbers as they are written. Raises: msgspec.MsgspecError."""
-    return _decode(text)
 
 
 def said(values: Mapping[str, object]) -> dict[str, object]:

@@ -151,7 +151,8 @@ def stage(checkers: Mapping[str, Checker], findings: Findings) -> Stage:
         for event in batch:
             line = event.line
             checker = checkers.get(line.brand)
-            if checker is None or line.type not in _PLANNED_TYPES or event.robot_reason or line.source == _OWN_SOURCE:
+            is_judged = line.type in _PLANNED_TYPES and line.source != _OWN_SOURCE and line.erased is None
+            if checker is None or not is_judged or event.robot_reason:
                 kept.append(event)
                 continue
             name = line.name if line.type == _TRACK else line.type

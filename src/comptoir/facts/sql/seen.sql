@@ -1,6 +1,6 @@
 -- Message ids that must not come twice: live ones for some days, imported ones and reports for ever.
 -- grain: one row a message.
--- reads: fact.events, fact.commerce and the record tables, fact.clock, fact.shop_settings
+-- reads: fact.events, fact.erased_lines, fact.commerce and the record tables, fact.clock, fact.shop_settings
 WITH horizon AS (
     SELECT coalesce(
         (SELECT max(now) FROM fact.clock) - to_days((SELECT max(dedupe_days) FROM fact.shop_settings)),
@@ -10,6 +10,10 @@ WITH horizon AS (
 
 SELECT message_hash, body_hash
 FROM fact.events
+WHERE historical OR received_at >= (SELECT since FROM horizon)
+UNION ALL
+SELECT message_hash, body_hash
+FROM fact.erased_lines
 WHERE historical OR received_at >= (SELECT since FROM horizon)
 UNION ALL
 SELECT DISTINCT message_hash, 0 FROM fact.commerce WHERE name = 'Order Line'

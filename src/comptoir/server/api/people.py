@@ -119,6 +119,17 @@ class Suppress(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reason: str = "manual"
 
 
+class Lift(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """An address that may be written to again."""
+
+    contact: str
+    channel: str = "email"
+    brand: str | None = None
+    """None: for every brand."""
+    reason: str | None = None
+    """Only what was stopped for this reason, such as `bounce`; None: for any but an erasure."""
+
+
 class Suppressed(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Whose entries; of every address where none is named."""
 
@@ -232,11 +243,13 @@ def suppressed(call: Call) -> list[dict[str, Any]]:
 
 def lift(call: Call) -> Lifted:
     """Take an address off the list."""
-    said: Suppress = call.body
+    said: Lift = call.body
     call.check_brand(said.brand)
     call.tell(about=audit.sealed(said.contact))
     with call.desk.state.write() as connection:
-        count = suppression.lift(connection, contact=said.contact, channel=said.channel, brand=said.brand)
+        count = suppression.lift(
+            connection, contact=said.contact, channel=said.channel, brand=said.brand, reason=said.reason
+        )
     return Lifted(lifted=count)
 
 
@@ -340,7 +353,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="POST", path="/suppressions/lift", deed=Deed.PERSON_LIFTED,
-        tag="Consent", right=Right.CARE, body=Suppress, answer=Lifted,
+        tag="Consent", right=Right.CARE, body=Lift, answer=Lifted,
         act=lift, summary="Let messages go to an address again.", example={"contact": "ann@example.org"},
     ),
 )  # fmt: skip

@@ -112,6 +112,26 @@ class Week(msgspec.Struct, kw_only=True):
     amount_minor: dict[str, int]
 
 
+class CloseTo(msgspec.Struct, kw_only=True):
+    """Somebody who has had as many messages as a cap allows, or one fewer."""
+
+    profile_id: str
+    name: str
+    message_count: int
+    last_at: datetime
+
+
+class NearCap(msgspec.Struct, kw_only=True):
+    """A cap, and who is near it: `full_count` have had all it allows, `near_count` those and who lacks one."""
+
+    brand: str
+    words: str
+    at_most: int
+    full_count: int
+    near_count: int
+    people: list[CloseTo]
+
+
 def start(call: Call) -> Trial:
     """Try rules."""
     brand, _ = policies.parse(call.body.definition)
@@ -168,6 +188,25 @@ def weeks(call: Call) -> list[Week]:
         Week(
             message_count=one.message_count, is_more=one.is_more, person_weeks=one.person_weeks, share=one.share,
             tired_count=one.tired_count, tired_share=one.tired_share, amount_minor=dict(one.worth),
+        )
+        for one in found
+    ]  # fmt: skip
+
+
+def near(call: Call) -> list[NearCap]:
+    """Say who is near a cap of the brands asked for."""
+    asked = scope(call)
+    brands = [one.name for one in keys.list_brands(call.desk.state) if call.may_see(one.name)]
+    brands = [one for one in brands if not asked.brands or one in asked.brands]
+    found = call.wait(pressure.near_caps, call.desk, speech_of(call.request), brands, call.who)
+    return [
+        NearCap(
+            brand=one.brand, words=one.words, at_most=one.at_most, full_count=one.full_count,
+            near_count=one.near_count,
+            people=[
+                CloseTo(profile_id=person, name=name, message_count=count, last_at=last)
+                for person, name, count, last in one.people
+            ],
         )
         for one in found
     ]  # fmt: skip
@@ -256,6 +295,11 @@ ENDPOINTS = (
         method="GET", path="/pressure/weeks", tag="Pressure", right=Right.CAMPAIGN, query=Span, answer=list[Week],
         act=weeks, errors=(NoSuchBrand, EngineUnreachable),
         summary="People by the messages they got in a week, with what they bought and who had enough.",
+    ),
+    Endpoint(
+        method="GET", path="/pressure/near", tag="Pressure", right=Right.CAMPAIGN, query=Span, answer=list[NearCap],
+        act=near, errors=(NoSuchBrand, EngineUnreachable),
+        summary="Who has had as many messages as a cap allows, or one fewer, cap by cap.",
     ),
     Endpoint(
         method="GET", path="/pressure/conflicts", tag="Pressure", right=Right.CAMPAIGN, query=Span,

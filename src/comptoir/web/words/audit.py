@@ -18,7 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "audit.since": ("Du", "From"),
     "audit.until": ("au", "to"),
     "audit.csv": ("Télécharger (CSV)", "Download (CSV)"),
-    "audit.at": ("Quand (UTC)", "When (UTC)"),
+    "audit.at": ("Quand", "When"),
     "audit.did": ("A fait", "Did"),
     "audit.about": ("À propos de", "About"),
     "audit.from": ("Par où", "By which door"),

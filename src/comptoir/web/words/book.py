@@ -7,6 +7,7 @@ from comptoir.web.words import (
     audit,
     carts,
     customers,
+    erasing,
     frame,
     guide,
     health,
@@ -29,8 +30,8 @@ from comptoir.web.words import (
 )
 
 _PARTS = (
-    frame, today, guide, live, customers, carts, scenarios, scenario_forms, messages, message_fate, onsite, pressure,
-    results, sources, pulls, health, settings, audit, tour, plan, audience, known, wrongs,
+    frame, today, guide, live, customers, erasing, carts, scenarios, scenario_forms, messages, message_fate, onsite,
+    pressure, results, sources, pulls, health, settings, audit, tour, plan, audience, known, wrongs,
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Ces pages sont sans mot de passe : elles ne répondent qu’à cette machine.",
         "These pages have no password: they answer this machine only.",
     ),
-    "app.utc": ("Les heures sont en temps universel (UTC).", "Times are universal time (UTC)."),
+    "app.zone": ("Les heures sont celles de la boutique ({zone}).", "Times are the shop’s ({zone})."),
     "app.keys": (
         "/ chercher · ⌘K ou Ctrl K aller à · d w m q y changer de période · Échap fermer",
         "/ find · ⌘K or Ctrl K go to · d w m q y change the period · Esc close",
@@ -25,7 +25,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "app.save": ("Enregistrer", "Save"),
     "app.cancel": ("Annuler", "Cancel"),
     "app.undo": ("Revenir en arrière", "Undo"),
-    "app.as_of": ("à {time} UTC", "as of {time} UTC"),
+    "app.as_of": ("à {time}", "as of {time}"),
     "search.label": ("Chercher un client, une commande, un panier", "Find a customer, an order, a cart"),
     "search.hint": (
         "Un nom, un e-mail, une commande…",

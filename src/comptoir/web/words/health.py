@@ -113,7 +113,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "health.backup.failed": ("La sauvegarde a échoué.", "The backup failed."),
     "health.backup.name": ("Sauvegarde", "Backup"),
-    "health.backup.taken": ("Prise le (UTC)", "Taken on (UTC)"),
+    "health.backup.taken": ("Prise le", "Taken on"),
     "health.backup.broken": ("inachevée", "unfinished"),
     "health.backup.forget": ("Supprimer…", "Delete…"),
     "health.backup.forget.says": (

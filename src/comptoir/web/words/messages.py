@@ -223,7 +223,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "messages.save": ("Enregistrer le brouillon", "Save the draft"),
     "messages.drop": ("Jeter le brouillon", "Throw the draft away"),
-    "messages.kept": ("Brouillon gardé à {when} UTC", "Draft kept at {when} UTC"),
+    "messages.kept": ("Brouillon gardé à {when}", "Draft kept at {when}"),
     "messages.as": ("Vu par", "As seen by"),
     "messages.as.hint": ("Un client : e-mail, compte, numéro…", "A customer: e-mail, account, number…"),
     "messages.as.show": ("Voir", "Show"),

@@ -328,7 +328,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The address is forgotten; {waiting} calls that wait will fail.",
     ),
     "hooks.remove.do": ("Supprimer l’adresse", "Remove the address"),
-    "hooks.calls": ("Derniers appels (UTC)", "Latest calls (UTC)"),
+    "hooks.calls": ("Derniers appels", "Latest calls"),
     "call.queued": ("en attente", "waiting"),
     "call.done": ("réussi", "done"),
     "call.failed": ("échoué", "failed"),

@@ -524,4 +524,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "Le disque est peut-être plein : la page Santé le dit.",
         "The disk may be full: the page Health tells.",
     ),
+    "wrong.erasure_not_found": ("Cet effacement n’existe pas.", "There is no such erasure."),
+    "wrong.erasure_not_found.do": ("La page Clients effacés les liste.", "The page Erased customers lists them."),
+    "wrong.too_much_half_sent": (
+        "Trop de requêtes sont à moitié envoyées en ce moment.",
+        "Too many requests are half sent at this moment.",
+    ),
+    "wrong.too_much_half_sent.do": ("Envoyez à nouveau dans quelques secondes.", "Send it again in a few seconds."),
+    "wrong.not_confirmed": (
+        "Ce n’est pas le mot qui confirme l’effacement ; rien n’a été effacé.",
+        "This is not the word that confirms the erasure; nothing was erased.",
+    ),
+    "wrong.not_confirmed.do": (
+        "Écrivez l’identifiant montré, lettre pour lettre.",
+        "Type the identifier that is shown, letter by letter.",
+    ),
 }
