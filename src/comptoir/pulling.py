@@ -32,7 +32,7 @@ from comptoir.sources.draft import Draft
 from comptoir.sources.kinds import KINDS
 from comptoir.sources.mapping import Mapping as How
 from comptoir.sources.mapping import Template
-from comptoir.sources.preview import Preview
+from comptoir.sources.preview import Head, Preview
 from comptoir.sources.pulls import base, runs, shelf
 from comptoir.sources.pulls.base import Batch, Fate, Look, Making, Pull, RunCancelled, Stream
 from comptoir.sources.pulls.runs import RunState
@@ -62,6 +62,8 @@ class Tried:
     """The one they were read with, or the one that their columns suggest."""
     lacking: tuple[str, ...] = ()
     """Fields that the suggested mapping still lacks."""
+    head: Head | None = None
+    """The first rows as they stand there, where a person says which column is which field."""
 
 
 # ── making a place ──
@@ -170,12 +172,13 @@ def _sample(place: Pull, stream: Stream) -> Batch | None:
 
 def _shown(settings: Settings, pull: Kept, stream: Stream, found: Batch, look: Look) -> Tried:
     run = Run(import_id="try", source=pull.name, brand=pull.brand, now_micros=micros(settings.make_clock().now()))
+    head = None if stream.kind else preview.head(found.path)
     try:
         how, text = mapping_of(stream, pull, found.path, found.row_id)
     except MappingNeeded as needed:
         lacking = propose.propose(found.path, pull.kind).lacking
-        return Tried(look=look, name=found.name, mapping=needed.proposal, lacking=lacking)
-    return Tried(look=look, name=found.name, mapping=text, seen=preview.preview(found.path, how, run))
+        return Tried(look=look, name=found.name, mapping=needed.proposal, lacking=lacking, head=head)
+    return Tried(look=look, name=found.name, mapping=text, seen=preview.preview(found.path, how, run), head=head)
 
 
 # ── running ──

@@ -430,7 +430,8 @@ QUIET = {
     "/scenarios": "a draft", "/scenarios/{name}/edit": "a draft", "/scenarios/{name}/text": "a draft",
     "/scenarios/{name}/state": "says itself what it did",
     "/live/reasons/{reason}": "says itself what it did", "/messages/site/edit": "says itself when it keeps one",
-    "/sources/plan/infer": "only shows", "/sources/plan/seen": "what somebody has looked at",
+    "/sources/plan/infer": "only shows", "/sources/pulls/try": "takes nothing",
+    "/sources/plan/seen": "what somebody has looked at",
     "/scenarios/{name}/dry-run": "writes nothing", "/scenarios/{name}/dry-run/{rehearsal}/stop": "writes nothing",
     "/settings/sender/test": "a mail to oneself", "/settings/webhooks/test": "a call to try",
 }  # fmt: skip
@@ -438,7 +439,8 @@ QUIET = {
 
 QUIET_CALLS = READING | {
     "POST /brands/{brand}/plan/findings/seen", "PUT /imports/files/{name}", "POST /mail-servers/{name}/test",
-    "POST /webhooks/{name}/test", "POST /refused/{failed_id}/foresee", "POST /pressure/trials", "POST /templates",
+    "POST /webhooks/{name}/test",
+    "POST /pulls/{name}/try", "POST /refused/{failed_id}/foresee", "POST /pressure/trials", "POST /templates",
     "POST /templates/{name}/preview", "POST /templates/{name}/trial", "POST /scenarios/{name}/words/{words}/preview",
     "PUT /scenarios/{name}/draft", "DELETE /scenarios/{name}/draft",
     *(f"POST /scenarios/{{name}}/draft/{verb}" for verb in ("edit", "undo", "redo")),

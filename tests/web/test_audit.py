@@ -176,7 +176,7 @@ READING = {
     "audience recount", "audience show", "brand list", "carts funnel", "carts list", "draft back", "draft begin",
     "draft discard", "draft list", "draft redo", "draft save", "draft show", "draft undo", "draft versions",
     "mail check", "outbox list", "outbox show", "person find", "person recent", "placement list", "person show",
-    "plan check",
+    "plan check", "pull history", "pull list", "pull places", "pull try",
     "plan findings", "plan infer", "plan names", "plan seen", "plan show", "plan versions", "pressure conflicts",
     "pressure simulate", "pressure near", "person erasures", "source keys",
     "config", "consent at", "consent history", "consent lapsed", "consent text list", "audit", "demo", "doctor",

@@ -93,8 +93,17 @@ def test_columns_that_say_too_little_open_the_mapping_to_complete(counter: Count
     mapped = counter.post("/sources/pulls/mapping", {"name": "till", "text": text})
     again = counter.post("/sources/pulls/try", {"name": "till"}, **{"accept-language": "en"})
 
-    assert "order_id" in tried.text
-    assert "<details open>" in tried.text
+    form = {"name": "till", "how": "columns", "column.order_id": "nr", "column.product_id": "article"}
+    lacking = counter.post("/sources/pulls/mapping", form, **{"accept-language": "en"})
+    whole = form | {"constant.quantity": "1", "constant.unit_price": "2", "constant.currency": "EUR",
+                    "constant.occurred_at": "2026-11-01"}  # fmt: skip
+    said = counter.post("/sources/pulls/mapping", whole)
+
+    assert 'name="column.order_id"' in tried.text
+    assert lacking.status == 422
+    assert '<option value="nr" selected>' in lacking.text
+    assert said.status == 303
+    assert "quantity" in kept(counter).mapping
     assert wrong.status == 422
     assert mapped.status == 303
     assert "<td>lamp</td>" in again.text

@@ -252,7 +252,7 @@ def _plan(
     return Plan(
         taken=taken,
         draft=draft,
-        choices=tuple(_choice(one, draft, head, said) for one in draft.kind.fields) if draft else (),
+        choices=tuple(choice(one, draft, head, said) for one in draft.kind.fields) if draft else (),
         columns=tuple(head.columns),
         left_out=tuple(one for one in head.columns if one not in filled),
         seen=seen,
@@ -261,7 +261,8 @@ def _plan(
     )
 
 
-def _choice(field: Field, draft: Draft, head: Head, said: Speech) -> Choice:
+def choice(field: Field, draft: Draft, head: Head, said: Speech) -> Choice:
+    """Say of a field which column fills it, or what it lacks."""
     column, constant = draft.columns.get(field.name, ""), draft.constants.get(field.name, "")
     is_lacking = any(field.name in one.split("|") for one in draft.lacking)
     is_one_of = any("|" in one and field.name in one.split("|") for one in draft.lacking)
@@ -284,7 +285,7 @@ async def remap(request: Request, form: FormData) -> Response:
     if taken.state is not history.ImportState.DRAFT:
         raise history.ImportRuns(import_id=taken.import_id)
     by_hand = form.get("how") == "text"
-    draft = None if by_hand else _entered(form, taken.kind)
+    draft = None if by_hand else entered_in(form, taken.kind)
     text = str(form.get("text", "")) if draft is None else draft.text()
     brand = str(form.get("brand", taken.brand))
     who_asks(request).check_brand(brand)
@@ -308,7 +309,9 @@ async def remap(request: Request, form: FormData) -> Response:
     return go(f"{HOME}/{taken.import_id}", done="import.mapped")
 
 
-def _entered(form: FormData, kind: str) -> Draft:
+def entered_in(form: FormData, kind: str) -> Draft:
+    """Read which column was said to be which field."""
+
     def said(name: str) -> str:
         return str(form.get(name, "")).strip()
 

@@ -20,14 +20,17 @@ from comptoir.access.roles import Principal, Right
 from comptoir.clock import RealClock
 from comptoir.errors import ComptoirError
 from comptoir.pulling import Tried
-from comptoir.sources import schedule
+from comptoir.sources import draft as drafts
+from comptoir.sources import guess, schedule
 from comptoir.sources.base import MappingBroken
+from comptoir.sources.draft import Draft
 from comptoir.sources.kinds import KINDS
 from comptoir.sources.pulls import runs, shelf
 from comptoir.sources.pulls.base import Option, PlaceNeeds
 from comptoir.sources.pulls.runs import Ran
 from comptoir.sources.pulls.shelf import Kept, PullExists
 from comptoir.state.sealing import master_key
+from comptoir.web import imports
 from comptoir.web.routes import get, post, tell
 from comptoir.web.speech import Speech
 from comptoir.web.view import Desk, desk_of, go, is_fragment, own_brands, render, speech_of, who_asks
@@ -113,8 +116,9 @@ async def page(request: Request) -> Response:
 
 
 async def _show(request: Request, pull: Kept, *, tried: Tried | None = None, problem: Mapping[str, str] | None = None,
-                text: str | None = None, status_code: int = 200) -> Response:  # fmt: skip
+                text: str | None = None, draft: Draft | None = None, status_code: int = 200) -> Response:  # fmt: skip
     desk = desk_of(request)
+    said = speech_of(request)
 
     def read() -> tuple[Line, list[Ran]]:
         """Read its runs."""
@@ -137,10 +141,25 @@ async def _show(request: Request, pull: Kept, *, tried: Tried | None = None, pro
         "problem": problem,
         "text": text if text is not None else pull.mapping or (tried.mapping if tried else ""),
         "address": address(pull.name),
-        "remedy": _remedy(speech_of(request), line.last),
+        "remedy": _remedy(said, line.last),
+        **_columns(said, tried, draft),
     }
     block = "progress" if is_fragment(request) and tried is None and not problem else ""
     return render(request, "sources", "pull", context, block=block, status_code=status_code)
+
+
+def _columns(said: Speech, tried: Tried | None, draft: Draft | None) -> dict[str, object]:
+    """Say which column fills which field, once a try has shown them; nothing where a form could not show it all."""
+    head = tried.head if tried else None
+    draft = draft or (drafts.read(tried.mapping) if tried and head else None)
+    if head is None or draft is None:
+        return {"draft": None}
+    return {
+        "draft": draft,
+        "choices": [imports.choice(one, draft, head, said) for one in draft.kind.fields],
+        "names": list(head.columns),
+        "formats": [one or "" for one in guess.DATE_FORMATS],
+    }
 
 
 def _remedy(said: Speech, last: Ran | None) -> Mapping[str, str]:
@@ -186,7 +205,12 @@ async def try_out(request: Request, form: FormData) -> Response:
 
 async def remap(request: Request, form: FormData) -> Response:
     """Keep which column is which field."""
-    desk, pull, text = desk_of(request), await _found(request, form), str(form.get("text", "")).replace("\r\n", "\n")
+    desk, pull = desk_of(request), await _found(request, form)
+    draft = imports.entered_in(form, pull.kind) if form.get("how") == "columns" else None
+    if draft is not None and draft.lacking:
+        tried = await run_in_threadpool(pulling.try_out, desk.settings, desk.state, pull)
+        return await _show(request, pull, tried=tried, draft=draft, status_code=422)
+    text = draft.text() if draft else str(form.get("text", "")).replace("\r\n", "\n")
 
     def keep() -> None:
         """Keep it."""

@@ -348,3 +348,6 @@ def test_a_growing_column_wants_a_key_and_both_must_be_there(tmp_path: Path) -> 
         sql(tmp_path, grows="grown", key="id").look()
     with pytest.raises(PlaceNotThere):
         sql(tmp_path, what="nowhere").look()
+    with pytest.raises(PlaceNotThere):
+        sql(tmp_path, url="sqlite:///other.db").look()
+    assert not (tmp_path / "other.db").exists()

@@ -424,6 +424,26 @@ def test_customers_and_products_of_magento(tmp_path: Path) -> None:
     assert (products[0]["category"], products[0]["price"], products[0]["currency"]) == ("Bags", "34.5", "EUR")
 
 
+def test_categories_come_whole_with_their_parents(tmp_path: Path) -> None:
+    pages = {"1": [{"id": 9, "name": "Clothing", "parent": 0}, {"id": 10, "name": "Hoodies", "parent": 9}]}
+    answers = {
+        "/wp-json/wc/v3/products/categories": lambda asked: as_json(pages.get(asked.query["page"], [])),
+        "/api/categories": {"categories": [{"id": 4, "id_parent": "2", "active": "0", "name": "Hommes"}]},
+        "/rest/V1/categories": {"id": 2, "name": "Root", "children_data": [
+            {"id": 4, "parent_id": 2, "name": "Bags", "is_active": True}]},
+    }  # fmt: skip
+    with Place(by_path(answers)) as place:
+        found = [fetched(shop, "categories")[0] for shop in (
+            woo(tmp_path, place), presta(tmp_path, place), magento(tmp_path, place))]  # fmt: skip
+
+    assert found == [
+        [{"category_id": "9", "name": "Clothing"}, {"category_id": "10", "name": "Hoodies", "parent_id": "9"}],
+        [{"category_id": "4", "name": "Hommes", "parent_id": "2", "is_active": "false"}],
+        [{"category_id": "2", "name": "Root", "is_active": "true"},
+         {"category_id": "4", "name": "Bags", "parent_id": "2", "is_active": "true"}],
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("body", [{"oops": 1}, [1, 2], "text"])
 def test_an_answer_of_another_shape_is_said_to_be_strange(tmp_path: Path, body: object) -> None:
     with Place(lambda _: as_json(body)) as place, pytest.raises(PlaceStrange):

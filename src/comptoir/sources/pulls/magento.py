@@ -29,7 +29,9 @@ class Magento:
         Option(name="token", says="Access token of an integration.", form=Form.SECRET, is_needed=True),
         shop.OVERLAP,
     )
-    streams: ClassVar[tuple[Stream, ...]] = (shop.CUSTOMERS, shop.PRODUCTS, shop.ORDERS, shop.RETURNS)
+    streams: ClassVar[tuple[Stream, ...]] = (
+        shop.CUSTOMERS, shop.CATEGORIES, shop.PRODUCTS, shop.ORDERS, shop.RETURNS,
+    )  # fmt: skip
     is_inside: ClassVar[bool] = False
 
     rest: Rest
@@ -55,8 +57,12 @@ class Magento:
         """Fetch what has changed."""
         one = next(one for one in self.streams if one.name == stream)
         currency = self._currency() if stream == "products" else ""
-        if stream == "products":
-            self._categories = _names(self.rest.get("categories").body)
+        if stream in {"products", "categories"}:
+            tree = _tree(self.rest.get("categories").body)
+            self._categories = {str(it.get("id")): str(it.get("name")) for it in tree}
+        if stream == "categories":
+            yield from tables.batches(self.work, stream, one.columns, [([_category(it) for it in tree], "")])
+            return
 
         def ask(at: datetime, number: int) -> Sequence[Thing]:
             return self._changed(_RESOURCES[stream], at, number)
@@ -207,12 +213,22 @@ def _customer(one: Thing) -> Row:
     }
 
 
-def _names(tree: Any) -> dict[str, str]:
-    """Name every category of a tree."""
-    found, waiting = {}, [tree]
+def _category(one: Thing) -> Row:
+    return {
+        "category_id": named(one.get("id")),
+        "name": one.get("name"),
+        "parent_id": named(one.get("parent_id")),
+        "is_active": bool(one.get("is_active", True)),
+    }
+
+
+def _tree(root: Any) -> list[Thing]:
+    """List every category of a tree. Order: as in the shop's menu."""
+    found: list[Thing] = []
+    waiting = [root]
     while waiting:
-        one = waiting.pop()
+        one = waiting.pop(0)
         if isinstance(one, dict):
-            found[str(one.get("id"))] = str(one.get("name"))
-            waiting += one.get("children_data") or []
+            found.append(one)
+            waiting = (one.get("children_data") or []) + waiting
     return found

@@ -31,7 +31,9 @@ class PrestaShop:
         Option(name="zone", says="Time zone of the shop; empty: the brand's."),
         shop.OVERLAP,
     )
-    streams: ClassVar[tuple[Stream, ...]] = (shop.CUSTOMERS, shop.PRODUCTS, shop.ORDERS, shop.RETURNS)
+    streams: ClassVar[tuple[Stream, ...]] = (
+        shop.CUSTOMERS, shop.CATEGORIES, shop.PRODUCTS, shop.ORDERS, shop.RETURNS,
+    )  # fmt: skip
     is_inside: ClassVar[bool] = False
 
     rest: Rest
@@ -63,6 +65,11 @@ class PrestaShop:
     def fetch(self, stream: str, since: str) -> Iterator[Batch]:
         """Fetch what has changed."""
         one = next(one for one in self.streams if one.name == stream)
+
+        if stream == "categories":
+            found = shop.listed(self._list("categories", {"display": "full"}))
+            yield from tables.batches(self.work, stream, one.columns, [([_category(it) for it in found], "")])
+            return
 
         def ask(at: datetime, number: int) -> Sequence[Thing]:
             return self._changed(_RESOURCES[stream], at, number)
@@ -196,6 +203,15 @@ class PrestaShop:
     def _currencies(self) -> Mapping[str, str]:
         self._name("currencies", 1, "iso_code")
         return self._names["currencies"]
+
+
+def _category(one: Thing) -> Row:
+    return {
+        "category_id": named(one.get("id")),
+        "name": _said(one.get("name")),
+        "parent_id": named(one.get("id_parent")),
+        "is_active": str(one.get("active")) == "1",
+    }
 
 
 def _line(line: Thing) -> Row:

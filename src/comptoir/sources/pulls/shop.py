@@ -53,6 +53,10 @@ PRODUCTS: Final = Stream(
     ),
 )  # fmt: skip
 
+CATEGORIES: Final = Stream(
+    name="categories", kind="categories", columns=("category_id", "name", "parent_id", "is_active")
+)
+
 EVERYTHING: Final = "1970-01-01T00:00:00+00:00"
 
 

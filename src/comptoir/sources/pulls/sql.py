@@ -58,6 +58,7 @@ from comptoir.sources.pulls.base import (
 BATCH_ROWS = 5_000
 PEEK_ROWS = 100
 _EMBEDDED = "sqlite"
+_GONE = ("no such", "unable to open")
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)?")
 
 
@@ -99,7 +100,8 @@ class Sql:
         except ArgumentError as error:
             raise PlaceNeeds(option="url", takes="dialect://user@host/database") from error
         if url.get_backend_name() == _EMBEDDED:
-            url = URL.create(_EMBEDDED, database=str(inside(making, url.database or "")))
+            file = inside(making, url.database or "")
+            url = URL.create(_EMBEDDED, database=f"{file.as_uri()}?mode=ro", query={"uri": "true"})
         else:
             _allow(url, making)
         password, grows = making.options.get("password", ""), making.options.get("grows", "").strip()
@@ -187,7 +189,7 @@ class Sql:
         except (ProgrammingError, NoSuchColumnError) as error:
             raise PlaceNotThere(host=where, why=_why(error)) from error
         except OperationalError as error:
-            if self.url.get_backend_name() == _EMBEDDED and "no such" in str(error):
+            if self.url.get_backend_name() == _EMBEDDED and any(one in str(error) for one in _GONE):
                 raise PlaceNotThere(host=where, why=_why(error)) from error
             raise PlaceAway(host=where, why=_why(error)) from error
         except SQLAlchemyError as error:

@@ -31,7 +31,9 @@ class WooCommerce:
         Option(name="password", says="Consumer secret (cs_…).", form=Form.SECRET, is_needed=True),
         shop.OVERLAP,
     )
-    streams: ClassVar[tuple[Stream, ...]] = (shop.CUSTOMERS, shop.PRODUCTS, shop.ORDERS, shop.RETURNS)
+    streams: ClassVar[tuple[Stream, ...]] = (
+        shop.CUSTOMERS, shop.CATEGORIES, shop.PRODUCTS, shop.ORDERS, shop.RETURNS,
+    )  # fmt: skip
     is_inside: ClassVar[bool] = False
 
     rest: Rest
@@ -51,11 +53,13 @@ class WooCommerce:
         return Look(says="the shop answers", items=tuple(one.name for one in self.streams))
 
     def fetch(self, stream: str, since: str) -> Iterator[Batch]:
-        """Fetch what has changed; all customers, as the interface does not say which of them have."""
+        """Fetch what has changed; all customers and categories, as the interface does not say which of them have."""
         one = next(one for one in self.streams if one.name == stream)
-        if stream == "customers":
-            everybody = ((things, "") for things in shop.numbered(self._customers))
-            pages = shop.rows_of(everybody, lambda it: [_customer(it)])
+        if stream in {"customers", "categories"}:
+            ask_all = self._customers if stream == "customers" else self._categories
+            row_of = _customer if stream == "customers" else _category
+            everything = ((things, "") for things in shop.numbered(ask_all))
+            pages = shop.rows_of(everything, lambda it: [row_of(it)])
         else:
             currency = self._currency() if stream == "products" else ""
             resource = "products" if stream == "products" else "orders"
@@ -81,6 +85,10 @@ class WooCommerce:
     def _customers(self, number: int) -> Sequence[Thing]:
         query = {"per_page": PAGE, "page": number, "orderby": "id", "order": "asc", "role": "all"}
         return shop.listed(self.rest.get("customers", query).body)
+
+    def _categories(self, number: int) -> Sequence[Thing]:
+        query = {"per_page": PAGE, "page": number, "orderby": "id", "order": "asc"}
+        return shop.listed(self.rest.get("products/categories", query).body)
 
     def _currency(self) -> str:
         body = self.rest.get("data/currencies/current").body
@@ -178,6 +186,10 @@ def _customer(one: Thing) -> Row:
         "created_on": day(one.get("date_created_gmt")),
         "occurred_at": instant(one.get("date_modified_gmt") or one.get("date_created_gmt")),
     }
+
+
+def _category(one: Thing) -> Row:
+    return {"category_id": named(one.get("id")), "name": one.get("name"), "parent_id": named(one.get("parent"))}
 
 
 def _product(one: Thing, currency: str) -> Row:

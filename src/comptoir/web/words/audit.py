@@ -50,6 +50,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "audit.kind.user": ("Utilisateurs et clés", "Users and keys"),
     "audit.kind.brand": ("Marques", "Brands"),
     "audit.kind.source": ("Sources", "Sources"),
+    "audit.kind.pull": ("Sources que l’on va chercher", "Sources that are fetched"),
     "audit.kind.sender": ("Expéditeurs", "Senders"),
     "audit.kind.sending": ("Envoi", "Sending"),
     "audit.kind.webhook": ("Autres outils", "Other tools"),

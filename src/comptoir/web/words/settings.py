@@ -93,6 +93,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "settings.table.mail": ("Serveur de courrier d’essai", "Mail server for trials"),
     "settings.table.bounces": ("Courrier qui revient", "Mail that comes back"),
     "settings.table.channels": ("Autres canaux", "Other channels"),
+    "settings.table.pulls": ("Sources que l’on va chercher", "Sources that are fetched"),
     "settings.table.webhooks": ("Appels d’autres outils", "Calls of other tools"),
     "settings.table.pressure": ("Pression, tant que la marque n’a rien dit", "Pressure, until the brand says"),
     "settings.table.consent": ("Consentement", "Consent"),
