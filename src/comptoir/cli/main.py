@@ -12,8 +12,8 @@ from comptoir.cli import deeds
 from comptoir.errors import ComptoirError
 
 COMMANDS = (
-    "init", "serve", "demo", "brand", "source", "user", "import_", "replay", "query", "results", "score", "carts", "person",
-    "scenario", "draft", "pressure",
+    "init", "serve", "demo", "brand", "source", "user", "import_", "replay", "query", "results", "score",
+    "carts", "person", "scenario", "draft", "pressure",
     "why", "dryrun", "template",
     "consent",
     "inbox", "outbox", "mail", "placement", "webhook", "identity", "failed", "plan", "audience",
