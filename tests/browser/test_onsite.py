@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from comptoir.access import public, shown
 from comptoir.clock import micros
 from comptoir.messaging import placements
 from comptoir.messaging.placements import Placement
-from tests.browser.storefront import FOREIGN_DOOR_HOST, Storefront, Visitor, becomes, drained, memory, say, served
-from tests.installation import Installation, installed
+from tests.browser.storefront import FOREIGN_DOOR_HOST, Storefront, Visitor, becomes, drained, memory, say
+from tests.installation import Installation
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HOST = "[data-comptoir-message]"
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with installed(tmp_path_factory.mktemp("shop") / "home") as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def front(shop: Installation) -> Iterator[Storefront]:
-    with served(Storefront(key=shop.write_key, door_port=shop.door_port)) as made:
-        yield made
-
-
-@pytest.fixture
-def visitor(browser: Browser) -> Iterator[Visitor]:
-    context = browser.new_context(locale="fr-FR")
-    who = Visitor(context=context)
-    yield who
-    context.close()
-    assert who.thrown == []
 
 
 def show(shop: Installation, *made: Placement) -> None:

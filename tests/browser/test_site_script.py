@@ -6,12 +6,11 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Route
 
 from tests.browser.storefront import (
     FOREIGN_DOOR_HOST,
@@ -24,37 +23,15 @@ from tests.browser.storefront import (
     memory,
     queue,
     say,
-    served,
     wait_until,
 )
-from tests.installation import Installation, installed
+from tests.installation import Installation
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 QUIET = 900
 """Milliseconds after which what was to be sent has been sent."""
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with installed(tmp_path_factory.mktemp("shop") / "home") as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def front(shop: Installation) -> Iterator[Storefront]:
-    with served(Storefront(key=shop.write_key, door_port=shop.door_port)) as made:
-        yield made
-
-
-@pytest.fixture
-def visitor(browser: Browser) -> Iterator[Visitor]:
-    context = browser.new_context(locale="fr-FR")
-    who = Visitor(context=context)
-    yield who
-    context.close()
-    assert who.thrown == []
 
 
 @pytest.fixture

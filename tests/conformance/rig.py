@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -206,3 +206,21 @@ def node(driver: str) -> Command:
     if found is None or not NODE_MODULES.exists():
         pytest.skip("no clients for Node: run tools/install_sdks.sh")
     return [found, HERE / "drivers" / driver]
+
+
+SERVERS: dict[str, Callable[[], Command]] = {
+    "segment-python": lambda: python("segment_python.py"),
+    "segment-python-2.3.4": lambda: python("segment_python.py", old=True),
+    "segment-node": lambda: node("segment_node.mjs"),
+    "rudder-python": lambda: python("rudder_python.py"),
+    "rudder-node": lambda: node("rudder_node.mjs"),
+    "jitsu-node": lambda: node("jitsu_node.mjs"),
+}
+"""Clients for servers that speak as Segment's do."""
+POSTHOG_AND_SNOWPLOW: dict[str, Callable[[], Command]] = {
+    "posthog-python": lambda: [*python("posthog_python.py"), "v0"],
+    "posthog-python-v1": lambda: [*python("posthog_python.py"), "v1"],
+    "posthog-node": lambda: [*node("posthog_node.mjs")],
+    "snowplow-node": lambda: [*node("snowplow_node.mjs")],
+}
+"""Clients for servers in tongues of their own."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
 
@@ -11,17 +10,12 @@ from comptoir.collect.parse import Fault
 from comptoir.model.event import RefusalReason
 from comptoir.server import problems
 from tests.conformance.gate import Gate
-from tests.conformance.rig import PAGE_URL, Command, Shop, assert_same_shop, driving, node, python
+from tests.conformance.rig import PAGE_URL, POSTHOG_AND_SNOWPLOW, Shop, assert_same_shop, driving
 from tests.installation import Installation
 
 pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.xdist_group("conformance")]
 
-CLIENTS: dict[str, Callable[[], Command]] = {
-    "posthog-python": lambda: [*python("posthog_python.py"), "v0"],
-    "posthog-python-v1": lambda: [*python("posthog_python.py"), "v1"],
-    "posthog-node": lambda: [*node("posthog_node.mjs")],
-    "snowplow-node": lambda: [*node("snowplow_node.mjs")],
-}
+CLIENTS = POSTHOG_AND_SNOWPLOW
 _FAULT = Fault(RefusalReason.BAD_JSON, "no JSON")
 
 
@@ -38,53 +32,6 @@ def test_a_visit_becomes_one_person_one_cart_one_order_and_its_euros(
     assert_same_shop(shop, native, pages=False)
     assert shop.outcome()["pages"] == [(PAGE_URL, "Cups", 1)]
     assert {one.status for one in gate.passages} == {200}, gate.passages
-
-
-@pytest.mark.parametrize("name", CLIENTS)
-def test_a_door_that_is_down_for_ten_seconds_loses_nothing_and_doubles_nothing(
-    name: str, installation: Installation, gate: Gate
-) -> None:
-    shop = Shop(installation, f"down-{name}")
-
-    with driving(CLIENTS[name](), gate, installation.write_key) as client:
-        client.say(shop.looks(5, of="before"))
-        client.flush()
-        with gate.closed(10):
-            client.say(shop.looks(5, of="meanwhile"))
-        client.flush()
-        client.say(shop.looks(5, of="after"))
-        client.flush()
-
-    for of in ("before", "meanwhile", "after"):
-        assert shop.products_seen(of) == [f"{of}-{number}" for number in range(5)]
-
-
-@pytest.mark.parametrize("name", CLIENTS)
-def test_an_answer_that_was_lost_brings_the_same_events_again_and_they_count_once(
-    name: str, installation: Installation, gate: Gate
-) -> None:
-    shop = Shop(installation, f"lost-{name}")
-    gate.forgets = 1
-
-    with driving(CLIENTS[name](), gate, installation.write_key) as client:
-        client.say(shop.looks(3, of="lost"))
-        client.flush()
-
-    assert shop.products_seen("lost") == ["lost-0", "lost-1", "lost-2"]
-    assert len(gate.passages) >= 2
-
-
-@pytest.mark.parametrize("name", CLIENTS)
-def test_a_client_told_to_wait_comes_back(name: str, installation: Installation, gate: Gate) -> None:
-    shop = Shop(installation, f"wait-{name}")
-    gate.errors.append(problems.TooManyEvents(retry_seconds=2))
-
-    with driving(CLIENTS[name](), gate, installation.write_key) as client:
-        client.say(shop.looks(3, of="wait"))
-        client.flush()
-
-    assert shop.products_seen("wait") == ["wait-0", "wait-1", "wait-2"]
-    assert [one.status for one in gate.passages][:2] == [429, 200]
 
 
 @pytest.mark.parametrize("name", CLIENTS)

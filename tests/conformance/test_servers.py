@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
 
@@ -11,23 +10,17 @@ from comptoir.collect.parse import Fault
 from comptoir.model.event import RefusalReason
 from comptoir.server import problems
 from tests.conformance.gate import Gate
-from tests.conformance.rig import Command, Shop, assert_same_shop, driving, node, python
+from tests.conformance.rig import POSTHOG_AND_SNOWPLOW, SERVERS, Shop, assert_same_shop, driving
 from tests.installation import Installation
 
 pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.xdist_group("conformance")]
 
-CLIENTS: dict[str, Callable[[], Command]] = {
-    "segment-python": lambda: python("segment_python.py"),
-    "segment-python-2.3.4": lambda: python("segment_python.py", old=True),
-    "segment-node": lambda: node("segment_node.mjs"),
-    "rudder-python": lambda: python("rudder_python.py"),
-    "rudder-node": lambda: node("rudder_node.mjs"),
-    "jitsu-node": lambda: node("jitsu_node.mjs"),
-}
+CLIENTS = SERVERS
+EVERY = SERVERS | POSTHOG_AND_SNOWPLOW
 _FAULT = Fault(RefusalReason.BAD_JSON, "no JSON")
-PATIENT = ("segment-python", "segment-python-2.3.4", "segment-node", "rudder-python")
+PATIENT = ("segment-python", "segment-python-2.3.4", "segment-node", "rudder-python", *POSTHOG_AND_SNOWPLOW)
 """Those that try again for longer than ten seconds. Rudder's for Node tries four times in two; Jitsu's never."""
-AGAIN = tuple(name for name in CLIENTS if name != "jitsu-node")
+AGAIN = tuple(name for name in EVERY if name != "jitsu-node")
 """Those that try again at all."""
 WAITS_AS_TOLD = {"segment-python", "segment-node", "rudder-node"}
 """Those that wait as long as Retry-After says."""
@@ -53,7 +46,7 @@ def test_a_door_that_is_down_for_ten_seconds_loses_nothing_and_doubles_nothing(
 ) -> None:
     shop = Shop(installation, f"down-{name}")
 
-    with driving(CLIENTS[name](), gate, installation.write_key) as client:
+    with driving(EVERY[name](), gate, installation.write_key) as client:
         client.say(shop.looks(5, of="before"))
         client.flush()
         with gate.closed(10):
@@ -73,7 +66,7 @@ def test_an_answer_that_was_lost_brings_the_same_events_again_and_they_count_onc
     shop = Shop(installation, f"lost-{name}")
     gate.forgets = 1
 
-    with driving(CLIENTS[name](), gate, installation.write_key) as client:
+    with driving(EVERY[name](), gate, installation.write_key) as client:
         client.say(shop.looks(3, of="lost"))
         client.flush()
 
@@ -86,7 +79,7 @@ def test_a_client_told_to_wait_comes_back(name: str, installation: Installation,
     shop = Shop(installation, f"wait-{name}")
     gate.errors.append(problems.TooManyEvents(retry_seconds=2))
 
-    with driving(CLIENTS[name](), gate, installation.write_key) as client:
+    with driving(EVERY[name](), gate, installation.write_key) as client:
         client.say(shop.looks(3, of="wait"))
         client.flush()
 
