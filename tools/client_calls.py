@@ -111,7 +111,8 @@ def shapes(place: str, places: Mapping[str, str], components: Mapping[str, Any],
     about = "more than one subject" if place == SHARED else place.removeprefix("shapes_").replace("_", " ")
     head = f'"""\nWhat the API takes and answers about {about}, as types.\n\n{MARK}\n"""\n\n{_HEAD}'
     uses = f"from comptoir.client.{SHARED} import {', '.join(foreign)}\n\n" if foreign else ""
-    return f"{head}from typing import {', '.join(typing)}\n\n{uses}\n{body}"
+    gap = "" if any("enum" in schema for schema in own.values()) else "\n"  # a class stands two lines below
+    return f"{head}from typing import {', '.join(typing)}\n\n{uses}{gap}{body}"
 
 
 def _direct(said: Any) -> Iterator[str]:
