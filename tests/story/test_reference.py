@@ -115,8 +115,9 @@ def test_an_agencys_file_by_email_and_the_shops_file_by_account_are_one_person(c
         counter.contact("mailing", email="ann@shop.example", first_name="A.", city="Lyon", after=100),
         counter.shop.line(
             "Order Line", type="record", source="mailing", trust="confirmed", after=90,
+            traits={"email": "ann@shop.example"},
             properties={"order_id": "o1", "line_id": "1", "product_id": "p", "currency": "EUR", "quantity": 1,
-                        "unit_price": 10, "email": "ann@shop.example"},
+                        "unit_price": 10},
         ),
     )  # fmt: skip
     counter.hear(
