@@ -182,9 +182,14 @@ def why_linked(connection: Connection, found: Profile, rules: Rules = RULES) -> 
     """
     kinds: dict[int, str] = {node: one.kind for node, one in zip(found.node_ids, found.identifiers, strict=True)}
     links = [Link(*row) for row in _WITHIN.rows(connection, ids=as_set(found.node_ids))]
-    weighed = resolve.resolve(links, kinds, cuts={}, guard=Guard(rules), trace=True).weighed
+    guard = _GUARD if rules is RULES else Guard(rules)
+    weighed = resolve.resolve(links, kinds, cuts={}, guard=guard, trace=True).weighed
     seqs: dict[int, int] = {node: place for place, node in enumerate(found.node_ids)}
     return [one.link for one in weighed if one.is_active], _history(weighed, seqs)
+
+
+_GUARD = Guard(RULES)
+"""Made once: to make one costs as much as to read a person."""
 
 
 def _meant(person: str) -> list[NodeId]:
