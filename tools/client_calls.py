@@ -68,6 +68,8 @@ def _places(
     for name in components:
         tags = [tag for tag, names in used.items() if name in names]
         places[name] = f"shapes_{module_of(tags[0]).removeprefix('calls_')}" if len(tags) == 1 else SHARED
+    for name in [one for one, place in places.items() if place == SHARED]:
+        places |= dict.fromkeys(_named(components[name], components), SHARED)  # nothing shared speaks of what is not
     return places
 
 

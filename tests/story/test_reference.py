@@ -429,7 +429,7 @@ def _is_one(connection: Any, a: int, b: int) -> bool:
 
 
 def _act(shop: Shop, act: str, who: int, *, after: float) -> Line:
-    named = {"user_id": f"u{who}", "anonymous_id": f"b{who}", "after": after, "trust": "confirmed"}
+    named: dict[str, Any] = {"user_id": f"u{who}", "anonymous_id": f"b{who}", "after": after, "trust": "confirmed"}
     item = {"product_id": "p", "price": 20, "quantity": 1, "currency": "EUR", "cart_id": f"c{who}"}
     match act:
         case "view":

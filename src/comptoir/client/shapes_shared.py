@@ -8,7 +8,34 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-from comptoir.client.shapes_shared import OutboxShelfShown, RefusalReason
+OutboxShelfShown = Literal["deferred", "failed", "sent", "stopped", "unknown", "waiting"]
+"""Where a message stands, as a person asks. Order: as messages go."""
+
+
+RefusalReason = Literal[
+    "bad_amount",
+    "bad_currency",
+    "bad_date",
+    "bad_envelope",
+    "bad_json",
+    "bad_row",
+    "duplicate_key",
+    "event_too_large",
+    "lone_surrogate",
+    "message_id_reused",
+    "missing_group",
+    "missing_identifier",
+    "missing_name",
+    "missing_order_id",
+    "missing_previous",
+    "not_allowed",
+    "number_out_of_range",
+    "off_plan",
+    "poison",
+    "too_deep",
+    "too_many_keys",
+]
+"""Why an event was kept aside. Every reason is a counter and a line in docs/reference/refusals.md."""
 
 
 class Arrived(TypedDict):

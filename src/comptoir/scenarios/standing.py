@@ -103,7 +103,7 @@ def _began_uncounted(connection: Connection, definition: Definition) -> bool:
     return connection.execute(old.limit(1)).first() is not None
 
 
-def _surely_passed(definition: Definition, counted: Sequence[Row[tuple[str, str, int]]]) -> Counter[str]:
+def _surely_passed(definition: Definition, counted: Sequence[Row[str, str, int]]) -> Counter[str]:
     """Give how many runs surely went through each step, from where they stand or ended."""
     passed: Counter[str] = Counter()
     before = layout.surely_before(definition)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -54,13 +54,13 @@ def source_for(path: Path, layout: Layout) -> Source:
     raise FileUnreadable(file=str(path), why="no source recognises it", tried=names)
 
 
-def sheets(path: Path, layout: Layout) -> Iterator[Sheet]:
+def sheets(path: Path, layout: Layout) -> Generator[Sheet]:
     """Read a file, or all that lies in a folder or a zip, whatever its kind. Raises: FileUnreadable."""
     for part in packs.parts(path):
         yield from part_sheets(part, layout)
 
 
-def part_sheets(path: Path, layout: Layout) -> Iterator[Sheet]:
+def part_sheets(path: Path, layout: Layout) -> Generator[Sheet]:
     """Read one file that is no pack. Raises: FileUnreadable."""
     try:
         yield from source_for(path, layout).sheets(path, layout)

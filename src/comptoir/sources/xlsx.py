@@ -86,7 +86,9 @@ def _rows(path: Path, wanted: str | None) -> list[list[object]]:
             if wanted is not None and wanted not in book.sheet_names:
                 raise FileUnreadable(file=path.name, why=f"it has no sheet {wanted!r}", sheets=book.sheet_names)
             for name in (wanted,) if wanted is not None else book.sheet_names:
-                rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                rows: list[list[object]] = [
+                    list(row) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                ]
                 if rows or wanted is not None:
                     return rows
     except (CalamineError, OSError, ValueError) as error:
@@ -107,7 +109,7 @@ def _sheet(names: Sequence[str], rows: list[list[object]], start: int, size: int
         place for place in range(start, min(start + SHEET_ROWS, len(rows)))
         if any(cell not in {"", None} for cell in rows[place])
     ]  # fmt: skip
-    columns = {
+    columns: dict[str, Sequence[str | None]] = {
         name: [_text(rows[place][column]) if column < len(rows[place]) else None for place in places]
         for column, name in enumerate(names)
     }

@@ -74,7 +74,11 @@ def zipped(path: Path, members: dict[str, bytes]) -> Path:
 
 
 def test_the_first_sheet_that_is_not_empty_is_read_with_numbers_and_days_as_text(tmp_path: Path) -> None:
-    sold = [["Ticket", "Prix", "Date", "Payé"], ["007", 19.9, (46115,), True], [12, 1200, (46115.5,), False]]
+    sold: list[list[object]] = [
+        ["Ticket", "Prix", "Date", "Payé"],
+        ["007", 19.9, (46115,), True],
+        [12, 1200, (46115.5,), False],
+    ]
     path = workbook(tmp_path / "a.xlsx", {"Vide": [], "Ventes": sold})
 
     assert read(path) == {

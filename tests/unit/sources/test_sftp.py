@@ -18,29 +18,29 @@ from comptoir.sources.pulls.sftp import Sftp, fingerprint
 from tests.place import HOST, making
 
 
-class Door(paramiko.ServerInterface):
+class Door(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko ships no types
     """Lets one user in."""
 
     def check_auth_password(self, username: str, password: str) -> int:
         is_known = (username, password) == ("ann", "secret")
-        return paramiko.AUTH_SUCCESSFUL if is_known else paramiko.AUTH_FAILED
+        return int(paramiko.AUTH_SUCCESSFUL if is_known else paramiko.AUTH_FAILED)
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         del kind, chanid
-        return paramiko.OPEN_SUCCEEDED
+        return int(paramiko.OPEN_SUCCEEDED)
 
     def get_allowed_auths(self, username: str) -> str:
         del username
         return "password"
 
 
-class Files(paramiko.SFTPServerInterface):
+class Files(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko ships no types
     """Shows one folder."""
 
     root = Path()
 
     def _path(self, said: str) -> Path:
-        return self.root / self.canonicalize(said).lstrip("/")
+        return self.root / str(self.canonicalize(said)).lstrip("/")
 
     def list_folder(self, path: str) -> Any:
         try:
@@ -63,7 +63,7 @@ class Files(paramiko.SFTPServerInterface):
         except OSError as error:
             return paramiko.SFTPServer.convert_errno(error.errno or 0)
         handle = paramiko.SFTPHandle()
-        handle.readfile = file  # type: ignore[attr-defined]  # paramiko reads it from there
+        handle.readfile = file  # paramiko reads it from there
         return handle
 
 

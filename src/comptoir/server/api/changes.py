@@ -106,14 +106,15 @@ def changed(call: Call) -> Changes:
     return found
 
 
+def _start(said: Asked, head: int) -> Place:
+    return ("at", head, 0) if said.start == "now" else ("all", feed.LEAST, head)
+
+
 def _look(call: Call, place: Place | None) -> Changes:
     said: Asked = call.query
     reader = _reader(call)
     with call.desk.state.read() as connection:
-        if place is None:
-            head = feed.head(connection)
-            place = ("at", head, 0) if said.start == "now" else ("all", feed.LEAST, head)
-        phase, after, head = place
+        phase, after, head = place or _start(said, feed.head(connection))
         if phase == "all":
             some = feed.everybody(connection, after, said.limit, reader)
             is_whole = len(some) < said.limit
