@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from comptoir.client import shapes
+from comptoir.client import shapes_carts
 from comptoir.client.asking import Asking
 
 
@@ -28,7 +28,7 @@ class CartsCalls(Asking):
         state: Literal["", "going", "left", "ordered"] | None = None,
         sort: Literal["last", "opened", "worth"] | None = None,
         limit: int | None = None,
-    ) -> Iterator[shapes.Cart]:
+    ) -> Iterator[shapes_carts.Cart]:
         """Carts with their person, products and worth, and which message went for each, or why none."""
         yield from self.each(
             "/carts", brand=brand, country=country, period=period, until=until, state=state, sort=sort, limit=limit
@@ -59,9 +59,9 @@ class CartsCalls(Asking):
         country: str | None = None,
         period: Literal["", "d", "m", "q", "w", "y"] | None = None,
         until: str | None = None,
-    ) -> shapes.Funnel:
+    ) -> shapes_carts.Funnel:
         """Carts by state with their worth, and how many people viewed, put in, checked out and ordered."""
-        found: shapes.Funnel = self.ask(
+        found: shapes_carts.Funnel = self.ask(
             "GET", "/carts/funnel", query={"brand": brand, "country": country, "period": period, "until": until}
         )
         return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from comptoir.client import shapes
+from comptoir.client import shapes_consent
 from comptoir.client.asking import Asking
 
 
@@ -32,13 +32,15 @@ class ConsentCalls(Asking):
         found: list[dict[str, Any]] = self.ask("GET", "/suppressions", query={"contact": contact})
         return found
 
-    def suppressions_add(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Suppress]) -> None:
+    def suppressions_add(self, *, idempotency_key: str | None = None, **body: Unpack[shapes_consent.Suppress]) -> None:
         """Stop messages to an address."""
         self.ask("POST", "/suppressions", body=body, idempotency_key=idempotency_key)
 
     def suppressions_lift(
-        self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Suppress]
-    ) -> shapes.Lifted:
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_consent.Lift]
+    ) -> shapes_consent.Lifted:
         """Let messages go to an address again."""
-        found: shapes.Lifted = self.ask("POST", "/suppressions/lift", body=body, idempotency_key=idempotency_key)
+        found: shapes_consent.Lifted = self.ask(
+            "POST", "/suppressions/lift", body=body, idempotency_key=idempotency_key
+        )
         return found

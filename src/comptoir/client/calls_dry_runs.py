@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from comptoir.client import shapes
+from comptoir.client import shapes_dry_runs
 from comptoir.client.asking import Asking, at
 
 
@@ -18,22 +18,22 @@ class DryRunsCalls(Asking):
     __slots__ = ()
 
     def dry_runs_start(
-        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.DryrunsTry]
-    ) -> shapes.DryRun:
+        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes_dry_runs.DryrunsTry]
+    ) -> shapes_dry_runs.DryRun:
         """Try a scenario on past days, in the background; nothing is written or sent."""
-        found: shapes.DryRun = self.ask(
+        found: shapes_dry_runs.DryRun = self.ask(
             "POST", at("/scenarios/{}/dry-runs", name), body=body, idempotency_key=idempotency_key
         )
         return found
 
-    def scenarios_dry_runs(self, name: str, /) -> list[shapes.DryRun]:
+    def scenarios_dry_runs(self, name: str, /) -> list[shapes_dry_runs.DryRun]:
         """The dry runs of a scenario that are kept, the newest first."""
-        found: list[shapes.DryRun] = self.ask("GET", at("/scenarios/{}/dry-runs", name))
+        found: list[shapes_dry_runs.DryRun] = self.ask("GET", at("/scenarios/{}/dry-runs", name))
         return found
 
-    def dry_runs_get(self, id_: str, /) -> shapes.DryRun:
+    def dry_runs_get(self, id_: str, /) -> shapes_dry_runs.DryRun:
         """How far a dry run is."""
-        found: shapes.DryRun = self.ask("GET", at("/dry-runs/{}", id_))
+        found: shapes_dry_runs.DryRun = self.ask("GET", at("/dry-runs/{}", id_))
         return found
 
     def dry_runs_delete(self, id_: str, /, *, idempotency_key: str | None = None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from comptoir.client import shapes
+from comptoir.client import shapes_figures
 from comptoir.client.asking import Asking
 
 
@@ -24,9 +24,9 @@ class FiguresCalls(Asking):
         country: str | None = None,
         period: Literal["", "d", "m", "q", "w", "y"] | None = None,
         until: str | None = None,
-    ) -> shapes.Today:
+    ) -> shapes_figures.Today:
         """What the shop did, the part that Comptoir brought, and what needs somebody."""
-        found: shapes.Today = self.ask(
+        found: shapes_figures.Today = self.ask(
             "GET", "/today", query={"brand": brand, "country": country, "period": period, "until": until}
         )
         return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from comptoir.client import shapes
+from comptoir.client import shapes_on_site
 from comptoir.client.asking import Asking, at
 
 
@@ -23,7 +23,13 @@ class OnSiteCalls(Asking):
         return found
 
     def placements_put(
-        self, brand: str, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.PutPlacement]
+        self,
+        brand: str,
+        name: str,
+        /,
+        *,
+        idempotency_key: str | None = None,
+        **body: Unpack[shapes_on_site.PutPlacement],
     ) -> dict[str, Any]:
         """Keep one, in the place of the one of its name."""
         found: dict[str, Any] = self.ask(

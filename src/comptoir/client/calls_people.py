@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, Unpack
 
-from comptoir.client import shapes
+from comptoir.client import shapes_people
 from comptoir.client.asking import Asking, at
 
 
@@ -18,9 +18,9 @@ class PeopleCalls(Asking):
 
     __slots__ = ()
 
-    def people(self, *, person: str) -> shapes.PeoplePerson:
+    def people(self, *, person: str) -> shapes_people.PeoplePerson:
         """One person by any of her identifiers."""
-        found: shapes.PeoplePerson = self.ask("GET", "/people", query={"person": person})
+        found: shapes_people.PeoplePerson = self.ask("GET", "/people", query={"person": person})
         return found
 
     def people_links(self, *, person: str) -> dict[str, Any]:
@@ -34,48 +34,54 @@ class PeopleCalls(Asking):
         person: str,
         limit: int | None = None,
         kind: Literal["", "cart", "event", "message", "order", "points"] | None = None,
-    ) -> Iterator[shapes.Moment]:
+    ) -> Iterator[shapes_people.Moment]:
         """What happened with a person, newest first."""
         yield from self.each("/people/timeline", limit=limit, person=person, kind=kind)
 
-    def people_cut(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Cut]) -> shapes.Parted:
+    def people_cut(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_people.Cut]
+    ) -> shapes_people.Parted:
         """Cut an identifier off a person; joining them again takes it back."""
-        found: shapes.Parted = self.ask("POST", "/people/cut", body=body, idempotency_key=idempotency_key)
+        found: shapes_people.Parted = self.ask("POST", "/people/cut", body=body, idempotency_key=idempotency_key)
         return found
 
-    def people_foresee_cut(self, *, person: str, identifier: str) -> shapes.Foreseen:
+    def people_foresee_cut(self, *, person: str, identifier: str) -> shapes_people.Foreseen:
         """What each side of a cut would keep, before anything is cut."""
-        found: shapes.Foreseen = self.ask("GET", "/people/cut", query={"person": person, "identifier": identifier})
+        found: shapes_people.Foreseen = self.ask(
+            "GET", "/people/cut", query={"person": person, "identifier": identifier}
+        )
         return found
 
-    def people_join(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Join]) -> shapes.PeoplePerson:
+    def people_join(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_people.Join]
+    ) -> shapes_people.PeoplePerson:
         """Say that two are one person; a cut takes it back exactly."""
-        found: shapes.PeoplePerson = self.ask("POST", "/people/join", body=body, idempotency_key=idempotency_key)
+        found: shapes_people.PeoplePerson = self.ask("POST", "/people/join", body=body, idempotency_key=idempotency_key)
         return found
 
-    def search(self, *, q: str) -> list[shapes.Hit]:
+    def search(self, *, q: str) -> list[shapes_people.Hit]:
         """Pages, scenarios and people by what is typed, as ⌘K finds them."""
-        found: list[shapes.Hit] = self.ask("GET", "/search", query={"q": q})
+        found: list[shapes_people.Hit] = self.ask("GET", "/search", query={"q": q})
         return found
 
-    def people_search(self, *, q: str) -> list[shapes.CareFound]:
+    def people_search(self, *, q: str) -> list[shapes_people.CareFound]:
         """People by any identifier, an order, a cart, a message, or part of a name."""
-        found: list[shapes.CareFound] = self.ask("GET", "/people/search", query={"q": q})
+        found: list[shapes_people.CareFound] = self.ask("GET", "/people/search", query={"q": q})
         return found
 
-    def people_recent(self, *, who: str | None = None) -> list[shapes.Recent]:
+    def people_recent(self, *, who: str | None = None) -> list[shapes_people.Recent]:
         """Who was in touch lately."""
-        found: list[shapes.Recent] = self.ask("GET", "/people/recent", query={"who": who})
+        found: list[shapes_people.Recent] = self.ask("GET", "/people/recent", query={"who": who})
         return found
 
-    def people_standing(self, *, person: str) -> shapes.Standing:
+    def people_standing(self, *, person: str) -> shapes_people.Standing:
         """Where a person is written to, and whether that is paused or stopped."""
-        found: shapes.Standing = self.ask("GET", "/people/standing", query={"person": person})
+        found: shapes_people.Standing = self.ask("GET", "/people/standing", query={"person": person})
         return found
 
-    def people_messages(self, *, person: str) -> list[shapes.CareWish]:
+    def people_messages(self, *, person: str) -> list[shapes_people.CareWish]:
         """Every message wished for a person: sent, deferred, dropped or held out, and why."""
-        found: list[shapes.CareWish] = self.ask("GET", "/people/messages", query={"person": person})
+        found: list[shapes_people.CareWish] = self.ask("GET", "/people/messages", query={"person": person})
         return found
 
     def people_export(self, *, person: str) -> dict[str, Any]:
@@ -83,49 +89,59 @@ class PeopleCalls(Asking):
         found: dict[str, Any] = self.ask("GET", "/people/export", query={"person": person})
         return found
 
-    def people_pause(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Pause]) -> shapes.Standing:
+    def people_pause(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_people.Pause]
+    ) -> shapes_people.Standing:
         """Write to a person nowhere for a while."""
-        found: shapes.Standing = self.ask("POST", "/people/pause", body=body, idempotency_key=idempotency_key)
+        found: shapes_people.Standing = self.ask("POST", "/people/pause", body=body, idempotency_key=idempotency_key)
         return found
 
-    def people_resume(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Named]) -> shapes.Standing:
+    def people_resume(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_people.Named]
+    ) -> shapes_people.Standing:
         """End a person's pause."""
-        found: shapes.Standing = self.ask("POST", "/people/resume", body=body, idempotency_key=idempotency_key)
+        found: shapes_people.Standing = self.ask("POST", "/people/resume", body=body, idempotency_key=idempotency_key)
         return found
 
-    def people_stop(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Named]) -> shapes.Standing:
+    def people_stop(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_people.Named]
+    ) -> shapes_people.Standing:
         """Write to none of a person's addresses any more."""
-        found: shapes.Standing = self.ask("POST", "/people/stop", body=body, idempotency_key=idempotency_key)
+        found: shapes_people.Standing = self.ask("POST", "/people/stop", body=body, idempotency_key=idempotency_key)
         return found
 
-    def people_start(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Named]) -> shapes.Standing:
+    def people_start(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_people.Named]
+    ) -> shapes_people.Standing:
         """Take back a stop made by hand; addresses that bounced or complained stay stopped."""
-        found: shapes.Standing = self.ask("POST", "/people/start", body=body, idempotency_key=idempotency_key)
+        found: shapes_people.Standing = self.ask("POST", "/people/start", body=body, idempotency_key=idempotency_key)
         return found
 
-    def people_erasure(self, *, person: str) -> shapes.Preview:
+    def people_erasure(self, *, person: str) -> shapes_people.Preview:
         """What erasing a person would take away, what would stay, and the word."""
-        found: shapes.Preview = self.ask("GET", "/people/erasure", query={"person": person})
+        found: shapes_people.Preview = self.ask("GET", "/people/erasure", query={"person": person})
         return found
 
-    def people_erase(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Erase]) -> shapes.Erasure:
+    def people_erase(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_people.Erase]
+    ) -> shapes_people.Erasure:
         """Erase a person for ever: it cannot be taken back."""
-        found: shapes.Erasure = self.ask("POST", "/people/erase", body=body, idempotency_key=idempotency_key)
+        found: shapes_people.Erasure = self.ask("POST", "/people/erase", body=body, idempotency_key=idempotency_key)
         return found
 
-    def erasures(self) -> list[shapes.Erasure]:
+    def erasures(self) -> list[shapes_people.Erasure]:
         """Who was erased, by number, and what became of it."""
-        found: list[shapes.Erasure] = self.ask("GET", "/erasures")
+        found: list[shapes_people.Erasure] = self.ask("GET", "/erasures")
         return found
 
-    def erasures_get(self, erasure_id: str, /) -> shapes.Erasure:
+    def erasures_get(self, erasure_id: str, /) -> shapes_people.Erasure:
         """One erasure, and its receipt once it is done."""
-        found: shapes.Erasure = self.ask("GET", at("/erasures/{}", erasure_id))
+        found: shapes_people.Erasure = self.ask("GET", at("/erasures/{}", erasure_id))
         return found
 
-    def people_card(self, *, person: str) -> shapes.FiguresCard:
+    def people_card(self, *, person: str) -> shapes_people.FiguresCard:
         """A person at a glance: orders, visits, points, affinities, consents, scenarios she is in."""
-        found: shapes.FiguresCard = self.ask("GET", "/people/card", query={"person": person})
+        found: shapes_people.FiguresCard = self.ask("GET", "/people/card", query={"person": person})
         return found
 
     def profile_by_identifier(self, kind: str, value: str, /) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Unpack
 
-from comptoir.client import shapes
+from comptoir.client import shapes_pressure
 from comptoir.client.asking import Asking, at
 
 
@@ -17,64 +17,68 @@ class PressureCalls(Asking):
 
     __slots__ = ()
 
-    def pressure_policies(self) -> list[shapes.Policy]:
+    def pressure_policies(self) -> list[shapes_pressure.Policy]:
         """Every version of every brand's contact policy."""
-        found: list[shapes.Policy] = self.ask("GET", "/pressure/policies")
+        found: list[shapes_pressure.Policy] = self.ask("GET", "/pressure/policies")
         return found
 
     def pressure_publish(
-        self, *, idempotency_key: str | None = None, **body: Unpack[shapes.PressureWritten]
-    ) -> shapes.Policy:
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_pressure.PressureWritten]
+    ) -> shapes_pressure.Policy:
         """Publish a contact policy: it holds from the next decision on."""
-        found: shapes.Policy = self.ask("POST", "/pressure/policies", body=body, idempotency_key=idempotency_key)
+        found: shapes_pressure.Policy = self.ask(
+            "POST", "/pressure/policies", body=body, idempotency_key=idempotency_key
+        )
         return found
 
-    def pressure_policies_get(self, brand: str, /, *, version: int | None = None) -> shapes.Policy:
+    def pressure_policies_get(self, brand: str, /, *, version: int | None = None) -> shapes_pressure.Policy:
         """A brand's contact policy; `*` is the one of every brand."""
-        found: shapes.Policy = self.ask("GET", at("/pressure/policies/{}", brand), query={"version": version})
+        found: shapes_pressure.Policy = self.ask("GET", at("/pressure/policies/{}", brand), query={"version": version})
         return found
 
     def pressure_policies_check(
-        self, *, idempotency_key: str | None = None, **body: Unpack[shapes.PressureWritten]
-    ) -> shapes.PressureChecked:
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_pressure.PressureWritten]
+    ) -> shapes_pressure.PressureChecked:
         """Check a contact policy without publishing it."""
-        found: shapes.PressureChecked = self.ask(
+        found: shapes_pressure.PressureChecked = self.ask(
             "POST", "/pressure/policies/check", body=body, idempotency_key=idempotency_key
         )
         return found
 
-    def pressure_held(self) -> list[shapes.Held]:
+    def pressure_held(self) -> list[shapes_pressure.Held]:
         """The rules that hold for each brand, in words and as YAML to begin from."""
-        found: list[shapes.Held] = self.ask("GET", "/pressure/held")
+        found: list[shapes_pressure.Held] = self.ask("GET", "/pressure/held")
         return found
 
     def pressure_try(
-        self, *, idempotency_key: str | None = None, **body: Unpack[shapes.PressureWritten]
-    ) -> shapes.Trial:
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_pressure.PressureWritten]
+    ) -> shapes_pressure.Trial:
         """Try rules on the wishes of last month, in the background; nothing is kept or sent."""
-        found: shapes.Trial = self.ask("POST", "/pressure/trials", body=body, idempotency_key=idempotency_key)
+        found: shapes_pressure.Trial = self.ask("POST", "/pressure/trials", body=body, idempotency_key=idempotency_key)
         return found
 
-    def pressure_trials(self) -> list[shapes.Trial]:
+    def pressure_trials(self) -> list[shapes_pressure.Trial]:
         """Your own trials, the newest first; they are kept until the desk restarts."""
-        found: list[shapes.Trial] = self.ask("GET", "/pressure/trials")
+        found: list[shapes_pressure.Trial] = self.ask("GET", "/pressure/trials")
         return found
 
-    def pressure_trials_get(self, id_: str, /) -> shapes.Trial:
+    def pressure_trials_get(self, id_: str, /) -> shapes_pressure.Trial:
         """How far a trial is, or what it found: sent, deferred and dropped, before and after."""
-        found: shapes.Trial = self.ask("GET", at("/pressure/trials/{}", id_))
+        found: shapes_pressure.Trial = self.ask("GET", at("/pressure/trials/{}", id_))
         return found
 
-    def pressure_trials_publish(self, id_: str, /, *, idempotency_key: str | None = None) -> shapes.Policy:
+    def pressure_trials_publish(self, id_: str, /, *, idempotency_key: str | None = None) -> shapes_pressure.Policy:
         """Let the rules hold that were tried."""
-        found: shapes.Policy = self.ask("POST", at("/pressure/trials/{}/publish", id_), idempotency_key=idempotency_key)
+        found: shapes_pressure.Policy = self.ask(
+            "POST", at("/pressure/trials/{}/publish", id_), idempotency_key=idempotency_key
+        )
         return found
 
     def pressure_back(
-        self, brand: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.Back]
-    ) -> shapes.Policy:
+        self, brand: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes_pressure.Back]
+    ) -> shapes_pressure.Policy:
         """Let a brand's rules hold again as they were in an earlier version."""
-        found: shapes.Policy = self.ask(
+        found: shapes_pressure.Policy = self.ask(
             "POST", at("/pressure/policies/{}/back", brand), body=body, idempotency_key=idempotency_key
         )
         return found
@@ -86,10 +90,24 @@ class PressureCalls(Asking):
         country: str | None = None,
         period: Literal["", "d", "m", "q", "w", "y"] | None = None,
         until: str | None = None,
-    ) -> list[shapes.Week]:
+    ) -> list[shapes_pressure.Week]:
         """People by the messages they got in a week, with what they bought and who had enough."""
-        found: list[shapes.Week] = self.ask(
+        found: list[shapes_pressure.Week] = self.ask(
             "GET", "/pressure/weeks", query={"brand": brand, "country": country, "period": period, "until": until}
+        )
+        return found
+
+    def pressure_near(
+        self,
+        *,
+        brand: str | None = None,
+        country: str | None = None,
+        period: Literal["", "d", "m", "q", "w", "y"] | None = None,
+        until: str | None = None,
+    ) -> list[shapes_pressure.NearCap]:
+        """Who has had as many messages as a cap allows, or one fewer, cap by cap."""
+        found: list[shapes_pressure.NearCap] = self.ask(
+            "GET", "/pressure/near", query={"brand": brand, "country": country, "period": period, "until": until}
         )
         return found
 
@@ -100,20 +118,22 @@ class PressureCalls(Asking):
         country: str | None = None,
         period: Literal["", "d", "m", "q", "w", "y"] | None = None,
         until: str | None = None,
-    ) -> list[shapes.Conflict]:
+    ) -> list[shapes_pressure.Conflict]:
         """Which scenarios made way for which, among the newest wishes."""
-        found: list[shapes.Conflict] = self.ask(
+        found: list[shapes_pressure.Conflict] = self.ask(
             "GET", "/pressure/conflicts", query={"brand": brand, "country": country, "period": period, "until": until}
         )
         return found
 
-    def candidates_ask(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Batch]) -> dict[str, Any]:
+    def candidates_ask(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_pressure.Batch]
+    ) -> dict[str, Any]:
         """For an outside tool that asks before it sends; wants an Idempotency-Key."""
         found: dict[str, Any] = self.ask("POST", "/candidates", body=body, idempotency_key=idempotency_key)
         return found
 
     def candidates_settle(
-        self, message_id: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.Came]
+        self, message_id: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes_pressure.Came]
     ) -> dict[str, Any]:
         """Say what came of a candidate, once."""
         found: dict[str, Any] = self.ask(

@@ -6,7 +6,7 @@ Written by `make docs` from the description of the API; edit the endpoints inste
 
 from __future__ import annotations
 
-from comptoir.client import shapes
+from comptoir.client import shapes_results
 from comptoir.client.asking import Asking, at
 
 
@@ -15,7 +15,7 @@ class ResultsCalls(Asking):
 
     __slots__ = ()
 
-    def audience(self, brand: str, /, *, days: int | None = None) -> shapes.Report:
+    def audience(self, brand: str, /, *, days: int | None = None) -> shapes_results.Report:
         """Visitors and page views without consent by day (UTC), and the pages, sites and devices most seen."""
-        found: shapes.Report = self.ask("GET", at("/brands/{}/audience", brand), query={"days": days})
+        found: shapes_results.Report = self.ask("GET", at("/brands/{}/audience", brand), query={"days": days})
         return found

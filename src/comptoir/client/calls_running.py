@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from comptoir.client import shapes
+from comptoir.client import shapes_running
 from comptoir.client.asking import Asking, at
 
 
@@ -17,17 +17,19 @@ class RunningCalls(Asking):
 
     __slots__ = ()
 
-    def health(self) -> shapes.Health:
+    def health(self) -> shapes_running.Health:
         """Whether all is running, whether every line is accounted for, and how much room is left."""
-        found: shapes.Health = self.ask("GET", "/health")
+        found: shapes_running.Health = self.ask("GET", "/health")
         return found
 
-    def backups(self) -> shapes.Backups:
+    def backups(self) -> shapes_running.Backups:
         """The backups of the home's own folder, and the last one that was completed."""
-        found: shapes.Backups = self.ask("GET", "/backups")
+        found: shapes_running.Backups = self.ask("GET", "/backups")
         return found
 
-    def backups_add(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.BackUp]) -> dict[str, Any]:
+    def backups_add(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_running.BackUp]
+    ) -> dict[str, Any]:
         """Copy the installation while it runs, into its folder `backups`."""
         found: dict[str, Any] = self.ask("POST", "/backups", body=body, idempotency_key=idempotency_key)
         return found
@@ -46,7 +48,7 @@ class RunningCalls(Asking):
         found: list[dict[str, Any]] = self.ask("GET", "/doctor")
         return found
 
-    def settings(self) -> list[shapes.Setting]:
+    def settings(self) -> list[shapes_running.Setting]:
         """The settings, and where each value came from; a secret is never shown."""
-        found: list[shapes.Setting] = self.ask("GET", "/settings")
+        found: list[shapes_running.Setting] = self.ask("GET", "/settings")
         return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Unpack
 
-from comptoir.client import shapes
+from comptoir.client import shapes_shared, shapes_template_drafts
 from comptoir.client.asking import Asking, at
 
 
@@ -19,19 +19,23 @@ class TemplateDraftsCalls(Asking):
     __slots__ = ()
 
     def templates_add(
-        self, *, idempotency_key: str | None = None, **body: Unpack[shapes.TemplateDraftsBegin]
-    ) -> shapes.TemplateDraftsDraft:
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_template_drafts.TemplateDraftsBegin]
+    ) -> shapes_template_drafts.TemplateDraftsDraft:
         """Begin a template as a draft."""
-        found: shapes.TemplateDraftsDraft = self.ask("POST", "/templates", body=body, idempotency_key=idempotency_key)
+        found: shapes_template_drafts.TemplateDraftsDraft = self.ask(
+            "POST", "/templates", body=body, idempotency_key=idempotency_key
+        )
         return found
 
     def template_drafts(self, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """The templates that are being written."""
         yield from self.each("/template-drafts", limit=limit)
 
-    def template_draft(self, name: str, /, *, brand: str | None = None) -> shapes.TemplateDraftsDraft:
+    def template_draft(self, name: str, /, *, brand: str | None = None) -> shapes_template_drafts.TemplateDraftsDraft:
         """A template as it is being written, with its blocks; its ETag goes into If-Match."""
-        found: shapes.TemplateDraftsDraft = self.ask("GET", at("/templates/{}/draft", name), query={"brand": brand})
+        found: shapes_template_drafts.TemplateDraftsDraft = self.ask(
+            "GET", at("/templates/{}/draft", name), query={"brand": brand}
+        )
         return found
 
     def template_draft_discard(
@@ -55,10 +59,10 @@ class TemplateDraftsCalls(Asking):
         base: str,
         brand: str | None = None,
         idempotency_key: str | None = None,
-        **body: Unpack[shapes.TemplateDraftsChange],
-    ) -> shapes.TemplateDraftsDraft:
+        **body: Unpack[shapes_template_drafts.TemplateDraftsChange],
+    ) -> shapes_template_drafts.TemplateDraftsDraft:
         """Change subject, preheader, blocks, MJML, text or fallbacks in one language."""
-        found: shapes.TemplateDraftsDraft = self.ask(
+        found: shapes_template_drafts.TemplateDraftsDraft = self.ask(
             "PATCH",
             at("/templates/{}/draft/{}", name, language),
             query={"brand": brand},
@@ -77,10 +81,10 @@ class TemplateDraftsCalls(Asking):
         base: str,
         brand: str | None = None,
         idempotency_key: str | None = None,
-        **body: Unpack[shapes.ChangeBlock],
-    ) -> shapes.TemplateDraftsDraft:
+        **body: Unpack[shapes_template_drafts.ChangeBlock],
+    ) -> shapes_template_drafts.TemplateDraftsDraft:
         """Add, change, move, copy or remove one block."""
-        found: shapes.TemplateDraftsDraft = self.ask(
+        found: shapes_template_drafts.TemplateDraftsDraft = self.ask(
             "POST",
             at("/templates/{}/draft/{}/blocks", name, language),
             query={"brand": brand},
@@ -98,10 +102,10 @@ class TemplateDraftsCalls(Asking):
         base: str,
         brand: str | None = None,
         idempotency_key: str | None = None,
-        **body: Unpack[shapes.Speak],
-    ) -> shapes.TemplateDraftsDraft:
+        **body: Unpack[shapes_template_drafts.Speak],
+    ) -> shapes_template_drafts.TemplateDraftsDraft:
         """Let it speak another language too."""
-        found: shapes.TemplateDraftsDraft = self.ask(
+        found: shapes_template_drafts.TemplateDraftsDraft = self.ask(
             "POST",
             at("/templates/{}/draft/languages", name),
             query={"brand": brand},
@@ -113,9 +117,9 @@ class TemplateDraftsCalls(Asking):
 
     def template_draft_undo(
         self, name: str, /, *, base: str, brand: str | None = None, idempotency_key: str | None = None
-    ) -> shapes.TemplateDraftsDraft:
+    ) -> shapes_template_drafts.TemplateDraftsDraft:
         """Take back the last change; before the first stands what is live."""
-        found: shapes.TemplateDraftsDraft = self.ask(
+        found: shapes_template_drafts.TemplateDraftsDraft = self.ask(
             "POST",
             at("/templates/{}/draft/undo", name),
             query={"brand": brand},
@@ -132,10 +136,10 @@ class TemplateDraftsCalls(Asking):
         base: str,
         brand: str | None = None,
         idempotency_key: str | None = None,
-        **body: Unpack[shapes.GoBack],
-    ) -> shapes.TemplateDraftsDraft:
+        **body: Unpack[shapes_template_drafts.GoBack],
+    ) -> shapes_template_drafts.TemplateDraftsDraft:
         """Make the draft what a published version was."""
-        found: shapes.TemplateDraftsDraft = self.ask(
+        found: shapes_template_drafts.TemplateDraftsDraft = self.ask(
             "POST",
             at("/templates/{}/draft/back", name),
             query={"brand": brand},
@@ -147,9 +151,9 @@ class TemplateDraftsCalls(Asking):
 
     def template_draft_publish(
         self, name: str, /, *, base: str, brand: str | None = None, idempotency_key: str | None = None
-    ) -> shapes.TemplateDraftsPublished:
+    ) -> shapes_template_drafts.TemplateDraftsPublished:
         """Publish the draft, every language or none; what is queued keeps its version."""
-        found: shapes.TemplateDraftsPublished = self.ask(
+        found: shapes_template_drafts.TemplateDraftsPublished = self.ask(
             "POST",
             at("/templates/{}/draft/publish", name),
             query={"brand": brand},
@@ -158,43 +162,56 @@ class TemplateDraftsCalls(Asking):
         )
         return found
 
-    def template_versions(self, name: str, /, *, brand: str | None = None) -> list[shapes.TemplateDraftsVersion]:
+    def template_versions(
+        self, name: str, /, *, brand: str | None = None
+    ) -> list[shapes_template_drafts.TemplateDraftsVersion]:
         """The published versions of a template, the newest first."""
-        found: list[shapes.TemplateDraftsVersion] = self.ask(
+        found: list[shapes_template_drafts.TemplateDraftsVersion] = self.ask(
             "GET", at("/templates/{}/versions", name), query={"brand": brand}
         )
         return found
 
     def template_preview(
-        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.Look]
-    ) -> shapes.TemplateDraftsSeen:
+        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes_template_drafts.Look]
+    ) -> shapes_shared.TemplateDraftsSeen:
         """The mail as anybody would get it, of the draft or of what is sent."""
-        found: shapes.TemplateDraftsSeen = self.ask(
+        found: shapes_shared.TemplateDraftsSeen = self.ask(
             "POST", at("/templates/{}/preview", name), body=body, idempotency_key=idempotency_key
         )
         return found
 
-    def template_looks(self, name: str, /, *, brand: str | None = None) -> list[shapes.TemplateDraftsSeen]:
+    def template_looks(self, name: str, /, *, brand: str | None = None) -> list[shapes_shared.TemplateDraftsSeen]:
         """The mail as twenty typical people would get it."""
-        found: list[shapes.TemplateDraftsSeen] = self.ask(
+        found: list[shapes_shared.TemplateDraftsSeen] = self.ask(
             "GET", at("/templates/{}/looks", name), query={"brand": brand}
         )
         return found
 
     def template_trial(
-        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.TemplateDraftsTry]
-    ) -> shapes.Sent:
+        self,
+        name: str,
+        /,
+        *,
+        idempotency_key: str | None = None,
+        **body: Unpack[shapes_template_drafts.TemplateDraftsTry],
+    ) -> shapes_template_drafts.Sent:
         """Send the mail to yourself, marked as a trial; no cap counts it."""
-        found: shapes.Sent = self.ask(
+        found: shapes_template_drafts.Sent = self.ask(
             "POST", at("/templates/{}/trial", name), body=body, idempotency_key=idempotency_key
         )
         return found
 
     def words_preview(
-        self, name: str, words: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.Look]
-    ) -> shapes.TemplateDraftsSeen:
+        self,
+        name: str,
+        words: str,
+        /,
+        *,
+        idempotency_key: str | None = None,
+        **body: Unpack[shapes_template_drafts.Look],
+    ) -> shapes_shared.TemplateDraftsSeen:
         """The words of a published scenario as anybody would get them."""
-        found: shapes.TemplateDraftsSeen = self.ask(
+        found: shapes_shared.TemplateDraftsSeen = self.ask(
             "POST", at("/scenarios/{}/words/{}/preview", name, words), body=body, idempotency_key=idempotency_key
         )
         return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Unpack
 
-from comptoir.client import shapes
+from comptoir.client import shapes_templates
 from comptoir.client.asking import Asking, at
 
 
@@ -23,38 +23,38 @@ class TemplatesCalls(Asking):
         yield from self.each("/templates", limit=limit)
 
     def templates_check(
-        self, *, idempotency_key: str | None = None, **body: Unpack[shapes.TemplatesWritten]
-    ) -> list[shapes.TemplatesMade]:
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_templates.TemplatesWritten]
+    ) -> list[shapes_templates.TemplatesMade]:
         """Check a template: MJML, Liquid, names, missing values, and that people can unsubscribe."""
-        found: list[shapes.TemplatesMade] = self.ask(
+        found: list[shapes_templates.TemplatesMade] = self.ask(
             "POST", "/templates/check", body=body, idempotency_key=idempotency_key
         )
         return found
 
     def templates_publish(
-        self, *, idempotency_key: str | None = None, **body: Unpack[shapes.TemplatesWritten]
-    ) -> list[shapes.TemplatesMade]:
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_templates.TemplatesWritten]
+    ) -> list[shapes_templates.TemplatesMade]:
         """Publish a template, every language or none; what is queued keeps its version."""
-        found: list[shapes.TemplatesMade] = self.ask(
+        found: list[shapes_templates.TemplatesMade] = self.ask(
             "POST", "/templates/publish", body=body, idempotency_key=idempotency_key
         )
         return found
 
-    def templates_get(self, name: str, /, *, version: int | None = None) -> shapes.TemplatesShown:
+    def templates_get(self, name: str, /, *, version: int | None = None) -> shapes_templates.TemplatesShown:
         """One version of a template; version 0 is the newest."""
-        found: shapes.TemplatesShown = self.ask("GET", at("/templates/{}", name), query={"version": version})
+        found: shapes_templates.TemplatesShown = self.ask("GET", at("/templates/{}", name), query={"version": version})
         return found
 
     def templates_resume(
         self, name: str, /, *, version: int | None = None, idempotency_key: str | None = None
-    ) -> shapes.TemplatesShown:
+    ) -> shapes_templates.TemplatesShown:
         """Let a paused version be used again."""
-        found: shapes.TemplatesShown = self.ask(
+        found: shapes_templates.TemplatesShown = self.ask(
             "POST", at("/templates/{}/resume", name), query={"version": version}, idempotency_key=idempotency_key
         )
         return found
 
-    def template_uses(self, name: str, /) -> list[shapes.Use]:
+    def template_uses(self, name: str, /) -> list[shapes_templates.Use]:
         """The steps of published scenarios that send it."""
-        found: list[shapes.Use] = self.ask("GET", at("/templates/{}/uses", name))
+        found: list[shapes_templates.Use] = self.ask("GET", at("/templates/{}/uses", name))
         return found

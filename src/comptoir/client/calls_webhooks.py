@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from comptoir.client import shapes
+from comptoir.client import shapes_shared, shapes_webhooks
 from comptoir.client.asking import Asking, at
 
 
@@ -22,13 +22,15 @@ class WebhooksCalls(Asking):
         found: list[dict[str, Any]] = self.ask("GET", "/webhooks")
         return found
 
-    def webhooks_add(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.AddWebhook]) -> shapes.Secret:
+    def webhooks_add(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_webhooks.AddWebhook]
+    ) -> shapes_webhooks.Secret:
         """Store an endpoint; its secret is shown this once."""
-        found: shapes.Secret = self.ask("POST", "/webhooks", body=body, idempotency_key=idempotency_key)
+        found: shapes_webhooks.Secret = self.ask("POST", "/webhooks", body=body, idempotency_key=idempotency_key)
         return found
 
     def webhooks_change(
-        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.MailSwitch]
+        self, name: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes_webhooks.MailSwitch]
     ) -> None:
         """Call an endpoint again, or no more."""
         self.ask("PATCH", at("/webhooks/{}", name), body=body, idempotency_key=idempotency_key)
@@ -42,7 +44,7 @@ class WebhooksCalls(Asking):
         found: list[dict[str, Any]] = self.ask("GET", at("/webhooks/{}/calls", name))
         return found
 
-    def webhooks_test(self, name: str, /, *, idempotency_key: str | None = None) -> shapes.Tried:
+    def webhooks_test(self, name: str, /, *, idempotency_key: str | None = None) -> shapes_shared.Tried:
         """Call an endpoint once, and say what it answered."""
-        found: shapes.Tried = self.ask("POST", at("/webhooks/{}/test", name), idempotency_key=idempotency_key)
+        found: shapes_shared.Tried = self.ask("POST", at("/webhooks/{}/test", name), idempotency_key=idempotency_key)
         return found
