@@ -67,9 +67,8 @@ def _places(
     places = {}
     for name in components:
         tags = [tag for tag, names in used.items() if name in names]
-        places[name] = f"shapes_{module_of(tags[0]).removeprefix('calls_')}" if len(tags) == 1 else SHARED
-    for name in [one for one, place in places.items() if place == SHARED]:
-        places |= dict.fromkeys(_named(components[name], components), SHARED)  # nothing shared speaks of what is not
+        if tags:  # what no address takes or answers itself is written out where it stands
+            places[name] = f"shapes_{module_of(tags[0]).removeprefix('calls_')}" if len(tags) == 1 else SHARED
     return places
 
 
@@ -100,7 +99,7 @@ def _named(said: Any, components: Mapping[str, Any]) -> Iterator[str]:
 
 def shapes(place: str, places: Mapping[str, str], components: Mapping[str, Any], sent: Collection[str]) -> str:
     """Write what is sent and answered about one subject as types."""
-    own = {name: schema for name, schema in sorted(components.items()) if places[name] == place}
+    own = {name: schema for name, schema in sorted(components.items()) if places.get(name) == place}
     parts = [
         f'{name} = {kind_of(schema)}\n"""{_sentence(schema, name)}"""\n'
         for name, schema in own.items()

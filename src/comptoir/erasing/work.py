@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from comptoir import app as apps
-from comptoir import logs
+from comptoir import clock, logs
 from comptoir.app import App
 from comptoir.clock import micros
 from comptoir.config import Settings
@@ -37,6 +37,8 @@ log = logs.get("erasing")
 
 RESTART: Mapping[str, object] = {"kind": "restart"}
 """What the running engine is asked: to start again, which carries out what was asked for."""
+RESTART_SECONDS = 20.0
+"""The engine that was asked to start again has this long before we look whether the home is free."""
 _PAUSE = 0.1
 _TRIES = 50
 
@@ -47,8 +49,11 @@ def carry_out(settings: Settings) -> None:
 
     Raises: NoSuchHome.
     """
-    is_told = False
+    patience = 0.0
     while _waits(settings):
+        if clock.monotonic() < patience:  # the engine starts again: the home is its own
+            time.sleep(_PAUSE)
+            continue
         try:
             with apps.alone(settings):
                 app = apps.open_app(settings)
@@ -57,7 +62,8 @@ def carry_out(settings: Settings) -> None:
                 finally:
                     app.close()
         except HomeIsTaken:
-            is_told = is_told or tell_engine(settings)
+            if tell_engine(settings):
+                patience = clock.monotonic() + RESTART_SECONDS
             time.sleep(_PAUSE)
 
 

@@ -1,5 +1,5 @@
 """
-The dialect of Google Analytics 4, as servers speak it: the Measurement Protocol.
+The dialect of Google Analytics 4, as servers speak it, the Measurement Protocol, and as `gtag.js` does in browsers.
 
 Source: developers.google.com, Measurement Protocol (Google Analytics 4): reference, and its e-commerce events.
 """
@@ -14,14 +14,15 @@ import msgspec
 from msgspec import structs
 
 from comptoir.collect import parse
-from comptoir.collect.dialects import bodies, events, values
-from comptoir.collect.dialects.base import Asking, Dialect, Opened, Reply, Route
+from comptoir.collect.dialects import bodies, events, gtag, values
+from comptoir.collect.dialects.base import BOTH, Asking, Dialect, Opened, Reply, Route
 from comptoir.collect.dialects.events import Event, Writing
 from comptoir.collect.parse import NO_OBJECT, Fault, Parsed, Stamp
 from comptoir.model.event import RefusalReason, Trust
 
 COLLECT = "collect"
 DEBUG = "debug"
+GTAG = "gtag"
 MOST_EVENTS = 25
 """What Google takes in one request; we take more, and the debugging address says so."""
 
@@ -88,16 +89,24 @@ class Ga4(Dialect):
     routes: Mapping[str, Route] = {
         "/mp/collect": Route(COLLECT),
         "/debug/mp/collect": Route(DEBUG, is_page=True),
+        "/g/collect": Route(GTAG, BOTH),
+        "/gtag/{key}/g/collect": Route(GTAG, BOTH),
     }
 
     def open(self, asked: Asking) -> Opened:
         """Take a body apart; each event is kept with what stands around it, so that it can be read again alone."""
-        found = bodies.cut(asked.body, "events", _read_around)
+        body = asked.body
+        if asked.route == GTAG:
+            made = gtag.body_of(asked.query, asked.body)
+            if isinstance(made, Fault):
+                return Opened(route=COLLECT, body=asked.body, key=_key_of_browser(asked), fault=made)
+            body = made
+        found = bodies.cut(body, "events", _read_around)
         return Opened(
             route=COLLECT,
-            body=asked.body,
+            body=body,
             events=found.events,
-            key=_key(asked.query),
+            key=_key_of_browser(asked) if asked.route == GTAG else _key(asked.query),
             fault=found.fault,
             is_sound=found.is_sound,
             is_compact=found.is_compact,
@@ -149,6 +158,12 @@ def _key(query: bytes) -> str | None:
         return None
     secret, public = said.get("api_secret"), said.get("measurement_id") or said.get("firebase_app_id")
     return secret if secret and (secret.startswith("sk_") or not public) else public or secret
+
+
+def _key_of_browser(asked: Asking) -> str | None:
+    """Give the key in the address, or the id that the site gave to gtag."""
+    said = bodies.fields(asked.query)
+    return asked.part or (None if isinstance(said, Fault) else said.get("tid"))
 
 
 def _alone(body: bytes, texts: Sequence[bytes], *, is_sound: bool) -> Sequence[bytes]:
@@ -237,6 +252,7 @@ def _context(params: Mapping[str, msgspec.Raw], around: _Around) -> msgspec.Raw:
             "userAgent": around.user_agent,
             "locale": language if isinstance(language, str) else None,
             "google_consent": None if around.consent is NO_OBJECT else around.consent,
+            "consent": {"categoryPreferences": {"analytics": False}} if gtag.is_refused(around.consent) else None,
             "library": {"name": "ga4"},
         }
     )

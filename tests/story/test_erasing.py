@@ -1,0 +1,62 @@
+"""A person is erased while the shop is open: the door goes on, the engine starts again, and no byte of her is left."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comptoir.errors import ComptoirError
+from tests.installation import Installation, installed
+
+EMAIL, NAME = "claire.dupont@example.org", "Claire Dupont"
+
+
+def everywhere(home: Path, *words: str) -> list[tuple[str, str]]:
+    """Search for words in every byte of a home."""
+    files = [one for one in sorted(home.rglob("*")) if one.is_file()]
+    return [(str(file), word) for file in files for word in words if word.encode() in file.read_bytes()]
+
+
+def say(shop: Installation, **event: Any) -> None:
+    """Say something with the secret key."""
+    status = shop.post("/v1/batch", {"batch": [event]}, secret=True)
+    assert (status[0] if isinstance(status, tuple) else status) == 200
+
+
+def erase(shop: Installation) -> dict[str, Any]:
+    """Erase her by the command line while everything runs."""
+    for _ in range(20):
+        try:
+            told: dict[str, Any] = shop.cli("person", "erase", EMAIL, "--confirm", EMAIL)
+        except ComptoirError:
+            time.sleep(0.5)
+        else:
+            return told
+    raise AssertionError("nobody could be erased")
+
+
+@pytest.mark.slow
+def test_a_person_is_erased_while_the_shop_is_open(tmp_path: Path) -> None:
+    with installed(tmp_path / "home") as shop:
+        before = shop.pids()["engine"]
+        say(shop, type="identify", userId="u1", messageId="a", traits={"email": EMAIL, "name": NAME})
+        order = {"order_id": "O-1", "total": 20, "currency": "EUR", "email": EMAIL, "products": [{"product_id": "P"}]}
+        say(shop, type="track", event="Order Completed", userId="u1", messageId="b", properties=order)
+        shop.settle()
+        foreseen = shop.cli("person", "erase", EMAIL)
+        assert (foreseen["word"], foreseen["orders"], foreseen["identifiers"]) == (EMAIL, 1, 2)
+
+        told = erase(shop)
+
+        assert told["state"] == "done"
+        assert told["receipt"]["found_again"] == []
+        assert everywhere(shop.home, EMAIL, NAME) == []
+        say(shop, type="track", event="Product Viewed", userId="u2", messageId="c")
+        shop.settle()
+        assert shop.pids()["engine"] == before  # it became itself again
+        (row,) = shop.ask("SELECT count(*) AS n, count(profile_id) AS named FROM orders")
+        assert (row["n"], row["named"]) == (1, 0)
+        assert [one["deed"] for one in shop.cli("audit") if one["deed"] == "person.erased"] == ["person.erased"]
