@@ -58,7 +58,7 @@ class MessagesCalls(Asking):
         return found
 
     def outbox(
-        self, *, state: shapes_shared.OutboxShelfShown | None = None, search: str | None = None
+        self, *, state: shapes_messages.OutboxShelfShown | None = None, search: str | None = None
     ) -> Iterator[shapes_messages.OutboxShelfSending]:
         """Messages that wait, left, failed, or are of unknown fate, newest first."""
         yield from self.each("/outbox", state=state, search=search)

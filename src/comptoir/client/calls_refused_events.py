@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, Unpack
 
-from comptoir.client import shapes_refused_events, shapes_shared
+from comptoir.client import shapes_refused_events
 from comptoir.client.asking import Asking, at
 
 
@@ -60,7 +60,7 @@ class RefusedEventsCalls(Asking):
         return found
 
     def refused(
-        self, *, limit: int | None = None, reason: shapes_shared.RefusalReason | None = None
+        self, *, limit: int | None = None, reason: shapes_refused_events.RefusalReason | None = None
     ) -> Iterator[shapes_refused_events.Refused]:
         """Events that were refused, newest first, with the reason."""
         yield from self.each("/refused", limit=limit, reason=reason)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
-from comptoir.client.shapes_shared import OutboxShelfShown
-
 DomainsKind = Literal["dkim", "dmarc", "spf"]
 """What is looked at. Order: as they are set up."""
+
+
+OutboxShelfShown = Literal["deferred", "failed", "sent", "stopped", "unknown", "waiting"]
+"""Where a message stands, as a person asks. Order: as messages go."""
 
 
 Verdict = Literal["away", "fine", "missing", "twice", "unsigned", "weak", "wrong"]

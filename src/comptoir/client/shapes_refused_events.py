@@ -6,9 +6,32 @@ Written by `make docs` from the description of the API; edit the endpoints inste
 
 from __future__ import annotations
 
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
-from comptoir.client.shapes_shared import RefusalReason
+RefusalReason = Literal[
+    "bad_amount",
+    "bad_currency",
+    "bad_date",
+    "bad_envelope",
+    "bad_json",
+    "bad_row",
+    "duplicate_key",
+    "event_too_large",
+    "lone_surrogate",
+    "message_id_reused",
+    "missing_group",
+    "missing_identifier",
+    "missing_name",
+    "missing_order_id",
+    "missing_previous",
+    "not_allowed",
+    "number_out_of_range",
+    "off_plan",
+    "poison",
+    "too_deep",
+    "too_many_keys",
+]
+"""Why an event was kept aside. Every reason is a counter and a line in docs/reference/refusals.md."""
 
 
 class Arrival(TypedDict):
