@@ -23,6 +23,7 @@ from comptoir.clock import instant, micros, monotonic
 from comptoir.collect.plan import store as plan_store
 from comptoir.config import Settings
 from comptoir.errors import HomeIsTaken
+from comptoir.matching.suggest import suggest
 from comptoir.messaging.outbox import Sender
 from comptoir.messaging.outward import Outward
 from comptoir.messaging.template_shelf import Shelf
@@ -111,6 +112,7 @@ class Engine:
             if rows.read_value(connection, NIGHT) == today:
                 return False
         self.freeze()
+        suggest(self.app.state, at=micros(self.app.clock.now()))
         with self.app.state.write() as connection:
             rows.write_value(connection, NIGHT, today)
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -90,7 +91,8 @@ def learn(
 ) -> tuple[tuple[Rule, ...], Learned]:
     """Choose the rules and learn the model. Raises: NothingToCompare."""
     step("prepare")
-    prepared = people.prepare(duckdb.connect(), sources, id_column)
+    database = duckdb.connect(config={"temp_directory": tempfile.gettempdir()})
+    prepared = people.prepare(database, sources, id_column)
     step("choose")
     rules = blocking.choose(prepared) if prepared.fields else ()
     if not rules:

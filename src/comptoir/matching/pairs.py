@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -68,11 +69,17 @@ def count(people: People, comparisons: Sequence[Comparison], rules: Sequence[Rul
     return seen
 
 
-def score(people: People, model: Model, rules: Sequence[Rule], *, least: float) -> Scorer:
-    """Compare the pairs that rules find, and keep those with a weight of at least so much in the table `scored`."""
-    scorer = Scorer(people, model, rules)
-    scorer.find(least)
-    return scorer
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one column says of a pair. Units: `weight` in bits (log 2 of the odds)."""
+
+    field: str
+    """The column; empty for what is known before any is looked at, and for what a household shares anyway."""
+    level: str
+    """How alike: the words `matching.level.<level>`."""
+    weight: float
+    chance: float = 1.0
+    """How often two strangers are that much alike here: a share of pairs."""
 
 
 class Scorer:
@@ -99,6 +106,36 @@ class Scorer:
         """Weigh the pairs named: as `find`, with all of them."""
         pairs = _blocked(np.minimum(a, b), np.maximum(a, b))
         return self._weighed(_score_named(self._linker, pairs), None)
+
+    def explain(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> dict[tuple[int, int], tuple[Part, ...]]:
+        """Say of each pair what every column adds to its weight; the parts of a pair sum up to it."""
+        model = self.model
+        written = settings(model.comparisons, model.weights, (), keeps_levels=True)
+        table = _score_named(_linker(self.people, written, PEOPLE), _blocked(np.minimum(a, b), np.maximum(a, b)))
+        told = [exp.alias_(_sum([one]), f"w{place}") for place, one in enumerate(model.comparisons)]
+        levels = [column(f"gamma_{one.field.name}") for one in model.comparisons]
+        asked = exp.select(column(f"{RECORD}_l"), column(f"{RECORD}_r"), weight(model), *levels, *told).from_(table)
+        rows = self.people.database.sql(text(asked)).fetchall()
+        self.people.database.execute(text(dropped(table)))
+        return {(row[0], row[1]): self._parts(row[2], row[3:]) for row in rows}
+
+    def _parts(self, whole: float, told: Sequence[float]) -> tuple[Part, ...]:
+        parts = [Part(field="", level="before", weight=_log2(self.model.same))]
+        for place, one in enumerate(self.model.comparisons):
+            level, weight = int(told[place]), float(told[len(self.model.comparisons) + place])
+            if level >= 0:
+                top = len(one.levels) - 1
+                likeness = self.model.weights[place].m[top - level]
+                parts.append(
+                    Part(
+                        field=one.field.name,
+                        level=one.levels[top - level].key,
+                        weight=weight,
+                        chance=likeness / 2**weight,
+                    )
+                )
+        shared = whole - sum(part.weight for part in parts)
+        return (*parts, Part(field="", level="household", weight=shared))
 
     def _weighed(self, table: str, least: float | None) -> pa.Table:
         weighed = exp.select(

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from comptoir.cli.main import app
+from comptoir.cli.main import build
 from comptoir.matching import clusters, matcher, reading, truth
 
 REAL = Path(__file__).parents[4] / "shared" / "data"
@@ -30,7 +30,7 @@ def febrl_truth(path: Path, *files: Path) -> Path:
 
 
 def matched(*arguments: object) -> dict[str, dict[str, float]]:
-    done = CliRunner().invoke(app, ["identity", "match", *map(str, arguments), "--json"])
+    done = CliRunner().invoke(build(), ["identity", "match", *map(str, arguments), "--json"])
     assert done.exit_code == 0, done.output
     told: dict[str, dict[str, float]] = json.loads(done.stdout)
     return told
