@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 import pyarrow as pa
@@ -28,6 +28,7 @@ _TRAITS: Mapping[str, str] = {
 """Names of traits, and the column each goes into; the first that is stated fills it."""
 _COLUMNS = tuple(dict.fromkeys(_TRAITS.values()))
 _CONTACTS = {IdentifierKind.EMAIL.value: "email", IdentifierKind.PHONE.value: "phone"}
+_COLUMN_OF = {"full_name": "name", "region": "country"}
 _NAMES = frozenset({"first_name", "last_name", "name"})
 
 
@@ -39,10 +40,7 @@ def gather(connection: Connection) -> pa.Table:
     """
     known: defaultdict[int, dict[str, str]] = defaultdict(dict)
     for founder, name, value_json in _STATED.stream(connection, names=msgspec.json.encode(list(_TRAITS)).decode()):
-        value = msgspec.json.decode(value_json)
-        for trait, one in value.items() if isinstance(value, dict) else [(name, value)]:
-            if trait in _TRAITS and isinstance(one, str | int) and str(one).strip():
-                known[founder].setdefault(_TRAITS[trait], str(one))
+        _take(known[founder], name, msgspec.json.decode(value_json))
     kinds = msgspec.json.encode(list(_CONTACTS)).decode()
     for founder, kind, value in _REACHED.stream(connection, kinds=kinds):
         if founder in known:
@@ -50,6 +48,29 @@ def gather(connection: Connection) -> pa.Table:
     people = [(founder, one) for founder, one in known.items() if len(one) > 1 and not _NAMES.isdisjoint(one)]
     columns = {name: pa.array([one.get(name) for _, one in people], pa.string()) for name in _COLUMNS}
     return pa.table({ID: pa.array([str(founder) for founder, _ in people], pa.string())} | columns)
+
+
+def told(traits: Mapping[str, object], identifiers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Give one person as a record: what stands in each column."""
+    known: dict[str, str] = {}
+    for name in _TRAITS:
+        if name in traits:
+            _take(known, name, traits[name])
+    for kind, value in identifiers:
+        if kind in _CONTACTS:
+            known.setdefault(_CONTACTS[kind], value)
+    return known
+
+
+def column_of(field: str) -> str:
+    """Give the column that a field of the model was read from."""
+    return _COLUMN_OF.get(field, field)
+
+
+def _take(known: dict[str, str], name: str, value: object) -> None:
+    for trait, one in value.items() if isinstance(value, dict) else [(name, value)]:
+        if trait in _TRAITS and isinstance(one, str | int) and str(one).strip():
+            known.setdefault(_TRAITS[trait], str(one))
 
 
 _node, _trait = rows.nodes.c, rows.traits.c

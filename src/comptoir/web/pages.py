@@ -12,6 +12,7 @@ from comptoir.web import (
     health,
     live,
     login,
+    matching,
     messages,
     palette,
     plan,
@@ -25,8 +26,8 @@ from comptoir.web import (
 )
 
 _PAGES = (
-    today, guide, live, customer, carts, scenarios, messages, pressure, results, audience, plan, sources, health,
-    settings, palette, login,
+    today, guide, live, customer, matching, carts, scenarios, messages, pressure, results, audience, plan, sources,
+    health, settings, palette, login,
 )  # fmt: skip
 
 

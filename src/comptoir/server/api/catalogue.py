@@ -21,6 +21,7 @@ from comptoir.server.api import (
     import_rows,
     imports,
     mail,
+    matches,
     openapi,
     outbox,
     overview,
@@ -46,6 +47,7 @@ from comptoir.server.api.keys import SecretKeys
 ENDPOINTS: tuple[Endpoint, ...] = (
     *people.ENDPOINTS,
     *care.ENDPOINTS,
+    *matches.ENDPOINTS,
     *carts.ENDPOINTS,
     *scenarios.ENDPOINTS,
     *scenario_drafts.ENDPOINTS,

@@ -12,6 +12,7 @@ from comptoir.web.words import (
     health,
     known,
     live,
+    matching,
     message_fate,
     messages,
     onsite,
@@ -28,8 +29,8 @@ from comptoir.web.words import (
 )
 
 _PARTS = (
-    frame, today, guide, live, customers, carts, scenarios, scenario_forms, messages, message_fate, onsite, pressure,
-    results, sources, health, settings, audit, tour, plan, audience, known, wrongs,
+    frame, today, guide, live, customers, matching, carts, scenarios, scenario_forms, messages, message_fate, onsite,
+    pressure, results, sources, health, settings, audit, tour, plan, audience, known, wrongs,
 )  # fmt: skip
 
 
