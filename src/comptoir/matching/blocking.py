@@ -8,7 +8,7 @@ from itertools import combinations
 
 from sqlglot import exp
 
-from comptoir.matching.composed import condition, expression, text
+from comptoir.matching.composed import condition, dropped, expression, text
 from comptoir.matching.people import PEOPLE, RECORD, People
 from comptoir.matching.roles import Field, Role
 
@@ -21,6 +21,8 @@ _AT_LEAST = 50_000
 _SAMPLE = 60_000
 """Records whose pairs are counted; with more, the count is carried over to all."""
 MOST_RULES = 12
+FOUND = "found_pairs"
+_KEYS = "record_keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,53 @@ def _cost(rule: Rule, chosen: Sequence[Rule]) -> float:
     return (rule.pairs + 1) * 2.0**shared
 
 
+def find(people: People, rules: Sequence[Rule], source: str = PEOPLE) -> str:
+    """
+    Find the pairs of a table's records that share a key, each once, and give the name of the table they are in.
+
+    Grain: one row a pair: `match_key`, `join_key_l` < `join_key_r`, as Splink wants them.
+    """
+    atoms = tuple(dict.fromkeys(atom for rule in rules for atom in rule.atoms))
+    _key(people, atoms, source, step=1)
+    joined = [_joined(sorted(atoms.index(atom) for atom in rule.atoms)) for rule in rules]
+    found = exp.union(*joined, distinct=True) if len(joined) > 1 else joined[0]
+    named = exp.select("'0' AS match_key", "a AS join_key_l", "b AS join_key_r").from_(found.subquery("p"))
+    people.database.execute(text(exp.Create(this=exp.to_table(FOUND), kind="TABLE", replace=True, expression=named)))
+    people.database.execute(text(dropped(_KEYS)))
+    return FOUND
+
+
+def _joined(places: Sequence[int]) -> exp.Select:
+    """Give the pairs that share the pieces at some places; hashes that meet by chance cost a comparison."""
+    filled = [condition("NOT k IS NULL", {"k": f"k{place}"}) for place in places]
+    key = exp.alias_(exp.func("hash", *(exp.column(f"k{place}") for place in places)), "k")
+    keyed = exp.select("record", key).from_(_KEYS).where(*filled)
+    return (
+        exp.select("l.record AS a", "r.record AS b")
+        .from_(keyed.subquery("l"))
+        .join(keyed.subquery("r"), on="l.k = r.k AND l.record < r.record")
+    )
+
+
+def _key(people: People, atoms: Sequence[Atom], source: str, *, step: int) -> None:
+    """Write down the hash of each piece, by record: of all, or of one record in so many."""
+    columns = [
+        exp.alias_(
+            exp.Case(ifs=[exp.If(this=atom.sql().is_(exp.null()).not_(), true=exp.func("hash", atom.sql()))]),
+            f"k{place}",
+        )
+        for place, atom in enumerate(atoms)
+    ]
+    keyed = exp.select(RECORD, *columns).from_(source)
+    if step > 1:
+        keyed = keyed.where(f"hash({RECORD}) % {step} = 0")
+    people.database.execute(text(exp.Create(this=exp.to_table(_KEYS), kind="TABLE", replace=True, expression=keyed)))
+
+
 def _acceptable(people: People) -> list[Rule]:
     atoms = [atom for field in people.fields for atom in _atoms(field)] + _names(people.fields)
+    step = max(1, people.count // _SAMPLE)
+    _key(people, atoms, PEOPLE, step=step)
     most = max(_AT_LEAST, PAIRS_A_RULE * people.count)
     accepted: list[Rule] = []
     for size in (1, 2, 3):
@@ -105,9 +152,10 @@ def _acceptable(people: People) -> list[Rule]:
         for keys in combinations(atoms, size):
             if _overlap(keys) or any(_is_covered(keys, rule.atoms) for rule in accepted):
                 continue
-            pairs = _count(people, keys)
+            pairs = _count(people, [atoms.index(key) for key in keys]) * step * step
             if 0 < pairs <= most:
                 accepted.append(Rule(atoms=keys, pairs=pairs))
+    people.database.execute(text(dropped(_KEYS)))
     return [one for one in accepted if not any(_is_covered(one.atoms, rule.atoms) for rule in accepted if rule != one)]
 
 
@@ -142,18 +190,10 @@ def _is_covered(keys: Sequence[Atom], by: Sequence[Atom]) -> bool:
     return all(any(one.covers(key) for key in keys) for one in by)
 
 
-def _count(people: People, keys: Sequence[Atom]) -> int:
-    """Count the pairs that share a key, on a sample if there are many records."""
-    step = max(1, people.count // _SAMPLE)
-    columns = [exp.alias_(atom.sql(), f"k{place}") for place, atom in enumerate(keys)]
-    filled = [condition("NOT k IS NULL", {"k": f"k{place}"}) for place in range(len(keys))]
-    sampled = exp.select(*columns).from_(PEOPLE).where(f"hash({RECORD}) % {step} = 0" if step > 1 else "TRUE")
-    sizes = (
-        exp.select("count(*) AS n")
-        .from_(sampled.subquery("s"))
-        .where(*filled)
-        .group_by(*(f"k{place}" for place in range(len(keys))))
-    )
+def _count(people: People, places: Sequence[int]) -> int:
+    """Count the pairs of the keyed records that share the pieces at some places."""
+    filled = [condition("NOT k IS NULL", {"k": f"k{place}"}) for place in places]
+    sizes = exp.select("count(*) AS n").from_(_KEYS).where(*filled).group_by(*(f"k{place}" for place in places))
     counted = exp.select("sum(n * (n - 1)) / 2").from_(sizes.subquery("g"))
     (pairs,) = people.database.sql(text(counted)).fetchall()[0]
-    return round(float(pairs or 0) * step * step)
+    return round(float(pairs or 0))

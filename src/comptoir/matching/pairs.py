@@ -6,12 +6,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from splink import DuckDBAPI, Linker
 from sqlglot import exp
 
+from comptoir.matching import blocking
 from comptoir.matching.blocking import Rule
 from comptoir.matching.comparing import Comparison
 from comptoir.matching.composed import column, condition, dropped, expression, text
@@ -53,7 +55,9 @@ def count(people: People, comparisons: Sequence[Comparison], rules: Sequence[Rul
         for one in comparisons
     ]
     linker = _linker(people, settings(comparisons, weights, rules, keeps_levels=True), "learned_from")
-    found = _levels(people, comparisons, linker.inference.predict(warning_mode="never").physical_name)
+    found = _levels(
+        people, comparisons, _score_named(linker, people.database.table(blocking.find(people, rules, "learned_from")))
+    )
     chance = _levels(people, comparisons, _score_named(linker, _random_pairs(people)))
     rows = np.array(found, dtype=np.int64).reshape(len(found), 2 * len(comparisons) + 1)
     powers = rows[:, len(comparisons) : -1]
@@ -86,7 +90,7 @@ class Scorer:
     """Weighs pairs by a model that has learned."""
 
     def __init__(self, people: People, model: Model, rules: Sequence[Rule]) -> None:
-        self.people, self.model = people, model
+        self.people, self.model, self._rules = people, model, rules
         self._linker = _linker(people, settings(model.comparisons, model.weights, rules, keeps_levels=False), PEOPLE)
 
     def find(self, least: float) -> pa.Table:
@@ -96,11 +100,10 @@ class Scorer:
         Grain: one row a pair of at least this weight: records `a` < `b`, and `weight`, log 2 of the odds.
         Order: by a, b.
         """
-        bare = (
-            least + _log2(1 - self.model.same - self.model.household) - 1
-        )  # Splink knows of no households: it says more
-        found = self._linker.inference.predict(threshold_match_weight=bare, warning_mode="never")
-        return self._weighed(found.physical_name, least)
+        # Splink knows of no households, so it says more, and what it leaves out we would too
+        bare = least + _log2(1 - self.model.same - self.model.household) - 1
+        pairs = self.people.database.table(blocking.find(self.people, self._rules))
+        return self._weighed(_score_named(self._linker, pairs, least=bare), least)
 
     def weigh(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> pa.Table:
         """Weigh the pairs named: as `find`, with all of them."""
@@ -237,11 +240,11 @@ def _blocked(a: NDArray[np.int64], b: NDArray[np.int64]) -> pa.Table:
     )
 
 
-def _score_named(linker: Linker, pairs: pa.Table) -> str:
+def _score_named(linker: Linker, pairs: pa.Table | duckdb.DuckDBPyRelation, *, least: float | None = None) -> str:
     """Compare the pairs of a table, and give the name of the one Splink made."""
-    registered = linker._db_api.register(pairs)  # noqa: SLF001
+    registered = linker._db_api.register(pairs)  # noqa: SLF001  # it offers no other way
     linker.table_management.register_blocked_pairs_for_predict(registered)
-    return linker.inference.predict(warning_mode="never").physical_name
+    return str(linker.inference.predict(threshold_match_weight=least, warning_mode="never").physical_name)
 
 
 def _levels(people: People, comparisons: Sequence[Comparison], table: str) -> list[tuple[int, ...]]:

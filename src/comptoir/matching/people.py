@@ -21,6 +21,8 @@ ID = "id"
 PEOPLE = "people"
 """Table. Grain: one row a record: `record`, `source`, `id`, each field, and `tf_<field>`, its value's share."""
 _SAMPLE = 1_000
+_LOOKED_AT = 50_000
+"""Records by whose values a column is recognized."""
 
 _LETTERS = "nullif(trim(regexp_replace(lower(strip_accents(value)), '[^\\p{L}]+', ' ', 'g')), '')"
 _WORDS = "nullif(trim(regexp_replace(lower(strip_accents(value)), '[^\\p{L}\\p{N}]+', ' ', 'g')), '')"
@@ -82,27 +84,32 @@ def prepare(database: duckdb.DuckDBPyConnection, sources: Sequence[pa.Table], id
         for number, one in enumerate(sources)
     )
     database.register("raw_people", raw)
-    fields = recognise(_profiles(database, compared))
+    fields = recognise(_profiles(database, compared, raw.num_rows))
     _make(database, fields, compared)
     database.unregister("raw_people")
-    rows = database.sql("SELECT source, id FROM people ORDER BY record").fetchall()
-    return People(database=database, fields=fields, ids=rows)
+    rows = database.sql("SELECT source, id FROM people ORDER BY record").to_arrow_table()
+    return People(
+        database=database, fields=fields, ids=list(zip(*(rows[name].to_pylist() for name in (SOURCE, ID)), strict=True))
+    )
 
 
-def _profiles(database: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dict[str, Profile]:
-    """Look at each column: how full, how varied, and the first values in the order of their hash."""
+def _profiles(database: duckdb.DuckDBPyConnection, names: Sequence[str], count: int) -> dict[str, Profile]:
+    """Look at each column: how full, how varied, and some of its values, whatever the order of the rows."""
+    step = max(1, count // _LOOKED_AT)
     found: dict[str, Profile] = {}
     for place, name in enumerate(names):
         value = expression("nullif(trim(value), '')", {"value": f"raw_{place}"})
-        counted = exp.select(exp.Count(this=value), exp.Count(this=exp.Distinct(expressions=[value]))).from_(
-            "raw_people"
-        )
+        some = exp.select(exp.alias_(value, "value")).from_("raw_people").where(f"hash({ID}) % {step} = 0")
+        counted = exp.select("count(value)", "count(DISTINCT value)").from_(some.subquery("s"))
         filled, distinct = database.sql(text(counted)).fetchall()[0]
-        sampled = (
-            exp.select(exp.alias_(value, "value")).distinct().from_("raw_people").where(value.is_(exp.null()).not_())
-        )
-        ordered = exp.select("value").from_(sampled.subquery("s")).order_by("hash(value)", "value").limit(_SAMPLE)
+        values = exp.select("value").distinct().from_(some.subquery("s")).where("NOT value IS NULL")
+        ordered = exp.select("value").from_(values.subquery("v")).order_by("hash(value)", "value").limit(_SAMPLE)
         sample = [row[0] for row in database.sql(text(ordered)).fetchall()]
+        if step > 1 and filled == distinct:  # each value once among some: is it so among all?
+            whole = exp.select(exp.Count(this=value), exp.Count(this=exp.Distinct(expressions=[value]))).from_(
+                "raw_people"
+            )
+            filled, distinct = database.sql(text(whole)).fetchall()[0]
         found[name] = Profile(filled=filled, distinct=distinct, sample=sample)
     return found
 
@@ -129,7 +136,7 @@ def _make(database: duckdb.DuckDBPyConnection, fields: Sequence[Field], names: S
             join_type="left",
         )
         joined = joined.select(exp.alias_(column("share", f"v{place}"), f"tf_{field.name}", quoted=True))
-    database.execute(text(exp.Create(this=exp.to_table(PEOPLE), kind="TABLE", expression=joined.order_by(RECORD))))
+    database.execute(text(exp.Create(this=exp.to_table(PEOPLE), kind="TABLE", expression=joined)))
     database.execute(text(dropped("plain_people")))
 
 

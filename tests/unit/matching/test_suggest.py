@@ -45,7 +45,7 @@ def come(connection: Connection, tick: int, people: dict[str, dict[str, str]]) -
         tick_id=tick,
         spool="front",
         offset_after=tick,
-        nodes=[NodeSeen(node, *key.split(":", 1), tick) for key, node in nodes.items()],
+        nodes=[NodeSeen(node, key.partition(":")[0], key.partition(":")[2], tick) for key, node in nodes.items()],
         links=[],
         traits=[
             TraitSeen(nodes[key], name, msgspec.json.encode(value).decode(), tick, f"{key}-{name}", "confirmed")
