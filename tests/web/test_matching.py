@@ -98,9 +98,9 @@ def test_the_likeliest_pair_comes_first_with_what_speaks_for_it_in_words(counter
 def test_keys_answer_and_leaf(counter: Counter) -> None:
     first, second, third = keys_of(counter)
     shown = Shortcuts(counter.get("/matching").text).found
-    assert shown == {"y": "same", "n": "different", "j": f"/matching?pair={second}"}
+    assert shown == {"y": "same", "n": "different", "j": f"/matching?pair={second}", "?": "None"}
     assert Shortcuts(counter.get(f"/matching?pair={second}").text).found == {
-        "y": "same", "n": "different", "j": f"/matching?pair={third}", "k": f"/matching?pair={first}",
+        "y": "same", "n": "different", "j": f"/matching?pair={third}", "k": f"/matching?pair={first}", "?": "None",
     }  # fmt: skip
 
 

@@ -134,10 +134,14 @@ def keep(connection: Connection, found: Iterable[Found], *, at: int) -> int:
 
 
 def tidy(connection: Connection) -> None:
-    """Drop open pairs of whom one is gone, or who have become one person by another way."""
-    open_pairs = [(a, b) for a, b, *_ in _LISTED.rows(connection, state=Standing.OPEN.value, most=-1)]
-    founders = region.founders_of(connection, {node for pair in open_pairs for node in pair})
-    gone = [(a, b) for a, b in open_pairs if a not in founders or b not in founders or founders[a] == founders[b]]
+    """Drop pairs of whom one is gone, as who was erased, and open ones who have become one person by another way."""
+    pairs = _EVERY.rows(connection)
+    founders = region.founders_of(connection, {node for a, b, _ in pairs for node in (a, b)})
+    gone = [
+        (a, b)
+        for a, b, state in pairs
+        if a not in founders or b not in founders or (state == Standing.OPEN and founders[a] == founders[b])
+    ]
     _DROP.many(connection, gone)
 
 
@@ -295,6 +299,7 @@ _DECIDED = Statement(
     .limit(bindparam("most"))
 )
 _ONE = Statement(select(*_columns).where(_pair.a == bindparam("one"), _pair.b == bindparam("other")))
+_EVERY = Statement(select(_pair.a, _pair.b, _pair.state).order_by(_pair.a, _pair.b))
 _CLOSED = Statement(select(_pair.a, _pair.b).where(_pair.state != Standing.OPEN.value))
 _COUNTS = Statement(select(_pair.state, func.count()).group_by(_pair.state).order_by(_pair.state))
 _JUDGED = Statement(select(_pair.weight_milli, _pair.state).where(_pair.state.in_(_hand)).order_by(_pair.a, _pair.b))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -41,12 +44,12 @@ _READERS: Mapping[str, Callable[[duckdb.DuckDBPyConnection, str], duckdb.DuckDBP
 
 def read(path: Path) -> pa.Table:
     """Read a file, its column names without the spaces around them. Raises: PeopleNotRead."""
-    with duckdb.connect() as database:
+    with duckdb.connect() as database, _in_utf8(path) as text:
         database.execute("SET enable_progress_bar = false")
         try:
             reader = _READERS.get(path.suffix.lower(), _csv)
-            table = reader(database, str(path)).to_arrow_table()
-        except (duckdb.Error, UnicodeDecodeError) as error:
+            table = reader(database, str(text)).to_arrow_table()
+        except duckdb.Error as error:
             raise PeopleNotRead(file=str(path), reason=str(error).splitlines()[0]) from error
     named = table.rename_columns([name.strip() for name in table.column_names])
     return pa.table({name: named[name].cast(pa.string()) for name in named.column_names if _is_text(named[name])})
@@ -74,6 +77,27 @@ def _csv(database: duckdb.DuckDBPyConnection, path: str) -> duckdb.DuckDBPyRelat
     return database.read_csv(path, all_varchar=True)
 
 
+@contextmanager
+def _in_utf8(path: Path) -> Iterator[Path]:
+    """Lend a file in UTF-8: itself, or a copy where an older program of the West wrote it."""
+    if path.suffix.lower() == ".parquet":
+        yield path
+        return
+    try:
+        with path.open(encoding="utf-8") as file:
+            for _ in file:
+                pass
+        yield path
+    except UnicodeDecodeError:
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / path.name
+            with path.open(encoding="cp1252", errors="replace") as file, copy.open("w", encoding="utf-8") as written:
+                shutil.copyfileobj(file, written)
+            yield copy
+
+
 def _is_text(column: pa.ChunkedArray) -> bool:
-    """Say whether a column can be written as text: lists and structures say nothing that is compared."""
-    return not pa.types.is_nested(column.type)
+    """Say whether a column can be written as text: lists, structures and bytes say nothing that is compared."""
+    return not (
+        pa.types.is_nested(column.type) or pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)
+    )

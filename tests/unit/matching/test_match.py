@@ -165,6 +165,12 @@ def test_a_file_that_says_nothing_of_people_is_refused() -> None:
         matcher.match([pa.table({"id": ["1", "2"], "amount": ["1.5", "2.5"]})], "id")
 
 
+def test_a_file_of_an_older_program_is_read_with_its_accents(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes("id;prénom\n1;Zoé\n".encode("latin-1"))
+    assert reading.read(path).to_pylist() == [{"id": "1", "prénom": "Zoé"}]
+
+
 def test_bytes_that_are_no_file_of_people_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "people.parquet"
     path.write_bytes(b"\x00\x01nothing")

@@ -179,6 +179,7 @@ def names(connection: Connection) -> dict[int, str]:
 
 def proven(connection: Connection, count: int) -> None:
     """Let so many pairs of equal weight have been said to be the same."""
+    come(connection, 1_000 + count, {f"account:{side}{number}": {} for number in range(count) for side in "xy"})
     for number in range(count):
         one, other = sorted((node_of("account", f"x{number}"), node_of("account", f"y{number}")))
         connection.execute(
