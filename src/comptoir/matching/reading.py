@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,20 +81,23 @@ def _csv(database: duckdb.DuckDBPyConnection, path: str) -> duckdb.DuckDBPyRelat
 @contextmanager
 def _in_utf8(path: Path) -> Iterator[Path]:
     """Lend a file in UTF-8: itself, or a copy where an older program of the West wrote it."""
-    if path.suffix.lower() == ".parquet":
+    if path.suffix.lower() == ".parquet" or _is_utf8(path):
         yield path
         return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        with path.open(encoding="cp1252", errors="replace") as file, copy.open("w", encoding="utf-8") as written:
+            shutil.copyfileobj(file, written)
+        yield copy
+
+
+def _is_utf8(path: Path) -> bool:
     try:
         with path.open(encoding="utf-8") as file:
-            for _ in file:
-                pass
-        yield path
+            deque(file, maxlen=0)
     except UnicodeDecodeError:
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / path.name
-            with path.open(encoding="cp1252", errors="replace") as file, copy.open("w", encoding="utf-8") as written:
-                shutil.copyfileobj(file, written)
-            yield copy
+        return False
+    return True
 
 
 def _is_text(column: pa.ChunkedArray) -> bool:
