@@ -25,6 +25,7 @@ from comptoir.config import Settings
 from comptoir.erasing import work
 from comptoir.errors import HomeIsTaken
 from comptoir.golden import feed, subscribers
+from comptoir.matching.suggest import suggest
 from comptoir.messaging.outbox import Sender
 from comptoir.messaging.outward import Outward
 from comptoir.messaging.template_shelf import Shelf
@@ -122,6 +123,7 @@ class Engine:
             if rows.read_value(connection, NIGHT) == today:
                 return False
         self.freeze()
+        suggest(self.app.state, at=micros(self.app.clock.now()))
         with self.app.state.write() as connection:
             feed.prune(connection, self.app.clock.now(), days=self.app.settings.golden.feed_days)
             rows.write_value(connection, NIGHT, today)

@@ -34,6 +34,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/customers/{profile_id}/cut": {"identifier": "email:{email}"},
     "/customers/{profile_id}/join": {"a": "email:{email}", "b": "account:{account}"},
     "/live/reasons/{reason}": {"path": "", "value": ""},
+    "/matching": {"pair": "p0.p1", "answer": "same"},
     "/messages/new": {"name": "new", "brand": "{brand}", "language-fr": "yes"},
     "/pressure/policy": {"do": "publish"},
     "/messages/site/edit": {"of": "{brand}", "name": "new", "is_new": "yes", "act": "save"},
@@ -100,8 +101,8 @@ NO_MARK: frozenset[str] = frozenset(
         # figures, a mail without HTML, no refused row, a mapping without a name, settings, nothing done yet
         "/scenarios/{name}/figures", "/messages/inbox/{mail_id}/mail", "/sources/imports/{import_id}/refused.csv",
         "/sources/imports/{import_id}/mapping.yaml", "/settings/file", "/settings/audit",
-        "/guide", "/erasures", "/sources/plan/text", "/sources/plan/event", "/messages/words/{scenario}/{words}/mail",
-        "/sources/pulls/new", "/sources/pulls/new/{place}",
+        "/guide", "/erasures", "/matching", "/sources/plan/text", "/sources/plan/event",
+        "/messages/words/{scenario}/{words}/mail", "/sources/pulls/new", "/sources/pulls/new/{place}",
         "/messages/new", "/password", "/results/how", "/scenarios/{name}/publish", "/search", "/sources/new",
     }
 )  # fmt: skip

@@ -29,7 +29,7 @@ COUNTING = ADMIN | MARKETING | FINANCE
 PAGES: Mapping[str, frozenset[Role]] = {
     "/": EVERYBODY, "/search": EVERYBODY, "/password": EVERYBODY, "/logout": EVERYBODY,
     "/live": CARING, "/live/refused": ADMIN, "/live/reasons": ADMIN, "/live/replays": ADMIN,
-    "/customers": CARING, "/carts": CARING, "/erasures": CARING,
+    "/customers": CARING, "/matching": CARING, "/carts": CARING, "/erasures": CARING,
     "/scenarios": WRITING, "/scenarios/{name}/people": CARING, "/scenarios/{name}/dry-run/{rehearsal}": CARING,
     "POST /scenarios/{name}/dry-run/{rehearsal}/stop": WRITING,
     "/messages": WRITING, "/pressure": WRITING,
@@ -43,7 +43,7 @@ CALLS: Mapping[str, frozenset[Role]] = {
     "/brands": EVERYBODY, "POST /brands": ADMIN, "PATCH /brands": ADMIN, "/brands/{brand}/plan": ADMIN,
     "/brands/{brand}/audience": COUNTING,
     "/people": CARING, "/profiles": CARING, "/messages": CARING, "/consents": CARING, "/suppressions": CARING,
-    "/changes": CARING, "/webhook-followers": ADMIN,
+    "/changes": CARING, "/webhook-followers": ADMIN, "/matches": CARING,
     "/erasures": CARING,
     "/candidates": WRITING, "/scenarios": WRITING, "/library": WRITING, "/templates": WRITING, "/dry-runs": WRITING,
     "/pressure": WRITING, "/outbox": WRITING, "/step-kinds": WRITING, "/template-drafts": WRITING,

@@ -71,6 +71,7 @@ class Deed(StrEnum):
     PERSON_LIFTED = "person.lifted"
     PERSON_EXPORTED = "person.exported"
     PERSON_ERASED = "person.erased"
+    PEOPLE_COMPARED = "people.compared"
     PEOPLE_EXPORTED = "people.exported"
     PEOPLE_PURGED = "people.purged"
     ADDRESSES_STOPPED = "addresses.stopped"

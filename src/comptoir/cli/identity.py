@@ -1,4 +1,4 @@
-"""`comptoir identity show|cut|merge`: who somebody is and why, and putting right what was joined or parted wrongly."""
+"""`comptoir identity show|cut|merge|match|suggest|review`: who somebody is and why, and putting right what is wrong."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from comptoir.cli import review
+from comptoir.cli.match import match
 from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, say_table, settings_of
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ def register(app: typer.Typer) -> None:
     identity.command()(show)
     identity.command()(cut)
     identity.command()(merge)
+    identity.command()(match)
+    review.register(identity)
 
 
 def show(person: Person, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:

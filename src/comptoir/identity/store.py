@@ -159,6 +159,16 @@ def erase(connection: Connection, nodes: Collection[int], rules: Rules = RULES) 
     return _weigh_again(connection, set(regions.founders_of(connection, beyond).values()), change, Guard(rules))
 
 
+def uncut(connection: Connection, pairs: Iterable[tuple[int, int]], *, rules: Rules = RULES) -> Applied:
+    """Take cuts back, as if nobody had made them: whatever links the nodes of each pair counts again."""
+    change = _count_up(connection, "change", 1)
+    ordered = [(min(a, b), max(a, b)) for a, b in pairs]
+    _UNCUT.many(connection, ordered)
+    founder_of = regions.founders_of(connection, {node for pair in ordered for node in pair})
+    again = _weigh_again(connection, set(founder_of.values()), change, Guard(rules))
+    return Applied(change=change, weighed_again=again)
+
+
 def rebuild(connection: Connection, rules: Rules = RULES) -> int:
     """
     Resolve everything again from nodes, links and cuts, and give how many nodes moved: none, if all was well.
@@ -443,6 +453,7 @@ _KEEP = Statement(
 _ALL_LINKS = Statement(select(*LINK_COLUMNS).order_by(*LINK_COLUMNS))
 
 _CUT = Statement(insert(rows.cuts).on_conflict_do_nothing())
+_UNCUT = Statement(delete(rows.cuts).where(rows.cuts.c.a == bindparam("one"), rows.cuts.c.b == bindparam("other")))
 _ALL_CUTS = Statement(select(*CUT_COLUMNS))
 
 _trait_said = insert(rows.traits)

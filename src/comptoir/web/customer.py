@@ -131,16 +131,17 @@ def routes() -> list[BaseRoute]:
 async def search_page(request: Request) -> Response:
     """Answer the search: the one person it finds or those it may be; else whoever was in touch lately."""
     desk, who = desk_of(request), who_asks(request)
+    may = {"may_match": who.may(Right.CARE) and not who.brands}
     asked = request.query_params.get("q", "").strip()[:200]
     if asked:
         found = await search(desk, asked, brands=who.brands)
         if len(found) == 1:
             return RedirectResponse(path_of(found[0].profile_id), status_code=303)
-        return render(request, "customer", "customers", _listed(asked, found, "", []))
+        return render(request, "customer", "customers", may | _listed(asked, found, "", []))
     chosen = request.query_params.get("who", "")
     chosen = chosen if chosen in WHO else WHO[0]
     people = await recent(desk, chosen, brands=who.brands)
-    return render(request, "customer", "customers", _listed("", [], chosen, people))
+    return render(request, "customer", "customers", may | _listed("", [], chosen, people))
 
 
 def _listed(asked: str, found: Sequence[Found], chosen: str, people: Sequence[Listed]) -> dict[str, Any]:

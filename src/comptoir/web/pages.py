@@ -13,6 +13,7 @@ from comptoir.web import (
     health,
     live,
     login,
+    matching,
     messages,
     palette,
     plan,
@@ -26,8 +27,8 @@ from comptoir.web import (
 )
 
 _PAGES = (
-    today, guide, live, customer, customer_erase, carts, scenarios, messages, pressure, results, audience, plan,
-    sources, health, settings, palette, login,
+    today, guide, live, customer, customer_erase, matching, carts, scenarios, messages, pressure, results, audience,
+    plan, sources, health, settings, palette, login,
 )  # fmt: skip
 
 

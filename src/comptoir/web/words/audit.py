@@ -101,6 +101,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "deed.template.published": ("a publié un modèle", "published a template"),
     "deed.template.resumed": ("a remis un modèle en service", "let a template be used again"),
     "deed.message.settled": ("a dit ce qu’un message est devenu", "said what became of a message"),
+    "deed.people.compared": ("a comparé les clients", "compared customers"),
     "deed.person.cut": ("a séparé des personnes", "parted people"),
     "deed.person.joined": ("a réuni des personnes", "joined people"),
     "deed.person.paused": ("a mis un client en pause, ou l’a reprise", "paused a customer, or ended it"),

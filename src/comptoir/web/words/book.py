@@ -13,6 +13,7 @@ from comptoir.web.words import (
     health,
     known,
     live,
+    matching,
     message_fate,
     messages,
     onsite,
@@ -30,8 +31,8 @@ from comptoir.web.words import (
 )
 
 _PARTS = (
-    frame, today, guide, live, customers, erasing, carts, scenarios, scenario_forms, messages, message_fate, onsite,
-    pressure, results, sources, pulls, health, settings, audit, tour, plan, audience, known, wrongs,
+    frame, today, guide, live, customers, erasing, matching, carts, scenarios, scenario_forms, messages, message_fate,
+    onsite, pressure, results, sources, pulls, health, settings, audit, tour, plan, audience, known, wrongs,
 )  # fmt: skip
 
 
