@@ -85,6 +85,15 @@ class Erasure(TypedDict):
     receipt: dict[str, Any]
 
 
+class Evidence(TypedDict):
+    """What one column says. Units: `bits`, above zero for one person; strangers are so alike once in `one_in`."""
+
+    field: str
+    level: str
+    bits: float
+    one_in: int
+
+
 class FiguresCard(TypedDict):
     """A person at a glance: what she bought, when she came, what she looks at, which scenarios she is in."""
 
@@ -130,6 +139,27 @@ class Join(TypedDict):
     other: str
 
 
+class Match(TypedDict):
+    """Two people who may be one."""
+
+    pair: str
+    a: str
+    b: str
+    probability: float
+    standing: Literal["different", "joined", "open", "same"]
+    evidence: list[Evidence]
+    suggested_at: str
+    by: str
+
+
+class Matches(TypedDict):
+    """Pairs, and what became of all of them."""
+
+    items: list[Match]
+    counts: dict[str, int]
+    joins_from_bits: float | None
+
+
 class Moment(TypedDict):
     """Something that happened with a person."""
 
@@ -156,6 +186,12 @@ class PageOfMoment(TypedDict):
 
     items: list[Moment]
     next: str | None
+
+
+class Pair(TypedDict):
+    """A pair, as the list names it."""
+
+    pair: str
 
 
 class Parted(TypedDict):
@@ -228,3 +264,12 @@ class Standing(TypedDict):
     paused_until: str | None
     is_stopped: bool
     is_stopped_by_hand: bool
+
+
+class Suggested(TypedDict):
+    """What a comparison of all people found."""
+
+    people: int
+    found: int
+    new: int
+    joined: int
