@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -59,4 +60,6 @@ def test_a_person_is_erased_while_the_shop_is_open(tmp_path: Path) -> None:
         assert shop.pids()["engine"] == before  # it became itself again
         (row,) = shop.ask("SELECT count(*) AS n, count(profile_id) AS named FROM orders")
         assert (row["n"], row["named"]) == (1, 0)
+        with sqlite3.connect(shop.home / "state.db") as state:  # whoever follows is told that she is gone
+            assert "erased" in [kind for (kind,) in state.execute("SELECT kind FROM golden_changes ORDER BY seq")]
         assert [one["deed"] for one in shop.cli("audit") if one["deed"] == "person.erased"] == ["person.erased"]

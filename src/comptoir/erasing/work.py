@@ -23,7 +23,9 @@ from comptoir.erasing import facts, files, ledgers, sought, stores
 from comptoir.erasing.sought import Sought
 from comptoir.erasing.stores import Found, Place, Stores
 from comptoir.errors import HomeIsTaken
+from comptoir.golden import keep
 from comptoir.identity import store
+from comptoir.matching import queue
 from comptoir.model import erasure
 from comptoir.model.erasure import Was
 from comptoir.model.event import Type, decode
@@ -118,8 +120,10 @@ def _erase(app: App, one: Erasure) -> None:
     facts.forget(app, looked_for, found, texts, gone)
     failed = {stores.failed_id(found.ticks[place], place[1]) for place in texts}
     with app.state.write() as connection:
+        keep.forget(connection, gone, app.clock.now())  # before identity forgets: followers are told who is gone
         changed = ledgers.forget(connection, looked_for, failed, app.clock.now())
         store.erase(connection, gone, app.rules())
+        queue.tidy(connection)
     receipt = {**_count(texts), "identifiers": len(looked_for.values), "rows": changed}
     receipt["files"] = files.forget(app.settings, looked_for)
     receipt["backups"] = _leave_tombstones(app)
