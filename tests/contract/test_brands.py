@@ -171,7 +171,8 @@ READING = frozenset(
 )
 """Addresses that take a body and touch nothing."""
 
-NAMED = {"scenarios": "scenario", "templates": "template", "mail-servers": "server", "webhooks": "hook", "webhook-followers": "hook",
+NAMED = {"scenarios": "scenario", "templates": "template", "mail-servers": "server", "webhooks": "hook",
+         "webhook-followers": "hook",
          "sources": "source", "users": "user", "brands": "brand", "backups": "backup"}  # fmt: skip
 """What a `{name}` is, by the first word of the address."""
 
