@@ -129,7 +129,7 @@ def look(connection: Connection, after: int, most: int, reader: Reader = EVERYON
     for seq, at, kind, founder, other, *listed in _LOOK.rows(connection, after=after, most=_LOOKED_AT):
         fields, sources, brands = (msgspec.json.decode(one, type=tuple[str, ...]) for one in listed)
         upto = seq
-        is_echo = kind == Kind.CHANGED and sources == (reader.source,)
+        is_echo = bool(reader.source) and kind == Kind.CHANGED and sources == (reader.source,)
         if not is_echo and reader.may_see(brands, sources):
             into = None if other is None else profile_named_after(NodeId(other))
             found.append(Change(seq, instant(at), kind, profile_named_after(NodeId(founder)), into, fields, sources))

@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from comptoir.golden import feed, keep, rows
 from comptoir.golden.choose import PlainGrader, policy_of
@@ -20,7 +23,8 @@ from comptoir.identity import by_hand, profile, store
 from comptoir.identity import rows as identity
 from comptoir.model.identifier import NodeId, profile_named_after
 from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
-from comptoir.state.base import metadata
+from comptoir.state import migrate
+from comptoir.state.base import metadata, open_state
 from tests.unit.identity.world import NODES, TIGHT, claim, claims, lend, node
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -319,3 +323,28 @@ def standing(connection: Connection, profile_id: str) -> dict[str, object] | Non
 
 def test_names_of_profiles_are_those_of_their_founders() -> None:
     assert name("account:ann") == profile_named_after(NodeId(node("account:ann")))
+
+
+def test_a_home_from_before_keeps_what_was_stated_and_gets_its_records(tmp_path: Path) -> None:
+    state = open_state(tmp_path / "state.db")
+    config = Config()
+    config.set_main_option("script_location", "comptoir:state/migrations")
+    with state.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0012")
+        ann = {"ann": node("account:ann")}
+        connection.execute(text("INSERT INTO identity_nodes VALUES (:ann, 1, 'account', 'ann', 1, 1, :ann, 1, 1)"), ann)
+        connection.execute(
+            text("""INSERT INTO identity_traits VALUES (:ann, 'city', '"Lyon"', 5, 'm1', 'confirmed')"""), ann
+        )
+
+    migrate.migrate(state)
+
+    with state.write() as connection:
+        assert KEEPER.follow(connection, NOW) == 2
+        person = profile.read(connection, "account", "ann")
+        assert person is not None
+        (city,) = KEEPER.read(connection, person)
+        assert (bytes(city.value), city.source, city.at) == (b'"Lyon"', "", 5)
+        assert [one.kind for one in feed.look(connection, 0, 10).changes] == ["changed"]
+    state.close()
