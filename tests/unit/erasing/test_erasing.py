@@ -214,7 +214,7 @@ def test_what_colleagues_wrote_stays_and_the_receipt_says_where_she_still_stands
 
     receipt = erase(shop)
 
-    assert [one.name for one in users.list_users(shop.app.state)] == [EMAIL]
+    assert [one.name for one in users.list_users(shop.app.state, now=shop.clock.now())] == [EMAIL]
     assert receipt["found_again"] == ["state.db"]
 
 
