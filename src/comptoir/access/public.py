@@ -198,6 +198,13 @@ def write_placements(path: Path, placements: Sequence[shown.Placement]) -> None:
         raise StoreUnavailable(file=str(path), problem=str(error)) from error
 
 
+def scrub(path: Path) -> None:
+    """Leave nothing in the file of what was taken back."""
+    with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 @contextmanager
 def _writing(path: Path) -> Iterator[sqlite3.Connection]:
     """Lend the file inside one transaction, with its tables made."""

@@ -28,7 +28,7 @@ def forget(settings: Settings, sought: Sought) -> list[str]:
     if runs.exists():
         gone += [f"rehearsals/{one.name}" for one in sorted(runs.iterdir())]
         shutil.rmtree(runs)
-    for folder in ("imports", "inbox"):
+    for folder in ("imports", "pulls", "inbox"):
         for file in _files(settings.path(folder)):
             if file.name != "index.jsonl" and tells(file, sought):
                 _overwrite(file)

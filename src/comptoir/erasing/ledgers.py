@@ -10,7 +10,9 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Integer,
     LargeBinary,
+    MetaData,
     String,
     Table,
     Text,
@@ -29,12 +31,11 @@ from comptoir.collect.rows import repairs
 from comptoir.erasing.sought import SHORTEST, Sought
 from comptoir.ids import hex64
 from comptoir.messaging import suppression
-from comptoir.messaging.rows import bounces, notices, outbox, reports, suppressions, webhook_calls
+from comptoir.messaging.rows import bounces, notices, outbox, suppressions, webhook_calls
 from comptoir.model.identifier import IdentifierKind
-from comptoir.pressure.rows import announced, answers, candidates, reservations, universal_draws
+from comptoir.pressure.rows import announced, candidates, reservations, universal_draws
 from comptoir.privacy.rows import ERASED, consents, erasures, opt_ins, pauses
 from comptoir.scenarios.rows import alerts, draws, enrollments, goals, timers
-from comptoir.state.base import metadata
 
 REASON = "erased"
 _Values = Mapping[str, Any]
@@ -56,7 +57,7 @@ COUNTED: Mapping[Table, Callable[[Sought], _Values]] = {
     alerts: lambda one: {"said": "{}", "person": _nobody(one)},
 }
 """Ledgers that figures are made of: their rows stay, and name nobody any more."""
-_OWN = frozenset({audit, erasures, suppressions, consents})
+_OWN = frozenset({audit.name, erasures.name, suppressions.name, consents.name})
 """Kept as they are: they name people by hashes, or are a proof that may not change."""
 
 
@@ -143,30 +144,39 @@ def _hers(sought: Sought, failed: Collection[str]) -> Iterator[Any]:
 
 def _everywhere_else(connection: Connection, sought: Sought) -> Iterator[tuple[str, int]]:
     """
-    Look into every table for what still tells of her: blank a text of a ledger, take away a row of any other.
+    Look into every table for what still tells of her: blank a text of a ledger, take away what hangs on her node.
 
-    Tables that came after this was written are looked into too: a row by its node or its profile, or by its words.
+    Tables that came after this was written are looked into too, by node and profile. What people wrote, such as
+    scenarios, users and templates, is left as it is; the search at the end says where she still stands.
     """
-    for table in metadata.sorted_tables:
-        if table in _OWN or not _exists(connection, table):
+    lying = MetaData()
+    lying.reflect(connection)  # as they lie in the file, whoever declared them
+    for table in lying.sorted_tables:
+        if table.name in _OWN or table.name in _IDENTITY:
             continue
         told = _tells(table, sought)
-        if table in COUNTED or table in _BLANKED:
+        blanks = _BLANKED.get(table.name, {})
+        if table.name in _COUNTED or blanks:
             for column, words in told:
-                blank = _BLANKED.get(table, {}).get(column.name, "{}" if column.name in _JSON else None)
+                blank = blanks.get(column.name, "{}" if column.name in _JSON else None)
                 if blank is not None or column.nullable:
                     yield table.name, _changed(connection, update(table).where(words).values({column.name: blank}))
             continue
-        conditions = [words for _, words in told]
-        if table not in COUNTED:
-            conditions += [table.c[name].in_(values) for name, values in _keys(table, sought)]
-        if conditions and table.name != "identity_nodes":
+        conditions = [words for _, words in told] if table.name in _WORDED else []
+        conditions += [table.c[name].in_(values) for name, values in _keys(table, sought)]
+        if conditions:
             yield table.name, _changed(connection, delete(table).where(or_(*conditions)))
 
 
+_WORDED = frozenset({
+    "candidate_answers", "reports", "repairs", "golden_records", "golden_changes", "matching_suggestions", "notices",
+})  # fmt: skip
+"""Tables of which a row goes that speaks of her. No other may: a scenario may name a colleague, who is a person too."""
+_COUNTED = frozenset(table.name for table in COUNTED)
 _JSON = frozenset({"words", "traits", "wish", "said", "body", "examples", "answer"})
-_BLANKED: Mapping[Table, Mapping[str, str]] = {
-    findings: {"examples": "[]"}, webhook_calls: {"body": "{}", "detail": ""}, bounces: {"detail": ""},
+_BLANKED: Mapping[str, Mapping[str, str]] = {
+    findings.name: {"examples": "[]"}, webhook_calls.name: {"body": "{}", "detail": ""}, bounces.name: {"detail": ""},
+    "imports": {"problem": ""},
 }  # fmt: skip
 """Tables whose rows stay, and what stands in the place of a text that told of her."""
 
@@ -192,17 +202,15 @@ _WRITTEN = frozenset({IdentifierKind.EMAIL, IdentifierKind.PHONE})
 
 def _keys(table: Table, sought: Sought) -> list[tuple[str, Collection[Any]]]:
     nodes: Collection[Any] = sought.nodes
-    named = [(name, nodes) for name in ("node_id", "node") if name in table.c]
+    named = [(name, nodes) for name in _NODES if name in table.c and isinstance(table.c[name].type, Integer)]
     named += [(name, sought.profiles) for name in ("profile_id", "profile") if name in table.c]
-    return named if table.name not in _IDENTITY else []
+    return named
 
 
+_NODES = ("node_id", "node", "founder", "kin", "other", "a", "b")
+"""What columns that hold a node are called."""
 _IDENTITY = frozenset({"identity_nodes", "identity_links", "identity_cuts", "identity_traits", "identity_groups"})
 """Identity forgets by itself (`identity.store.erase`)."""
-
-
-def _exists(connection: Connection, table: Table) -> bool:
-    return connection.dialect.has_table(connection, table.name)
 
 
 def _nobody(sought: Sought) -> str:
@@ -211,6 +219,3 @@ def _nobody(sought: Sought) -> str:
 
 def _changed(connection: Connection, statement: Any) -> int:
     return max(0, int(connection.execute(statement).rowcount))
-
-
-_ = (answers, reports)  # looked into by `_everywhere_else`, as every table is

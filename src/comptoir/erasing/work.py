@@ -16,6 +16,7 @@ import msgspec
 
 from comptoir import app as apps
 from comptoir import clock, logs
+from comptoir.access import public
 from comptoir.app import App
 from comptoir.clock import micros
 from comptoir.config import Settings
@@ -130,6 +131,8 @@ def _erase(app: App, one: Erasure) -> None:
     with app.state.write() as connection:
         tombstones.move(connection, one.erasure_id, CLEANING, sought=None, receipt=receipt)
     app.publish()
+    # the engine that starts publishes what still stands on the site anew
+    public.write_notices(app.settings.path("public.db"), [], now=micros(app.clock.now()), anew=True)
     _scrub(app)
     receipt["found_again"] = files.search(app.settings, looked_for)
     _done(app, one.erasure_id, receipt)
@@ -200,6 +203,7 @@ def _backups(app: App) -> Sequence[Path]:
 def _scrub(app: App) -> None:
     """Leave no byte of what was deleted: SQLite keeps it in free pages and in its log."""
     stores.scrub(app)
+    public.scrub(app.settings.path("public.db"))
     with app.state.read() as connection:
         connection.exec_driver_sql("VACUUM")
         for _ in range(_TRIES):

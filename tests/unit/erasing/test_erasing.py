@@ -12,6 +12,8 @@ import msgspec
 import pytest
 
 from comptoir import backup, rebuild
+from comptoir.access import users
+from comptoir.access.roles import Role
 from comptoir.config import Settings
 from comptoir.engine import start
 from comptoir.erasing import work
@@ -205,6 +207,15 @@ def test_the_same_event_sent_again_is_still_known(shop: Shop) -> None:
     assert shop.one("SELECT count(*) FROM events_all") == before
     with shop.app.state.read() as connection, pytest.raises(profile.PersonNotFound):
         profile.find(connection, EMAIL)
+
+
+def test_what_colleagues_wrote_stays_and_the_receipt_says_where_she_still_stands(shop: Shop) -> None:
+    users.add_user(shop.app.state, name=EMAIL, role=Role.SUPPORT, now=shop.clock.now())
+
+    receipt = erase(shop)
+
+    assert [one.name for one in users.list_users(shop.app.state, now=shop.clock.now())] == [EMAIL]
+    assert receipt["found_again"] == ["state.db"]
 
 
 def test_asked_twice_it_is_one_erasure(shop: Shop) -> None:

@@ -20,5 +20,15 @@ SELECT message_hash, tick_id, NULL FROM fact.loyalty_movements SEMI JOIN wanted 
 UNION ALL
 SELECT message_hash, tick_id, NULL FROM fact.message_records SEMI JOIN wanted USING (message_hash)
 UNION ALL
+SELECT message_hash, tick_id, NULL FROM fact.price_records SEMI JOIN wanted USING (message_hash)
+UNION ALL
+SELECT message_hash, tick_id, NULL FROM fact.stock_records SEMI JOIN wanted USING (message_hash)
+UNION ALL
+SELECT message_hash, tick_id, NULL FROM fact.category_records SEMI JOIN wanted USING (message_hash)
+UNION ALL
+SELECT message_hash, tick_id, NULL FROM fact.pickup_records SEMI JOIN wanted USING (message_hash)
+UNION ALL
+SELECT message_hash, tick_id, NULL FROM fact.subscription_records SEMI JOIN wanted USING (message_hash)
+UNION ALL
 SELECT message_hash, tick_id, robot_reason FROM fact.delivery_records SEMI JOIN wanted USING (message_hash)
 ORDER BY message_hash, tick_id, robot_reason
