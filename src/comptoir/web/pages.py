@@ -17,6 +17,7 @@ from comptoir.web import (
     palette,
     plan,
     pressure,
+    quality,
     results,
     scenarios,
     settings,
@@ -27,7 +28,7 @@ from comptoir.web import (
 
 _PAGES = (
     today, guide, live, customer, customer_erase, carts, scenarios, messages, pressure, results, audience, plan,
-    sources, health, settings, palette, login,
+    quality, sources, health, settings, palette, login,
 )  # fmt: skip
 
 
