@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, Unpack
 
-from comptoir.client import shapes
+from comptoir.client import shapes_quality
 from comptoir.client.asking import Asking, at
 
 
@@ -18,9 +18,9 @@ class QualityCalls(Asking):
 
     __slots__ = ()
 
-    def quality(self) -> list[shapes.Scored]:
+    def quality(self) -> list[shapes_quality.Scored]:
         """How good each field of each source is: volume, fill, validity, duplicates, trend, owner, alarm."""
-        found: list[shapes.Scored] = self.ask("GET", "/quality")
+        found: list[shapes_quality.Scored] = self.ask("GET", "/quality")
         return found
 
     def quality_values(
@@ -28,33 +28,35 @@ class QualityCalls(Asking):
         *,
         limit: int | None = None,
         source: str | None = None,
-        field: shapes.FieldsField | None = None,
+        field: shapes_quality.FieldsField | None = None,
         grade: Literal["", "corrected", "doubtful", "refused", "valid"] | None = None,
-    ) -> Iterator[shapes.Value]:
+    ) -> Iterator[shapes_quality.Value]:
         """Values that were rewritten, corrected, doubted or refused, newest first."""
         yield from self.each("/quality/values", limit=limit, source=source, field=field, grade=grade)
 
     def quality_watch(
-        self, source: str, field: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes.Minded]
+        self, source: str, field: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes_quality.Minded]
     ) -> None:
         """Say who minds a field of a source, and from when on an alarm is raised."""
         self.ask("PUT", at("/quality/watches/{}/{}", source, field), body=body, idempotency_key=idempotency_key)
 
     def quality_ask(
-        self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Asking]
-    ) -> shapes.QualityQuestion:
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_quality.Asking]
+    ) -> shapes_quality.QualityQuestion:
         """Make the signed link that asks a customer which of two values is right."""
-        found: shapes.QualityQuestion = self.ask(
+        found: shapes_quality.QualityQuestion = self.ask(
             "POST", "/quality/corrections", body=body, idempotency_key=idempotency_key
         )
         return found
 
-    def quality_grade(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Given]) -> shapes.Graded:
+    def quality_grade(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_quality.Given]
+    ) -> shapes_quality.Graded:
         """Grade fields of one person without keeping anything."""
-        found: shapes.Graded = self.ask("POST", "/quality/grade", body=body, idempotency_key=idempotency_key)
+        found: shapes_quality.Graded = self.ask("POST", "/quality/grade", body=body, idempotency_key=idempotency_key)
         return found
 
-    def people_origins(self, profile_id: str, /) -> list[shapes.Origin]:
+    def people_origins(self, profile_id: str, /) -> list[shapes_quality.Origin]:
         """Where each address and number of a person came from: first and latest source, form, shop and day."""
-        found: list[shapes.Origin] = self.ask("GET", at("/people/{}/origins", profile_id))
+        found: list[shapes_quality.Origin] = self.ask("GET", at("/people/{}/origins", profile_id))
         return found

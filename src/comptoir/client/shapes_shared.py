@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-from comptoir.client.shapes_shared import OutboxShelfShown, RefusalReason
+from comptoir.client.shapes_shared import FieldsField, OutboxShelfShown, RefusalReason
 
 
 class Arrived(TypedDict):
@@ -81,6 +81,16 @@ class Listed(TypedDict):
     sort: Literal["last", "opened", "worth"]
     limit: int
     cursor: str | None
+
+
+class Looked(TypedDict):
+    """Which values: of a source, a field, a grade (rewritten ones are `valid`)."""
+
+    limit: int
+    cursor: str | None
+    source: str
+    field: FieldsField | None
+    grade: Literal["", "corrected", "doubtful", "refused", "valid"]
 
 
 class Most(TypedDict):
