@@ -439,6 +439,7 @@ def filled(path: str, ids: Mapping[str, str]) -> str:
             "mail": "0",
             "id": ids["rehearsal"],
             "kind": "email",
+            "field": "email",
         }
         value = ids["email"] if name == "value" else fixed.get(name) or ids[name]
         return quote(value, safe="")

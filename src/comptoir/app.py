@@ -6,9 +6,10 @@ import fcntl
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -34,6 +35,8 @@ from comptoir.golden.keep import Keeper
 from comptoir.identity.rules import Rules
 from comptoir.model.tick import SpoolName
 from comptoir.privacy import keyring, pages, prospects
+from comptoir.quality import offers
+from comptoir.quality.postal import NO_TOWNS, Towns, TownsUnreadable, read_towns
 from comptoir.reports import ask, service
 from comptoir.spool import wal
 from comptoir.spool.sqlite import SqliteSpool
@@ -148,11 +151,15 @@ class App:
             networks.refresh()
             if len(named) > NAMES_KEPT:
                 named.clear()
+            brands = keys.list_brands(self.state)
             return World(
                 seen=seen,
-                currencies={brand.name: brand.currency for brand in keys.list_brands(self.state)},
+                currencies={brand.name: brand.currency for brand in brands},
+                countries={brand.name: brand.country for brand in brands},
                 is_blocked=rules.is_blocked,
                 references=lambda ids: message_references(self.state, ids),
+                offers=self.offers,
+                towns=self.towns(),
                 named=named,
                 places=networks.places,
                 datacenters=networks.datacenters,
@@ -163,6 +170,17 @@ class App:
     def pace(self) -> Pace:
         """Give what counts how fast browsers turn pages, with nothing counted yet."""
         return Pace(self.settings.collect.pages_per_minute)
+
+    def offers(self, ids: Sequence[str]) -> Mapping[str, offers.Offer]:
+        """Give corrections that were offered to customers, by their ids."""
+        with self.state.read() as connection:
+            return offers.find(connection, ids)
+
+    def towns(self) -> Towns:
+        """Give which towns a postal code stands for, from the operator's file; nothing where there is none."""
+        said = self.settings.quality.towns_file
+        path = self.settings.path(said)
+        return _towns(path, path.stat().st_mtime_ns) if said and path.is_file() else NO_TOWNS
 
     def networks(self) -> Networks:
         """Give the operator's files about networks, not opened yet; a path that is not absolute starts at the home."""
@@ -266,6 +284,16 @@ class App:
             yield ticker, work
         finally:
             warehouse.close()
+
+
+@lru_cache(maxsize=4)
+def _towns(path: Path, _changed: int) -> Towns:
+    """Read the operator's file of towns, once a change; the doctor tells of one that cannot be read."""
+    try:
+        return read_towns(path)
+    except TownsUnreadable as error:
+        log.error("the file of towns cannot be read", file=str(path), error=str(error))  # noqa: TRY400
+        return NO_TOWNS
 
 
 def open_app(settings: Settings) -> App:

@@ -224,6 +224,15 @@ class CollectSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QualitySettings:
+    """What fields of people are checked against."""
+
+    towns_file: str = setting(
+        "", "File of French postal codes and towns (text in columns, such as La Poste's); empty for none."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one installation."""
 
@@ -233,6 +242,7 @@ class Settings:
     engine: EngineSettings = EngineSettings()
     clock: ClockSettings = ClockSettings()
     collect: CollectSettings = CollectSettings()
+    quality: QualitySettings = QualitySettings()
     shop: ShopSettings = ShopSettings()
     identity: IdentitySettings = IdentitySettings()
     golden: GoldenSettings = GoldenSettings()
@@ -265,6 +275,7 @@ TABLES: dict[str, type] = {
     "engine": EngineSettings,
     "clock": ClockSettings,
     "collect": CollectSettings,
+    "quality": QualitySettings,
     "shop": ShopSettings,
     "identity": IdentitySettings,
     "golden": GoldenSettings,

@@ -23,6 +23,7 @@ from comptoir.config import Settings
 from comptoir.errors import ComptoirError, HomeIsTaken
 from comptoir.messaging import servers
 from comptoir.model.tick import SpoolName
+from comptoir.quality import postal
 from comptoir.reports import service
 from comptoir.sources.pulls import runs, shelf
 from comptoir.spool import archive
@@ -99,7 +100,7 @@ def examine(settings: Settings, *, deep: bool, may_open: bool = True) -> list[Fi
     Without `may_open`, the warehouse of a home whose engine is away is left alone: whoever asks lives beside an engine
     that may come back any moment.
     """
-    found = [_machine(), *_plugins(), *_networks(settings), _disk(settings)]
+    found = [_machine(), *_plugins(), *_networks(settings), *_towns(settings), _disk(settings)]
     if not settings.path("state.db").exists():
         home = Finding(
             check="home",
@@ -150,6 +151,13 @@ def _networks(settings: Settings) -> Iterator[Finding]:
         yield _read_file("places", lambda: str(geo.open_places(settings.path(said.geo_file))))
     if said.datacenter_file:
         yield _read_file("data centers", lambda: str(geo.open_datacenters(settings.path(said.datacenter_file))))
+
+
+def _towns(settings: Settings) -> Iterator[Finding]:
+    """Say which file of postal codes and towns addresses are checked against."""
+    if settings.quality.towns_file:
+        path = settings.path(settings.quality.towns_file)
+        yield _read_file("towns", lambda: f"{len(postal.read_towns(path).by_code):,} postal codes")
 
 
 def _read_file(check: str, read: Callable[[], str]) -> Finding:

@@ -18,7 +18,7 @@ from comptoir.clock import Clock, RealClock, micros, monotonic
 from comptoir.config import Settings
 from comptoir.ids import uuid7
 from comptoir.model.tick import SpoolName
-from comptoir.sources import history, packs, propose
+from comptoir.sources import again, history, packs, propose
 from comptoir.sources.history import ImportState
 from comptoir.sources.intake import TakenIn, take_in
 from comptoir.sources.mapping import Mapping
@@ -71,6 +71,8 @@ class Importing:
             show(read, whole)
             self._move(ImportState.READING, read, whole)
 
+        with self.app.state.write() as connection:
+            again.remember(connection, self.run.import_id, self.files[0], self.how.layout)
         with self.app.working_beside(SpoolName.BACK):
             return take_in(self.files, self.how, self.app.spools[SpoolName.BACK], self.run, progress=move)
 

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from comptoir import plugins
+from comptoir import logs, plugins
 from comptoir.app import App, ask_warehouse, open_app
 from comptoir.clock import micros
 from comptoir.collect import failed, parse, pipeline
@@ -23,9 +23,14 @@ from comptoir.collect.rows import repairs
 from comptoir.collect.seen import Seen
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError
-from comptoir.model.event import Line, encode
+from comptoir.model.event import Line, Type, encode
 from comptoir.model.tick import SpoolName
+from comptoir.sources import again
+from comptoir.sources.base import ColumnMissing, FileUnreadable, MappingBroken
+from comptoir.sources.shape import Run
 from comptoir.spool.base import Parcel
+
+log = logs.get("repair")
 
 Item = TypeVar("Item")
 Progress = Callable[[int, int], None]
@@ -131,7 +136,7 @@ def foresee(settings: Settings, failed_id: str, text: bytes | None) -> Outlook:
         body = one.body if text is None else text
         shown_text = _readable(body)
         try:
-            lines = failed.again(one, text, _dialect(one.dialect))
+            lines = _row_again(app, one, text) or failed.again(one, text, _dialect(one.dialect))
         except NotMendable as error:
             fault = parse.fault(body) if body.lstrip().startswith(b"{") else None  # it may be a query, and no JSON
             detail = fault.detail if fault else str(error.facts.get("problem", ""))
@@ -246,7 +251,7 @@ def mend(
         now, rows = micros(app.clock.now()), list[dict[str, object]]()
         for one in _chosen(app, ids, reason):
             try:
-                mended = failed.set_fields(one.body if text is None else text, changes)
+                mended = _set(app, one, one.body if text is None else text, changes)
             except NotMendable:
                 if ids:
                     raise
@@ -300,7 +305,14 @@ def _send(app: App, chosen: Iterable[Failed], states: Mapping[str, State], batch
     for group in _by(PARCEL_LINES, chosen):
         taken: list[str] = []
         texts: list[bytes] = []
+        rows = [one for one in group if _is_row(one)]
+        for one, line in _rows_again(app, rows, states):
+            taken.append(one.failed_id)
+            texts.append(encode(_of_batch(line, batch)))
+        left += len(rows) - len(taken)
         for one in group:
+            if _is_row(one):
+                continue
             try:
                 lines = failed.again(one, states.get(one.failed_id, (None, None))[0], _dialect(one.dialect))
             except NotMendable:
@@ -320,6 +332,65 @@ def _send(app: App, chosen: Iterable[Failed], states: Mapping[str, State], batch
                 )
         sent += len(taken)
     return sent, left
+
+
+def _rows_again(app: App, rows: Sequence[Failed], states: Mapping[str, State]) -> Iterator[tuple[Failed, Line]]:
+    """Read refused rows of imports again, all of one import at once; those of one that is forgotten are left out."""
+    by_import: dict[str, list[Failed]] = {}
+    for one in rows:
+        by_import.setdefault(str(one.import_id), []).append(one)
+    for import_id, some in by_import.items():
+        with app.state.read() as connection:
+            shape = again.find(connection, import_id)
+        if shape is None:
+            continue
+        known = {one.failed_id: one for one in some}
+        texts = [
+            again.Row(
+                key=one.failed_id,
+                number=one.row_number,
+                text=(states.get(one.failed_id, (None, None))[0] or one.body).removesuffix(b"\n"),
+            )
+            for one in some
+        ]
+        first = some[0]
+        run = Run(import_id=import_id, source=first.source, brand=first.brand, now_micros=micros(first.received_at))
+        try:
+            for row, line in again.lines(shape, texts, run):
+                yield known[row.key], line
+        except (MappingBroken, ColumnMissing, FileUnreadable) as error:
+            log.warning("refused rows cannot be read by their import's mapping", import_id=import_id, error=str(error))
+
+
+def _is_row(one: Failed) -> bool:
+    """Say whether it is a row of an import that never became an event."""
+    return one.line is None and again.is_row(one.dialect, one.import_id)
+
+
+def _row_again(app: App, one: Failed, text: bytes | None) -> list[Line]:
+    """Read one refused row of an import again; nothing where it is none, or its import is forgotten."""
+    if not _is_row(one):
+        return []
+    found = [line for _, line in _rows_again(app, [one], {one.failed_id: (text, None)})]
+    refused = next((line for line in found if line.type == Type.REFUSED), None)
+    if refused is not None:
+        raise NotMendable(failed_id=one.failed_id, problem=refused.detail or "")
+    if not found:
+        raise NotMendable(failed_id=one.failed_id, problem="the mapping of its import is not known, or leaves it out")
+    return found
+
+
+def _set(app: App, one: Failed, text: bytes, changes: Mapping[str, str]) -> bytes:
+    """Set fields of an event by their paths, or columns of a row of an import by their names."""
+    if _is_row(one):
+        with app.state.read() as connection:
+            shape = again.find(connection, str(one.import_id))
+        if shape is not None and shape.form == again.CSV:
+            try:
+                return again.set_columns(shape, text, changes)
+            except (ValueError, UnicodeError) as error:
+                raise NotMendable(failed_id=one.failed_id, problem=str(error)) from error
+    return failed.set_fields(text, changes)
 
 
 @lru_cache

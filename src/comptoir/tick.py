@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from comptoir import clock, logs
 from comptoir.clock import Clock
-from comptoir.collect import pipeline, tables
+from comptoir.collect import grading, pipeline, tables
 from comptoir.collect.batch import Event, Outcome, Refused, Stage
 from comptoir.collect.pace import KEPT_MINUTES, Pace
 from comptoir.collect.pipeline import Collected, Counts
@@ -31,6 +31,7 @@ from comptoir.identity import store
 from comptoir.identity.rules import RULES, Rules
 from comptoir.model.event import RefusalReason
 from comptoir.model.tick import SpoolName, Tick
+from comptoir.quality import offers
 from comptoir.spool.base import Spool
 from comptoir.state import rows
 from comptoir.state.base import State
@@ -233,6 +234,7 @@ class Ticker:
             mark = store.applied(connection).get(tick.spool)
             if mark is None or mark.tick_id < tick.tick_id:
                 plan_store.note(connection, collected.findings)
+                offers.note(connection, collected.answers)
             store.apply(
                 connection,
                 tick_id=tick.tick_id,
@@ -376,9 +378,10 @@ def _only(collected: Collected, message_hashes: set[int]) -> Collected:
     kept = {
         name: table.filter(pc.is_in(table["message_hash"], value_set=wanted))
         for name, table in collected.tables.items()
-        if name not in _NOT_KEPT
+        if name not in _NOT_KEPT and name != derive.FIELD_COUNTS
     }
     failed = {name: table for name, table in collected.tables.items() if name in _NOT_KEPT}
+    kept[derive.FIELD_COUNTS] = grading.counts([one for one in collected.kept if one.message_hash in message_hashes])
     return replace(collected, tables={name: table for name, table in kept.items() if len(table)} | failed)
 
 

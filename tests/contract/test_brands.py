@@ -70,6 +70,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/sources/new": {"name": "new", "brand": "{brand}"},
     "/sources/change": {"name": "{source}", "brand": "{brand}"},
     "/sources/switch": {"name": "{source}", "open": "no"},
+    "/sources/quality/watch": {"source": "{source}", "field": "email", "good": "90"},
+    "/sources/quality/ask": {"message_id": "{message_id}", "field_name": "email"},
     "/sources/renew": {"name": "{source}", "kind": "secret"},
     "/sources/pulls/new/{place}": {"name": "new", "brand": "{brand}", "folder": "drop", "kind": "orders"},
     "/sources/pulls/change": {"name": "{pull}", "url": "https://x.example"}, "/sources/pulls/try": {"name": "{pull}"},
@@ -140,6 +142,9 @@ BODIES: Mapping[str, Any] = {
     "PATCH /pulls/{name}": {"is_paused": True}, "POST /pulls/{name}/try": {"stream": "orders"},
     "POST /refused/mend": {"ids": ["{failed_id}"], "set": {"properties.total": "1"}},
     "POST /refused/replay": {"ids": ["{failed_id}"]},
+    "PUT /quality/watches/{source}/{field}": {"owner": "ann"},
+    "POST /quality/corrections": {"message_id": "{message_id}", "name": "email"},
+    "POST /quality/grade": {"fields": {"email": "ann@gmial.com"}},
     "POST /users": {"name": "new", "role": "admin"},
     "PATCH /users/{name}": {"role": "admin"},
     "POST /users/{name}/keys": {"days": 9},
@@ -178,6 +183,7 @@ READING = frozenset(
         "POST /scenarios/check",
         "POST /templates/check",
         "POST /pressure/policies/check",
+        "POST /quality/grade",
     }
 )
 """Addresses that take a body and touch nothing."""

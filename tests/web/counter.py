@@ -186,6 +186,7 @@ def open_counter(home: Path, *, host: str = "127.0.0.1") -> Counter:
     warehouse = duckdb.connect()
     warehouse.execute(_FACTS.read_text(encoding="utf-8"))
     warehouse.execute(_FACTS.with_name("0007_failed_routes.sql").read_text(encoding="utf-8"))
+    warehouse.execute(_FACTS.with_name("0011_quality.sql").read_text(encoding="utf-8"))
     warehouse.execute(_VIEWS)
     state = open_state(home / "state.db")
     metadata.create_all(state.engine)

@@ -177,6 +177,7 @@ READING = {
     "draft discard", "draft list", "draft redo", "draft save", "draft show", "draft undo", "draft versions",
     "mail check", "outbox list", "outbox show", "person find", "person recent", "placement list", "person show",
     "plan check", "pull history", "pull list", "pull places", "pull try",
+    "quality check", "quality grade", "quality scores", "quality values",
     "plan findings", "plan infer", "plan names", "plan seen", "plan show", "plan versions", "pressure conflicts",
     "pressure simulate", "pressure near", "person erasures", "source keys",
     "config", "consent at", "consent history", "consent lapsed", "consent text list", "audit", "demo", "doctor",

@@ -87,6 +87,8 @@ class Deed(StrEnum):
     PULL_CANCELLED = "pull.cancelled"
     PULL_SWITCHED = "pull.switched"
     PULL_REMOVED = "pull.removed"
+    QUALITY_WATCHED = "quality.watched"
+    CORRECTION_OFFERED = "correction.offered"
     EVENTS_MENDED = "events.mended"
     EVENTS_REPLAYED = "events.replayed"
     BACKUP_MADE = "backup.made"

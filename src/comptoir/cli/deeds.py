@@ -78,6 +78,8 @@ DEEDS: Mapping[str, Kept] = {
     "pull remove": Kept("pull.removed"),
     "pull resume": Kept("pull.switched"),
     "pull run": Kept("pull.started", unless="run_id"),
+    "quality ask": Kept("correction.offered", "message_id"),
+    "quality watch": Kept("quality.watched", "source"),
     "rebuild": Kept("facts.rebuilt", ""),
     "restore": Kept("copy.restored", "source", "file"),
     "scenario archive": Kept("scenario.switched"),

@@ -16,7 +16,7 @@ COMMANDS = (
     "carts", "person", "scenario", "draft", "pressure",
     "why", "dryrun", "template",
     "consent",
-    "pull", "inbox", "outbox", "mail", "placement", "webhook", "identity", "failed", "plan", "audience",
+    "pull", "inbox", "outbox", "mail", "placement", "webhook", "identity", "failed", "plan", "quality", "audience",
     "rebuild", "backup", "audit", "doctor", "config",
 )  # fmt: skip
 """The files of this folder that hold commands. Order: as `--help` lists them."""

@@ -26,6 +26,7 @@ from comptoir.client.calls_on_site import OnSiteCalls
 from comptoir.client.calls_people import PeopleCalls
 from comptoir.client.calls_pressure import PressureCalls
 from comptoir.client.calls_pulls import PullsCalls
+from comptoir.client.calls_quality import QualityCalls
 from comptoir.client.calls_refused_events import RefusedEventsCalls
 from comptoir.client.calls_results import ResultsCalls
 from comptoir.client.calls_running import RunningCalls
@@ -61,6 +62,7 @@ class Client(
     OnSiteCalls,
     ImportsCalls,
     PullsCalls,
+    QualityCalls,
     TrackingPlanCalls,
     ResultsCalls,
     UsersCalls,

@@ -35,7 +35,7 @@ class OverviewStep(TypedDict):
     is_done: bool
 
 
-class Question(TypedDict):
+class QuestionsQuestion(TypedDict):
     """A question in SQL."""
 
     sql: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from comptoir.model.event import Line, RefusalReason
+from comptoir.quality.fields import FieldGrade
 
 
 class Event(msgspec.Struct, gc=False):
@@ -61,6 +62,13 @@ class Event(msgspec.Struct, gc=False):
     sent_to: int = 0
     """For a control about a message: the node our own ledger sent that message to."""
     commerce: Sequence[dict[str, object]] = ()
+    graded: Sequence[FieldGrade] = ()
+    """What became of the fields of a person that it states."""
+    contacts: dict[str, str] | None = None
+    """The address and number that name the person, as grading reads them, empty where they name nobody; None where
+    nothing was graded."""
+    answered: tuple[str, str] | None = None
+    """The offered correction that it answers, and the answer."""
     properties: dict[str, object] | None = None
     """Decoded once for records and controls, whose fields become columns."""
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import json as pa_json
 
-from comptoir.collect import tables
+from comptoir.collect import grading, tables
 from comptoir.collect.commerce import WIDEST, split_price
 from comptoir.collect.people import normal
 from comptoir.collect.stages import World
@@ -23,6 +23,7 @@ from comptoir.model import money
 from comptoir.model.event import Record, Trust
 from comptoir.model.identifier import IdentifierKind, node_of
 from comptoir.model.sighting import LinkClaim, NodeSeen
+from comptoir.quality.fields import Field
 
 LEAST = 500
 """Below so many, columns do not pay."""
@@ -131,6 +132,19 @@ def _collect(lines: Sequence[bytes], tick_id: int, world: World) -> Bulk | None:
     )
 
 
+def _named(kind: Field, texts: pa.Array, brands: pa.Array, world: World) -> pa.Array:
+    """Write addresses or numbers as they name people, each distinct one once; what names nobody is left out."""
+    if texts.null_count == len(texts):
+        return texts
+    pairs = list(zip(texts.to_pylist(), brands.to_pylist(), strict=True))
+    made = {
+        (text, brand): grading.naming(kind, text, world.countries.get(brand, grading.FALLBACK_COUNTRY)) or None
+        for text, brand in set(pairs)
+        if text is not None
+    }
+    return pa.array([made.get(pair) for pair in pairs], _TEXT)
+
+
 def _said(found: pa.Table, world: World) -> Columns | None:
     """Read the columns, texts trimmed and money exact; None where a line has to be looked at by itself."""
     columns = {name: _one(found[name]) for name in found.column_names if name != "properties"}
@@ -143,6 +157,8 @@ def _said(found: pa.Table, world: World) -> Columns | None:
         columns[name] = pc.if_else(pc.equal(texts, ""), pa.scalar(None, _TEXT), texts)
     for name in _AMOUNTS:
         columns[name] = pc.cast(pc.struct_field(properties, name), _DECIMAL)
+    for kind in (Field.EMAIL, Field.PHONE):
+        columns[kind.value] = _named(kind, columns[kind.value], columns["brand"], world)
     columns["currency"] = _currencies(columns["currency"], columns["brand"], world)
     columns["quantity"] = pc.fill_null(columns["quantity"], pa.scalar(Decimal(1), _DECIMAL))
     is_whole = columns["order_id"].null_count == 0 and columns["message_id"].null_count == 0

@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from comptoir.collect import grading
 from comptoir.collect.batch import Event
 from comptoir.model.event import EMPTY_BYTES, Control, Record, Trust, Type
 from comptoir.model.identifier import NOBODY, STRENGTH, IdentifierKind, node_of
 from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
+from comptoir.quality.fields import Field
 
 IsBlocked = Callable[[str, str], bool]
 Found = tuple[str, str, int]
@@ -67,6 +69,9 @@ def named(event: Event, is_blocked: IsBlocked) -> Named:
         said += _from(_scalars(line.traits))
     if line.type == Type.RECORD:
         said += _from_record(event)
+    if event.contacts is not None:
+        contacts = event.contacts
+        said = [(kind, contacts.get(kind, text) if text else text) for kind, text in said]
     found: list[Found] = []
     for kind, text in said:
         if text and (value := normal(kind, text)) and not is_blocked(kind, value):
@@ -153,6 +158,8 @@ def sightings(
             links += _alias(event, seen, is_blocked)
         if line.type in SPEAKERS and event.node_id:
             traits += _traits_of(event)
+            if (typed := grading.typed_address(event)) is not None:
+                links += _correction(event, typed, is_blocked)
     return seen.sightings(), links, traits
 
 
@@ -209,6 +216,20 @@ def _alias(event: Event, seen: _Seen, is_blocked: IsBlocked) -> list[LinkClaim]:
             account = node_of(_ACCOUNT, normal(_ACCOUNT, line.user_id))
             links.append(LinkClaim(account, node, "alias", line.trust, event.occurred_at, line.message_id))
     return [link for link in links if link.a != link.b]
+
+
+def _correction(event: Event, typed: str, is_blocked: IsBlocked) -> list[LinkClaim]:
+    """
+    Claim that a mistyped address and the right one are one person's.
+
+    It is only claimed, whoever said it: the guard rails keep a claim from joining two addresses, so it waits, in sight,
+    for somebody who knows. Where nobody is known under the right address, nothing is claimed of it.
+    """
+    right = next(one.graded.value for one in event.graded if one.field is Field.EMAIL and one.name == _EMAIL)
+    if is_blocked(_EMAIL, typed) or is_blocked(_EMAIL, right):
+        return []
+    a, b = node_of(_EMAIL, typed), node_of(_EMAIL, right)
+    return [LinkClaim(a, b, "correction", Trust.CLAIMED, event.occurred_at, event.line.message_id)]
 
 
 def _traits_of(event: Event) -> list[TraitSeen]:

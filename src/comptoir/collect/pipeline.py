@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pyarrow as pa
 
-from comptoir.collect import bulk, commerce, people, robots, tables
+from comptoir.collect import bulk, commerce, grading, people, robots, tables
 from comptoir.collect.batch import Event, Outcome, Refused, Stage, run
 from comptoir.collect.plan import check as plan_check
 from comptoir.collect.plan.check import Findings
@@ -58,6 +58,8 @@ class Collected:
     kept: list[Event]
     counts: Counts
     imports: dict[str, Counts]
+    answers: list[tuple[str, str, str, int]] = field(default_factory=list)
+    """Corrections that customers answered: the offer, the answer, the message id, and when."""
     findings: Findings = field(default_factory=Findings)
     """What breaks a tracking plan."""
     together: bulk.Bulk = bulk.NOTHING
@@ -124,6 +126,9 @@ def collect(
         findings=findings,
         erased=stored,
         together=together,
+        answers=[
+            (*event.answered, event.line.message_id, event.occurred_at) for event in kept if event.answered is not None
+        ],
     )
 
 
@@ -170,6 +175,7 @@ def _read_records(world: World) -> Stage:
         _judge_hits(batch, world)
         _address_answers(batch, world)
         _hear_the_site(batch, world)
+        grading.settle_answers(batch, world.offers, world.answered)
         if not any(event.line.type in REPORTS for event in batch):
             return Outcome(kept=batch)
         outcome = Outcome()
@@ -361,6 +367,8 @@ def _tables(outcome: Outcome, tick_id: int, gone: Sequence[Gone]) -> dict[str, p
     withdrawn = [one for name in _WITHDRAWALS for one in by_kind[name] if (one.properties or {}).get("contact")]
     withdrawn += [one for one in by_kind[Record.CAMPAIGN_RETURN] if (one.properties or {}).get("state")]
     made["consents"] = pa.concat_tables([made["consents"], tables.table(withdrawn, tables.CONSENTS, tick_id)])
+    made["field_grades"] = grading.grades(outcome.kept, tick_id)
+    made["field_counts"] = grading.counts(outcome.kept)
     made["failed"] = tables.failed(outcome.refused, tick_id)
     made["erased_lines"] = tables.erased(gone, tick_id)
     return {name: table for name, table in made.items() if table.num_rows}

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from comptoir.collect import agents, channels, commerce, fingerprint, people
+from comptoir.collect import agents, channels, commerce, fingerprint, grading, people
 from comptoir.collect.batch import Event, Outcome, Refused, Stage
 from comptoir.collect.geo import Datacenters, Places
 from comptoir.collect.pace import Pace
@@ -16,6 +16,8 @@ from comptoir.collect.plan.check import Checker
 from comptoir.collect.seen import ANY_BODY, Seen, Verdict
 from comptoir.model import erasure
 from comptoir.model.event import EMPTY_BYTES, Record, RefusalReason, Trust, Type
+from comptoir.quality.offers import Offer
+from comptoir.quality.postal import NO_TOWNS, Towns
 
 SECOND = 1_000_000
 FUTURE_SLACK = 60 * SECOND
@@ -72,12 +74,19 @@ class World:
     """Brand → its currency."""
     is_blocked: Callable[[str, str], bool]
     """Whether a value of a kind identifies nobody (`null`, `anonymous`, the shop's own e-mail …)."""
+    countries: Mapping[str, str] = field(default_factory=dict)
+    """Brand → the country that a number or postal code without one is of."""
+    towns: Towns = NO_TOWNS
     plans: Mapping[str, Checker] = field(default_factory=dict)
     """Brand → its tracking plan, compiled."""
     fresh: dict[int, int] = field(default_factory=dict)
     """Ids that are new in this tick, with their bodies."""
     references: Callable[[Sequence[str]], Mapping[str, Reference]] = lambda _ids: {}
     """Message ids → whom our own ledger sent them to."""
+    offers: Callable[[Sequence[str]], Mapping[str, Offer]] = lambda _ids: {}
+    """Ids → the corrections that were offered to customers."""
+    answered: dict[str, str] = field(default_factory=dict)
+    """Offers that were answered in this tick, each with the first answer's message id."""
     named: dict[people.Pair, people.Named] = field(default_factory=dict)
     """Whom an account and a browser together name: true for as long as `is_blocked` says the same."""
     places: Places | None = None
@@ -107,6 +116,9 @@ def stages(world: World, *checks: Stage) -> tuple[Stage, ...]:
     def read_commerce(batch: list[Event]) -> Outcome:
         return commerce.read_commerce(batch, world.currencies)
 
+    def grade_people(batch: list[Event]) -> Outcome:
+        return grading.grade_people(batch, world.countries, world.towns)
+
     def name_nodes(batch: list[Event]) -> Outcome:
         return _name_nodes(batch, world.is_blocked, world.named)
 
@@ -121,6 +133,7 @@ def stages(world: World, *checks: Stage) -> tuple[Stage, ...]:
         read_ids,
         read_said,
         read_commerce,
+        grade_people,
         name_nodes,
         *_by_pace(world),
     )

@@ -35,6 +35,7 @@ from comptoir.messaging.rows import bounces, notices, outbox, suppressions, webh
 from comptoir.model.identifier import IdentifierKind
 from comptoir.pressure.rows import announced, candidates, reservations, universal_draws
 from comptoir.privacy.rows import ERASED, consents, erasures, opt_ins, pauses
+from comptoir.quality.rows import corrections
 from comptoir.scenarios.rows import alerts, draws, enrollments, goals, timers
 
 REASON = "erased"
@@ -133,6 +134,7 @@ def _hers(sought: Sought, failed: Collection[str]) -> Iterator[Any]:
     addresses = [value for _, value in sought.values]
     hashes = [suppression.hash_of(one) for one in addresses]
     yield delete(pauses).where(pauses.c.contact.in_(addresses))
+    yield delete(corrections).where(corrections.c.node_id.in_(sought.nodes))
     yield delete(announced).where(announced.c.node_id.in_(sought.nodes))
     yield delete(universal_draws).where(universal_draws.c.node_id.in_(sought.nodes))
     yield delete(notices).where(

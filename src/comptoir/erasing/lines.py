@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from comptoir.collect import fingerprint, people, stages
+from comptoir.collect import fingerprint, grading, people, stages
 from comptoir.collect.batch import Event
 from comptoir.collect.commerce import ORDER_NAMES
 from comptoir.collect.seen import ANY_BODY
@@ -16,6 +16,7 @@ from comptoir.model import erasure
 from comptoir.model.erasure import Left, Was
 from comptoir.model.event import EMPTY_BYTES, Line, Record, RefusalReason, Type
 from comptoir.model.identifier import IdentifierKind, node_of
+from comptoir.quality.postal import NO_TOWNS
 
 IsBlocked = Callable[[str, str], bool]
 _NOTHING = msgspec.Raw(b"{}")
@@ -58,6 +59,7 @@ def nodes_of(text: bytes, line: Line, is_blocked: IsBlocked) -> tuple[int, froze
     event = Event(0, text, line)
     if line.type in stages.REPORTS:
         stages.read_said([event])
+    grading.grade_people([event], {}, NO_TOWNS)  # numbers and addresses are named as they were when the line came
     found = people.named(event, is_blocked)
     nodes = {node for _, _, node in found.identifiers}
     if line.previous_id:

@@ -19,6 +19,8 @@ from comptoir.messaging.rows import outbox
 from comptoir.model.identifier import IdentifierKind, NodeId, profile_named_after
 from comptoir.pressure.rows import candidates
 from comptoir.privacy.tombstones import Erasure
+from comptoir.quality import phone
+from comptoir.quality.rows import corrections
 from comptoir.state.statement import IDS, Statement, as_set
 
 SHORTEST = 6
@@ -26,6 +28,8 @@ SHORTEST = 6
 _CONTACTS = frozenset({IdentifierKind.EMAIL.value, IdentifierKind.PHONE.value})
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _GONE = b"erased"
+_MISTAKEN = {"0": b"[0oO]", "1": b"[1lI]"}
+"""Digits, and the letters that stand for them by mistake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +150,12 @@ def _messages(connection: Connection, nodes: Collection[int]) -> set[str]:
 
 
 _MESSAGES = tuple(
-    Statement(select(table.c.message_id).where(table.c.node_id.in_(IDS))) for table in (outbox, candidates)
+    Statement(select(column).where(table.c.node_id.in_(IDS)))
+    for table, column in (
+        (outbox, outbox.c.message_id),
+        (candidates, candidates.c.message_id),
+        (corrections, corrections.c.correction_id),
+    )
 )
 
 
@@ -155,11 +164,22 @@ def _is_contact(kind: str, value: str) -> bool:
 
 
 def _spelled(kind: str, value: str) -> bytes:
-    """Write a pattern that finds an address however it is spelled: a number with blanks, dots or dashes in it."""
+    """
+    Write a pattern that finds an address however it was spelled before it was kept as it is.
+
+    A number has blanks, dots or dashes in it, its country or a zero before it, an O for a zero; an address has a comma
+    for a point, or a sign too many.
+    """
     if kind == IdentifierKind.PHONE:
-        digits = [re.escape(one.encode()) for one in value]
-        return rb"[ ().\-]{0,2}".join(digits)
-    return re.escape(value.encode())
+        code, national = phone.parts(value)
+        digits = rb"[ ().\-]{0,2}".join(_MISTAKEN.get(one, re.escape(one.encode())) for one in national)
+        ahead = rb"(?:(?:\+|00)?%b[ ().\-]{0,4}0?[ ().\-]{0,3})?" % code.encode() if code else b""
+        return ahead + digits
+    local, at, domain = value.rpartition("@")
+    if not at:
+        return re.escape(value.encode())
+    labels = rb"\s*[.,;]+\s*".join(re.escape(one.encode()) for one in domain.split("."))
+    return rb"\s*@+\s*".join((re.escape(local.encode()), labels))
 
 
 def _any_of(patterns: Collection[bytes]) -> re.Pattern[bytes]:

@@ -26,6 +26,7 @@ BASE = frozenset({
     "events", "commerce", "product_records", "contact_records", "consents", "loyalty_movements", "message_records",
     "delivery_records", "failed", "price_records", "stock_records", "category_records", "pickup_records",
     "subscription_records", "campaign_return_records", "claim_records", "spend_records", "erased_lines",
+    "field_grades",
 })  # fmt: skip
 """Tables that a tick appends to."""
 DERIVED = (
@@ -33,6 +34,8 @@ DERIVED = (
     "order_lines", "revenue_ledger", "products",
 )  # fmt: skip
 """Tables that can be made again from the base tables."""
+FIELD_COUNTS = "field_counts"
+"""How many values of each field had which grade, by day."""
 CHUNK = 200_000
 """Rows that a derivation from scratch works at once."""
 _CHANGES = pa.schema({"node_id": NODE, "kind": TEXT, "value": TEXT, "profile_id": TEXT})
@@ -164,8 +167,10 @@ def write(cursor: Cursor, tick: Tick, collected: Mapping[str, pa.Table]) -> News
     if commerce is not None:
         _write_as(cursor, "commerce_insert", commerce)
     for name, table in collected.items():
-        if len(table) and name not in {"events", "commerce"}:
+        if len(table) and name not in {"events", "commerce", FIELD_COUNTS}:
             _append(cursor, name, table)
+    if len(collected.get(FIELD_COUNTS, ())):
+        _count_fields(cursor, collected[FIELD_COUNTS])
     load(_PACKAGE, "applied_delete").run(cursor, spool=str(tick.spool))
     load(_PACKAGE, "applied_insert").run(
         cursor, spool=str(tick.spool), offset_after=tick.to_offset, tick_id=tick.tick_id
@@ -246,7 +251,7 @@ def insert_again(cursor: Cursor, collected: Mapping[str, pa.Table], visits: Coll
             _write_as(cursor, "events_insert", table.append_column("session_id", pa.nulls(len(table), TEXT)))
         elif name == "commerce":
             _write_as(cursor, "commerce_insert", _keyed(table, pa.chunked_array([pa.array(sorted(visits), NODE)])))
-        else:
+        elif name != FIELD_COUNTS:
             _append(cursor, name, table)
 
 
@@ -332,6 +337,15 @@ def _append(cursor: Cursor, name: str, table: pa.Table) -> None:
     cursor.execute(_APPEND[name])
 
 
+def _count_fields(cursor: Cursor, counts: pa.Table) -> None:
+    """Add to what was counted: a day's row is the same however its lines were cut into ticks."""
+    cursor.register("collected", counts)
+    summed = load(_PACKAGE, "field_counts_sum").table(cursor)
+    cursor.register("collected", summed)
+    load(_PACKAGE, "field_counts_delete").run(cursor)
+    load(_PACKAGE, "field_counts_insert").run(cursor)
+
+
 _APPEND = {
     "product_records": "INSERT INTO fact.product_records BY NAME SELECT * FROM collected",
     "contact_records": "INSERT INTO fact.contact_records BY NAME SELECT * FROM collected",
@@ -349,6 +363,7 @@ _APPEND = {
     "claim_records": "INSERT INTO fact.claim_records BY NAME SELECT * FROM collected",
     "spend_records": "INSERT INTO fact.spend_records BY NAME SELECT * FROM collected",
     "erased_lines": "INSERT INTO fact.erased_lines BY NAME SELECT * FROM collected",
+    "field_grades": "INSERT INTO fact.field_grades BY NAME SELECT * FROM collected",
 }
 
 

@@ -26,6 +26,8 @@ class Reason(StrEnum):
     """A receipt carried a loyalty card beside another identifier: somebody typed both at a till."""
     CLICK = "click"
     """A link of a message sent to one was clicked on the other."""
+    CORRECTION = "correction"
+    """A mistyped address was corrected: perhaps both are one person's."""
     MANUAL = "manual"
     """Somebody joined them by hand."""
 

@@ -20,6 +20,7 @@ from comptoir.identity.region import LINK_COLUMNS, Region
 from comptoir.identity.resolve import Weighed
 from comptoir.identity.rules import RULES, Demotion, Guard, Rules
 from comptoir.model.identifier import IdentifierKind, NodeId, ProfileId, founder_of, node_of, profile_named_after
+from comptoir.quality import phone
 from comptoir.state.statement import IDS, Statement, as_set
 
 
@@ -200,6 +201,8 @@ def _meant(person: str) -> list[NodeId]:
     kind, _, value = text.partition(":")
     if kind in WEAKNESS and value:
         meant.append(node_of(kind, value.lower() if kind == IdentifierKind.EMAIL else value))
+    if kind == IdentifierKind.PHONE:
+        meant.append(node_of(kind, phone.as_kept(value)))
     if "@" in text:
         meant.append(node_of(IdentifierKind.EMAIL, text.lower()))
     meant.append(node_of(IdentifierKind.ACCOUNT, text))

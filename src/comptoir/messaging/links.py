@@ -20,7 +20,7 @@ VERSION = b"\x01"
 MAC_BYTES = 16
 MOST_TOKEN_CHARACTERS = 8_192
 
-Kind = Literal["click", "unsubscribe", "preferences", "confirm", "answer", "open"]
+Kind = Literal["click", "unsubscribe", "preferences", "confirm", "answer", "open", "correct"]
 PATHS: dict[str, Kind] = {
     "/c/": "click",
     "/u/": "unsubscribe",
@@ -28,6 +28,7 @@ PATHS: dict[str, Kind] = {
     "/o/": "confirm",
     "/a/": "answer",
     "/x/": "open",
+    "/q/": "correct",
 }
 """Where the door answers each kind."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -139,6 +140,17 @@ def read_known(target: str) -> Known:
     return Known(
         at=_number(said.get("at")), on=frozenset(said.get("on", "").split()), paused_until=_number(said.get("paused"))
     )
+
+
+def correction_target(field: str, written: str, proposed: str) -> str:
+    """Write the target of a correction's link; both values are masked, as whoever holds the link can read it."""
+    return urlencode({"field": field, "written": written, "proposed": proposed})
+
+
+def read_correction(target: str) -> tuple[str, str, str]:
+    """Read what `correction_target` wrote: the field, what was written, and what is proposed."""
+    said = dict(parse_qsl(target))
+    return said.get("field", ""), said.get("written", ""), said.get("proposed", "")
 
 
 def _number(text: str | None) -> int:

@@ -298,7 +298,7 @@ def read(line: Line) -> ConsentControl | None:
         return _statement(line, state=ConsentState.WITHDRAWN) if _properties(line).get("kind") in LEFT else None
     if line.type == LineType.TRACK and line.name in CONSENT_CHANGES:
         return _browser_choice(line)
-    if line.type != LineType.CONTROL or line.name == Control.MESSAGE_CLICKED:
+    if line.type != LineType.CONTROL or line.name in {Control.MESSAGE_CLICKED, Control.CORRECTION_ANSWERED}:
         return None
     reader = _CONTROLS.get(line.name)
     return (reader(line) if reader is not None else None) or _unreadable(line)

@@ -85,6 +85,8 @@ class Control(StrEnum):
     """The button behind the link of a double opt-in."""
     PREFERENCES_CHANGED = "Preferences Changed"
     """What somebody chose on a preference page."""
+    CORRECTION_ANSWERED = "Correction Answered"
+    """What somebody answered to "is this still right?"."""
     PAUSED = "Messages Paused"
     """Somebody asked for a pause, or ended it."""
 

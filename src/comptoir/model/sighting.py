@@ -20,7 +20,7 @@ class LinkClaim(NamedTuple):
     """
     Somebody says that two nodes are one person.
 
-    `reason` is event, identify, alias, import, receipt, click or manual; `trust` is claimed or confirmed.
+    `reason` is event, identify, alias, import, receipt, click, correction or manual; `trust` is claimed or confirmed.
     """
 
     a: int

@@ -36,3 +36,18 @@ Units: `files` a JSON list of paths, `mapping` YAML, empty where none was needed
 since 1970 by the shop's clock, `moved_at` (the last sign of life) by the machine's; `done` of `whole` bytes while it
 reads, lines while it works.
 """
+
+import_columns = Table(
+    "import_columns",
+    metadata,
+    Column("import_id", String, primary_key=True),
+    Column("form", String, nullable=False),
+    Column("columns", Text, nullable=False),
+    Column("delimiter", String, nullable=False),
+    Column("encoding", String, nullable=False),
+)
+"""
+Grain: one row an import that was run: how its rows are written, so that refused ones can be read again.
+
+Units: `form` csv or jsonl; `columns` a JSON list of names.
+"""

@@ -28,6 +28,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "delivery_records": ("tick_id",),
     "failed": ("tick_id", "failed_id"),
     "erased_lines": ("tick_id",),
+    "field_grades": ("tick_id",),
     "sessions": (),
     "carts": (),
     "cart_lines": (),

@@ -24,10 +24,12 @@ from comptoir.identity.links import WEAKNESS
 from comptoir.identity.profile import Identification, Profile
 from comptoir.model.identifier import IdentifierKind, NodeId, profile_named_after
 from comptoir.privacy import texts
+from comptoir.quality import phone
 from comptoir.scenarios import passages
-from comptoir.web import customer_acts, customer_identity, customer_messages, customer_story, scenario_names
+from comptoir.web import customer_acts, customer_identity, customer_messages, customer_story, quality, scenario_names
 from comptoir.web.customer_head import find, head_of, path_of
 from comptoir.web.customer_identity import LinkView, shown
+from comptoir.web.quality import Origin
 from comptoir.web.routes import get
 from comptoir.web.view import Desk, desk_of, is_fragment, render, speech_of, who_asks
 
@@ -115,6 +117,8 @@ class Customer:
     products: Sequence[Affinity]
     runs: Sequence[Mapping[str, Any]]
     """The scenarios she is in now."""
+    origins: Sequence[Origin]
+    """Where her addresses and numbers came from."""
 
 
 def routes() -> list[BaseRoute]:
@@ -233,6 +237,7 @@ async def load(desk: Desk, who: Principal, person: Profile, language: str) -> Cu
         desk.report("customer_affinities", now=desk.now_micros(), **about),
         desk.report("customer_sources", message_ids=stated, **about),
     )
+    origins = await quality.origins(desk, who, person.node_ids)
     first = figures[0]
     return Customer(
         identifiers=sorted(person.identifiers, key=lambda one: (WEAKNESS[one.kind], one.first_seen_at, one.value)),
@@ -248,6 +253,7 @@ async def load(desk: Desk, who: Principal, person: Profile, language: str) -> Cu
         categories=_affinities(affinities, "category"),
         products=_affinities(affinities, "product"),
         runs=runs,
+        origins=origins,
     )
 
 
@@ -306,6 +312,8 @@ def _kept(desk: Desk, who: Principal, person: Profile) -> tuple[list[LinkView], 
 
 
 def _normal(kind: IdentifierKind, asked: str) -> str:
+    if kind is IdentifierKind.PHONE:
+        return phone.as_kept(asked)
     return unicodedata.normalize("NFC", asked.lower()) if kind is IdentifierKind.EMAIL else asked
 
 

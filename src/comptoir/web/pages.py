@@ -18,6 +18,7 @@ from comptoir.web import (
     palette,
     plan,
     pressure,
+    quality,
     results,
     scenarios,
     settings,
@@ -28,7 +29,7 @@ from comptoir.web import (
 
 _PAGES = (
     today, guide, live, customer, customer_erase, matching, carts, scenarios, messages, pressure, results, audience,
-    plan, sources, health, settings, palette, login,
+    plan, quality, sources, health, settings, palette, login,
 )  # fmt: skip
 
 

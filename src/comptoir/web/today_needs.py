@@ -26,7 +26,7 @@ from comptoir.messaging.template_rows import template_health
 from comptoir.reports import brought
 from comptoir.scenarios import definitions
 from comptoir.scenarios.rows import scenarios
-from comptoir.web import scenario_reach
+from comptoir.web import quality, scenario_reach
 from comptoir.web.speech import Speech
 from comptoir.web.view import Desk
 from comptoir.web.visit import Scope
@@ -85,12 +85,15 @@ async def load(desk: Desk, who: Principal, scope: Scope, said: Speech) -> tuple[
         ),
         desk.report("today_silences", since_at=micros(now - USUAL), now=micros(now), brands=brands),
     )
+    alarms = sum(bool(one.alarms) for one in await quality.cards(desk, who)) if who.may(Right.RUN) else 0
     found: list[Need] = []
     if who.may(Right.RUN) and not who.brands:
         found += _of_engine(status, said)
     found += _of_counts(counts, who, said)
     if who.may(Right.RUN):
         found += _of_silences(silences, now, said)
+        if alarms:
+            found.append(_need(said, "quality", alarms, "/sources/quality", "warn"))
         found += [
             _need(said, "off_plan", count, f"/sources/plan?brand={quote(brand)}", "warn")
             for brand, count in kept.off_plan.items()

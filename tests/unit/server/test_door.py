@@ -660,3 +660,22 @@ def test_an_unsubscription_that_could_not_be_written_is_not_said_to_be_done(hous
 def test_a_forged_unsubscribe_link_does_nothing(house: House, bad: str) -> None:
     assert house.run(lambda ask: ask.post(f"/u/{bad}", key=None)).status == 404
     assert house.lines() == []
+
+
+def test_asking_whether_a_value_is_right_writes_only_what_is_chosen(house: House) -> None:
+    target = "field=email&written=a%E2%80%A6e%40gmial.com&proposed=a%E2%80%A6e%40gmail.com"
+    address = f"/q/{token('correct', target=target)}"
+
+    async def story(ask: Ask) -> list[Answer]:
+        shown = await ask.ask("GET", address, key=None)
+        unchosen = await ask.post(address, raw=b"", key=None)
+        return [shown, unchosen, await ask.post(address, raw=b"answer=yes", key=None)]
+
+    shown, unchosen, done = house.run(story)
+
+    assert "a…e@gmail.com" in shown.body.decode()
+    assert "a…e@gmail.com" in unchosen.body.decode()
+    assert "Merci" in done.body.decode()
+    (line,) = house.lines()
+    assert (line.type, line.name, line.trust) == ("control", "Correction Answered", "confirmed")
+    assert json.loads(bytes(line.properties)) == {"message_id": "msg-1", "answer": "yes"}

@@ -28,6 +28,7 @@ from comptoir.identity import profile
 from comptoir.identity.links import Link
 from comptoir.identity.profile import Identification, Joined, Profile
 from comptoir.model.identifier import IdentifierKind
+from comptoir.quality import phone
 from comptoir.server.api.keys import SecretKeys
 from comptoir.server.api.problems import MEDIA_TYPE, headers_of, problem
 from comptoir.web.customer_head import may_see
@@ -232,8 +233,10 @@ def _told_link(link: Link, names: Mapping[int, str]) -> dict[str, object]:
 
 
 def normal(kind: str, value: str) -> str:
-    """Write an identifier as identity keeps it: e-mails in lower case, without spaces around, in NFC."""
+    """Write an identifier as identity keeps it: e-mails trimmed, in lower case and NFC; phones as E.164."""
     value = value.strip()
+    if kind == IdentifierKind.PHONE:
+        return phone.as_kept(value)
     return unicodedata.normalize("NFC", value.lower()) if kind == IdentifierKind.EMAIL else value
 
 

@@ -78,6 +78,8 @@ class Letters:
             return show.ask_to_stop(link, brand)
         if link.kind == "confirm":
             return show.ask_to_confirm(link, brand)
+        if link.kind == "correct":
+            return show.ask_if_right(link, brand)
         if link.kind == "preferences":
             return show.preferences(link, brand, links.read_known(link.target), self.clock.now())
         answer = links.read_answer(link.target)
@@ -96,6 +98,8 @@ class Letters:
         if link.kind == "confirm":
             await self.write([lines.confirmed(link, by)], True)
             return show.confirmed(link, brand)
+        if link.kind == "correct":
+            return await self._correct(link, by, form.get("answer", ""))
         if link.kind == "preferences":
             return await self._choose(link, by, form, here)
         answer = links.read_answer(link.target)
@@ -126,6 +130,14 @@ class Letters:
         if said:
             await self.write([lines.chose(link, by, said)], True)
         return show.saved(link, brand, [(one.title, is_on) for one, is_on in chosen] if said else [], here)
+
+    async def _correct(self, link: Link, by: Visitor, answer: str) -> Answer:
+        """Take which of two values is right; without a choice, ask again. Of several answers the first one counts."""
+        brand = self.book.page(link.brand)
+        if answer not in show.CHOICES:
+            return show.ask_if_right(link, brand)
+        await self.write([lines.corrected(link, by, answer)], False)
+        return show.corrected(link, brand)
 
     async def _click(self, link: Link, by: Visitor) -> Answer:
         try:

@@ -56,6 +56,11 @@ def paused(link: Link, by: Visitor, until: int) -> Line:
     return _line(Type.CONTROL, Control.PAUSED, link, by, {"message_id": link.message_id, "until": until})
 
 
+def corrected(link: Link, by: Visitor, answer: str) -> Line:
+    """Write the line of an answer to "is this still right?"; what was proposed, our own ledger knows."""
+    return _line(Type.CONTROL, Control.CORRECTION_ANSWERED, link, by, {"message_id": link.message_id, "answer": answer})
+
+
 def opened(link: Link, by: Visitor) -> Line:
     """Write the line of a fetched pixel, as it came: whether it may be noticed, and who fetched it, is judged later."""
     return _line(Type.CONTROL, Control.MESSAGE_OPENED, link, by, {"message_id": link.message_id})

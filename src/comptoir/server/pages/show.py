@@ -11,6 +11,7 @@ import jinja2
 
 from comptoir.access.public import BrandPage
 from comptoir.clock import instant
+from comptoir.messaging import links
 from comptoir.messaging.links import Answer, Link
 from comptoir.model.consent import MARKETING, OPEN_TRACKING, THEME, Known
 from comptoir.server.pages.words import Words, words
@@ -20,6 +21,8 @@ from comptoir.server.problems import Headers
 DEFAULT_COLOR = "#1c6b52"
 PURPOSES = (MARKETING, OPEN_TRACKING)
 """What a preference page asks beside themes. Order: as shown."""
+CHOICES = frozenset({"yes", "no"})
+"""What can be answered to "is this still right?": the proposal is, or what was written."""
 _LIGHT, _DARK = "#ffffff", "#000000"
 _PAGE: Headers = [
     (b"content-type", b"text/html; charset=utf-8"),
@@ -76,6 +79,23 @@ def ask_to_confirm(link: Link, brand: BrandPage) -> Reply:
     return _page(
         "button.html", said, brand, said.confirm_title, [said.confirm_text], button=said.confirm_button, quotes=quotes
     )
+
+
+def ask_if_right(link: Link, brand: BrandPage) -> Reply:
+    """Show what was written and what is proposed, both masked; only the button writes."""
+    said = words(link.language)
+    field, written, proposed = links.read_correction(link.target)
+    choices = [("yes", proposed), ("no", written)]
+    return _page(
+        "correct.html", said, brand, said.correct_title, [said.correct_text],
+        field=said.fields.get(field, ""), choices=choices,
+    )  # fmt: skip
+
+
+def corrected(link: Link, brand: BrandPage) -> Reply:
+    """Say that the answer is written down."""
+    said = words(link.language)
+    return _page("page.html", said, brand, said.thanks_title, [said.corrected_text])
 
 
 def confirmed(link: Link, brand: BrandPage) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,6 +49,12 @@ class Words:
     confirm_button: str
     confirmed_title: str
     confirmed_text: str
+    correct_title: str
+    correct_text: str
+    correct_legend: str
+    corrected_text: str
+    fields: Mapping[str, str]
+    """Name of a field of a person."""
     thanks_title: str
     thanks_text: str
     your_answer: str
@@ -103,6 +110,23 @@ FRENCH = Words(
     confirm_button="Oui, je confirme",
     confirmed_title="C’est confirmé. Merci !",
     confirmed_text="{brand} peut maintenant vous écrire. Chaque message permet d’y mettre fin en un clic.",
+    correct_title="Est-ce toujours juste ?",
+    correct_text=(
+        "{brand} croit voir une faute de frappe dans vos coordonnées. Dites-nous ce qui est juste ; "
+        "pour votre sécurité, nous n’en montrons qu’une partie."
+    ),
+    correct_legend="Ce qui est juste",
+    corrected_text="{brand} garde ce que vous venez de confirmer. Vous pouvez fermer cette page.",
+    fields={
+        "email": "Votre e-mail",
+        "phone": "Votre téléphone",
+        "first_name": "Votre prénom",
+        "last_name": "Votre nom",
+        "city": "Votre ville",
+        "postal_code": "Votre code postal",
+        "street": "Votre adresse",
+        "birth_on": "Votre date de naissance",
+    },
     thanks_title="Merci, c’est noté.",
     thanks_text="Votre réponse aide {brand} à faire mieux.",
     your_answer="Votre réponse : ",
@@ -157,6 +181,23 @@ ENGLISH = Words(
     confirm_button="Yes, I confirm",
     confirmed_title="Confirmed. Thank you!",
     confirmed_text="{brand} may write to you now. Every message lets you end it with one click.",
+    correct_title="Is this still right?",
+    correct_text=(
+        "{brand} thinks there is a slip in what we know of you. Tell us which one is right; "
+        "for your safety we show only a part of it."
+    ),
+    correct_legend="What is right",
+    corrected_text="{brand} keeps what you have just confirmed. You can close this page.",
+    fields={
+        "email": "Your e-mail",
+        "phone": "Your phone number",
+        "first_name": "Your first name",
+        "last_name": "Your last name",
+        "city": "Your town",
+        "postal_code": "Your postal code",
+        "street": "Your address",
+        "birth_on": "Your date of birth",
+    },
     thanks_title="Thank you, we have noted it.",
     thanks_text="Your answer helps {brand} to do better.",
     your_answer="Your answer: ",

@@ -20,6 +20,7 @@ from comptoir.web.words import (
     plan,
     pressure,
     pulls,
+    quality,
     results,
     scenario_forms,
     scenarios,
@@ -32,7 +33,7 @@ from comptoir.web.words import (
 
 _PARTS = (
     frame, today, guide, live, customers, erasing, matching, carts, scenarios, scenario_forms, messages, message_fate,
-    onsite, pressure, results, sources, pulls, health, settings, audit, tour, plan, audience, known, wrongs,
+    onsite, pressure, results, sources, pulls, health, settings, audit, tour, plan, audience, quality, known, wrongs,
 )  # fmt: skip
 
 

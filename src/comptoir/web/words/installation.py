@@ -30,6 +30,9 @@ FRENCH: dict[str, str] = {
     "clock.start": "Instant (ISO 8601, UTC) où commence une horloge accélérée ; vide : la vraie heure.",
     "clock.since": "Instant de la vraie horloge auquel l’horloge accélérée a commencé.",
     "clock.speed": "Combien de fois plus vite que la vraie l’horloge avance.",
+    "quality.towns_file": (
+        "Fichier des codes postaux et communes de France (texte en colonnes, comme celui de La Poste) ; vide : aucun."
+    ),
     "collect.geo_file": "Fichier (.mmdb : DB-IP City Lite, GeoLite2 City) qui dit où sont les réseaux ; vide : aucun.",
     "collect.datacenter_file": "Fichier de réseaux (CIDR puis nom, un par ligne) de machines ; vide : aucun.",
     "collect.pages_per_minute": "Pages par minute qui font d’un navigateur un robot ; 0 : sans limite.",
