@@ -13,15 +13,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from comptoir.model.event import Trust
-
-
-class Grade(StrEnum):
-    """How good a value is. Order: best first."""
-
-    VALID = "valid"
-    CORRECTED = "corrected"
-    DOUBTFUL = "doubtful"
-    REFUSED = "refused"
+from comptoir.quality.graded import Grade
 
 
 class Grader(Protocol):

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comptoir.golden.choose import Criterion, Field, Grade, PlainGrader, Policy, Said, choose, completes, policy_of
+from comptoir.golden.choose import Criterion, Field, PlainGrader, Policy, Said, choose, completes, policy_of
+from comptoir.quality.graded import Grade
 
 
 class Pattern:
