@@ -30,7 +30,8 @@ from comptoir.config import Settings
 from comptoir.errors import HomeIsTaken, NoSuchHome
 from comptoir.facts import derive
 from comptoir.facts.derive import ShopRules
-from comptoir.golden.choose import PlainGrader, policy_of
+from comptoir.golden.choose import policy_of
+from comptoir.golden.grading import FieldGrader
 from comptoir.golden.keep import Keeper
 from comptoir.identity.rules import Rules
 from comptoir.model.tick import SpoolName
@@ -369,7 +370,7 @@ def open_warehouse_of(settings: Settings, *, path: Path | None = None, read_only
 
 def keeper_of(settings: Settings) -> Keeper:
     """Wire what keeps the golden records."""
-    return Keeper(policy=policy_of(settings.golden.ranks, PlainGrader()))
+    return Keeper(policy=policy_of(settings.golden.ranks, FieldGrader()))
 
 
 def years_of(settings: Settings) -> prospects.Clock:

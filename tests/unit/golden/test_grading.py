@@ -1,0 +1,27 @@
+"""Grades of what is stated, where no country is needed to judge."""
+
+from __future__ import annotations
+
+import pytest
+
+from comptoir.golden.choose import Grade
+from comptoir.golden.grading import FieldGrader
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "grade"),
+    [
+        ("email", "ann@shop.example", Grade.VALID),
+        ("email", "ann", Grade.REFUSED),
+        ("first_name", "Ann", Grade.VALID),
+        ("first_name", "", Grade.REFUSED),
+        ("phone", "+33612345678", Grade.VALID),
+        ("phone", "0612345678", Grade.VALID),
+        ("city", "Lyon", Grade.VALID),
+        ("points", 12, Grade.VALID),
+        ("siren", "not one", Grade.REFUSED),
+        ("shoe_size", "42", Grade.VALID),
+    ],
+)
+def test_a_value_is_graded_as_quality_does_wherever_it_can(name: str, value: object, grade: Grade) -> None:
+    assert FieldGrader().grade(name, value) is grade
