@@ -1,26 +1,33 @@
-"""How good what sources say of a person is, by what quality knows of each kind of field."""
+"""How good the value of a field is, as quality judges it, where no country is needed to judge."""
 
 from __future__ import annotations
-
-from datetime import date
 
 from comptoir.golden.choose import PlainGrader
 from comptoir.quality import fields
 from comptoir.quality.fields import FIELD_OF, Field
 from comptoir.quality.graded import Grade
 
-_NOWHERE = ""
-"""Statements were written as their brand's country does when they came in; what is left must be good anywhere."""
-_SOME_DAY = date(2000, 1, 1)
+_ANYWHERE = frozenset(
+    {
+        Field.EMAIL, Field.CIVILITY, Field.FIRST_NAME, Field.LAST_NAME, Field.NAME, Field.COMPANY, Field.COUNTRY,
+        Field.LANGUAGE, Field.CURRENCY, Field.SIREN, Field.SIRET,
+    }
+)  # fmt: skip
+"""Fields that are the same in every country. Rows were graded by their own country when they came in."""
 
 
-class FieldGrader(PlainGrader):
-    """Grades e-mails, numbers, names and addresses as quality does, and any other field plainly."""
+class FieldGrader:
+    """Grades what quality knows, and anything else by whether it says something at all."""
+
+    def __init__(self) -> None:
+        self._plain = PlainGrader()
 
     def grade(self, name: str, value: object) -> Grade:
-        """Grade a value; days of birth, whose grade would change as time passes, only plainly."""
-        plain = super().grade(name, value)
+        """Grade a value."""
+        plain = self._plain.grade(name, value)
         field = FIELD_OF.get(name)
-        if plain is Grade.REFUSED or field is None or field is Field.BIRTH or not isinstance(value, str):
+        if plain is Grade.REFUSED or not isinstance(value, str) or field is None:
             return plain
-        return fields.grade(field, value, _NOWHERE, _SOME_DAY).grade
+        if field in _ANYWHERE or (field is Field.PHONE and value.lstrip().startswith("+")):
+            return fields.grade(field, value, "", fields.ANY_DAY).grade
+        return plain

@@ -95,8 +95,6 @@ class Keeper:
         found = _RECORD.rows(connection, founder=founder, brand=brand)
         if found and found[0][0] == _kin(person):
             return _decoder.decode(found[0][1])
-        if not found and not person.stated:
-            return ()
         people = _people(connection, [founder])
         return choose(people[founder].said, self.policy, brand) if founder in people else ()
 

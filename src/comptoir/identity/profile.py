@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, bindparam, exists, literal_column, or_, selec
 from comptoir.clock import instant
 from comptoir.errors import ComptoirError
 from comptoir.identity import resolve, rows
-from comptoir.identity.links import WEAKNESS, Link
+from comptoir.identity.links import WEAKNESS, Link, Reason
 from comptoir.identity.region import LINK_COLUMNS, Region
 from comptoir.identity.resolve import Weighed
 from comptoir.identity.rules import RULES, Demotion, Guard, Rules
@@ -112,15 +113,19 @@ class Explanation:
     """Each node that is spoken of, as KIND:VALUE."""
 
 
-def read(connection: Connection, kind: str, value: str) -> Profile | None:
-    """Read the person with this identifier, written as its kind is written (e-mails in lower case)."""
-    return _read(connection, node_of(kind, value))
+def read(connection: Connection, kind: str, value: str, *, with_traits: bool = True) -> Profile | None:
+    """
+    Read the person with this identifier, written as its kind is written (e-mails in lower case).
+
+    Who reads the golden record beside it asks for no traits: that is half the work.
+    """
+    return _read(connection, node_of(kind, value), with_traits=with_traits)
 
 
-def read_by_id(connection: Connection, profile_id: str) -> Profile | None:
+def read_by_id(connection: Connection, profile_id: str, *, with_traits: bool = True) -> Profile | None:
     """Read the person of this profile id, or of one that has gone into it."""
     try:
-        return _read(connection, founder_of(profile_id))
+        return _read(connection, founder_of(profile_id), with_traits=with_traits)
     except ValueError:
         return None
 
@@ -183,10 +188,38 @@ def why_linked(connection: Connection, found: Profile, rules: Rules = RULES) -> 
     """
     kinds: dict[int, str] = {node: one.kind for node, one in zip(found.node_ids, found.identifiers, strict=True)}
     links = [Link(*row) for row in _WITHIN.rows(connection, ids=as_set(found.node_ids))]
+    if _none_refused(links, found, rules):
+        return links, _joins(links, found.node_ids)
     guard = _GUARD if rules is RULES else Guard(rules)
     weighed = resolve.resolve(links, kinds, cuts={}, guard=guard, trace=True).weighed
     seqs: dict[int, int] = {node: place for place, node in enumerate(found.node_ids)}
     return [one.link for one in weighed if one.is_active], _history(weighed, seqs)
+
+
+def _none_refused(links: Sequence[Link], found: Profile, rules: Rules) -> bool:
+    """Say whether no guard rail can have refused any of these links: few people have two of anything that counts."""
+    counts = Counter(one.kind for one in found.identifiers)
+    least = dict(rules.per_profile) | dict(rules.through_a_browser)
+    return all(count <= least.get(kind, count) for kind, count in counts.items()) and not any(
+        link.reason == Reason.RECEIPT for link in links
+    )
+
+
+def _joins(links: Iterable[Link], node_ids: Sequence[NodeId]) -> tuple[Joined, ...]:
+    """Give the joins of links of which none is refused. Order: `node_ids` as they arrived, `links` as weighed."""
+    oldest = {int(node): place for place, node in enumerate(node_ids)}
+    groups: dict[int, list[int]] = {node: [node] for node in oldest}
+    steps: list[Joined] = []
+    for link in links:
+        one, two = oldest[link.a], oldest[link.b]
+        if one == two:
+            continue
+        kept, gone = node_ids[min(one, two)], node_ids[max(one, two)]
+        for node in groups[gone]:
+            oldest[node] = min(one, two)
+        groups[kept] += groups.pop(gone)
+        steps.append(Joined(link, profile_named_after(kept), profile_named_after(gone)))
+    return tuple(steps)
 
 
 _GUARD = Guard(RULES)
@@ -209,7 +242,7 @@ def _meant(person: str) -> list[NodeId]:
     return meant
 
 
-def _read(connection: Connection, node_id: NodeId) -> Profile | None:
+def _read(connection: Connection, node_id: NodeId, *, with_traits: bool = True) -> Profile | None:
     members = _MEMBERS.rows(connection, node_id=node_id)
     if not members:
         return None
@@ -220,7 +253,7 @@ def _read(connection: Connection, node_id: NodeId) -> Profile | None:
             Identification(kind, value, instant(first), instant(last), source)
             for _, _, kind, value, first, last, _, source in members
         ),
-        stated=_standing(_TRAITS.rows(connection, founder=founder)),
+        stated=_standing(_TRAITS.rows(connection, founder=founder)) if with_traits else (),
         first_seen_at=instant(min(member[4] for member in members)),
         last_seen_at=instant(max(member[5] for member in members)),
         merged_from=tuple(

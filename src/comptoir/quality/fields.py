@@ -74,7 +74,7 @@ class FieldGrade(NamedTuple):
 
 def grade(field: Field, text: str, country: str, today: date) -> Graded:
     """Grade one value of a field. `country` (ISO 3166) is the row's or the brand's; `today` judges days of birth."""
-    return _graded(field, text, country, today if field is Field.BIRTH else _ANY_DAY)
+    return _graded(field, text, country, today if field is Field.BIRTH else ANY_DAY)
 
 
 def grade_person(traits: Mapping[str, str], country: str, today: date, towns: Towns = NO_TOWNS) -> list[FieldGrade]:
@@ -122,7 +122,8 @@ def _check_town(graded: dict[Field, FieldGrade], country: str, towns: Towns) -> 
         graded[Field.TOWN] = town._replace(graded=address.check_town(town.graded, code.graded.value, towns))
 
 
-_ANY_DAY = date(2000, 1, 1)
+ANY_DAY = date(2000, 1, 1)
+"""For fields that no day judges."""
 
 
 @lru_cache(maxsize=REMEMBERED)

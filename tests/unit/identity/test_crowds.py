@@ -92,8 +92,8 @@ def test_why_somebody_is_linked_is_told_short_as_it_is_explained_at_length(
                 if pair[0] != pair[1]:
                     store.cut(connection, [pair], at=place, by="test", rules=TIGHT)
 
-        for node in NODES:
-            found = profile.read_node(connection, NodeId(node))
+        for each in NODES:
+            found = profile.read_node(connection, NodeId(each))
             if found is not None:
                 told = profile.explain(connection, found.profile_id, TIGHT)
                 assert profile.why_linked(connection, found, TIGHT) == (list(told.active), told.history)

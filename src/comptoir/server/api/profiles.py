@@ -155,9 +155,9 @@ class Profiles:
         driver.execute("BEGIN")
         try:
             if kind == "profile":
-                found = profile.read_by_id(self.connection, value)
+                found = profile.read_by_id(self.connection, value, with_traits=False)
             else:
-                found = profile.read(self.connection, kind, value)
+                found = profile.read(self.connection, kind, value, with_traits=False)
             if found is None:
                 return None
             record = self.keeper.read_for(self.connection, found, brands)
