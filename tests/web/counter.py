@@ -59,6 +59,10 @@ CREATE TABLE cart_lines (cart_key VARCHAR, brand VARCHAR, product_id VARCHAR, va
     quantity DECIMAL(18,6), amount_minor BIGINT, currency VARCHAR);
 CREATE TABLE products (brand VARCHAR, product_id VARCHAR, name VARCHAR, category VARCHAR);
 CREATE TABLE order_lines (order_key VARCHAR, brand VARCHAR, product_id VARCHAR, amount_minor BIGINT);
+CREATE TABLE pickups (node_id BIGINT, brand VARCHAR);
+CREATE TABLE subscription_changes (node_id BIGINT, brand VARCHAR);
+CREATE TABLE campaign_returns (node_id BIGINT, brand VARCHAR);
+CREATE TABLE claims (node_id BIGINT, brand VARCHAR);
 CREATE VIEW consents AS SELECT * FROM fact.consents;
 CREATE VIEW loyalty_movements AS SELECT * FROM fact.loyalty_movements;
 """

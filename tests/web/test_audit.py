@@ -185,6 +185,8 @@ READING = {
     "mail server test", "mail suppression list", "outbox unknown", "pressure check", "pressure list", "pressure show",
     "query", "replay", "results", "score lifetime-value", "score repurchase", "score rfm",
     "scenario check", "scenario dry-run", "scenario export", "scenario list",
+    "query", "replay", "results", "score lifetime-value", "score repurchase",
+    "score rfm", "scenario check", "scenario dry-run", "scenario export", "scenario list",
     "scenario people", "scenario show", "serve", "source list", "template check", "template export", "template list",
     "template preview", "template show", "template test-send", "user list", "webhook calls", "webhook list",
     "webhook test", "why",

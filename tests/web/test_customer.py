@@ -18,7 +18,7 @@ from comptoir.identity import profile
 from comptoir.messaging import suppression
 from comptoir.model.consent import ContactPoint
 from comptoir.model.identifier import node_of
-from comptoir.privacy import care
+from comptoir.privacy import care, tombstones
 from comptoir.web.visit import token_of
 from tests.web.counter import Answer, Counter, open_counter
 
@@ -268,3 +268,33 @@ def test_a_form_without_its_token_changes_nothing(counter: Counter) -> None:
     assert counter.post(f"/customers/{person}/stop", {"token": "x"}).status == 403
     with counter.state.read() as connection:
         assert suppression.listing(connection) == []
+
+
+def test_an_erasure_says_what_goes_and_stays_and_wants_a_word(counter: Counter) -> None:
+    person = camille(counter)
+    counter.event("Order Completed", node_of("account", "C-1"))
+
+    shown = counter.get(f"/customers/{person}/erase", accept_language="en").text
+    wrong = counter.post(f"/customers/{person}/erase", {"word": "camille"}, accept_language="en")
+
+    assert "To confirm, type: camille@example.org" in shown
+    assert "4 identifiers" in shown
+    assert (wrong.status, "That is not the word" in wrong.text) == (422, True)
+    with counter.state.read() as connection:
+        assert tombstones.listing(connection) == []
+
+
+def test_an_erasure_that_is_asked_for_stops_messages_at_once_and_is_listed(counter: Counter) -> None:
+    person = camille(counter)
+
+    answer = counter.post(f"/customers/{person}/erase", {"word": "camille@example.org"})
+
+    assert (answer.status, answer.headers["location"]) == (303, "/erasures?done=customer.erased")
+    with counter.state.read() as connection:
+        address = {"contacts": ["camille@example.org"], "channel": "email", "brand": "main"}
+        assert suppression.suppressed(connection, **address) == {"camille@example.org"}
+        (one,) = tombstones.listing(connection)
+    assert set(one.nodes) >= {node_of("account", "C-1"), node_of("anonymous", "laptop")}
+    page = counter.get("/erasures", accept_language="en").text
+    assert "asked for" in page
+    assert "camille" not in page

@@ -58,8 +58,8 @@ COUNTED: Mapping[Table, Callable[[Sought], _Values]] = {
     alerts: lambda one: {"said": "{}", "person": _nobody(one)},
 }
 """Ledgers that figures are made of: their rows stay, and name nobody any more."""
-_OWN = frozenset({audit.name, erasures.name, suppressions.name, consents.name})
-"""Kept as they are: they name people by hashes, or are a proof that may not change."""
+_OWN = frozenset({audit.name, erasures.name, suppressions.name, consents.name, "golden_changes"})
+"""Kept as they are: they name people by hashes, are a proof that may not change, or tell followers who is gone."""
 
 
 def forget(connection: Connection, sought: Sought, failed: Collection[str], now: datetime) -> dict[str, int]:
@@ -171,7 +171,7 @@ def _everywhere_else(connection: Connection, sought: Sought) -> Iterator[tuple[s
 
 
 _WORDED = frozenset({
-    "candidate_answers", "reports", "repairs", "golden_records", "golden_changes", "matching_suggestions", "notices",
+    "candidate_answers", "reports", "repairs", "golden_records", "matching_suggestions", "notices",
 })  # fmt: skip
 """Tables of which a row goes that speaks of her. No other may: a scenario may name a colleague, who is a person too."""
 _COUNTED = frozenset(table.name for table in COUNTED)
