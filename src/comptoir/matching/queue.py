@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from comptoir.clock import instant
@@ -285,7 +285,7 @@ _KEEP = Statement(
     _kept.on_conflict_do_update(
         index_elements=["a", "b"],
         set_={name: _kept.excluded[name] for name in ("weight_milli", "evidence_json")},
-        where=_pair.state == Standing.OPEN.value,
+        where=_pair.state == literal_column("'open'"),  # `many` binds nothing but its rows
     )
 )
 _ALL = Statement(select(func.count()).select_from(suggestions))
