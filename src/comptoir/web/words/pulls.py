@@ -13,6 +13,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "None yet. A folder, a server, a database or an online shop: Comptoir fetches its new rows by itself.",
     ),
     "pull.choose.says": ("D’où viennent les lignes ?", "Where do the rows come from?"),
+    "pull.choose.place": ("Endroit", "Place"),
+    "pull.choose.takes": ("Ce qu’on y prend", "What is taken there"),
     "pull.place.folder": ("Un dossier de ce serveur", "A folder of this server"),
     "pull.about.folder": (
         "les fichiers qu’on y dépose sont pris, puis rangés avec un compte rendu",
