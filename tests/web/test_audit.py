@@ -187,9 +187,10 @@ READING = {
     "scenario check", "scenario dry-run", "scenario export", "scenario list",
     "query", "replay", "results", "score lifetime-value", "score repurchase",
     "score rfm", "scenario check", "scenario dry-run", "scenario export", "scenario list",
+    "query", "replay", "results", "scenario check", "scenario dry-run", "scenario export", "scenario list",
     "scenario people", "scenario show", "serve", "source list", "template check", "template export", "template list",
     "template preview", "template show", "template test-send", "user list", "webhook calls", "webhook list",
-    "webhook test", "why",
+    "webhook test", "why", "score lifetime-value", "score repurchase", "score rfm",
 }  # fmt: skip
 """Commands that change nothing the audit keeps."""
 
