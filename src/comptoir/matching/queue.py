@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, func, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from comptoir.clock import instant
@@ -279,7 +279,6 @@ def _count(connection: Connection) -> int:
 _pair = suggestions.c
 _columns = (_pair.a, _pair.b, _pair.weight_milli, _pair.evidence_json, _pair.suggested_at, _pair.state, _pair.by)
 _likeliest = (_pair.weight_milli.desc(), _pair.a, _pair.b)
-_hand = (Standing.SAME.value, Standing.DIFFERENT.value)
 _kept = insert(suggestions)
 _KEEP = Statement(
     _kept.on_conflict_do_update(
@@ -302,7 +301,8 @@ _ONE = Statement(select(*_columns).where(_pair.a == bindparam("one"), _pair.b ==
 _EVERY = Statement(select(_pair.a, _pair.b, _pair.state).order_by(_pair.a, _pair.b))
 _CLOSED = Statement(select(_pair.a, _pair.b).where(_pair.state != Standing.OPEN.value))
 _COUNTS = Statement(select(_pair.state, func.count()).group_by(_pair.state).order_by(_pair.state))
-_JUDGED = Statement(select(_pair.weight_milli, _pair.state).where(_pair.state.in_(_hand)).order_by(_pair.a, _pair.b))
+_by_hand = or_(_pair.state == Standing.SAME.value, _pair.state == Standing.DIFFERENT.value)
+_JUDGED = Statement(select(_pair.weight_milli, _pair.state).where(_by_hand).order_by(_pair.a, _pair.b))
 _SETTLE = Statement(
     update(suggestions)
     .values(state=bindparam("new_state"), decided_at=bindparam("decided"), by=bindparam("decided_by"))
