@@ -292,7 +292,7 @@ def test_an_erasure_that_is_asked_for_stops_messages_at_once_and_is_listed(count
     assert (answer.status, answer.headers["location"]) == (303, "/erasures?done=customer.erased")
     with counter.state.read() as connection:
         address = "camille@example.org"
-        assert suppression.suppressed(connection, [address], channel="email", brand="main") == {address}
+        assert suppression.suppressed(connection, contacts=[address], channel="email", brand="main") == {address}
         (one,) = tombstones.listing(connection)
     assert set(one.nodes) >= {node_of("account", "C-1"), node_of("anonymous", "laptop")}
     page = counter.get("/erasures", accept_language="en").text
