@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 from comptoir.sources.base import SHEET_ROWS, FileUnreadable, Layout, Sheet, Texts
 
 _MAGIC = b"PAR1"
+DUST = 1e-9
+"""What sums of binary fractions leave behind: 0.1 + 0.2 is 0.3 to everybody but the machine."""
 
 
 class Parquet:
@@ -57,5 +59,8 @@ def _texts(column: Any) -> list[str | None]:
         return [None if value is None else msgspec.json.encode(value).decode() for value in column.to_pylist()]
     if pa.types.is_timestamp(kind) and kind.unit == "ns":
         column = pc.cast(column, pa.timestamp("us", kind.tz), safe=False)  # nobody's purchase needs nanoseconds
+    if pa.types.is_floating(kind):
+        plain = pc.round(column, 6)
+        column = pc.if_else(pc.less(pc.abs(pc.subtract(column, plain)), DUST), plain, column)
     texts: list[str | None] = pc.cast(column, pa.string()).to_pylist()
     return texts

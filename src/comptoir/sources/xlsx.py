@@ -13,6 +13,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from comptoir.sources import packs
 from comptoir.sources.base import SHEET_ROWS, FileUnreadable, Layout, Sheet
+from comptoir.sources.parquet import DUST
 
 MOST_BYTES = 1 << 30
 """Bytes that a workbook may unpack to: it is read whole."""
@@ -135,7 +136,8 @@ def _text(cell: object) -> str | None:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, int | float):
-        return f"{Decimal(repr(cell)):f}".removesuffix(".0")
+        plain = round(cell, 6)
+        return f"{Decimal(repr(plain if abs(cell - plain) < DUST else cell)):f}".removesuffix(".0")
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ", timespec="seconds") if cell.time() != time() else cell.date().isoformat()
     return cell.isoformat() if isinstance(cell, date | time) else str(cell)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from comptoir.sources import csvfile, files, packs
@@ -85,6 +88,15 @@ def test_the_first_sheet_that_is_not_empty_is_read_with_numbers_and_days_as_text
         "Ticket": ["007", "12"], "Prix": ["19.9", "1200"], "Date": ["2026-04-03", "2026-04-03 12:00:00"],
         "Payé": ["true", "false"],
     }  # fmt: skip
+
+
+def test_the_dust_of_binary_fractions_is_left_out(tmp_path: Path) -> None:
+    sums = [0.1 + 0.2, 1.776357e-15, -2.2e-16, 19.99, 1e-6]
+    pq.write_table(pa.table({"x": sums}), tmp_path / "a.parquet")
+
+    for path in (tmp_path / "a.parquet", workbook(tmp_path / "a.xlsx", {"A": [["x"], *([one] for one in sums)]})):
+        texts = [Decimal(text or "") for text in read(path)["x"]]
+        assert texts == [Decimal("0.3"), 0, 0, Decimal("19.99"), Decimal("0.000001")]
 
 
 def test_a_sheet_is_chosen_by_name_and_one_that_is_not_there_named(tmp_path: Path) -> None:
