@@ -103,7 +103,7 @@ NO_MARK: frozenset[str] = frozenset(
         # figures, a mail without HTML, no refused row, a mapping without a name, settings, nothing done yet
         "/scenarios/{name}/figures", "/messages/inbox/{mail_id}/mail", "/sources/imports/{import_id}/refused.csv",
         "/sources/imports/{import_id}/mapping.yaml", "/settings/file", "/settings/audit",
-        "/guide", "/erasures", "/matching", "/sources/plan/text", "/sources/plan/event",
+        "/guide", "/erasures", "/matching", "/sources/quality/values", "/sources/plan/text", "/sources/plan/event",
         "/messages/words/{scenario}/{words}/mail", "/sources/pulls/new", "/sources/pulls/new/{place}",
         "/messages/new", "/password", "/results/how", "/scenarios/{name}/publish", "/search", "/sources/new",
     }
@@ -142,7 +142,7 @@ BODIES: Mapping[str, Any] = {
     "PATCH /pulls/{name}": {"is_paused": True}, "POST /pulls/{name}/try": {"stream": "orders"},
     "POST /refused/mend": {"ids": ["{failed_id}"], "set": {"properties.total": "1"}},
     "POST /refused/replay": {"ids": ["{failed_id}"]},
-    "PUT /quality/watches/{source}/{field}": {"owner": "ann"},
+    "PUT /quality/watches/{source}": {"field": "email", "owner": "ann"},
     "POST /quality/corrections": {"message_id": "{message_id}", "name": "email"},
     "POST /quality/grade": {"fields": {"email": "ann@gmial.com"}},
     "POST /users": {"name": "new", "role": "admin"},

@@ -73,11 +73,12 @@ def apply(
         return Applied(change=0)
     change = _count_up(connection, "change", 1)
     seen = _see(connection, nodes, rules)
-    claims = list(links)
-    seen.kinds |= _kinds_of(connection, {node for claim in claims for node in claim[:2]} - seen.kinds.keys())
+    claims, stated = list(links), list(traits)
+    named = {node for claim in claims for node in claim[:2]} | {one.node_id for one in stated}
+    seen.kinds |= _kinds_of(connection, named - seen.kinds.keys())
     fresh = _unheard(connection, gather(claims, seen.kinds, recorded=change), seen.newcomers)
     done = _settle(connection, fresh, seen, change, Guard(rules))
-    _remember(connection, traits, seen.kinds)
+    _remember(connection, stated, seen.kinds)
     _MARK.many(connection, [(spool, offset_after, tick_id)])
     return done
 

@@ -78,6 +78,7 @@ class Value(msgspec.Struct, kw_only=True):
 class Minded(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Who minds a field, and from when on an alarm is raised; 0 raises none."""
 
+    field: Field
     owner: str = ""
     least_good_share: float = 0.9
     least_fill_share: float = 0.0
@@ -177,7 +178,7 @@ def watch(call: Call) -> None:
     said: Minded = call.body
     watched = Watch(
         source=call.path["source"],
-        field=call.path["field"],
+        field=said.field.value,
         owner=said.owner,
         least_good_share=said.least_good_share,
         least_fill_share=said.least_fill_share,
@@ -242,10 +243,10 @@ ENDPOINTS = (
         act=values, summary="Values that were rewritten, corrected, doubted or refused, newest first.",
     ),
     Endpoint(
-        method="PUT", path="/quality/watches/{source}/{field}", tag="Quality", right=Right.RUN, body=Minded,
+        method="PUT", path="/quality/watches/{source}", tag="Quality", right=Right.RUN, body=Minded,
         answer=None, status=204, act=watch, called="quality_watch", deed=Deed.QUALITY_WATCHED,
         summary="Say who minds a field of a source, and from when on an alarm is raised.",
-        errors=(BadWatch, NoSuchSource), example={"owner": "claire", "least_good_share": 0.95},
+        errors=(BadWatch, NoSuchSource), example={"field": "email", "owner": "claire", "least_good_share": 0.95},
     ),
     Endpoint(
         method="POST", path="/quality/corrections", tag="Quality", right=Right.RUN, body=Asking, answer=Question,

@@ -66,6 +66,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "audit.kind.consent": ("Consentements", "Consent"),
     "audit.kind.links": ("Liens", "Links"),
     "audit.kind.import": ("Imports", "Imports"),
+    "audit.kind.quality": ("Qualité", "Quality"),
+    "audit.kind.correction": ("Questions aux clients", "Questions to customers"),
     "audit.kind.events": ("Événements refusés", "Refused events"),
     "audit.kind.backup": ("Sauvegardes", "Backups"),
     "audit.kind.copy": ("Copies", "Copies"),
