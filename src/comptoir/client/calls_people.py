@@ -103,6 +103,33 @@ class PeopleCalls(Asking):
         found: shapes.Standing = self.ask("POST", "/people/start", body=body, idempotency_key=idempotency_key)
         return found
 
+    def matches(
+        self, *, standing: Literal["decided", "open"] | None = None, limit: int | None = None
+    ) -> shapes.Matches:
+        """Pairs that may be one person, with what speaks for it and against."""
+        found: shapes.Matches = self.ask("GET", "/matches", query={"standing": standing, "limit": limit})
+        return found
+
+    def matches_accept(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Pair]) -> shapes.Match:
+        """Say that two are one person; undo takes it back exactly."""
+        found: shapes.Match = self.ask("POST", "/matches/accept", body=body, idempotency_key=idempotency_key)
+        return found
+
+    def matches_reject(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Pair]) -> shapes.Match:
+        """Say that two are not one person; nothing but a hand joins them any more."""
+        found: shapes.Match = self.ask("POST", "/matches/reject", body=body, idempotency_key=idempotency_key)
+        return found
+
+    def matches_undo(self, *, idempotency_key: str | None = None, **body: Unpack[shapes.Pair]) -> shapes.Match:
+        """Take a decision back: the pair waits again."""
+        found: shapes.Match = self.ask("POST", "/matches/undo", body=body, idempotency_key=idempotency_key)
+        return found
+
+    def matches_suggest(self, *, idempotency_key: str | None = None) -> shapes.Suggested:
+        """Compare all people now, as every night, and suggest who may be one."""
+        found: shapes.Suggested = self.ask("POST", "/matches/suggest", idempotency_key=idempotency_key)
+        return found
+
     def people_card(self, *, person: str) -> shapes.FiguresCard:
         """A person at a glance: orders, visits, points, affinities, consents, scenarios she is in."""
         found: shapes.FiguresCard = self.ask("GET", "/people/card", query={"person": person})

@@ -509,6 +509,15 @@ class Equation(TypedDict):
     off_by: int
 
 
+class Evidence(TypedDict):
+    """What one column says. Units: `bits`, above zero for one person; strangers are so alike once in `one_in`."""
+
+    field: str
+    level: str
+    bits: float
+    one_in: int
+
+
 class Example(TypedDict):
     """An event that broke its plan."""
 
@@ -799,6 +808,34 @@ class MailSwitch(TypedDict):
     """Called or not."""
 
     is_enabled: bool
+
+
+class Match(TypedDict):
+    """Two people who may be one."""
+
+    pair: str
+    a: str
+    b: str
+    probability: float
+    standing: Literal["different", "joined", "open", "same"]
+    evidence: list[Evidence]
+    suggested_at: str
+    by: str
+
+
+class Matches(TypedDict):
+    """Pairs, and what became of all of them."""
+
+    items: list[Match]
+    counts: dict[str, int]
+    joins_from_bits: float | None
+
+
+class MatchesAsked(TypedDict):
+    """Which pairs: those that wait, the likeliest first, or those that were decided, the latest first."""
+
+    standing: Literal["decided", "open"]
+    limit: int
 
 
 class Mend(TypedDict):
@@ -1099,6 +1136,12 @@ class Paged(TypedDict):
 
     limit: int
     cursor: str | None
+
+
+class Pair(TypedDict):
+    """A pair, as the list names it."""
+
+    pair: str
 
 
 class Part(TypedDict):
@@ -1721,6 +1764,15 @@ class Story(TypedDict):
     cursor: str | None
     person: str
     kind: Literal["", "cart", "event", "message", "order", "points"]
+
+
+class Suggested(TypedDict):
+    """What a comparison of all people found."""
+
+    people: int
+    found: int
+    new: int
+    joined: int
 
 
 class Sum(TypedDict):
