@@ -93,7 +93,8 @@ def test_the_first_sheet_that_is_not_empty_is_read_with_numbers_and_days_as_text
 def test_the_dust_of_binary_fractions_is_left_out(tmp_path: Path) -> None:
     sums = [0.1 + 0.2, 1.776357e-15, -2.2e-16, 19.99, 1e-6]
     pq.write_table(pa.table({"x": sums}), tmp_path / "a.parquet")
-    rows: list[list[object]] = [["x"], *([one] for one in sums)]
+    rows: list[list[object]] = [["x"]]
+    rows.extend([one] for one in sums)
 
     for path in (tmp_path / "a.parquet", workbook(tmp_path / "a.xlsx", {"A": rows})):
         texts = [Decimal(text or "") for text in read(path)["x"]]
