@@ -94,7 +94,8 @@ def test_the_dust_of_binary_fractions_is_left_out(tmp_path: Path) -> None:
     sums = [0.1 + 0.2, 1.776357e-15, -2.2e-16, 19.99, 1e-6]
     pq.write_table(pa.table({"x": sums}), tmp_path / "a.parquet")
 
-    for path in (tmp_path / "a.parquet", workbook(tmp_path / "a.xlsx", {"A": [["x"], *([one] for one in sums)]})):
+    rows: list[list[object]] = [["x"], *([one] for one in sums)]
+    for path in (tmp_path / "a.parquet", workbook(tmp_path / "a.xlsx", {"A": rows})):
         texts = [Decimal(text or "") for text in read(path)["x"]]
         assert texts == [Decimal("0.3"), 0, 0, Decimal("19.99"), Decimal("0.000001")]
 
