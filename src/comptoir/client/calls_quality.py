@@ -35,10 +35,10 @@ class QualityCalls(Asking):
         yield from self.each("/quality/values", limit=limit, source=source, field=field, grade=grade)
 
     def quality_watch(
-        self, source: str, field: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes_quality.Minded]
+        self, source: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes_quality.Minded]
     ) -> None:
         """Say who minds a field of a source, and from when on an alarm is raised."""
-        self.ask("PUT", at("/quality/watches/{}/{}", source, field), body=body, idempotency_key=idempotency_key)
+        self.ask("PUT", at("/quality/watches/{}", source), body=body, idempotency_key=idempotency_key)
 
     def quality_ask(
         self, *, idempotency_key: str | None = None, **body: Unpack[shapes_quality.Asking]

@@ -66,6 +66,7 @@ class Judged(TypedDict):
 class Minded(TypedDict):
     """Who minds a field, and from when on an alarm is raised; 0 raises none."""
 
+    field: FieldsField
     owner: NotRequired[str]
     least_good_share: NotRequired[float]
     least_fill_share: NotRequired[float]
