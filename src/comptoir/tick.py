@@ -235,7 +235,7 @@ class Ticker:
             if mark is None or mark.tick_id < tick.tick_id:
                 plan_store.note(connection, collected.findings)
                 offers.note(connection, collected.answers)
-            store.apply(
+            applied = store.apply(
                 connection,
                 tick_id=tick.tick_id,
                 spool=tick.spool,
@@ -246,7 +246,7 @@ class Ticker:
                 rules=self.rules,
             )
             if self.golden is not None:
-                self.golden.follow(connection, tick.now, {one.node_id for one in collected.traits})
+                self.golden.follow(connection, tick.now, {one.node_id for one in collected.traits} | applied.dated_back)
         with self.timing.box("warehouse"):
             try:
                 self._store(tick, collected)

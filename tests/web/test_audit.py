@@ -173,6 +173,7 @@ def test_commands_are_written_down_and_told(house: House, tmp_path: Path) -> Non
 
 
 READING = {
+    "identity match", "identity review list", "webhook followers",
     "audience recount", "audience show", "brand list", "carts funnel", "carts list", "draft back", "draft begin",
     "draft discard", "draft list", "draft redo", "draft save", "draft show", "draft undo", "draft versions",
     "mail check", "outbox list", "outbox show", "person find", "person recent", "placement list", "person show",

@@ -378,5 +378,5 @@ def test_a_draft_reads_what_it_writes() -> None:
     assert drafts.read("kind: orders\nwhere: {a: b}\nfields: {}") is None
     assert drafts.read("kind: orders\nfields: {order_id: '{a}-{b}'}") is None
     assert drafts.read("- x") is None
-    assert draft.lacking == ("unit_price", "occurred_at")
-    assert replace(draft, constants={}).lacking == ("unit_price", "currency", "occurred_at")
+    assert draft.lacking == ("occurred_at", "unit_price|amount")
+    assert replace(draft, constants={}).lacking == ("currency", "occurred_at", "unit_price|amount")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -34,6 +34,8 @@ class Applied:
     """Groups that went into another."""
     weighed_again: int = 0
     """Nodes whose groups had to be weighed again."""
+    dated_back: frozenset[int] = frozenset()
+    """Nodes that another source turns out to have seen first."""
 
 
 class Mark(NamedTuple):
@@ -80,7 +82,7 @@ def apply(
     done = _settle(connection, fresh, seen, change, Guard(rules))
     _remember(connection, stated, seen.kinds)
     _MARK.many(connection, [(spool, offset_after, tick_id)])
-    return done
+    return replace(done, dated_back=seen.dated_back)
 
 
 def applied(connection: Connection) -> dict[str, Mark]:
@@ -213,6 +215,8 @@ class _Sightings:
     kinds: dict[int, str]
     newcomers: dict[int, tuple[int, str, str, int, int, str]]
     """seq, kind, value, first and last seen, and where first."""
+    dated_back: frozenset[int] = frozenset()
+    """Nodes that another source turns out to have seen first."""
 
 
 def _see(connection: Connection, seen: Iterable[NodeSeen], rules: Rules) -> _Sightings:
@@ -227,22 +231,20 @@ def _see(connection: Connection, seen: Iterable[NodeSeen], rules: Rules) -> _Sig
         elif (occurred_at, source) < (former[2], former[4]):
             spans[node_id] = (kind, value, occurred_at, former[3], source)
     known = {node_id: row for node_id, *row in _SEEN.rows(connection, ids=as_set(spans))}
-    _SEE_AGAIN.many(
-        connection,
-        [
-            (first, max(last, spans[node_id][3]), source, node_id)
-            for node_id, (was_first, last, was_source) in known.items()
-            for first, source in (min((was_first, was_source), (spans[node_id][2], spans[node_id][4])),)
-            if (first, source) != (was_first, was_source) or spans[node_id][3] > last
-        ],
-    )
+    again = [
+        (first, max(last, spans[node_id][3]), source, node_id)
+        for node_id, (was_first, last, was_source) in known.items()
+        for first, source in (min((was_first, was_source), (spans[node_id][2], spans[node_id][4])),)
+        if (first, source) != (was_first, was_source) or spans[node_id][3] > last
+    ]
+    _SEE_AGAIN.many(connection, again)
     unseen = [
         (node_id, *span) for node_id, span in spans.items() if node_id not in known and not rules.is_blocked(*span[:2])
     ]
     last_seq = _count_up(connection, "seq", len(unseen)) if unseen else 0
     newcomers = {one[0]: (seq, *one[1:]) for seq, one in enumerate(unseen, start=last_seq - len(unseen) + 1)}
     kinds = {node_id: spans[node_id][0] for node_id in known} | {one[0]: one[1] for one in unseen}
-    return _Sightings(kinds, newcomers)
+    return _Sightings(kinds, newcomers, frozenset(one[3] for one in again if one[2] != known[one[3]][2]))
 
 
 def _unheard(connection: Connection, links: list[Link], newcomers: Collection[int]) -> list[Link]:

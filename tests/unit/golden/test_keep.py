@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,19 +53,20 @@ class Shop:
         self.keeper = keeper
         self.ticks = 0
 
-    def hear(self, *said: TraitSeen | LinkClaim, source: str = "web") -> None:
+    def hear(self, *said: TraitSeen | LinkClaim, source: str = "web", at: int | None = None) -> None:
         self.ticks += 1
+        at = self.ticks if at is None else at
         links = [one for one in said if isinstance(one, LinkClaim)]
         traits = [one for one in said if isinstance(one, TraitSeen)]
         nodes = [end for link in links for end in (link.a, link.b)] + [one.node_id for one in traits]
-        store.apply(
+        done = store.apply(
             self.connection, tick_id=self.ticks, spool="front", offset_after=self.ticks, links=links, traits=traits,
-            nodes=[NodeSeen(one, *NODES[one], self.ticks, source) for one in nodes], rules=TIGHT,
+            nodes=[NodeSeen(one, *NODES[one], at, source) for one in nodes], rules=TIGHT,
         )  # fmt: skip
-        self.follow(traits)
+        self.follow(traits, done.dated_back)
 
-    def follow(self, traits: list[TraitSeen] | None = None) -> int:
-        return self.keeper.follow(self.connection, NOW, {one.node_id for one in traits or []})
+    def follow(self, traits: Sequence[TraitSeen] = (), dated_back: Collection[int] = ()) -> int:
+        return self.keeper.follow(self.connection, NOW, {*(one.node_id for one in traits), *dated_back})
 
     def news(self, reader: str = "", after: int = 0) -> list[tuple[str, str, str | None, tuple[str, ...]]]:
         found = feed.look(self.connection, after, 100, Reader(reader)).changes
@@ -96,6 +97,15 @@ def test_what_two_files_say_of_one_person_is_one_record_with_the_loser_shown() -
         assert [(bytes(one.value), one.source, one.at, one.why) for one in city.others] == [
             (b'"Lyon"', "mailing", 9, "source")
         ]
+
+
+def test_an_older_sighting_that_arrives_later_leaves_the_record_a_rebuild_makes() -> None:
+    with lent() as connection:
+        shop = Shop(connection)
+        shop.hear(claim("account:ann", "email:ann@shop.example", 5, trust="confirmed"), source="web", at=5)
+        shop.hear(claim("account:ann", "email:ann@shop.example", 2, trust="confirmed"), source="crm", at=2)
+
+        assert KEEPER.rebuild(connection, NOW) == 0
 
 
 def test_a_brand_reads_the_record_by_its_own_order_of_sources() -> None:
