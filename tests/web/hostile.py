@@ -105,6 +105,9 @@ _STATE: Mapping[str, Mapping[str, object]] = {
         "is_paused": False,
     },
     "pull_runs": {"state": "failed", "imports": "[]"},
+    "matching_suggestions": {"state": "open", "evidence_json": "[]"},
+    "quality_watches": {"field": "email"},
+    "quality_corrections": {"field": "email"},
     "consents": {"contact_kind": "email", "purpose": "marketing", "channel": "email", "state": "granted"},
     "frozen_measures": {"value": "1", "day": 20_000},
 }  # fmt: skip

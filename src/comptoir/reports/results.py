@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from comptoir.clock import instant, micros
@@ -47,13 +47,14 @@ def results(
     brands: Collection[str] = (),
     since: datetime = EARLIEST,
     until: datetime = LATEST,
+    zone: tzinfo = UTC,
     window_days: int = WINDOW_DAYS,
     authored: Authored = NOTHING_AUTHORED,
     closed: Kept = NOTHING_KEPT,
     is_as_of: bool = False,
 ) -> dict[str, Any]:
     """
-    Give the results of a stretch of days: closed days as they were written, open ones as they are now.
+    Give the results of a stretch of days of a `zone`: closed days as they were written, open ones as they are now.
 
     They are of one `brand`, of several `brands`, or of all there are.
 
@@ -68,7 +69,7 @@ def results(
     now: Measures = (
         {} if is_as_of else measures.live(ask, authored.zones, window_days=window_days, since=closed.closed_until)
     )
-    days = (_day(since), _day(until))
+    days = (_day(since, zone), _day(until, zone))
     found = measures.between(measures.together(closed, now), *days)
     only = frozenset(brands) if brand is None else frozenset({brand})
     if only:
@@ -286,8 +287,8 @@ def _ratio(values: Measures, scenario: str, people: Mapping[str, int], authored:
     }
 
 
-def _day(at: datetime) -> date:
-    return at.astimezone(UTC).date()
+def _day(at: datetime, zone: tzinfo) -> date:
+    return at.astimezone(UTC if at in {EARLIEST, LATEST} else zone).date()  # no zone reaches beyond the calendar
 
 
 def not_eligible() -> frozenset[str]:

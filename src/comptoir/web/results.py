@@ -225,7 +225,13 @@ def load(lately: Remembered[Rows], desk: Desk, request: Request, scope: Scope) -
         known, closed = authored(connection), measures.kept(connection)
         shelf = definitions.load(connection).definitions
     answer = results.results(
-        ask_for, brands=scope.brands, since=scope.since, until=scope.until, authored=known, closed=closed
+        ask_for,
+        brands=scope.brands,
+        since=scope.since,
+        until=scope.until,
+        zone=scope.zone,
+        authored=known,
+        closed=closed,
     )
     span = {"brands": sorted(scope.brands), "from_at": micros(scope.since), "until_at": micros(scope.until)}
     answer = results.for_role(answer, is_finance=who.role in FINANCE)

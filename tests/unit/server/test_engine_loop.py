@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -40,6 +41,7 @@ class Worker:
     ticks: list[float] = field(default_factory=list)
     heartbeats: list[float] = field(default_factory=list)
     app: Any = field(default_factory=lambda: APP)
+    restart: threading.Event = field(default_factory=threading.Event)
 
     def has_lines(self) -> bool:
         """Say whether any has come."""
