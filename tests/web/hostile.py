@@ -74,7 +74,7 @@ _KEPT: Mapping[str, object] = {
     "cart_key": "k", "order_key": "k", "session_id": "s", "touchpoint_id": "t", "first_touch_id": "t",
     "last_touch_id": "t", "message_id": "m", "currency": "EUR",
     "robot_reason": None, "raw": None, "import_id": "i",
-    "kind": "clicked", "state": "abandoned", "outcome": "sent",
+    "kind": "clicked", "state": "abandoned", "outcome": "sent", "field": "email", "grade": "doubtful",
     "lane": "crm", "trust": "confirmed", "historical": False, "item_count": 1, "amount_minor": 1, "points": 3,
 }  # fmt: skip
 _STATE: Mapping[str, Mapping[str, object]] = {
