@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from comptoir.clock import micros
+from comptoir.matching import queue
+from comptoir.matching.queue import Evidence, Found
 from comptoir.model.identifier import node_of
 from comptoir.model.message import Candidate, Discretion, MessageClass
 from comptoir.scenarios import definitions, edit
@@ -117,7 +119,7 @@ _NOT_SHOWN = frozenset({
     "timers", "passwords", "sign_ins", "api_answers", "policies", "announced", "universal_draws", "candidate_answers",
     "template_drafts", "link_keys", "ticks", "archived", "named_values", "frozen_days", "suppressions", "reports",
     "repairs", "brand_pages", "themes", "pauses", "opt_ins",
-    "pull_cursors",
+    "pull_cursors", "matching_suggestions",
 })  # fmt: skip
 """Tables that no page shows, or that are written below by what keeps them in order."""
 
@@ -134,6 +136,7 @@ def furnish(counter: Counter, said: str) -> str:
     _warehouse(counter, said, node, profile)
     _state(counter, said, node, profile)
     _scenario(counter, said)
+    _twin(counter, said, node)
     return profile
 
 
@@ -193,6 +196,16 @@ def _state(counter: Counter, said: str, node: int, profile: str) -> None:
             if table.name == "candidates":
                 row["wish"] = _wish(said, node, profile, counter.clock.now())
             connection.execute(insert(table).values(row).on_conflict_do_nothing())
+
+
+def _twin(counter: Counter, said: str, node: int) -> None:
+    """Let the same person come once more, and wait for somebody to say so."""
+    quoted, other = json.dumps(said), node_of("loyalty_card", said)
+    counter.people([("loyalty_card", said)], [], {"first_name": quoted, "last_name": quoted})
+    evidence = (Evidence("first_name", "same", 9_000, 500), Evidence("", "before", -9_000, 1))
+    found = Found(a=min(node, other), b=max(node, other), weight_milli=1_000, evidence=evidence)
+    with counter.state.write() as connection:
+        queue.keep(connection, [found], at=micros(counter.clock.now()))
 
 
 def _wish(said: str, node: int, profile: str, at: datetime) -> str:
