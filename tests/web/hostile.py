@@ -107,7 +107,6 @@ _STATE: Mapping[str, Mapping[str, object]] = {
         "is_paused": False,
     },
     "pull_runs": {"state": "failed", "imports": "[]"},
-    "matching_suggestions": {"state": "open", "evidence_json": "[]"},
     "quality_watches": {"field": "email"},
     "quality_corrections": {"field": "email"},
     "consents": {"contact_kind": "email", "purpose": "marketing", "channel": "email", "state": "granted"},
