@@ -16,7 +16,7 @@ from comptoir.access.roles import Right
 from comptoir.clock import micros
 from comptoir.errors import ComptoirError
 from comptoir.identity import directory, profile
-from comptoir.identity.profile import Profile
+from comptoir.identity.profile import Identification, Profile
 from comptoir.matching import queue, records
 from comptoir.matching.queue import MILLI, Standing, Suggestion, Tally
 from comptoir.web.routes import get, post, tell
@@ -64,7 +64,7 @@ class Side:
 
     profile_id: str
     name: str
-    identifiers: Sequence[str]
+    identifiers: Sequence[Identification]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +165,7 @@ def _side(person: Profile) -> Side:
     return Side(
         profile_id=person.profile_id,
         name=directory.name_of(person),
-        identifiers=[f"{one.kind}:{one.value}" for one in person.identifiers],
+        identifiers=person.identifiers,
     )
 
 

@@ -32,7 +32,7 @@ _MONTHS = {
     Language.FR: ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
     Language.EN: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
 }
-_BEFORE = re.compile(r" ([;:!?»])|(«) ")
+_BEFORE = re.compile(r" ([;:!?»%])|(«) ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Comptoir l’estime probable à {share}.",
         "Comptoir holds it {share} likely.",
     ),
+    "matching.sure": ("Comptoir l’estime probable à plus de 99 %.", "Comptoir holds it more than 99% likely."),
     "matching.same": ("La même personne", "The same person"),
     "matching.different": ("Deux personnes", "Two people"),
     "matching.before": ("Paire précédente", "Pair before"),
@@ -75,11 +76,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "matching.by_hand": (
         "Rien n’est réuni sans vous tant que vos réponses n’ont pas prouvé 99 % de justesse.",
-        "Nothing is joined without you until your answers have proved 99 % to be right.",
+        "Nothing is joined without you until your answers have proved 99% to be right.",
     ),
     "matching.by_itself": (
         "Vos réponses ont prouvé 99 % de justesse : les paires aussi sûres se réunissent seules ({n} jusqu’ici).",
-        "Your answers have proved 99 % to be right: pairs that sure are joined by themselves ({n} so far).",
+        "Your answers have proved 99% to be right: pairs that sure are joined by themselves ({n} so far).",
     ),
     "matching.help": ("Que dit cette page ?", "What does this page say?"),
     "matching.help.keys": (
@@ -96,6 +97,6 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "matching.help.itself": (
         "Il faut 268 réponses sans une erreur pour prouver 99 %. Deux comptes ne sont réunis que par vous.",
-        "It takes 268 answers without an error to prove 99 %. Two accounts are only ever joined by you.",
+        "It takes 268 answers without an error to prove 99%. Two accounts are only ever joined by you.",
     ),
 }
