@@ -55,7 +55,7 @@ async def receipts(request: Request) -> Response:
     """List who was erased."""
     desk = desk_of(request)
     found = await run_in_threadpool(listing, desk)
-    return render(request, "customers", "erasures", {"erasures": list(reversed(found))})
+    return render(request, "customer", "erasures", {"erasures": list(reversed(found))})
 
 
 def foresee(desk: Desk, person: Profile) -> Preview:

@@ -79,6 +79,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Every erasure that was asked for, and what became of it. Nothing here says who it was.",
     ),
     "erasures.none": ("Personne n’a été effacé.", "Nobody was erased."),
+    "erasures.none.do": (
+        "Un client s’efface depuis sa page, après un aperçu de ce qui part et de ce qui reste.",
+        "Somebody is erased from their own page, after a preview of what goes and what stays.",
+    ),
     "erasures.asked": ("Demandé", "Asked"),
     "erasures.by": ("Par", "By"),
     "erasures.state": ("État", "State"),
