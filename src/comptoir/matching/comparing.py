@@ -36,6 +36,8 @@ class Comparison:
 _SAME = "l = r"
 _ELSE = "TRUE"
 _JARO = "jaro_winkler_similarity(l, r) >= "
+_USERS = "jaro_winkler_similarity(split_part(l, '@', 1), split_part(r, '@', 1)) >= "
+"""What stands before the @: addresses of two people of one name differ in their numbers and their provider."""
 _TYPO = "levenshtein(l, r) <= 1"
 _TWO_TYPOS = "levenshtein(l, r) <= 2"
 
@@ -73,7 +75,7 @@ _LEVELS: Mapping[Role, tuple[Level, ...]] = {
         Level("same", _SAME, 0.70),
         Level("same_user", "split_part(l, '@', 1) = split_part(r, '@', 1)", 0.05),
         Level("close", _JARO + "0.92", 0.08),
-        Level("alike", "jaro_winkler_similarity(split_part(l, '@', 1), split_part(r, '@', 1)) >= 0.88", 0.05),
+        Level("alike", _USERS + "0.88", 0.05),
         Level("different", _ELSE, 0.12),
     ),
     Role.PHONE: (
@@ -150,7 +152,7 @@ def _moot(field: Field, fields: Sequence[Field]) -> str:
     by_role = {one.role: one.name for one in reversed(fields)}
     if field.role is Role.EMAIL:
         names = [by_role[role] for role in _NAMES if role in by_role]
-        alike = " AND ".join(f"jaro_winkler_similarity({name}_l, {name}_r) >= 0.92" for name in names)
-        return f"l <> r AND {_JARO}0.85 AND {alike}" if alike else ""
+        alike = " AND ".join(f"jaro_winkler_similarity({name}_l, {name}_r) >= 0.82" for name in names)
+        return f"l <> r AND ({_JARO}0.85 OR {_USERS}0.85) AND {alike}" if alike else ""
     said = by_role.get(_IMPLIED_BY[field.role]) if field.role in _IMPLIED_BY else None
     return f"{said}_l = {said}_r" if said else ""

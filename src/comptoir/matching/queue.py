@@ -118,10 +118,16 @@ def parse(key: str) -> tuple[int, int]:
 
 def keep(connection: Connection, found: Iterable[Found], *, at: int) -> int:
     """
-    Keep what was found, and give how many pairs are new; what was decided stands, what waits is weighed afresh.
+    Keep what a comparison found, and give how many pairs are new.
+
+    What was decided stands; what waits is weighed afresh, or goes where it was not found again: people are mended.
 
     Units: `at` in microseconds since 1970.
     """
+    found = list(found)
+    again = {(one.a, one.b) for one in found}
+    pairs = _EVERY.rows(connection)
+    _DROP.many(connection, [(a, b) for a, b, state in pairs if state == Standing.OPEN and (a, b) not in again])
     before = _count(connection)
     _KEEP.many(
         connection,

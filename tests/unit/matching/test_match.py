@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 
 from comptoir.cli.main import build
 from comptoir.matching import clusters, matcher, reading, truth
+from comptoir.matching.comparing import comparisons
+from comptoir.matching.roles import Field, Role
 
 REAL = Path(__file__).parents[4] / "shared" / "data"
 SHARED = REAL if REAL.exists() else Path("/work/shared/data")
@@ -204,3 +206,28 @@ def test_a_value_is_brought_into_plain_form() -> None:
         ("le fevre dupont", "612345678", "19801231"),
         ("o brien", None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "name", "is_moot"),
+    [
+        ("isla.lee.18726@mail.example", "isla.lee.14113@post.example", "lee", True),
+        ("isla.lee.18726@mail.example", "isla.lees.14113@post.example", "lees", True),
+        ("isla.lee.18726@mail.example", "isla.lee.18726@mail.example", "lee", False),
+        ("isla.lee.18726@mail.example", "isla.lee.14113@post.example", "ferreira", False),
+        ("isla.lee.18726@mail.example", "the-tall-one@post.example", "lee", False),
+    ],
+)
+def test_an_address_made_of_names_says_nothing_the_names_have_not(
+    left: str, right: str, name: str, is_moot: bool
+) -> None:
+    fields = [
+        Field(name=name, role=role, column=name)
+        for name, role in (("first", Role.FIRST_NAME), ("last", Role.LAST_NAME), ("mail", Role.EMAIL))
+    ]
+    (mail,) = [one for one in comparisons(fields) if one.field.role is Role.EMAIL]
+
+    pair = "SELECT 'isla' AS first_l, 'isla' AS first_r, 'lee' AS last_l, ? AS last_r, ? AS l, ? AS r"
+    found = duckdb.execute(f"SELECT {mail.moot} FROM ({pair})", [name, left, right]).fetchall()
+
+    assert found == [(is_moot,)]

@@ -242,6 +242,22 @@ def test_what_decisions_proved_is_joined_but_never_two_accounts(peopled: State) 
     assert all(one.a_profile == one.b_profile for one in joined)
 
 
+def test_a_pair_that_is_not_found_again_waits_no_more(suggested: State) -> None:
+    draw = random.Random(9)
+    with suggested.read() as connection:
+        gone = queue.waiting(connection, 1)[0]
+        (value,) = connection.execute(rows.nodes.select().where(rows.nodes.c.node_id == gone.b)).scalars("value")
+        (kind,) = connection.execute(rows.nodes.select().where(rows.nodes.c.node_id == gone.b)).scalars("kind")
+    with suggested.write() as connection:
+        come(connection, 9, {f"{kind}:{value}": person(draw)})  # she was somebody else: her record is mended
+
+    suggest(suggested, at=2 * DAY)
+
+    with suggested.read() as connection:
+        assert gone.key not in {one.key for one in queue.waiting(connection, 1_000)}
+        assert queue.waiting(connection, 1_000)
+
+
 def test_few_people_are_not_compared(state: State) -> None:
     draw = random.Random(1)
     with state.write() as connection:
