@@ -10,9 +10,10 @@ from typing import Any
 
 import yaml
 
+from comptoir import localtime
+from comptoir.grammar import fields
+from comptoir.grammar.fields import BadDefinition, Map
 from comptoir.model.scenario import BACK_IN_STOCK, MESSAGE_ANSWERED, PAGE_VIEWED, PRICE_DROPPED, FieldKind, FormField
-from comptoir.scenarios import fields, localtime
-from comptoir.scenarios.fields import BadDefinition, Map
 from comptoir.web import scenario_conditions
 from comptoir.web.scenario_controls import Control, Row, Typed, Wrong, first, places
 from comptoir.web.scenario_spans import UNITS, read_span, write_span

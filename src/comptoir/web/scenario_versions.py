@@ -17,9 +17,9 @@ from starlette.routing import BaseRoute
 from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.acting import pressure_of
+from comptoir.grammar.fields import BadDefinition
 from comptoir.scenarios import definitions, drafts, edit, moves, standing
 from comptoir.scenarios.drafts import StaleDraft, Version
-from comptoir.scenarios.fields import BadDefinition
 from comptoir.scenarios.moves import LEAVES, Moved, StepNotMapped
 from comptoir.scenarios.parse import EVERY_BRAND, Definition, parse
 from comptoir.web import scenario_editor as editor

@@ -18,8 +18,8 @@ from starlette.routing import BaseRoute
 
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import instant
+from comptoir.grammar.fields import Map
 from comptoir.scenarios import definitions, drafts, edit, standing
-from comptoir.scenarios.fields import Map
 from comptoir.scenarios.parse import EVERY_BRAND, Definition, parse
 from comptoir.web import (
     scenario_dryrun,
