@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,8 @@ from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
 _PACKAGE = "comptoir.segments"
+BETWEEN_CROSSINGS = timedelta(seconds=10)
+"""How often it is looked whose rows have left a window that slides: a change that time alone makes is no later."""
 _PEOPLE = pa.schema({"profile_id": pa.string(), "place": pa.int32()})
 
 
@@ -124,9 +126,18 @@ def follow(cursor: Cursor, news: News, those: Followed) -> None:
         _ask_everybody(asking, before.get(key), those.live[key], found)
     found.write(cursor, tick_id=news.tick_id, now=now)
     more = found.members()
-    moves_with_time = {key for key in partly if those.crossings[key]}
+    moves_with_time = {
+        key for key, one in partly.items()
+        if those.crossings[key] and news.now - one.asked_at.replace(tzinfo=UTC) >= BETWEEN_CROSSINGS
+    }  # fmt: skip
     standing = [
-        Standing(key, those.live[key].version, now, changes.members_after(before, more, key), is_stale=False)
+        Standing(
+            key,
+            those.live[key].version,
+            now if key in whole | moves_with_time else before[key].asked_at,
+            changes.members_after(before, more, key),
+            is_stale=False,
+        )
         for key in sorted(whole | moves_with_time | (more.keys() & partly.keys()))
     ]
     changes.stand(cursor, standing, news.now.astimezone(UTC).date())
@@ -203,9 +214,10 @@ def _crossed(cursor: Cursor, those: Followed, partly: Mapping[str, Standing], no
     """Find the people of whose rows one crossed an edge since their segment was asked. Shape: profiles by segment."""
     found: dict[str, set[str]] = {}
     for key, standing in partly.items():
+        since = standing.asked_at.replace(tzinfo=UTC)
+        has_turned, is_time = _has_turned(those, standing, now), now - since >= BETWEEN_CROSSINGS
         for edge, crossing in those.crossings[key]:
-            if edge.moment is Moment.AGO or _has_turned(those, standing, now):
-                since = standing.asked_at.replace(tzinfo=UTC)
+            if is_time if edge.moment is Moment.AGO else has_turned:
                 people = crossing.table(cursor, those.plan.zones, now, since)[PROFILE].to_pylist()
                 if people:
                     found.setdefault(key, set()).update(people)
@@ -246,7 +258,8 @@ class _Asking:
         )
         nodes = load(_PACKAGE, "touched_nodes").table(self.cursor)
         self.cursor.register("touched_nodes", nodes)
-        truth = self.those.plan.answer(self.cursor, touched, self.news.now)
+        needed = frozenset(leaf for key in affected for leaf in leaves_of(self.those.trees[key]))
+        truth = self.those.plan.answer(self.cursor, touched, self.news.now, needed)
         standing = self._standing(affected, len(profiles))
         origin = self._origin(profiles, gone)
         happens = self._loud(profiles, nodes)

@@ -83,21 +83,28 @@ class Plan:
     rows: tuple[int, ...]
     """The leaves that are rows of the condition table."""
 
-    def answer(self, cursor: Cursor, touched: Touched, now: datetime) -> Truth:
-        """Answer every question for the touched people; `touched_nodes` and `touched_people` are lent to the cursor."""
+    def answer(self, cursor: Cursor, touched: Touched, now: datetime, needed: frozenset[int]) -> Truth:
+        """
+        Answer the questions that are needed for the touched people, and perhaps others of the same relations.
+
+        `touched_nodes` and `touched_people` are lent to the cursor.
+        """
         truth = np.zeros((len(self.leaves), len(touched.profiles)), np.bool_)
         for one in self.wide:
+            if not needed & frozenset(one.leaves):
+                continue
             answers = one.query.table(cursor, self.zones, now)
             places = answers["place"].to_numpy()
             for leaf in one.leaves:
                 truth[leaf, places] = pc.fill_null(answers[f"l{leaf}"], fill_value=False).to_numpy()
-        if self.rows:
-            self._answer_rows(cursor, truth, now)
+        rows = [leaf for leaf in self.rows if leaf in needed]
+        if rows:
+            self._answer_rows(cursor, truth, now, rows)
         return truth
 
-    def _answer_rows(self, cursor: Cursor, truth: Truth, now: datetime) -> None:
-        firsts = {leaf: _first_day(self.leaves[leaf], now, self.zones) for leaf in self.rows}
-        names = sorted({name for leaf in self.rows for name in _row(self.leaves[leaf]).names})
+    def _answer_rows(self, cursor: Cursor, truth: Truth, now: datetime, leaves: Sequence[int]) -> None:
+        firsts = {leaf: _first_day(self.leaves[leaf], now, self.zones) for leaf in leaves}
+        names = sorted({name for leaf in leaves for name in _row(self.leaves[leaf]).names})
         cursor.register("asked_names", pa.table({"name": names}))
         done = load(_PACKAGE, "touched_days").table(cursor, since=min(firsts.values()))
         if not len(done):
