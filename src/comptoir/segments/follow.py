@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlglot import exp
 
+from comptoir.ids import hash64
+from comptoir.model.identifier import Moved
 from comptoir.segments import changes, predicate, tickshape
 from comptoir.segments.asked import NODE, PROFILE, Asked, Edge, Moment, Question, each, naive
 from comptoir.segments.changes import Changes, Move, Standing
@@ -24,15 +25,10 @@ from comptoir.warehouse.sqlfile import load
 _PACKAGE = "comptoir.segments"
 BETWEEN_CROSSINGS = timedelta(seconds=10)
 """How often it is looked whose rows have left a window that slides: a change that time alone makes is no later."""
+WRITTEN = "*"
+"""Begins the name of what was written outside ticks, among those whom the next tick asks anew."""
+_DUE = pa.schema({"profile_id": pa.string(), "former": pa.string()})
 _PEOPLE = pa.schema({"profile_id": pa.string(), "place": pa.int32()})
-
-
-class Moved(NamedTuple):
-    """A node that belongs to another profile now; `former` is None where it is new."""
-
-    node_id: int
-    former: str | None
-    profile_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +58,15 @@ class Live:
 
     key: str
     version: int
+    """Of the question: it changes with what it is compiled of, such as other segments or the category tree."""
     question: Question
+
+    @classmethod
+    def of(cls, key: str, question: Question) -> Live:
+        """Give a segment that is followed under the version that its question has."""
+        return cls(
+            key=key, version=hash64("segment", predicate.members(question).sql(dialect="duckdb")), question=question
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +117,10 @@ def follow(cursor: Cursor, news: News, those: Followed) -> None:
     """
     before = changes.standings(cursor)
     changes.forget(cursor, before.keys() - those.live.keys() - those.paused)
-    due = _take_due(cursor)
-    if not those.live:
-        return
+    due, written = _take_due(cursor)
     now, found = naive(news.now), Changes()
     whole = {key for key in those.live if _is_asked_in_full(those, before.get(key), key, news.now)}
+    whole |= {key for key, one in those.live.items() if written and _looks_at(one.question, written)}
     partly = {key: before[key] for key in those.trees.keys() - whole}
     crossed = _crossed(cursor, those, partly, news.now)
     asking = _Asking(cursor, news, those, [*news.moved, *due], crossed)
@@ -136,10 +139,11 @@ def follow(cursor: Cursor, news: News, those: Followed) -> None:
             those.live[key].version,
             now if key in whole | moves_with_time else before[key].asked_at,
             changes.members_after(before, more, key),
-            is_stale=False,
         )
         for key in sorted(whole | moves_with_time | (more.keys() & partly.keys()))
     ]
+    # it counts as never asked, so that it is asked in full when it goes on
+    standing += [before[key]._replace(version=0) for key in sorted(those.paused & before.keys()) if before[key].version]
     changes.stand(cursor, standing, news.now.astimezone(UTC).date())
 
 
@@ -157,24 +161,37 @@ def mark_moved(cursor: Cursor, moved: Sequence[Moved]) -> None:
     """Keep whom the next tick asks anew: joined or cut by hand between two ticks."""
     rows = sorted({(one.profile_id, one.former or "") for one in moved if one.profile_id is not None})
     if rows:
-        cursor.register("made", changes.table(pa.schema({"profile_id": pa.string(), "former": pa.string()}), rows))
+        cursor.register("made", changes.table(_DUE, rows))
         load(_PACKAGE, "due_insert").run(cursor)
 
 
-def _due(cursor: Cursor) -> list[Moved]:
-    found = load(_PACKAGE, "due").run(cursor).fetchall()
-    return [Moved(0, former or None, profile) for profile, former in found]
-
-
-def _take_due(cursor: Cursor) -> list[Moved]:
-    found = _due(cursor)
-    if found:
-        load(_PACKAGE, "due_delete").run(cursor)
+def _due(cursor: Cursor) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = load(_PACKAGE, "due").run(cursor).fetchall()
     return found
 
 
+def _take_due(cursor: Cursor) -> tuple[list[Moved], frozenset[str]]:
+    """Take who was joined or cut by hand, and what was written outside ticks."""
+    found = _due(cursor)
+    if found:
+        load(_PACKAGE, "due_delete").run(cursor)
+    written = {name.removeprefix(WRITTEN) for name, _ in found if name.startswith(WRITTEN)}
+    moved = [Moved(0, former or None, profile) for profile, former in found if not profile.startswith(WRITTEN)]
+    return moved, frozenset(written)
+
+
+def _looks_at(question: Question, written: frozenset[str]) -> bool:
+    return any(asked.relation.hears & written for asked in each(question))
+
+
+def mark_written(cursor: Cursor, what: str) -> None:
+    """Say, in the transaction that wrote them, that scores or lists are others: who looks at them is asked anew."""
+    cursor.register("made", changes.table(_DUE, [(f"{WRITTEN}{what}", "")]))
+    load(_PACKAGE, "due_insert").run(cursor)
+
+
 def _is_asked_in_full(those: Followed, standing: Standing | None, key: str, now: datetime) -> bool:
-    if standing is None or standing.version != those.live[key].version or standing.is_stale:
+    if standing is None or standing.version != those.live[key].version:
         return True
     return key in those.scheduled and _has_turned(those, standing, now)
 

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from comptoir.model.identifier import Moved
 from comptoir.segments import follow, predicate, resolve, traits_kept
 from comptoir.segments import parse as reader
 from comptoir.segments.asked import Around, No, Question
-from comptoir.segments.follow import Live, Moved, News
+from comptoir.segments.follow import Live, News
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.duckdb import DuckdbWarehouse, open_warehouse
 
@@ -196,7 +197,7 @@ def erase(cursor: Cursor) -> None:
     for table in ("events", "day_activity", "orders", "contact_records", "consents", "loyalty_movements", "carts",
                   "traits", "memberships", "membership_changes", "segment_states", "segment_counts", "membership_due",
                   "profile_of"):  # fmt: skip
-        cursor.execute(f"DELETE FROM fact.{table}")  # noqa: S608
+        cursor.execute(f"DELETE FROM fact.{table}")
 
 
 def days(count: float) -> timedelta:
