@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from comptoir import app as apps
 from comptoir import backup, logs, pulling
+from comptoir.access import keys
 from comptoir.acting import Acting, authored, counts_of
 from comptoir.app import App
 from comptoir.audience import salt
@@ -33,6 +34,8 @@ from comptoir.model.event import decode
 from comptoir.model.tick import SpoolName
 from comptoir.privacy import prospects
 from comptoir.reports import ask, measures, results, service
+from comptoir.segments import answers
+from comptoir.segments.around import around_of
 from comptoir.spool import archive
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
@@ -213,7 +216,21 @@ class Engine:
             return pa.table({"restarting": [True]})
         if request.get("kind") == "lapsed":
             return prospects.table(self.warehouse.cursor(), request, apps.years_of(self.app.settings))
+        if request.get("kind") == "segment":
+            return self._answer_of_segments(request)
         return ask.answer(self.warehouse.cursor(), request)
+
+    def _answer_of_segments(self, request: Mapping[str, Any]) -> pa.Table:
+        seconds = min(float(request.get("seconds", ask.SECONDS)), ask.MOST_SECONDS)
+        brands = keys.list_brands(self.app.state)
+        with self.warehouse.cursor() as cursor, ask.limited(cursor, seconds):
+            around = around_of(
+                cursor,
+                zones={one.name: one.time_zone for one in brands},
+                currencies={one.name: one.currency for one in brands},
+            )
+            now = self.app.clock.now()
+            return answers.answer(answers.Asking(cursor=cursor, around=around, now=now, request=request))
 
     def back_up(self, target: Path) -> dict[str, object]:
         """Copy the installation between two ticks. Raises: FolderInUse."""

@@ -77,9 +77,9 @@ class Count:
         return (self.number or 0) / self.total if self.total else 0.0
 
 
-async def rows_of(desk: Desk, kind: str, **asked: object) -> list[dict[str, Any]]:
-    """Ask the engine about segments. Raises: what the engine says."""
-    table = await run_in_threadpool(desk.ask, {"kind": kind, **asked})
+async def rows_of(desk: Desk, do: str, **asked: object) -> list[dict[str, Any]]:
+    """Ask the engine about segments (`segments.answers`). Raises: what the engine says."""
+    table = await run_in_threadpool(desk.ask, {"kind": "segment", "do": do, **asked})
     found: list[dict[str, Any]] = table.to_pylist()
     return found
 
@@ -91,11 +91,11 @@ async def count(request: Request, text: str, *, name: str = "", is_sure: bool = 
     limit = SURE_SECONDS if is_sure else SECONDS
     try:
         if not is_sure:
-            (cost,) = await rows_of(desk, "segment_cost", **about)
+            (cost,) = await rows_of(desk, "cost", **about)
             if cost["is_heavy"]:
                 kept = await _kept(desk, who, name)
                 return replace(kept, is_heavy=True, rows=cost["rows"], seconds=cost["seconds"])
-        (found,) = await rows_of(desk, "segment_count", **about, seconds=limit)
+        (found,) = await rows_of(desk, "count", **about, seconds=limit)
     except QueryTimedOut:
         return replace(await _kept(desk, who, name), is_late=True, limit=limit)
     except (EngineUnreachable, EngineSilent):
@@ -115,7 +115,7 @@ async def _kept(desk: Desk, who: Principal, name: str) -> Count:
     """Give the count of the published rule as the engine keeps it; that is told as an old one."""
     if not name:
         return Count()
-    found = await rows_of(desk, "segment_sizes", segments=[name], brands=sorted(who.brands))
+    found = await rows_of(desk, "sizes", segments=[name], brands=sorted(who.brands))
     if not found:
         return Count()
     return Count(number=found[0]["number"], as_of=instant(found[0]["as_of"]), is_old=True)
@@ -123,7 +123,7 @@ async def _kept(desk: Desk, who: Principal, name: str) -> Count:
 
 async def sample(desk: Desk, who: Principal, said: Speech, **of: object) -> list[Somebody]:
     """Give some people of a segment."""
-    found = await rows_of(desk, "segment_sample", brands=sorted(who.brands), limit=SAMPLE, **of)
+    found = await rows_of(desk, "sample", brands=sorted(who.brands), limit=SAMPLE, **of)
     return await run_in_threadpool(named, desk, said, [row["profile_id"] for row in found])
 
 
@@ -144,7 +144,7 @@ def named(desk: Desk, said: Speech, profile_ids: Collection[str]) -> list[Somebo
 
 async def overlaps_of(desk: Desk, who: Principal, said: Speech, *, name: str, **of: object) -> list[Overlap]:
     """Say what a segment has in common with the live ones. Order: most first."""
-    found = await rows_of(desk, "segment_overlap", brands=sorted(who.brands), **of)
+    found = await rows_of(desk, "overlap", brands=sorted(who.brands), **of)
     titles = await run_in_threadpool(titles_of, desk, who, said)
     made = [
         Overlap(

@@ -137,9 +137,9 @@ class Figures:
 async def _figures(desk: Desk, who: Principal, said: Speech, name: str) -> Figures:
     about = {"segment": name, "brands": sorted(who.brands)}
     sizes, days, changes, people, overlaps = await asyncio.gather(
-        segment_count.rows_of(desk, "segment_sizes", segments=[name], brands=sorted(who.brands)),
-        segment_count.rows_of(desk, "segment_history", **about, days=DAYS),
-        segment_count.rows_of(desk, "segment_changes", **about, days=DAYS, limit=MOST_MOVES),
+        segment_count.rows_of(desk, "sizes", segments=[name], brands=sorted(who.brands)),
+        segment_count.rows_of(desk, "history", **about, days=DAYS),
+        segment_count.rows_of(desk, "changes", **about, days=DAYS, limit=MOST_MOVES),
         segment_count.sample(desk, who, said, segment=name),
         segment_count.overlaps_of(desk, who, said, segment=name, name=name),
     )
@@ -203,7 +203,7 @@ async def _batches(desk: Desk, who: Principal, name: str) -> AsyncIterator[pa.Ta
     after = ""
     while True:
         rows = await segment_count.rows_of(
-            desk, "segment_members", segment=name, brands=sorted(who.brands), after=after, limit=BATCH
+            desk, "members", segment=name, brands=sorted(who.brands), after=after, limit=BATCH
         )
         yield await run_in_threadpool(_table, desk, rows)
         if len(rows) < BATCH:

@@ -182,7 +182,7 @@ async def _list(request: Request, *, wrong: str = "", title: str = "", text: str
     away = ""
     try:
         rows = await segment_count.rows_of(
-            desk, "segment_sizes", segments=[one.key for one, _ in shelf], brands=sorted(who.brands)
+            desk, "sizes", segments=[one.key for one, _ in shelf], brands=sorted(who.brands)
         )
         sizes = {row["segment"]: row for row in rows}
     except ComptoirError:
