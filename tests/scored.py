@@ -67,8 +67,8 @@ class Till:
             }  # fmt: skip
             orders.append(common | {
                 "namespace": "shop", "order_id": str(self.orders), "ordered_at": at, "placed_at": at,
-                "status": "completed", "gross_minor": one.amount, "amount_minor": one.amount - one.back, "is_sale": True, "browser_nodes": [],
-                "cart_hashes": [], "checkout_hashes": [],
+                "status": "completed", "gross_minor": one.amount, "amount_minor": one.amount - one.back,
+                "is_sale": True, "browser_nodes": [], "cart_hashes": [], "checkout_hashes": [],
             })  # fmt: skip
             sold = {"line_key": "1", "kind": "sale", "revision": 0, "amount_minor": one.amount, "cost_minor": one.cost,
                     "source_ref": f"m{self.orders}", "occurred_at": at, "booked_at": at}  # fmt: skip
