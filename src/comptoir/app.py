@@ -17,7 +17,7 @@ import pyarrow as pa
 from comptoir import logs
 from comptoir.access import keys, public
 from comptoir.access.keys import Brand
-from comptoir.acting import Acting, applied_tick, message_references, zones_of
+from comptoir.acting import Acting, applied_tick, message_references
 from comptoir.clock import Clock
 from comptoir.collect import people
 from comptoir.collect.geo import Networks
@@ -448,9 +448,7 @@ def _answer_ourselves(settings: Settings, request: Mapping[str, object]) -> pa.T
 def _scores_ourselves(settings: Settings, warehouse: Warehouse, request: Mapping[str, object]) -> pa.Table:
     app = open_app(settings)
     try:
-        with app.state.read() as connection:
-            zones = zones_of(connection)
-        return asking.answer(nights_of(settings, warehouse), zones, request, now=app.clock.now())
+        return asking.answer(nights_of(settings, warehouse), zones_of(app.state), request, now=app.clock.now())
     finally:
         app.close()
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from comptoir import app as apps
 from comptoir import backup, logs, pulling
-from comptoir.acting import Acting, authored, counts_of, zones_of
+from comptoir.acting import Acting, authored, counts_of
 from comptoir.app import App
 from comptoir.audience import salt
 from comptoir.audience import store as views
@@ -145,9 +145,7 @@ class Engine:
 
         What changed reaches scenarios with the next look at what is due. Raises: ScoresAreRunning.
         """
-        with self.app.state.read() as connection:
-            zones = zones_of(connection)
-        return self.nights.run(zones, self.app.clock.now())
+        return self.nights.run(apps.zones_of(self.app.state), self.app.clock.now())
 
     def add_up_days(self) -> int:
         """Add up the parts that ticks wrote of days that are over everywhere; give how many days that was."""
@@ -248,9 +246,7 @@ class Engine:
         return ask.answer(self.warehouse.cursor(), request)
 
     def _answer_of_scores(self, request: Mapping[str, Any]) -> pa.Table:
-        with self.app.state.read() as connection:
-            zones = zones_of(connection)
-        now = self.app.clock.now()
+        zones, now = apps.zones_of(self.app.state), self.app.clock.now()
         return score_questions.answer(self.nights, zones, request, now=now, in_background=True)
 
     def back_up(self, target: Path) -> dict[str, object]:

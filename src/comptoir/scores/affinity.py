@@ -44,16 +44,20 @@ class Affinity:
     about = About(
         title={"en": "Affinity for categories", "fr": "Affinité pour les catégories"},
         says={
-            "en": "Says which categories each person is drawn to, more than other people are, from what they look at, add "
+            "en": "Says which categories each person is drawn to, more than other people are, from what they look at, "
+            "add "
             "and order.",
-            "fr": "Dit quelles catégories attirent chaque personne, plus que les autres, d’après ce qu’elle regarde, ajoute "
+            "fr": "Dit quelles catégories attirent chaque personne, plus que les autres, d’après ce qu’elle regarde, "
+            "ajoute "
             "et commande.",
         },
         formula={
-            "en": "Interest = sum over actions of weight × ½^(days ago ÷ half-life), each action counted a few times a day "
+            "en": "Interest = sum over actions of weight × ½^(days ago ÷ half-life), each action counted a few times "
+            "a day "
             "at most; categories above get the interest of those below. Lift = the person's share of interest, with 8 "
             "points of everybody's mixed in, ÷ everybody's share. Above 1 is more than usual.",
-            "fr": "Intérêt = somme des actions : poids × ½^(jours écoulés ÷ demi-vie), chaque action comptant quelques fois "
+            "fr": "Intérêt = somme des actions : poids × ½^(jours écoulés ÷ demi-vie), chaque action comptant "
+            "quelques fois "
             "par jour au plus ; les catégories parentes reçoivent l’intérêt des leurs. Attrait = part d’intérêt de la "
             "personne, mêlée de 8 points de celui de tous, ÷ part de tous. Au-dessus de 1, c’est plus que d’habitude.",
         },

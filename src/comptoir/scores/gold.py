@@ -31,16 +31,21 @@ class Gold:
     about = About(
         title={"en": "Gold customers", "fr": "Clients gold"},
         says={
-            "en": "Names the tenth of a brand's buyers who bring most over twelve months, and the share of revenue they "
+            "en": "Names the tenth of a brand's buyers who bring most over twelve months, and the share of revenue "
+            "they "
             "hold. Give them the service they deserve.",
-            "fr": "Désigne le dixième des acheteurs d’une marque qui rapporte le plus sur douze mois, et la part du chiffre "
+            "fr": "Désigne le dixième des acheteurs d’une marque qui rapporte le plus sur douze mois, et la part du "
+            "chiffre "
             "d’affaires qu’il représente. À servir en premier.",
         },
         formula={
-            "en": "Worth = what was bought over 365 days, less returns and cost. Where the cost of less than 90 % of the "
+            "en": "Worth = what was bought over 365 days, less returns and cost. Where the cost of less than 90 % of "
+            "the "
             "revenue is known, all are compared by revenue. Gold begins within the best 10 % and ends beyond 12 %.",
-            "fr": "Valeur = achats de 365 jours, moins retours et coût d’achat. Quand le coût de moins de 90 % du chiffre "
-            "d’affaires est connu, tous sont comparés au chiffre d’affaires. On devient gold dans les 10 % les meilleurs, on "
+            "fr": "Valeur = achats de 365 jours, moins retours et coût d’achat. Quand le coût de moins de 90 % du "
+            "chiffre "
+            "d’affaires est connu, tous sont comparés au chiffre d’affaires. On devient gold dans les 10 % les "
+            "meilleurs, on "
             "le reste jusqu’à 12 %.",
         },
         source="Two thresholds as in a Schmitt trigger (1938); Pareto's share of revenue",

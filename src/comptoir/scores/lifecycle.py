@@ -1,4 +1,4 @@
-"""The life cycle of customers: from prospect to regular and, by each one's own rhythm, to slipping and lost, and back."""
+"""The life cycle of customers: prospect, regular and, by each one's own rhythm, slipping and lost, and back."""
 
 from __future__ import annotations
 
@@ -45,8 +45,10 @@ class LifeCycle:
             "en": "Rhythm = (2 × the shop's median gap + days from first to last purchase) ÷ (2 + number of gaps). "
             "Slipping after 2 rhythms without a purchase (14 to 182 days), inactive after 183 and 365 days, lost after "
             "730 days or 3 rhythms, whichever is later.",
-            "fr": "Rythme = (2 × l’écart médian de la boutique + jours du premier au dernier achat) ÷ (2 + nombre d’écarts). "
-            "S’éloigne après 2 rythmes sans achat (14 à 182 jours), inactif après 183 et 365 jours, perdu après 730 jours "
+            "fr": "Rythme = (2 × l’écart médian de la boutique + jours du premier au dernier achat) ÷ (2 + nombre "
+            "d’écarts). "
+            "S’éloigne après 2 rythmes sans achat (14 à 182 jours), inactif après 183 et 365 jours, perdu après 730 "
+            "jours "
             "ou 3 rythmes, au plus tard des deux.",
         },
         source="Own rhythm: Reinartz and Kumar, Journal of Marketing 64 (2000); shrinkage to the shop's median is ours",

@@ -34,7 +34,8 @@ class Rfm:
             "combien ils achètent.",
         },
         formula={
-            "en": "Each of the three is a score of 1 to 5: 1 + ⌊5 × share of buyers who have less⌋. The value 543 means "
+            "en": "Each of the three is a score of 1 to 5: 1 + ⌊5 × share of buyers who have less⌋. The value 543 "
+            "means "
             "recency 5, frequency 4, amount 3. The kind is read from a table of recency by the middle of the other "
             "two.",
             "fr": "Chacun des trois est une note de 1 à 5 : 1 + ⌊5 × part des acheteurs qui ont moins⌋. La valeur 543 "
