@@ -7,7 +7,7 @@ from comptoir.state.shelf import Shelf
 
 
 def _key_of(text: str) -> str:
-    return parse.parse(text).key
+    return parse.read(text).key
 
 
 SEGMENTS = Shelf(kind="segment", key_of=_key_of)

@@ -21,6 +21,7 @@ from comptoir.web import (
     quality,
     results,
     scenarios,
+    segments,
     settings,
     sources,
     statics,
@@ -28,8 +29,8 @@ from comptoir.web import (
 )
 
 _PAGES = (
-    today, guide, live, customer, customer_erase, matching, carts, scenarios, messages, pressure, results, audience,
-    plan, quality, sources, health, settings, palette, login,
+    today, guide, live, customer, customer_erase, matching, carts, segments, scenarios, messages, pressure, results,
+    audience, plan, quality, sources, health, settings, palette, login,
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from comptoir.web.words import (
     results,
     scenario_forms,
     scenarios,
+    segments,
     settings,
     sources,
     today,
@@ -32,7 +33,8 @@ from comptoir.web.words import (
 )
 
 _PARTS = (
-    frame, today, guide, live, customers, erasing, matching, carts, scenarios, scenario_forms, messages, message_fate,
+    frame, today, guide, live, customers, erasing, matching, carts, segments, scenarios, scenario_forms, messages,
+    message_fate,
     onsite, pressure, results, sources, pulls, health, settings, audit, tour, plan, audience, quality, known, wrongs,
 )  # fmt: skip
 
