@@ -22,8 +22,8 @@ from _big_shop import NOW, BigShop, open_shop
 from comptoir.facts import days
 from comptoir.grammar.fields import BadDefinition
 from comptoir.segments import parse, predicate
-from comptoir.segments.asked import Around, Every, No, Question, Some, bind
-from comptoir.segments.base import All, AnyOf, Condition, Leaf, Not
+from comptoir.segments.answers import question_of
+from comptoir.segments.asked import Around, bind
 from comptoir.warehouse.base import Cursor
 
 ZONES = ("UTC",)
@@ -87,23 +87,10 @@ def templates() -> dict[str, parse.Definition]:
     return found
 
 
-def question_of(condition: Condition, around: Around) -> Question:
-    """Compile a condition."""
-    match condition:
-        case Leaf(kind):
-            return kind.asked(around)
-        case Not(part):
-            return No(question_of(part, around))
-        case All(parts):
-            return Every(tuple(question_of(part, around) for part in parts))
-        case AnyOf(parts):
-            return Some(tuple(question_of(part, around) for part in parts))
-
-
 def members_sql(one: parse.Definition) -> tuple[str, dict[str, object]]:
     """Give the question who belongs, with its parameters."""
     around = Around(brand=one.brand, zones={"shop": "UTC"}, currencies={"shop": "EUR"})
-    query = predicate.members(question_of(one.condition, around))
+    query = predicate.members(question_of(one, around))
     sql = query.sql(dialect="duckdb")
     names = {found.name for found in query.find_all(predicate.exp.Placeholder)}
     now = NOW.replace(tzinfo=UTC)
