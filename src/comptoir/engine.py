@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from comptoir import app as apps
 from comptoir import backup, logs, pulling
+from comptoir.access import keys
 from comptoir.acting import Acting, authored, counts_of
 from comptoir.app import App
 from comptoir.audience import salt
@@ -34,6 +35,11 @@ from comptoir.model.event import decode
 from comptoir.model.tick import SpoolName
 from comptoir.privacy import prospects
 from comptoir.reports import ask, measures, results, service
+from comptoir.scores import asking as score_questions
+from comptoir.scores.night import Nights, Ran
+from comptoir.segments import answers
+from comptoir.segments.around import around_of
+from comptoir.segments.live import published
 from comptoir.spool import archive
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
@@ -71,6 +77,11 @@ class Engine:
     checkpoints: int = 0
     restart: threading.Event = field(default_factory=threading.Event)
     """Set when it was asked to start again: what was asked for meanwhile, such as an erasure, needs the home alone."""
+    nights: Nights = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Wire the scores to who hears of their changes."""
+        self.nights = apps.nights_of(self.app.settings, self.warehouse, self.acting.scores_moved)
 
     def tick(self) -> bool:
         """Work one tick, then what is due; say whether there was one."""
@@ -125,11 +136,20 @@ class Engine:
                 return False
         self.freeze()
         self.add_up_days()
+        self.score()
         suggest(self.app.state, at=micros(self.app.clock.now()))
         with self.app.state.write() as connection:
             feed.prune(connection, self.app.clock.now(), days=self.app.settings.golden.feed_days)
             rows.write_value(connection, NIGHT, today)
         return True
+
+    def score(self) -> list[Ran]:
+        """
+        Count every score for every brand, as of last midnight; ticks go on meanwhile.
+
+        What changed reaches scenarios with the next look at what is due. Raises: ScoresAreRunning.
+        """
+        return self.nights.run(apps.zones_of(self.app.state), self.app.clock.now())
 
     def add_up_days(self) -> int:
         """Add up the parts that ticks wrote of days that are over everywhere; give how many days that was."""
@@ -225,7 +245,28 @@ class Engine:
             return pa.table({"restarting": [True]})
         if request.get("kind") == "lapsed":
             return prospects.table(self.warehouse.cursor(), request, apps.years_of(self.app.settings))
+        if request.get("kind") == "segment":
+            return self._answer_of_segments(request)
+        if str(request.get("kind")).startswith("score"):
+            return self._answer_of_scores(request)
         return ask.answer(self.warehouse.cursor(), request)
+
+    def _answer_of_segments(self, request: Mapping[str, Any]) -> pa.Table:
+        seconds = min(float(request.get("seconds", ask.SECONDS)), ask.MOST_SECONDS)
+        brands = keys.list_brands(self.app.state)
+        with self.warehouse.cursor() as cursor, ask.limited(cursor, seconds):
+            around = around_of(
+                cursor,
+                zones={one.name: one.time_zone for one in brands},
+                currencies={one.name: one.currency for one in brands},
+            )
+            now = self.app.clock.now()
+            shelf = published(self.app.state)
+            return answers.answer(answers.Asking(cursor=cursor, around=around, now=now, request=request, shelf=shelf))
+
+    def _answer_of_scores(self, request: Mapping[str, Any]) -> pa.Table:
+        zones, now = apps.zones_of(self.app.state), self.app.clock.now()
+        return score_questions.answer(self.nights, zones, request, now=now, in_background=True)
 
     def back_up(self, target: Path) -> dict[str, object]:
         """Copy the installation between two ticks. Raises: FolderInUse."""

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     STEP = "comptoir.steps"
     CHANNEL = "comptoir.channels"
     CONDITION = "comptoir.conditions"
+    SCORE = "comptoir.scores"
 
 
 def offered(kind: Kind) -> list[EntryPoint]:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from comptoir.clock import EPOCH
-from comptoir.facts import bridge, days, keys, rows, sessions, settling
+from comptoir.facts import bridge, days, keys, persons, rows, sessions, settling
 from comptoir.facts.bridge import Touched
 from comptoir.facts.orders import IMPORTED
 from comptoir.facts.read import naive
@@ -223,6 +223,7 @@ def copy_profiles(
     if moved:
         load(_PACKAGE, "profiles_delete").run(cursor, nodes=moved)
     rows.insert(cursor, "profiles_insert", _CHANGES, news)
+    persons.follow(cursor, [(row[0], row[3]) for row in news], {node: known[node] for node in moved})
     return [Moved(row[0], known.get(row[0]), row[3]) for row in news]
 
 

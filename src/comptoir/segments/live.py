@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from comptoir import logs
 from comptoir.errors import ComptoirError
 from comptoir.segments import follow, parse, resolve
+from comptoir.segments.around import around_of
 from comptoir.segments.asked import Around
 from comptoir.segments.drafts import SEGMENTS
 from comptoir.segments.follow import BETWEEN_CROSSINGS, Followed, Live, News
@@ -18,10 +19,8 @@ from comptoir.segments.resolve import AroundOf
 from comptoir.state.base import State
 from comptoir.state.shelf import PAUSED
 from comptoir.warehouse.base import Cursor
-from comptoir.warehouse.sqlfile import load
 
 log = logs.get("segments")
-_PACKAGE = "comptoir.segments"
 CATEGORIES = "category_records"
 
 
@@ -52,42 +51,21 @@ class Shop:
     def around(self, cursor: Cursor) -> AroundOf:
         """Give what a condition must know, for a brand or for all."""
         brands = sorted(self.brands(), key=lambda one: one.name)
-        below = categories_below(cursor)
+        whole = around_of(
+            cursor,
+            zones={one.name: one.time_zone for one in brands},
+            currencies={one.name: one.currency for one in brands},
+        )
+        whole = replace(
+            whole,
+            cart_abandoned_minutes=self.cart_abandoned_minutes,
+            cart_expired_days=self.cart_expired_days,
+        )
 
         def of(brand: str | None) -> Around:
-            return Around(
-                brand=brand,
-                zones={one.name: one.time_zone for one in brands},
-                currencies={one.name: one.currency for one in brands},
-                below=below,
-                cart_abandoned_minutes=self.cart_abandoned_minutes,
-                cart_expired_days=self.cart_expired_days,
-            )
+            return replace(whole, brand=brand)
 
         return of
-
-
-def categories_below(cursor: Cursor) -> dict[str, frozenset[str]]:
-    """Give each category with itself and all below it, by id and by name."""
-    rows = load(_PACKAGE, "categories").run(cursor).fetchall()
-    children: dict[str, list[str]] = {}
-    names: dict[str, set[str]] = {}
-    for key, name, parent in rows:
-        names.setdefault(key, set()).update(one for one in (key, name) if one)
-        if parent:
-            children.setdefault(parent, []).append(key)
-    found: dict[str, set[str]] = {}
-    for key, own in names.items():
-        below, waiting, seen = set(own), list(children.get(key, ())), {key}
-        while waiting:
-            child = waiting.pop()
-            if child not in seen:
-                seen.add(child)
-                below |= names.get(child, {child})
-                waiting += children.get(child, ())
-        for one in own:
-            found.setdefault(one, set()).update(below)
-    return {one: frozenset(below) for one, below in found.items()}
 
 
 def readable(texts: Mapping[str, str]) -> dict[str, Definition]:
@@ -99,6 +77,12 @@ def readable(texts: Mapping[str, str]) -> dict[str, Definition]:
         except ComptoirError as error:
             log.warning("a segment cannot be read", segment=key, error=str(error))
     return found
+
+
+def published(state: State) -> dict[str, Definition]:
+    """Read the segments that are published, live or paused."""
+    with state.read() as connection:
+        return readable({one.key: one.text for one in SEGMENTS.listing(connection) if one.live_version})
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -33,6 +34,8 @@ class Choices:
 
     templates: tuple[str, ...] = ()
     stored: tuple[str, ...] = ()
+    named: Mapping[FieldKind, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """By kind of field, what the shop has of it: what is written and what it is called."""
 
 
 @dataclass(slots=True)
@@ -194,6 +197,7 @@ def _plain(value: object) -> Any:
 
 _WRITE: Mapping[FieldKind, Callable[[str, Any], dict[str, list[str]]]] = {
     FieldKind.TAGS: _write_list,
+    FieldKind.PRODUCT: _write_list,
     FieldKind.ADDRESSES: _write_list,
     FieldKind.WEEKDAYS: _write_many,
     FieldKind.FLAG: _write_flag,
@@ -239,6 +243,29 @@ def _read_whole(one: FormField, typed: Typed, made: Reading) -> object | None:
     if value and not (value.isascii() and value.isdigit() and len(value) < 10):
         raise Wrong("whole")
     return int(value) if value else None
+
+
+def _read_decimal(one: FormField, typed: Typed, made: Reading) -> object | None:
+    del made
+    value = first(typed, one.name).replace(",", ".").replace("\u202f", "").replace(" ", "")
+    if not value:
+        return None
+    try:
+        number = Decimal(value)
+    except InvalidOperation as error:
+        raise Wrong("amount") from error
+    if not number.is_finite() or abs(number) >= 10**12:
+        raise Wrong("amount")
+    return int(number) if number == number.to_integral_value() else f"{number:f}"
+
+
+def _read_date(one: FormField, typed: Typed, made: Reading) -> object | None:
+    del made
+    value = first(typed, one.name)
+    try:
+        return date.fromisoformat(value).isoformat() if value else None
+    except ValueError as error:
+        raise Wrong("date") from error
 
 
 def _read_share(one: FormField, typed: Typed, made: Reading) -> object | None:
@@ -346,6 +373,9 @@ _READ: Mapping[FieldKind, Callable[[FormField, Typed, Reading], object | None]] 
     FieldKind.ADDRESSES: _read_list,
     FieldKind.CHOICE: _read_choice,
     FieldKind.WHOLE: _read_whole,
+    FieldKind.DECIMAL: _read_decimal,
+    FieldKind.DATE: _read_date,
+    FieldKind.PRODUCT: _read_list,
     FieldKind.SHARE: _read_share,
     FieldKind.FLAG: _read_flag,
     FieldKind.DURATION: _read_duration,
@@ -396,6 +426,12 @@ def _draw_days(one: FormField, typed: Typed, said: Speech, choices: Choices, wro
 def _draw_event(one: FormField, typed: Typed, said: Speech, choices: Choices, wrong: Mapping[str, str]) -> Any:
     del one, typed, choices, wrong
     return {"draws": "event", "options": tuple((name, said.known("name", name)) for name in EVENTS)}
+
+
+def _draw_named(one: FormField, typed: Typed, said: Speech, choices: Choices, wrong: Mapping[str, str]) -> Any:
+    """Draw a field that names something of the shop: what there is of it is offered, other names are taken too."""
+    del typed, said, wrong
+    return {"draws": "event", "options": tuple(choices.named.get(one.kind, ()))}
 
 
 def _draw_where(one: FormField, typed: Typed, said: Speech, choices: Choices, wrong: Mapping[str, str]) -> Any:
@@ -461,6 +497,13 @@ _DRAW: Mapping[FieldKind, Callable[..., Any]] = {
     FieldKind.DURATION: _draw_duration,
     FieldKind.WEEKDAYS: _draw_days,
     FieldKind.EVENT: _draw_event,
+    FieldKind.DECIMAL: _as("number"),
+    FieldKind.DATE: _as("date"),
+    FieldKind.CATEGORY: _draw_named,
+    FieldKind.PRODUCT: _draw_named,
+    FieldKind.TRAIT: _draw_named,
+    FieldKind.SCORE: _draw_named,
+    FieldKind.SEGMENT: _draw_named,
     FieldKind.WHERE: _draw_where,
     FieldKind.CONDITION: _draw_condition,
     FieldKind.WEIGHTS: _draw_weights,

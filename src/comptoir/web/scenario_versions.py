@@ -148,8 +148,12 @@ def changes(before: str, after: str, said: Speech) -> list[str]:
 
 def lines(before: str, after: str) -> list[tuple[str, str]]:
     """Give the lines that differ, with a few around them."""
-    was, now = (edit.tidy(text).splitlines() for text in (before, after))
-    found = difflib.unified_diff(was, now, lineterm="", n=2)
+    return differing(edit.tidy(before), edit.tidy(after))
+
+
+def differing(before: str, after: str) -> list[tuple[str, str]]:
+    """Give the lines of two texts that differ as they stand: a sign (+, - or blank) and what it says."""
+    found = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
     told = [(one[:1], one[1:]) for one in found if not one.startswith(("---", "+++"))]
     return [("…", "") if sign == "@" else (sign, text) for sign, text in told][:_MOST_LINES]
 

@@ -130,6 +130,14 @@ def blank(name: str, title: str, who: Principal) -> str:
     return edit.write(document)
 
 
+def from_segment(name: str, title: str, segment: str, brand: str | None, who: Principal) -> str:
+    """Give a definition that starts when somebody enters a segment, to go on from."""
+    brands = [brand] if brand else sorted(who.brands) or [EVERY_BRAND]
+    document = edit.read(blank(name, title, who))
+    starts = Map({"segment": Map({"segment": segment, "when": "entered"})})
+    return edit.write(edit.with_parts(document, {"brands": brands, "trigger": starts}))
+
+
 def slug(title: str) -> str:
     """Make a scenario's name of its title."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
