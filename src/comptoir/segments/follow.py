@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -123,7 +123,7 @@ def follow(cursor: Cursor, news: News, those: Followed) -> None:
     whole |= {key for key, one in those.live.items() if written and _looks_at(one.question, written)}
     partly = {key: before[key] for key in those.trees.keys() - whole}
     crossed = _crossed(cursor, those, partly, news.now)
-    asking = _Asking(cursor, news, those, [*news.moved, *due], crossed)
+    asking = _Asking(cursor, replace(news, moved=[*news.moved, *due]), those, crossed)
     asking.ask_touched(partly, found)
     for key in sorted(whole):
         _ask_everybody(asking, before.get(key), those.live[key], found)
@@ -250,6 +250,23 @@ def _crossing(asked: Asked, edge: Edge) -> exp.Select:
     return owners.where(exp.column(NODE).isin(query=rows), exp.column(PROFILE).is_(exp.null()).not_())
 
 
+def touched_by(cursor: Cursor, news: News, more: Collection[str] = ()) -> list[str]:
+    """
+    Name the profiles that a tick touched, and `more`, as long as they are there.
+
+    Touched is whom a row names, whose orders or carts were derived again, and who got or lost nodes. Order: by name.
+    """
+    nodes = set(news.nodes) | {one.node_id for one in news.moved}
+    if news.orders:
+        found = load(_PACKAGE, "touched_orders_nodes").run(cursor, orders=sorted(news.orders)).fetchall()
+        nodes |= {node for (node,) in found}
+    people = {*news.people, *more, *(name for one in news.moved for name in (one.former, one.profile_id) if name)}
+    cursor.register("nodes", pa.table({NODE: pa.array(sorted(nodes), pa.int64())}))
+    cursor.register("people", pa.table({PROFILE: pa.array(sorted(people), pa.string())}))
+    names: list[str] = load(_PACKAGE, "touched_people").table(cursor)[PROFILE].to_pylist()
+    return names
+
+
 @dataclass(frozen=True, slots=True)
 class _Asking:
     """One asking of a tick."""
@@ -257,7 +274,6 @@ class _Asking:
     cursor: Cursor
     news: News
     those: Followed
-    moved: Sequence[Moved]
     crossed: Mapping[str, set[str]]
 
     def ask_touched(self, partly: Collection[str], found: Changes) -> None:
@@ -266,7 +282,7 @@ class _Asking:
         gone = self._gone(found, partly)
         if not affected:
             return
-        profiles = self._people()
+        profiles = touched_by(self.cursor, self.news, set[str]().union(*self.crossed.values()))
         if not profiles:
             return
         touched = Touched(profiles=profiles)
@@ -291,25 +307,12 @@ class _Asking:
 
     def _hears(self, key: str) -> bool:
         """Say whether a segment looks at something that the tick brought."""
-        if self.moved:
+        if self.news.moved:
             return True
         return any(
             asked.relation.hears & self.news.heard and (asked.names is None or asked.names & self.news.events)
             for asked in self.those.asked(key)
         )
-
-    def _people(self) -> list[str]:
-        nodes = set(self.news.nodes) | {one.node_id for one in self.moved}
-        if self.news.orders:
-            found = load(_PACKAGE, "touched_orders_nodes").run(self.cursor, orders=sorted(self.news.orders)).fetchall()
-            nodes |= {node for (node,) in found}
-        people = set(self.news.people).union(*self.crossed.values())
-        people |= {name for one in self.moved for name in (one.former, one.profile_id) if name}
-        self.cursor.register("nodes", pa.table({NODE: pa.array(sorted(nodes), pa.int64())}))
-        self.cursor.register("people", pa.table({PROFILE: pa.array(sorted(people), pa.string())}))
-        found = load(_PACKAGE, "touched_people").table(self.cursor)
-        names: list[str] = found[PROFILE].to_pylist()
-        return names
 
     def _standing(self, affected: Collection[str], count: int) -> dict[str, NDArray[np.bool_]]:
         """Say who of the touched people belongs to which segment now."""
@@ -327,7 +330,7 @@ class _Asking:
 
         Shape: by profile and segment.
         """
-        formers = sorted({one.former for one in self.moved if one.former})
+        formers = sorted({one.former for one in self.news.moved if one.former})
         if not formers:
             return {}
         self.cursor.register("people", pa.table({PROFILE: pa.array(formers, pa.string())}))
@@ -348,7 +351,7 @@ class _Asking:
         """Say, of people who got nodes of others, to which segments those others belonged, and since when."""
         places = {profile: place for place, profile in enumerate(profiles)}
         found: dict[int, dict[str, datetime]] = {}
-        for one in self.moved:
+        for one in self.news.moved:
             if one.former and one.profile_id in places and one.former != one.profile_id:
                 into = found.setdefault(places[one.profile_id], {})
                 for segment, since in kept.get(one.former, {}).items():
@@ -376,7 +379,7 @@ class _Asking:
         quiet -= {places[node] for node in self.news.nodes - self.news.quiet if node in places}
         by_name = {profile: place for place, profile in enumerate(profiles)}
         quiet -= {by_name[one] for people in self.crossed.values() for one in people if one in by_name}
-        for one in self.moved:
+        for one in self.news.moved:
             # the former profile is still there: it was cut, or lost an identifier to another
             if one.former in by_name and one.former != one.profile_id:
                 quiet |= {by_name[name] for name in (one.former, one.profile_id) if name in by_name}
