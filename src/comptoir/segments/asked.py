@@ -259,7 +259,8 @@ class Asked:
 
     def counts(self, prefix: str = "") -> exp.Expr:
         """Say which rows count."""
-        return exp.and_(exp.true(), *(one.copy() for one in self.where), *(edge.holds(prefix) for edge in self.edges))
+        parts = [*(one.copy() for one in self.where), *(edge.holds(prefix) for edge in self.edges)]
+        return exp.and_(*parts) if parts else exp.true()
 
     def holds(self, measured: exp.Expr) -> exp.Expr:
         """Compare a measure."""

@@ -53,10 +53,9 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One question; `brand` names whose facts it looks at, None those of every brand."""
+    """One question."""
 
     kind: Kind
-    brand: str | None = None
 
     def words(self, language: str) -> str:
         """Say it in words."""

@@ -40,12 +40,11 @@ def moves(rows: Iterable[Move]) -> pa.Table:
     return table(_MOVES, rows)
 
 
-def moves_of(profiles: pa.ChunkedArray, segment: str, at: datetime, *, happens: bool) -> pa.Table:
+def moves_of(profiles: pa.ChunkedArray, segment: str, at: datetime, happens: pa.Array) -> pa.Table:
     """Make a table of moves of many people into or out of one segment."""
     count = len(profiles)
-    columns = [pa.repeat(pa.scalar(one, kind.type), count)
-               for one, kind in zip((segment, at, happens), (_MOVES.field(0), *list(_MOVES)[2:]), strict=True)]  # fmt: skip
-    return pa.table([columns[0], profiles, *columns[1:]], schema=_MOVES)
+    names, since = pa.repeat(pa.scalar(segment, _TEXT), count), pa.repeat(pa.scalar(at, _AT), count)
+    return pa.table([names, profiles, since, happens], schema=_MOVES)
 
 
 @dataclass(slots=True)

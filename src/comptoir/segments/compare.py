@@ -88,8 +88,16 @@ def property_text(path: str, column: str = "properties") -> exp.Expr:
 
 
 def _property(path: str, column: str) -> exp.Expr:
-    whole = _pointed(column, [path])
-    return whole if "." not in path else exp.func("coalesce", whole, _pointed(column, path.split(".")))
+    said = [_pointed(column, [path])]
+    if "." in path:
+        said.append(_pointed(column, path.split(".")))
+    if path in _OF_PAGES:
+        said.append(exp.cast(exp.func("to_json", exp.column(path)), "JSON"))
+    return exp.func("coalesce", *said) if len(said) > 1 else said[0]
+
+
+_OF_PAGES = frozenset({"path", "url", "title", "referrer"})
+"""What a page says of itself in the event's context: its properties need not say it again."""
 
 
 def _text(value: exp.Expr) -> exp.Expr:

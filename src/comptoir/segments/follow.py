@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlglot import exp
 
 from comptoir.segments import changes, predicate, tickshape
-from comptoir.segments.asked import NODE, PROFILE, Asked, Edge, Moment, Question, bind, each, naive
+from comptoir.segments.asked import NODE, PROFILE, Asked, Edge, Moment, Question, each, naive
 from comptoir.segments.changes import Changes, Move, Standing
+from comptoir.segments.composed import Composed
 from comptoir.segments.tickshape import Plan, Touched, Tree, days_of, holds, is_scheduled, leaves_of
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
 _PACKAGE = "comptoir.segments"
+BETWEEN_CROSSINGS = timedelta(seconds=10)
+"""How often it is looked whose rows have left a window that slides: a change that time alone makes is no later."""
 _PEOPLE = pa.schema({"profile_id": pa.string(), "place": pa.int32()})
 
 
@@ -71,16 +75,14 @@ class Followed:
     """The questions of those that ticks follow."""
     scheduled: frozenset[str]
     """Those asked in full once a day: they look at single events of a long time, or at a date of the calendar."""
+    crossings: Mapping[str, Sequence[tuple[Edge, Composed]]]
+    """By segment, its bounds that move with time, and what finds the people whose rows crossed them."""
     paused: frozenset[str] = frozenset()
     """Those whose members stay as they are."""
 
     def asked(self, segment: str) -> Iterator[Asked]:
         """Give the single questions of a segment that ticks follow."""
         return (self.plan.leaves[place] for place in leaves_of(self.trees[segment]))
-
-    def edges(self, segment: str) -> Iterator[tuple[Asked, Edge]]:
-        """Give the bounds of a segment that move with time."""
-        return ((asked, edge) for asked in self.asked(segment) for edge in asked.edges)
 
 
 def followed(live: Iterable[Live], zones: tuple[str, ...], paused: Collection[str] = ()) -> Followed:
@@ -90,8 +92,14 @@ def followed(live: Iterable[Live], zones: tuple[str, ...], paused: Collection[st
                  if any(is_scheduled(asked) or asked.is_daily for asked in each(one.question))}  # fmt: skip
     keys = sorted(by_key.keys() - scheduled)
     plan = tickshape.plan([by_key[key].question for key in keys], zones)
+    trees = dict(zip(keys, plan.trees, strict=True))
+    crossings = {
+        key: [(edge, Composed.of(_crossing(plan.leaves[place], edge)))
+              for place in sorted(set(leaves_of(tree))) for edge in plan.leaves[place].edges]
+        for key, tree in trees.items()
+    }  # fmt: skip
     return Followed(
-        live=by_key, plan=plan, trees=dict(zip(keys, plan.trees, strict=True)), scheduled=frozenset(scheduled),
+        live=by_key, plan=plan, trees=trees, scheduled=frozenset(scheduled), crossings=crossings,
         paused=frozenset(paused),
     )  # fmt: skip
 
@@ -112,14 +120,24 @@ def follow(cursor: Cursor, news: News, those: Followed) -> None:
     whole = {key for key in those.live if _is_asked_in_full(those, before.get(key), key, news.now)}
     partly = {key: before[key] for key in those.trees.keys() - whole}
     crossed = _crossed(cursor, those, partly, news.now)
-    _Round(cursor, news, those, [*news.moved, *due], crossed).ask(partly, found)
+    asking = _Asking(cursor, news, those, [*news.moved, *due], crossed)
+    asking.ask_touched(partly, found)
     for key in sorted(whole):
-        _ask_everybody(cursor, those, before.get(key), those.live[key], news.now, found)
+        _ask_everybody(asking, before.get(key), those.live[key], found)
     found.write(cursor, tick_id=news.tick_id, now=now)
     more = found.members()
-    moves_with_time = {key for key in partly if any(True for _ in those.edges(key))}
+    moves_with_time = {
+        key for key, one in partly.items()
+        if those.crossings[key] and news.now - one.asked_at.replace(tzinfo=UTC) >= BETWEEN_CROSSINGS
+    }  # fmt: skip
     standing = [
-        Standing(key, those.live[key].version, now, changes.members_after(before, more, key), is_stale=False)
+        Standing(
+            key,
+            those.live[key].version,
+            now if key in whole | moves_with_time else before[key].asked_at,
+            changes.members_after(before, more, key),
+            is_stale=False,
+        )
         for key in sorted(whole | moves_with_time | (more.keys() & partly.keys()))
     ]
     changes.stand(cursor, standing, news.now.astimezone(UTC).date())
@@ -170,25 +188,23 @@ def _has_turned(those: Followed, standing: Standing, now: datetime) -> bool:
 # ── everybody ──
 
 
-def _ask_everybody(
-    cursor: Cursor, those: Followed, standing: Standing | None, one: Live, now: datetime, found: Changes
-) -> None:
+def _ask_everybody(asking: _Asking, standing: Standing | None, one: Live, found: Changes) -> None:
     """Ask one segment of everybody, as a set; its first filling and a new rule are nothing anybody did."""
-    cursor.register("wanted", run(cursor, predicate.members(one.question), those.plan.zones, now))
+    cursor, at = asking.cursor, naive(asking.news.now)
+    cursor.register("wanted", run(cursor, predicate.members(one.question), asking.those.plan.zones, asking.news.now))
     happens = standing is not None and standing.version == one.version
-    at = naive(now)
     for name, into in (("wanted_entering", found.entered), ("wanted_exiting", found.exited)):
-        profiles = load(_PACKAGE, name).table(cursor, segment=one.key)["profile_id"]
-        into.append(changes.moves_of(profiles, one.key, at, happens=happens))
+        rows = load(_PACKAGE, name).table(cursor, segment=one.key)
+        # of a profile that is no more, nothing is told: its person goes on under another name
+        heard = pc.and_(rows["is_there"], pa.scalar(happens))
+        into.append(changes.moves_of(rows["profile_id"], one.key, at, heard))
 
 
 def run(
     cursor: Cursor, query: exp.Select, zones: tuple[str, ...], now: datetime, before: datetime | None = None
 ) -> pa.Table:
     """Answer a composed question as of `now`; what moves with time and is asked of `before` stands there."""
-    names = sorted({one.name for one in query.find_all(exp.Placeholder)})
-    values = bind(names, now=now, before=before or now, zones=zones)
-    return cursor.execute(query.sql(dialect="duckdb"), values).to_arrow_table()
+    return Composed.of(query).table(cursor, zones, now, before)
 
 
 # ── those who are touched, or whom time alone has moved ──
@@ -198,10 +214,11 @@ def _crossed(cursor: Cursor, those: Followed, partly: Mapping[str, Standing], no
     """Find the people of whose rows one crossed an edge since their segment was asked. Shape: profiles by segment."""
     found: dict[str, set[str]] = {}
     for key, standing in partly.items():
-        for asked, edge in those.edges(key):
-            if edge.moment is Moment.AGO or _has_turned(those, standing, now):
-                since = standing.asked_at.replace(tzinfo=UTC)
-                people = run(cursor, _crossing(asked, edge), those.plan.zones, now, since)[PROFILE].to_pylist()
+        since = standing.asked_at.replace(tzinfo=UTC)
+        has_turned, is_time = _has_turned(those, standing, now), now - since >= BETWEEN_CROSSINGS
+        for edge, crossing in those.crossings[key]:
+            if is_time if edge.moment is Moment.AGO else has_turned:
+                people = crossing.table(cursor, those.plan.zones, now, since)[PROFILE].to_pylist()
                 if people:
                     found.setdefault(key, set()).update(people)
     return found
@@ -217,8 +234,8 @@ def _crossing(asked: Asked, edge: Edge) -> exp.Select:
 
 
 @dataclass(frozen=True, slots=True)
-class _Round:
-    """One asking of touched people."""
+class _Asking:
+    """One asking of a tick."""
 
     cursor: Cursor
     news: News
@@ -226,7 +243,7 @@ class _Round:
     moved: Sequence[Moved]
     crossed: Mapping[str, set[str]]
 
-    def ask(self, partly: Collection[str], found: Changes) -> None:
+    def ask_touched(self, partly: Collection[str], found: Changes) -> None:
         """Ask the segments that can have changed, and add who comes and goes."""
         affected = [key for key in sorted(partly) if key in self.crossed or self._hears(key)]
         gone = self._gone(found, partly)
@@ -241,7 +258,8 @@ class _Round:
         )
         nodes = load(_PACKAGE, "touched_nodes").table(self.cursor)
         self.cursor.register("touched_nodes", nodes)
-        truth = self.those.plan.answer(self.cursor, touched, self.news.now)
+        needed = frozenset(leaf for key in affected for leaf in leaves_of(self.those.trees[key]))
+        truth = self.those.plan.answer(self.cursor, touched, self.news.now, needed)
         standing = self._standing(affected, len(profiles))
         origin = self._origin(profiles, gone)
         happens = self._loud(profiles, nodes)

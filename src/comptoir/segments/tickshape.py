@@ -35,6 +35,7 @@ from comptoir.segments.asked import (
     Some,
     bind,
 )  # fmt: skip
+from comptoir.segments.composed import Composed
 from comptoir.segments.predicate import matching
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
@@ -42,7 +43,7 @@ from comptoir.warehouse.sqlfile import load
 _PACKAGE = "comptoir.segments"
 _ALWAYS = date(1, 1, 1)
 _NEVER_ENDS = date(9999, 12, 31)
-LIVE_DAYS = 7
+LIVE_DAYS = 31
 """Days that single events are looked at in a tick; a condition that looks further back is asked on schedule."""
 _CONDITIONS = pa.schema({
     "leaf": pa.int32(), "name": pa.string(), "category": pa.string(), "is_any": pa.bool_(), "brand": pa.string(),
@@ -66,8 +67,7 @@ class Touched:
 class Wide:
     """One statement that answers all questions of a relation for the touched people."""
 
-    text: str
-    parameters: tuple[str, ...]
+    query: Composed
     leaves: tuple[int, ...]
 
 
@@ -83,22 +83,28 @@ class Plan:
     rows: tuple[int, ...]
     """The leaves that are rows of the condition table."""
 
-    def answer(self, cursor: Cursor, touched: Touched, now: datetime) -> Truth:
-        """Answer every question for the touched people; `touched_nodes` and `touched_people` are lent to the cursor."""
+    def answer(self, cursor: Cursor, touched: Touched, now: datetime, needed: frozenset[int]) -> Truth:
+        """
+        Answer the questions that are needed for the touched people, and perhaps others of the same relations.
+
+        `touched_nodes` and `touched_people` are lent to the cursor.
+        """
         truth = np.zeros((len(self.leaves), len(touched.profiles)), np.bool_)
         for one in self.wide:
-            found = cursor.execute(one.text, bind(one.parameters, now=now, before=now, zones=self.zones))
-            table = found.to_arrow_table()
-            places = table["place"].to_numpy()
+            if not needed & frozenset(one.leaves):
+                continue
+            answers = one.query.table(cursor, self.zones, now)
+            places = answers["place"].to_numpy()
             for leaf in one.leaves:
-                truth[leaf, places] = pc.fill_null(table[f"l{leaf}"], fill_value=False).to_numpy()
-        if self.rows:
-            self._answer_rows(cursor, truth, now)
+                truth[leaf, places] = pc.fill_null(answers[f"l{leaf}"], fill_value=False).to_numpy()
+        rows = [leaf for leaf in self.rows if leaf in needed]
+        if rows:
+            self._answer_rows(cursor, truth, now, rows)
         return truth
 
-    def _answer_rows(self, cursor: Cursor, truth: Truth, now: datetime) -> None:
-        firsts = {leaf: _first_day(self.leaves[leaf], now, self.zones) for leaf in self.rows}
-        names = sorted({name for leaf in self.rows for name in _row(self.leaves[leaf]).names})
+    def _answer_rows(self, cursor: Cursor, truth: Truth, now: datetime, leaves: Sequence[int]) -> None:
+        firsts = {leaf: _first_day(self.leaves[leaf], now, self.zones) for leaf in leaves}
+        names = sorted({name for leaf in leaves for name in _row(self.leaves[leaf]).names})
         cursor.register("asked_names", pa.table({"name": names}))
         done = load(_PACKAGE, "touched_days").table(cursor, since=min(firsts.values()))
         if not len(done):
@@ -173,8 +179,7 @@ def _wide(leaves: Sequence[Asked], group: Sequence[int]) -> Wide:
         measured = exp.Filter(this=asked.measure.whole(), expression=exp.Where(this=asked.counts()))
         columns.append(exp.alias_(asked.holds(measured), f"l{place}"))
     query = exp.select(*columns).from_(rows.subquery("owned")).group_by("place")
-    names = sorted({one.name for one in query.find_all(exp.Placeholder)})
-    return Wide(text=query.sql(dialect="duckdb"), parameters=tuple(names), leaves=tuple(group))
+    return Wide(query=Composed.of(query), leaves=tuple(group))
 
 
 def _touched_rows(relation: Relation, group: Sequence[Asked]) -> exp.Select:

@@ -43,7 +43,7 @@ class Window:
         if self.days is not None:
             said.append(_SAID["today" if self.days == 1 else "days"][language].format(self.days))
         if self.span is not None:
-            said.append(_said_span(self.span, language))
+            said.append(_said_last(self.span, language))
         if self.since is not None:
             said.append(_SAID["since"][language].format(_said_date(self.since, language)))
         if self.until is not None:
@@ -98,11 +98,26 @@ def form() -> tuple[FormField, ...]:
     )  # fmt: skip
 
 
-def _said_span(span: timedelta, language: str) -> str:
+def _said_last(span: timedelta, language: str) -> str:
     if span == timedelta(hours=1):
         return _SAID["hour"][language]
     hours, rest = divmod(span, timedelta(hours=1))
     return _SAID["minutes" if rest else "hours"][language].format(span // timedelta(minutes=1) if rest else hours)
+
+
+def said_span(span: timedelta, language: str) -> str:
+    """Say how long a span is."""
+    for unit, (fr, en) in _UNITS.items():
+        if not span % unit:
+            count = span // unit
+            return f"{count} {fr if language == 'fr' else en}{'' if count == 1 else 's'}"
+    return str(span)
+
+
+_UNITS: Mapping[timedelta, tuple[str, str]] = {
+    timedelta(days=1): ("jour", "day"), timedelta(hours=1): ("heure", "hour"),
+    timedelta(minutes=1): ("minute", "minute"), timedelta(seconds=1): ("seconde", "second"),
+}  # fmt: skip
 
 
 def _said_date(day: date, language: str) -> str:

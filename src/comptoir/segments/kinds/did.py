@@ -11,7 +11,7 @@ from sqlglot import exp
 from comptoir.grammar import forms, properties
 from comptoir.grammar.fields import Fields
 from comptoir.grammar.properties import ANYTHING, Where
-from comptoir.model.scenario import FieldKind, FormField
+from comptoir.model.scenario import PAGE_VIEWED, FieldKind, FormField
 from comptoir.segments import compare, relations, window
 from comptoir.segments.asked import Around, Asked, Measure, Of, Question, Row, days_back
 from comptoir.segments.kinds import limits
@@ -126,7 +126,7 @@ class Did:
     @property
     def _is_told_by_days(self) -> bool:
         is_plain = not (self.products or self.maker or self.where.tests or self.window.span)
-        return is_plain and self.measure in {"times", "days"}
+        return is_plain and PAGE_VIEWED not in self.events and self.measure in {"times", "days"}
 
     def _of_days(self, around: Around, span: Window) -> Asked:
         counted = "mentions" if self.category else "events"
@@ -135,7 +135,7 @@ class Did:
         edges = (days_back("day", span.days, around, is_date=True),) if span.days else ()
         return Asked(
             relation=relations.DAYS, where=self._where(around, span, dates=True), edges=edges, measure=measure,
-            names=frozenset(self.events), row=self._row(around, counted),
+            names=self._names, row=self._row(around, counted),
         )  # fmt: skip
 
     def _row(self, around: Around, counted: str) -> Row | None:
@@ -154,8 +154,21 @@ class Did:
     def _of_events(self, around: Around, span: Window) -> Asked:
         return Asked(
             relation=relations.EVENTS, where=self._where(around, span, dates=False),
-            edges=edges_of(span, around, "occurred_at"), measure=self._measure(around), names=frozenset(self.events),
+            edges=edges_of(span, around, "occurred_at"), measure=self._measure(around), names=self._names,
         )  # fmt: skip
+
+    def _named(self) -> exp.Expr:
+        """Say that an event bears one of the names; a page is one whatever its own name is."""
+        names = [name for name in self.events if name != PAGE_VIEWED]
+        by_name = exp.column("name").isin(*names)
+        if len(names) == len(self.events):
+            return by_name
+        is_page = exp.column("type").eq("page")
+        return exp.paren(exp.or_(is_page, by_name)) if names else is_page
+
+    @property
+    def _names(self) -> frozenset[str] | None:
+        return None if PAGE_VIEWED in self.events else frozenset(self.events)
 
     def _measure(self, around: Around) -> Measure:
         if self.measure == "times":
@@ -168,7 +181,7 @@ class Did:
         return Measure(Of(self.measure), exp.TryCast(this=text, to=_NUMBER))
 
     def _where(self, around: Around, span: Window, *, dates: bool) -> tuple[exp.Expr, ...]:
-        found: list[exp.Expr] = [exp.column("name").isin(*self.events)]
+        found: list[exp.Expr] = [self._named()]
         if around.brand is not None:
             found.append(exp.column("brand").eq(around.brand))
         if self.category is not None:

@@ -2,6 +2,6 @@
 -- grain: one row a profile.
 -- reads: wanted (profile_id), fact.memberships
 -- param: segment VARCHAR
-SELECT profile_id
+SELECT profile_id, TRUE AS is_there
 FROM wanted
 WHERE profile_id NOT IN (SELECT profile_id FROM fact.memberships WHERE segment = $segment)

@@ -21,7 +21,7 @@ CREATE TABLE fact.membership_changes (
     segment    VARCHAR   NOT NULL,
     profile_id VARCHAR   NOT NULL,
     change     VARCHAR   NOT NULL,  -- entered | exited
-    "at"       TIMESTAMP NOT NULL,  -- the tick's now
+    changed_at TIMESTAMP NOT NULL,  -- the tick's now
     happens    BOOLEAN   NOT NULL   -- scenarios hear of it; not of the first filling, history, or what a join or cut did
 );
 
