@@ -83,7 +83,8 @@ def write(
     changes = 0
     if not is_first:
         told = [one.name for one in gives if one.is_told]
-        made = load(_PACKAGE, "changes_insert").run(cursor, **names, told=told, before=asked.before)
+        shares = [one.name for one in gives if one.unit == "share"]
+        made = load(_PACKAGE, "changes_insert").run(cursor, **names, shares=shares, told=told, before=asked.before)
         changes = int(made.fetchall()[0][0])
     standing = load(_PACKAGE, "standing").table(cursor, brand=asked.brand, on=asked.on, before=asked.before)
     cursor.unregister("ranked")

@@ -63,7 +63,8 @@ class Asking:
         """Answer a composed question as of now."""
         names = sorted({one.name for one in query.find_all(exp.Placeholder)})
         values = bind(names, now=self.now, before=self.now, zones=self.around.zone_list)
-        return self.cursor.execute(query.sql(dialect="duckdb"), values).to_arrow_table()
+        text = query.sql(dialect="duckdb")
+        return (self.cursor.sql(text, params=values) if values else self.cursor.sql(text)).to_arrow_table()
 
     def members(self) -> exp.Select:
         """Select the people that are asked about: of a definition, or of a segment that is followed."""

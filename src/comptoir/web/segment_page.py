@@ -82,7 +82,7 @@ def routes() -> list[BaseRoute]:
     """Give the routes."""
     return [
         get("/segments/{name}", page, Right.CAMPAIGN),
-        get("/segments/{name}/members.{kind}", members, Right.SEE_CUSTOMERS, deed=Deed.SEGMENT_EXPORTED),
+        get("/segments/{name}/members.{kind}", members, Right.CAMPAIGN, deed=Deed.SEGMENT_EXPORTED),
         post("/segments/{name}/scenario", to_scenario, Right.CAMPAIGN, deed=Deed.SCENARIO_DRAFTED),
     ]
 
@@ -115,7 +115,7 @@ async def page(request: Request) -> Response:
         trend=charts.trend(shown_days, said.number, said("segment.trend")), moves=figures.moves,
         sample=figures.sample, overlaps=figures.overlaps, used=used, words=segment_says.words(definition, said),
         facts=segment_says.facts(definition, shown.draft.live_version, said), wrong=wrong,
-        may_name=who.may(Right.SEE_CUSTOMERS), may_take=who.may(Right.SEE_CUSTOMERS),
+        may_name=who.may(Right.SEE_CUSTOMERS), may_take=who.may(Right.CAMPAIGN),
     )  # fmt: skip
     return render(request, "segments", "segment", {"page": context})
 
@@ -217,7 +217,7 @@ def _table(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     made: list[dict[str, Any]] = []
     for row in rows:
         sketch = found.get(row["profile_id"])
-        known = {} if sketch is None else {one.kind.value: one.value for one in reversed(sketch.identifiers)}
+        known = {} if sketch is None else {str(one.kind): one.value for one in reversed(sketch.identifiers)}
         told = {"name": "" if sketch is None else sketch.name, "profile_id": row["profile_id"]}
         told |= {kind: known.get(kind, "") for kind in ("email", "phone", "account")}
         made.append({**told, "entered_at": None if row["entered_at"] is None else instant(row["entered_at"])})

@@ -1,9 +1,11 @@
--- Write down whose label changed, and, where a score names no kinds, who came into another tenth.
+-- Write down whose label changed; and, where a score names no kinds, who came into another tenth of people, or into another
+-- twentieth of a share.
 -- grain: one row a score and person that changed
 -- reads: ranked (rows), fact.scores, fact.score_changes, fact.profile_of
 -- param: brand VARCHAR
 -- param: scores VARCHAR[]
--- param: told VARCHAR[]  scores of which scenarios hear
+-- param: shares VARCHAR[]  scores whose value is a share
+-- param: told VARCHAR[]    scores of which scenarios hear
 -- param: before TIMESTAMP
 INSERT INTO fact.score_changes
 WITH stood AS (
@@ -31,9 +33,18 @@ both_sides AS (
 SELECT
     (SELECT coalesce(max(change_id), 0) FROM fact.score_changes) + row_number() OVER (ORDER BY score, profile_id),
     score, $brand, profile_id, node_id, from_label, to_label, from_tenth, to_tenth, from_value, to_value,
-    list_contains($told, score) AND from_label IS DISTINCT FROM to_label,
+    list_contains($told, score),
     $before
 FROM both_sides
 WHERE
     from_label IS DISTINCT FROM to_label
-    OR (from_label IS NULL AND to_label IS NULL AND from_tenth IS DISTINCT FROM to_tenth)
+    OR (
+        from_label IS NULL AND to_label IS NULL
+        AND (
+            from_tenth IS DISTINCT FROM to_tenth
+            OR (
+                list_contains($shares, score)
+                AND floor(from_value * 20 + 1e-9) IS DISTINCT FROM floor(to_value * 20 + 1e-9)
+            )
+        )
+    )
