@@ -110,7 +110,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
 
 @pytest.fixture(scope="module")
 def questions(shop: History) -> Questions:
-    return Questions((key: question_of(definition(key, said), shop.around)) for key, said in CONDITIONS.items())
+    return Questions((key, question_of(definition(key, said), shop.around)) for key, said in CONDITIONS.items())
 
 
 def again(shop: History) -> History:
