@@ -82,8 +82,9 @@ class History:
         naive = at.astimezone(UTC).replace(tzinfo=None)
         self.rows.append(("DELETE FROM fact.orders WHERE order_hash = ?", [order]))
         self.rows.append((
-            ("INSERT INTO fact.orders (order_hash, brand, namespace, order_id, node_id, ordered_at, status, trust, currency,"
-            " gross_minor, amount_minor, source, placed_at, is_sale, browser_nodes, cart_hashes, checkout_hashes)"
+            ("INSERT INTO fact.orders (order_hash, brand, namespace, order_id, node_id, ordered_at, status, trust,"
+            " currency, gross_minor, amount_minor, source, placed_at, is_sale, browser_nodes, cart_hashes,"
+            " checkout_hashes)"
             " VALUES (?, 'm', 'shop', ?, ?, ?, ?, 'confirmed', 'EUR', ?, ?, 's', ?, TRUE, [], [], [])"),
             [order, str(order), node, naive, status, minor, minor, naive],
         ))  # fmt: skip
@@ -106,8 +107,8 @@ class History:
         self.count += 1
         naive = at.astimezone(UTC).replace(tzinfo=None)
         self.rows.append((
-            ("INSERT INTO fact.consents VALUES (?, ?, ?, 'm', 's', 'confirmed', ?, 'email', ?, 'marketing', 'email', ?, NULL,"
-            " NULL, ?, ?)"),
+            ("INSERT INTO fact.consents VALUES (?, ?, ?, 'm', 's', 'confirmed', ?, 'email', ?, 'marketing', 'email', ?,"
+            " NULL, NULL, ?, ?)"),
             [self.tick_id + 1, f"m{self.count:06d}", self.count, node, f"n{node}", state, naive, naive],
         ))  # fmt: skip
         self.nodes.add(node)
