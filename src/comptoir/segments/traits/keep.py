@@ -1,0 +1,93 @@
+"""Computed traits on their shelf, and what each comes to: in full by night, and at once for whom a tick touches."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import pyarrow as pa
+from sqlalchemy import Connection
+from sqlglot import exp
+
+from comptoir.segments.asked import PROFILE, Around, Scope, bind, naive
+from comptoir.segments.traits import compile as compiling
+from comptoir.segments.traits.definition import Trait, read
+from comptoir.state.shelf import Shelf
+from comptoir.warehouse.base import Cursor
+from comptoir.warehouse.sqlfile import load
+
+_PACKAGE = "comptoir.segments"
+_LENT = "people_asked"
+
+
+def _key_of(text: str) -> str:
+    return read(text).key
+
+
+TRAITS = Shelf(kind="trait", key_of=_key_of)
+"""The computed traits. Each change of a text reads it first: what is none is refused with what to mend."""
+
+
+def live(connection: Connection) -> dict[str, Trait]:
+    """Give the traits that are published and not paused. Order: by key."""
+    return {key: read(text) for key, (_, text) in TRAITS.live(connection).items()}
+
+
+def refresh(
+    cursor: Cursor,
+    traits: Mapping[str, Trait],
+    around: Around,
+    now: datetime,
+    *,
+    profiles: Collection[str] | None = None,
+) -> int:
+    """
+    Write what traits come to, for everybody or for some profiles; give how many values there are now.
+
+    Somebody of whom nothing counts has no value; neither has a profile that is nobody any more.
+    """
+    scope: Scope = None
+    if profiles is not None:
+        cursor.register(_LENT, pa.table({PROFILE: pa.array(sorted(profiles), pa.string())}))
+        scope = exp.select(PROFILE).from_(exp.table_(_LENT))
+    written = 0
+    for key in sorted(traits):
+        statement = "traits_delete_some" if profiles is not None else "traits_delete"
+        load(_PACKAGE, statement).run(cursor, trait=key)
+        found = values(cursor, traits[key], around, now, scope=scope)
+        cursor.register("computed", found)
+        load(_PACKAGE, "traits_insert").run(cursor, trait=key, now=naive(now))
+        written += len(found)
+    return written
+
+
+def forget_others(cursor: Cursor, kept: Collection[str]) -> None:
+    """Take away the values of traits that are no more."""
+    load(_PACKAGE, "traits_forget").run(cursor, kept=sorted(kept))
+
+
+def values(
+    cursor: Cursor, trait: Trait, around: Around, now: datetime, *, scope: Scope = None, most: int | None = None
+) -> pa.Table:
+    """Ask what a trait comes to. Shape: profile_id, said, number, day. With `most`, so many people."""
+    query = compiling.select(trait, around, scope)
+    if most is not None:
+        query = exp.select("*").from_(query.subquery("found")).order_by(PROFILE).limit(most)
+    names = {found.name for found in query.find_all(exp.Placeholder)}
+    bound = bind(names, now=now, before=now, zones=around.zone_list)
+    text = query.sql(dialect="duckdb")
+    found = cursor.sql(text, params=bound) if bound else cursor.sql(text)
+    return found.to_arrow_table()
+
+
+def of_person(cursor: Cursor, profile_id: str) -> dict[str, object]:
+    """Give the computed traits of a person by key: a number, a day, one text or several. Order: by key."""
+    found = load(_PACKAGE, "traits_of").run(cursor, profile_id=profile_id).fetchall()
+    return {key: plain(said, number, day) for key, said, number, day in found}
+
+
+def plain(said: list[str], number: object, day: object) -> object:
+    """Give a value as people read it: the number or the day as text, one text, or several."""
+    if number is not None or day is not None or len(said) == 1:
+        return said[0]
+    return said
