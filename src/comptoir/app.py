@@ -41,6 +41,7 @@ from comptoir.quality.postal import NO_TOWNS, Towns, TownsUnreadable, read_towns
 from comptoir.reports import ask, service
 from comptoir.scores import asking
 from comptoir.scores.night import Nights
+from comptoir.segments.live import LiveSegments, Shop
 from comptoir.spool import wal
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import migrate, rows
@@ -137,12 +138,22 @@ class App:
             plans_at=Plans(self.state).at,
             act=act,
             golden=self.keeper(),
+            segments=LiveSegments(self.state, self.shop()),
             rules=self.rules(),
             most=self.settings.engine.tick_events,
             pace=self.pace(),
         )
         ticker.recover()
         return ticker
+
+    def shop(self) -> Shop:
+        """Give what conditions of segments must know of the shop beside its facts."""
+        said = self.settings.shop
+        return Shop(
+            brands=lambda: keys.list_brands(self.state),
+            cart_abandoned_minutes=said.cart_abandoned_minutes,
+            cart_expired_days=said.cart_expired_days,
+        )
 
     def knowledge(self) -> Callable[[Seen], World]:
         """Give what the stages must know beside the batch, read anew for each tick."""

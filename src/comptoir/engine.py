@@ -39,6 +39,7 @@ from comptoir.scores import asking as score_questions
 from comptoir.scores.night import Nights, Ran
 from comptoir.segments import answers
 from comptoir.segments.around import around_of
+from comptoir.segments.live import published
 from comptoir.spool import archive
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
@@ -260,7 +261,8 @@ class Engine:
                 currencies={one.name: one.currency for one in brands},
             )
             now = self.app.clock.now()
-            return answers.answer(answers.Asking(cursor=cursor, around=around, now=now, request=request))
+            shelf = published(self.app.state)
+            return answers.answer(answers.Asking(cursor=cursor, around=around, now=now, request=request, shelf=shelf))
 
     def _answer_of_scores(self, request: Mapping[str, Any]) -> pa.Table:
         zones, now = apps.zones_of(self.app.state), self.app.clock.now()
