@@ -41,7 +41,8 @@ from comptoir.quality.postal import NO_TOWNS, Towns, TownsUnreadable, read_towns
 from comptoir.reports import ask, service
 from comptoir.scores import asking
 from comptoir.scores.night import Nights
-from comptoir.segments.live import LiveSegments, Shop
+from comptoir.segments.live import LiveSegments
+from comptoir.segments.shop import Shop
 from comptoir.spool import wal
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import migrate, rows

@@ -40,6 +40,7 @@ from comptoir.scores.night import Nights, Ran
 from comptoir.segments import answers
 from comptoir.segments.around import around_of
 from comptoir.segments.live import published
+from comptoir.segments.traits.follow import LiveTraits
 from comptoir.spool import archive
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
@@ -160,6 +161,18 @@ class Engine:
             with self.warehouse.transaction() as cursor:
                 days.merge(cursor, group)
         return sum(map(len, groups))
+
+    def compute_traits(self) -> int:
+        """Compute the traits whose text or day is another, each in a transaction of its own; give how many."""
+        traits, now = LiveTraits(self.app.state, self.app.shop()), self.app.clock.now()
+        with self.warehouse.cursor() as cursor:
+            due = traits.to_compute(cursor, now)
+        for key in due:
+            with self.warehouse.transaction() as cursor:
+                traits.compute(cursor, key, now)
+        with self.warehouse.transaction() as cursor:
+            traits.forget_others(cursor)
+        return len(due)
 
     def freeze(self) -> int:
         """Write down the results of the days that are over, and what has changed of written ones; give the rows."""

@@ -203,7 +203,13 @@ def trait(name: str) -> Relation:
                 exp.Ordered(this=exp.column(NODE, table="r")),
             ]),
         )  # fmt: skip
-        return mapped(scoped(stated, NODE, nodes_of(scope)), *columns).qualify(latest.eq(1))
+        own_words = mapped(scoped(stated, NODE, nodes_of(scope)), *columns).qualify(latest.eq(1))
+        computed = exp.select(PROFILE, "said", "number", "day", exp.alias_(exp.true(), "is_set")).from_(
+            exp.table_("computed_traits", db="fact")
+        )
+        computed = scoped(computed.where(exp.column("trait").eq(name)), PROFILE, scope)
+        both = exp.union(own_words, computed, distinct=False)
+        return exp.select("*").from_(both.subquery("known"))
 
     return Relation(name=f"trait:{name}", by=PROFILE, rows=rows, hears=frozenset({STATEMENTS}))
 

@@ -159,16 +159,6 @@ def test_asking_for_the_touched_gives_what_asking_for_all_gives(data: st.DataObj
     shop.warehouse.close()
 
 
-def test_traits_that_are_no_more_leave_no_values() -> None:
-    shop = shop_of(tell("a", 1, "Home", account="ann"))
-    said(shop, "make: count\nfrom: {did: {event: Home}}")
-
-    with shop.warehouse.transaction() as cursor:
-        keep.forget_others(cursor, [])
-
-    assert shop.ask("SELECT count(*) FROM fact.computed_traits") == [(0,)]
-
-
 NASTY = "x'; DROP TABLE fact.events; --"
 
 

@@ -88,18 +88,26 @@ def _days_between(first: exp.Expr, last: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="date_diff", expressions=[exp.Literal.string("day"), first, last])
 
 
+def is_quick(trait: Trait) -> bool:
+    """Say whether days or orders answer it: then it follows ticks, else it is computed once a day."""
+    sources = [trait.of, *([trait.over] if trait.over is not None else [])]
+    return not any(_asked(of, trait.value, Around()).relation.is_heavy for of in sources)
+
+
 def source_of(of: Did | Ordered, value: str, around: Around, scope: Scope) -> Source:
     """Give the rows that a condition counts, in the narrowest relation that knows `value`."""
-    if isinstance(of, Ordered):
-        plain = replace(of, measure="items" if value in _OF_LINES else "orders")
-    else:
-        is_narrow = is_told_by_days(of) and value in {"", DAY, "category", "event", QUANTITY, AMOUNT}
-        plain = of if is_narrow else replace(of, measure="distinct", of=value or "product_id")
-    asked = next(each(plain.asked(around)))
+    asked = _asked(of, value, around)
     counting = exp.select("*").from_(asked.relation.rows(_nodes(scope)).subquery("rows")).where(asked.counts())
     owned = mapped(counting, exp.Column(this=exp.Star(), table=exp.to_identifier("r")))
     order = exp.column("order_hash") if asked.relation == relations.LINES else None
     return Source(rows=owned, order=order, **_meanings(asked, of, around))
+
+
+def _asked(of: Did | Ordered, value: str, around: Around) -> Asked:
+    if isinstance(of, Ordered):
+        return next(each(replace(of, measure="items" if value in _OF_LINES else "orders").asked(around)))
+    is_narrow = is_told_by_days(of) and value in {"", DAY, "category", "event", QUANTITY, AMOUNT}
+    return next(each((of if is_narrow else replace(of, measure="distinct", of=value or "product_id")).asked(around)))
 
 
 def _meanings(asked: Asked, of: Did | Ordered, around: Around) -> Mapping[str, exp.Expr]:

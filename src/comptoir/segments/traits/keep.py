@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import pyarrow as pa
-from sqlalchemy import Connection
 from sqlglot import exp
 
+from comptoir import logs
+from comptoir.errors import ComptoirError
 from comptoir.segments.asked import PROFILE, Around, Scope, bind, naive
 from comptoir.segments.traits import compile as compiling
 from comptoir.segments.traits.definition import Trait, read
@@ -17,6 +18,7 @@ from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
 _PACKAGE = "comptoir.segments"
+log = logs.get("traits")
 _LENT = "people_asked"
 
 
@@ -28,9 +30,15 @@ TRAITS = Shelf(kind="trait", key_of=_key_of)
 """The computed traits. Each change of a text reads it first: what is none is refused with what to mend."""
 
 
-def live(connection: Connection) -> dict[str, Trait]:
-    """Give the traits that are published and not paused. Order: by key."""
-    return {key: read(text) for key, (_, text) in TRAITS.live(connection).items()}
+def readable(texts: Mapping[str, str]) -> dict[str, Trait]:
+    """Read definitions; one that cannot be read any more is told and left out."""
+    found = {}
+    for key, text in texts.items():
+        try:
+            found[key] = read(text)
+        except ComptoirError as error:
+            log.warning("a computed trait cannot be read", trait=key, error=str(error))
+    return found
 
 
 def refresh(
@@ -59,11 +67,6 @@ def refresh(
         load(_PACKAGE, "traits_insert").run(cursor, trait=key, now=naive(now))
         written += len(found)
     return written
-
-
-def forget_others(cursor: Cursor, kept: Collection[str]) -> None:
-    """Take away the values of traits that are no more."""
-    load(_PACKAGE, "traits_forget").run(cursor, kept=sorted(kept))
 
 
 def values(
