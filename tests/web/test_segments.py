@@ -202,7 +202,7 @@ def test_a_count_that_takes_too_long_is_stopped_and_the_last_one_shown_as_old(
     publish(house)
     house.follow(KEY, profile_of(house, "ann"))
     monkeypatch.setattr("comptoir.web.segment_count.SECONDS", 0.0)
-    monkeypatch.setattr("tests.segment_house.answers.answer", _late)
+    monkeypatch.setattr("comptoir.app.answers.answer", _late)
     text = house.get(f"{HOME}/count", accept_language="en").text
     assert "Allow more time" in text
     assert "old count" in text

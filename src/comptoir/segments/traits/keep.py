@@ -81,16 +81,3 @@ def values(
     text = query.sql(dialect="duckdb")
     found = cursor.sql(text, params=bound) if bound else cursor.sql(text)
     return found.to_arrow_table()
-
-
-def of_person(cursor: Cursor, profile_id: str) -> dict[str, object]:
-    """Give the computed traits of a person by key: a number, a day, one text or several. Order: by key."""
-    found = load(_PACKAGE, "traits_of").run(cursor, profile_id=profile_id).fetchall()
-    return {key: plain(said, number, day) for key, said, number, day in found}
-
-
-def plain(said: list[str], number: object, day: object) -> object:
-    """Give a value as people read it: the number or the day as text, one text, or several."""
-    if number is not None or day is not None or len(said) == 1:
-        return said[0]
-    return said
