@@ -465,7 +465,11 @@ def _answer_ourselves(settings: Settings, request: Mapping[str, object]) -> pa.T
 
 
 def answer_of_segments(state: State, warehouse: Warehouse, request: Mapping[str, Any], *, now: datetime) -> pa.Table:
-    """Answer a question about segments or computed traits (`segments.answers`, `segments.traits.answers`). Raises: QueryTimedOut, BadQuestion, BadSegment."""
+    """
+    Answer a question about segments or computed traits (`segments.answers`, `segments.traits.answers`).
+
+    Raises: QueryTimedOut, BadQuestion, BadSegment, BadTrait, BadTraitQuestion.
+    """
     seconds = min(float(request.get("seconds", ask.SECONDS)), ask.MOST_SECONDS)
     brands = keys.list_brands(state)
     with warehouse.cursor() as cursor, ask.limited(cursor, seconds):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comptoir.facts import days
+from comptoir.model.identifier import node_of
+from comptoir.model.scenario import Subject
+from comptoir.scenarios import world
+from comptoir.segments import parse, predicate
 from comptoir.segments.asked import Around
+from comptoir.segments.base import Leaf
+from comptoir.segments.follow import News
+from comptoir.segments.shop import Shop as Shops
 from comptoir.segments.traits import keep
 from comptoir.segments.traits.definition import BadTrait, Made, form, read
+from comptoir.segments.traits.follow import WAIT, LiveTraits
+from comptoir.segments.traits.keep import TRAITS
+from comptoir.state import migrate
+from comptoir.state.base import State, open_state
 from tests.unit.facts.told import START, Shop, open_shop, tell
 
 NOW = (START + timedelta(days=40)).replace(tzinfo=UTC)
@@ -137,7 +150,7 @@ def test_a_trait_says_itself_in_both_languages_and_has_a_form() -> None:
 
 
 @given(st.data())
-@settings(max_examples=6, deadline=None, derandomize=True)
+@settings(max_examples=3, deadline=None, derandomize=True)
 def test_asking_for_the_touched_gives_what_asking_for_all_gives(data: st.DataObject) -> None:
     texts = [f"make: {kind}\nvalue: category\n{VIEWS}" for kind in ("most_frequent", "list", "last")]
     texts += [f"make: {kind}\n{VIEWS}" for kind in ("count", "days_since", "first")]
@@ -157,6 +170,89 @@ def test_asking_for_the_touched_gives_what_asking_for_all_gives(data: st.DataObj
 
     assert shop.ask("SELECT * FROM fact.computed_traits ORDER BY ALL") == step
     shop.warehouse.close()
+
+
+def test_what_is_computed_is_a_trait_of_messages_and_segments_too() -> None:
+    shop = shop_of(tell("a", 1, "Product Viewed", account="ann", category="Lamps"))
+    said(shop, f"make: most_frequent\nvalue: category\n{VIEWS}")
+    rule = parse.condition_of({"trait": {"name": "mine", "is": "Lamps"}})
+    assert isinstance(rule, Leaf)
+
+    with shop.cursor() as cursor:
+        node, needs = node_of("account", "ann"), frozenset({"person"})
+        someone = Subject(subject_id=1, brand="shop", node_id=node, cart_key=None, needs=needs)
+        person = world.over(cursor).facts_of([someone])[1].person
+        found = predicate.members(rule.kind.asked(AROUND)).sql(dialect="duckdb")
+        members = cursor.execute(found).fetchall()
+
+    assert person is not None
+    assert person.traits["mine"] == "Lamps"
+    assert members == [("pa",)]
+
+
+@dataclass
+class Brand:
+    """A brand as computed traits know it."""
+
+    name: str = "shop"
+    time_zone: str = "UTC"
+    currency: str = "EUR"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    opened = open_state(tmp_path / "state.db")
+    migrate.migrate(opened)
+    with opened.write() as connection:
+        TRAITS.publish_text(connection, f"version: 1\nkey: views\nname: V\nmake: count\n{VIEWS}", NOW)
+    yield opened
+    opened.close()
+
+
+def test_ticks_note_whom_they_touch_and_a_minute_later_their_traits_are_up_to_date(state: State) -> None:
+    shop, live = shop_of(), LiveTraits(state, Shops(brands=lambda: [Brand()]))
+
+    def tick(number: int, at: datetime) -> News:
+        told = [tell(f"m{number}", number, "Product Viewed", account="ann")]
+        shop.tick(*told)
+        nodes = frozenset({node_of("account", "ann")})
+        news = News(tick_id=number, now=at, nodes=nodes, heard=frozenset({"events"}))
+        with shop.warehouse.transaction() as cursor:
+            return live.follow(cursor, news)
+
+    first = tick(1, NOW)
+    asked = shop.ask("SELECT said FROM fact.computed_traits")
+    with shop.cursor() as cursor:
+        due = [live.is_due(cursor, NOW + timedelta(seconds=seconds)) for seconds in (30, 60)]
+    second = tick(2, NOW + WAIT)
+
+    assert (first.people, asked, due) == (frozenset(), [], [False, True])
+    assert second.people == {"pa"}
+    assert "traits" in second.heard
+    assert shop.ask("SELECT said FROM fact.computed_traits") == [(["2"],)]
+
+
+def test_a_trait_is_computed_for_everybody_once_a_day_and_when_its_text_is_another(state: State) -> None:
+    shop = shop_of(tell("a", 1, "Product Viewed", account="ann"))
+    live = LiveTraits(state, Shops(brands=lambda: [Brand()]))
+
+    def night(at: datetime) -> list[str]:
+        with shop.warehouse.transaction() as cursor:
+            due = list(live.to_compute(cursor, at))
+            for key in due:
+                live.compute(cursor, key, at)
+            live.forget_others(cursor)
+        return due
+
+    assert [night(NOW), night(NOW), night(NOW + timedelta(days=1))] == [["views"], [], ["views"]]
+    with state.write() as connection:
+        TRAITS.publish_text(connection, f"version: 1\nkey: views\nname: W\nmake: first\n{VIEWS}", NOW)
+    assert night(NOW + timedelta(days=1)) == ["views"]
+    assert shop.ask("SELECT said FROM fact.computed_traits") == [(["2026-01-01"],)]
+    with state.write() as connection:
+        TRAITS.delete(connection, "views")
+    assert night(NOW + timedelta(days=1)) == []
+    assert shop.ask("SELECT count(*) FROM fact.computed_traits") == [(0,)]
 
 
 NASTY = "x'; DROP TABLE fact.events; --"
