@@ -52,8 +52,8 @@ def changes(shop: Shop) -> list[tuple[object, ...]]:
     return shop.raw("SELECT segment, change, happens FROM fact.membership_changes ORDER BY tick_id, segment, change")
 
 
-def look(shop: Shop, who: str, *, times: int = 1, **fields: object) -> None:
-    shop.say(*(shop.line(anonymous_id=who, user_id=who, **fields) for _ in range(times)))
+def look(shop: Shop, who: str, *, times: int = 1, historical: bool = False) -> None:
+    shop.say(*(shop.line(anonymous_id=who, user_id=who, historical=historical) for _ in range(times)))
 
 
 def runs(shop: Shop) -> int:

@@ -56,12 +56,20 @@ class LiveSegments:
         """Wire what conditions may ask for."""
         self._traits = LiveTraits(self.state, self.shop)
 
+    def are_followed(self) -> bool:
+        """Say whether segments or traits are published, or were until now: else a tick need not say what it brought."""
+        return self._are_segments_followed() or self._traits.are_live()
+
+    def _are_segments_followed(self) -> bool:
+        with self.state.read() as connection:
+            return bool(SEGMENTS.standing(connection)) or not self._has_none
+
     def follow(self, cursor: Cursor, news: News) -> None:
-        """Let the segments follow a tick; with none that is live it costs a look into the state."""
+        """Let the segments follow a tick, and the computed traits before them."""
         news = self._traits.follow(cursor, news)
-        those = self._followed(cursor, is_new_tree=CATEGORIES in news.heard)
-        if not those.live and not those.paused and self._has_none:
+        if not self._are_segments_followed():
             return
+        those = self._followed(cursor, is_new_tree=CATEGORIES in news.heard)
         follow.follow(cursor, news, those)
         self._has_none = not those.live and not those.paused
 
@@ -76,10 +84,7 @@ class LiveSegments:
         """Say whether segments ask for a tick although no line came in."""
         if self._traits.is_due(cursor, now):
             return True
-        those = self._followed(cursor)
-        if not those.live and not those.paused and self._has_none:
-            return False
-        return follow.is_due(cursor, those, now)
+        return self._are_segments_followed() and follow.is_due(cursor, self._followed(cursor), now)
 
     def _followed(self, cursor: Cursor, *, is_new_tree: bool = False) -> Followed:
         with self.state.read() as connection:

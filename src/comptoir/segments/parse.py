@@ -19,6 +19,7 @@ from comptoir.segments.base import LANGUAGES, All, AnyOf, Condition, Kind, Leaf,
 _Made = TypeVar("_Made")
 KindNamed = Callable[[str], type[Kind]]
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_UNEASY = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _GROUPS = ("all", "any", "not")
 _MOST_PARTS = 200
 """Questions one definition may ask."""
@@ -85,11 +86,16 @@ def condition_of(value: object, *, kinds: KindNamed = by_entry_point) -> Conditi
 def mapped(values: Mapping[str, Any]) -> Map:
     """Give plain values as a definition reads them; numbers with a point are text, as in a file. Raises: BadSegment."""
     try:
-        return _told(lambda: grammar.load(msgspec.json.encode(values).decode()))
+        return _told(lambda: grammar.load(_escaped(msgspec.json.encode(values).decode())))
     except (TypeError, ValueError) as error:
         if isinstance(error, BadDefinition):
             raise
         raise BadSegment(what="this is no plain data", where="the definition", mend="send JSON") from error
+
+
+def _escaped(text: str) -> str:
+    """Escape what JSON takes as it stands and YAML takes for the end of a line, or for no text."""
+    return _UNEASY.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _mapped(value: object) -> object:

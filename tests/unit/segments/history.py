@@ -55,8 +55,9 @@ class History:
         self.owners[node] = profile
         self.moved.append((node, "email", f"n{node}", profile))
 
-    def did(self, node: int, name: str, at: datetime, category: str = "", properties: Mapping[str, object] | None = None,
-            *, is_history: bool = False) -> None:  # fmt: skip
+    def did(
+        self, node: int, name: str, at: datetime, category: str = "", said: Mapping[str, object] | None = None
+    ) -> None:
         self.is_known(node)
         self.count += 1
         naive = at.astimezone(UTC).replace(tzinfo=None)
@@ -64,8 +65,8 @@ class History:
             ("INSERT INTO fact.events (tick_id, message_id, message_hash, body_hash, type, name, node_id, browser_node,"
             " brand, source, dialect, trust, lane, historical, occurred_at, received_at, properties, traits, category)"
             " VALUES (?, ?, ?, 0, 'track', ?, ?, ?, 'm', 's', 'd', 'claimed', 'crm', ?, ?, ?, ?, '{}', ?)"),
-            [self.tick_id + 1, f"m{self.count:06d}", self.count, name, node, node, is_history, naive, naive,
-             json.dumps(properties or {}), category or None],
+            [self.tick_id + 1, f"m{self.count:06d}", self.count, name, node, node, False, naive, naive,
+             json.dumps(said or {}), category or None],
         ))  # fmt: skip
         day = at.astimezone(ZoneInfo(ZONE)).date()
         self.rows.append((
@@ -73,7 +74,6 @@ class History:
             [node, day, name, category, naive, naive, self.tick_id + 1],
         ))  # fmt: skip
         self.nodes.add(node)
-        self.quiet.add(node) if is_history else self.quiet.discard(node)
         self.heard |= {"events"}
         self.events.add(name)
 
@@ -82,8 +82,9 @@ class History:
         naive = at.astimezone(UTC).replace(tzinfo=None)
         self.rows.append(("DELETE FROM fact.orders WHERE order_hash = ?", [order]))
         self.rows.append((
-            ("INSERT INTO fact.orders (order_hash, brand, namespace, order_id, node_id, ordered_at, status, trust, currency,"
-            " gross_minor, amount_minor, source, placed_at, is_sale, browser_nodes, cart_hashes, checkout_hashes)"
+            ("INSERT INTO fact.orders (order_hash, brand, namespace, order_id, node_id, ordered_at, status, trust,"
+            " currency, gross_minor, amount_minor, source, placed_at, is_sale, browser_nodes, cart_hashes,"
+            " checkout_hashes)"
             " VALUES (?, 'm', 'shop', ?, ?, ?, ?, 'confirmed', 'EUR', ?, ?, 's', ?, TRUE, [], [], [])"),
             [order, str(order), node, naive, status, minor, minor, naive],
         ))  # fmt: skip
@@ -106,8 +107,8 @@ class History:
         self.count += 1
         naive = at.astimezone(UTC).replace(tzinfo=None)
         self.rows.append((
-            ("INSERT INTO fact.consents VALUES (?, ?, ?, 'm', 's', 'confirmed', ?, 'email', ?, 'marketing', 'email', ?, NULL,"
-            " NULL, ?, ?)"),
+            ("INSERT INTO fact.consents VALUES (?, ?, ?, 'm', 's', 'confirmed', ?, 'email', ?, 'marketing', 'email', ?,"
+            " NULL, NULL, ?, ?)"),
             [self.tick_id + 1, f"m{self.count:06d}", self.count, node, f"n{node}", state, naive, naive],
         ))  # fmt: skip
         self.nodes.add(node)

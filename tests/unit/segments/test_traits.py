@@ -16,7 +16,7 @@ from comptoir.facts import days
 from comptoir.model.identifier import node_of
 from comptoir.model.scenario import Subject
 from comptoir.scenarios import world
-from comptoir.segments import parse, predicate
+from comptoir.segments import parse, predicate, relations
 from comptoir.segments.asked import Around
 from comptoir.segments.base import Leaf
 from comptoir.segments.follow import News
@@ -228,7 +228,7 @@ def test_ticks_note_whom_they_touch_and_a_minute_later_their_traits_are_up_to_da
 
     assert (first.people, asked, due) == (frozenset(), [], [False, True])
     assert second.people == {"pa"}
-    assert "traits" in second.heard
+    assert relations.COMPUTED in second.heard
     assert shop.ask("SELECT said FROM fact.computed_traits") == [(["2"],)]
 
 

@@ -18,7 +18,7 @@ from comptoir.ids import hash64
 from comptoir.segments import follow
 from comptoir.segments.asked import naive
 from comptoir.segments.follow import News
-from comptoir.segments.relations import STATEMENTS
+from comptoir.segments.relations import COMPUTED
 from comptoir.segments.shop import Shop
 from comptoir.segments.traits import compile as compiling
 from comptoir.segments.traits import keep
@@ -61,7 +61,11 @@ class LiveTraits:
         due = {row[0] for row in load(_PACKAGE, "traits_due").run(cursor).fetchall()}
         load(_PACKAGE, "traits_due_clear").run(cursor)
         keep.refresh(cursor, quick, self.shop.around(cursor)(None), news.now, profiles=due)
-        return replace(news, heard=news.heard | {STATEMENTS}, people=news.people | due)
+        return replace(news, heard=news.heard | {COMPUTED}, people=news.people | due)
+
+    def are_live(self) -> bool:
+        """Say whether a trait is followed by ticks."""
+        return any(map(compiling.is_quick, self._live().values()))
 
     def is_due(self, cursor: Cursor, now: datetime) -> bool:
         """Say whether somebody has waited long enough although no tick came."""
@@ -84,7 +88,7 @@ class LiveTraits:
         load(_PACKAGE, "trait_states_insert").run(
             cursor, trait=key, version=self._version(key), computed_on=self._today(now)
         )
-        follow.mark_written(cursor, STATEMENTS)
+        follow.mark_written(cursor, COMPUTED)
         return found
 
     def forget_others(self, cursor: Cursor) -> bool:
@@ -95,7 +99,7 @@ class LiveTraits:
             load(_PACKAGE, "traits_delete").run(cursor, trait=key)
             load(_PACKAGE, "trait_states_delete").run(cursor, trait=key)
         if gone:
-            follow.mark_written(cursor, STATEMENTS)
+            follow.mark_written(cursor, COMPUTED)
         return bool(gone)
 
     def _note(self, cursor: Cursor, news: News, now: datetime) -> None:
