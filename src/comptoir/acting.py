@@ -208,7 +208,7 @@ class Acting:
             )
 
     def _of_segments(self, cursor: Cursor, tick: Tick, names: Collection[str]) -> list[Happening]:
-        """Tell who entered and left segments in a tick; the name of each says it, so that a replay begins nothing anew."""
+        """Tell who entered and left segments in a tick, under names that a replay gives again."""
         brands = self._brands_of_segments()
         return [
             made(

@@ -184,7 +184,8 @@ class Ticker:
             moved = self._copy_profiles(cursor)
             last = derive.applied_tick(cursor)
             derive.derive(cursor, tick_id=last, now=now, changed_nodes=[one.node_id for one in moved])
-            follow.mark_moved(cursor, moved)
+            if self.segments is not None and self.segments.are_followed():
+                follow.mark_moved(cursor, moved)
 
     def _follow_hands(self, now: datetime) -> None:
         if self.golden is None:

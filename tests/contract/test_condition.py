@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from comptoir.segments.follow import Live, News
 from comptoir.segments.parse import BadSegment
 from comptoir.warehouse.duckdb import DuckdbWarehouse, open_warehouse
 
-ONE = {
+ONE: dict[str, list[Any]] = {
     "affinity": ["Shoes", {"category": "Shoes", "lift_at_least": 2, "value_at_least": 1}],
     "bucket": ["0.1", {"share": "0.2", "after": "0.8", "salt": "x"}],
     "cart": ["abandoned", {"state": ["open", "expired"], "amount_at_least": 5, "category": "A", "product": ["p"]}],

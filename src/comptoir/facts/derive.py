@@ -231,7 +231,9 @@ def derive(
     cursor: Cursor, tick_id: int, now: datetime, changed_nodes: Sequence[int] = (), news: News | None = None
 ) -> Touched:
     """
-    Derive again, and give, what a tick's news and the nodes that changed their profile can have changed; none, only time passed.
+    Derive again what a tick's news and the nodes that changed their profile can have changed, and give what that was.
+
+    Without news only time passed.
 
     What is derived is a pure function of the set of base rows (and of identity): whatever order they came in, and
     however they were cut into ticks, the same rows come of it. Only `booked_at` remembers when.
