@@ -281,7 +281,7 @@ def members(call: Call) -> list[Member]:
     """List who belongs, in parts. Order: by profile."""
     found = _seen(call)
     rows = _ask(call, "members", segment=found.key, after=call.query.after, limit=call.query.limit)
-    return [Member(profile_id=row["profile_id"], entered_at=row["entered_at"]) for row in rows]
+    return [Member(profile_id=row["profile_id"], entered_at=instant(row["entered_at"])) for row in rows]
 
 
 def course(call: Call) -> Course:
