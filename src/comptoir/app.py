@@ -45,6 +45,7 @@ from comptoir.scores import asking
 from comptoir.scores.night import Nights
 from comptoir.segments import answers
 from comptoir.segments.around import around_of
+from comptoir.segments.live import LiveSegments, Shop, published
 from comptoir.spool import wal
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import migrate, rows
@@ -141,12 +142,22 @@ class App:
             plans_at=Plans(self.state).at,
             act=act,
             golden=self.keeper(),
+            segments=LiveSegments(self.state, self.shop()),
             rules=self.rules(),
             most=self.settings.engine.tick_events,
             pace=self.pace(),
         )
         ticker.recover()
         return ticker
+
+    def shop(self) -> Shop:
+        """Give what conditions of segments must know of the shop beside its facts."""
+        said = self.settings.shop
+        return Shop(
+            brands=lambda: keys.list_brands(self.state),
+            cart_abandoned_minutes=said.cart_abandoned_minutes,
+            cart_expired_days=said.cart_expired_days,
+        )
 
     def knowledge(self) -> Callable[[Seen], World]:
         """Give what the stages must know beside the batch, read anew for each tick."""
@@ -461,7 +472,8 @@ def answer_of_segments(state: State, warehouse: Warehouse, request: Mapping[str,
             zones={one.name: one.time_zone for one in brands},
             currencies={one.name: one.currency for one in brands},
         )
-        return answers.answer(answers.Asking(cursor=cursor, around=around, now=now, request=request))
+        asking = answers.Asking(cursor=cursor, around=around, now=now, request=request, shelf=published(state))
+        return answers.answer(asking)
 
 
 def _segments_ourselves(settings: Settings, warehouse: Warehouse, request: Mapping[str, object]) -> pa.Table:

@@ -7,7 +7,7 @@ Who has only some brands is told of people only who have to do with one of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,9 +16,8 @@ from sqlglot import exp
 
 from comptoir.clock import micros, monotonic
 from comptoir.errors import ComptoirError
-from comptoir.segments import parse, predicate
-from comptoir.segments.asked import NODE, PROFILE, Around, Every, No, Question, Some, bind, naive
-from comptoir.segments.base import All, AnyOf, Condition, Leaf, Not
+from comptoir.segments import parse, predicate, resolve
+from comptoir.segments.asked import NODE, PROFILE, Around, Question, bind, naive
 from comptoir.segments.parse import Definition
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
@@ -48,6 +47,8 @@ class Asking:
     around: Around
     now: datetime
     request: Mapping[str, Any]
+    shelf: Mapping[str, Definition] = field(default_factory=dict)
+    """The segments that are published: a condition may ask for the members of another one."""
 
     @property
     def brands(self) -> list[str]:
@@ -73,7 +74,8 @@ class Asking:
             return self._theirs(kept.where(exp.column("segment").eq(str(self.request["segment"]))))
         if "definition" not in self.request:
             raise BadQuestion(asked=sorted(self.request))
-        return self._theirs(predicate.members(question_of(parse.read(str(self.request["definition"])), self.around)))
+        definition = parse.read(str(self.request["definition"]))
+        return self._theirs(predicate.members(question_of(definition, self.around, self.shelf)))
 
     def everybody(self) -> exp.Select:
         """Select everybody who may be told of."""
@@ -86,21 +88,9 @@ class Asking:
         return found.where(exp.column(PROFILE, table="m").isin(query=of_brands(self.brands)))
 
 
-def question_of(definition: Definition, around: Around) -> Question:
-    """Compile a definition, on the facts of its brand where it names one."""
-    return _question(definition.condition, replace(around, brand=definition.brand or around.brand))
-
-
-def _question(condition: Condition, around: Around) -> Question:
-    match condition:
-        case Leaf():
-            return condition.kind.asked(around)
-        case Not():
-            return No(_question(condition.part, around))
-        case All():
-            return Every(tuple(_question(part, around) for part in condition.parts))
-        case AnyOf():
-            return Some(tuple(_question(part, around) for part in condition.parts))
+def question_of(definition: Definition, around: Around, shelf: Mapping[str, Definition]) -> Question:
+    """Compile a definition, on the facts of its brand where it names one. Raises: as `resolve.resolve`."""
+    return resolve.resolve(definition, shelf, lambda brand: replace(around, brand=brand))
 
 
 def of_brands(brands: Sequence[str]) -> exp.Select:

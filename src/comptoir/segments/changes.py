@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from comptoir.model.scenario import SEGMENT_ENTERED, SEGMENT_EXITED
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
@@ -17,7 +18,7 @@ _PACKAGE = "comptoir.segments"
 ENTERED, EXITED = "entered", "exited"
 _TEXT, _AT, _INT = pa.string(), pa.timestamp("us"), pa.int64()
 _MOVES = pa.schema({"segment": _TEXT, "profile_id": _TEXT, "entered_at": _AT, "happens": pa.bool_()})
-_STATES = pa.schema({"segment": _TEXT, "version": _INT, "asked_at": _AT, "members": _INT, "is_stale": pa.bool_()})
+_STATES = pa.schema({"segment": _TEXT, "version": _INT, "asked_at": _AT, "members": _INT})
 _COUNTS = pa.schema({"segment": _TEXT, "day": pa.date32(), "members": _INT})
 
 
@@ -28,7 +29,6 @@ class Standing(NamedTuple):
     version: int
     asked_at: datetime
     members: int
-    is_stale: bool
 
 
 Move = tuple[str, str, datetime, bool]
@@ -90,6 +90,15 @@ def stand(cursor: Cursor, those: Collection[Standing], day: date) -> None:
     load(_PACKAGE, "counts_delete").run(cursor, segments=keys, day=day)
     cursor.register("made", table(_COUNTS, [(one.segment, day, one.members) for one in those]))
     load(_PACKAGE, "counts_insert").run(cursor)
+
+
+def happened(cursor: Cursor, tick_id: int) -> list[tuple[str, str, str]]:
+    """List what scenarios hear of a tick's changes, as (segment, profile, name of the happening)."""
+    found = load(_PACKAGE, "changes_happened").run(cursor, tick_id=tick_id).fetchall()
+    return [(segment, profile, _HAPPENINGS[change]) for segment, profile, change in found]
+
+
+_HAPPENINGS = {ENTERED: SEGMENT_ENTERED, EXITED: SEGMENT_EXITED}
 
 
 def forget(cursor: Cursor, segments: Collection[str]) -> None:

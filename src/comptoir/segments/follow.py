@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlglot import exp
 
+from comptoir.ids import hash64
+from comptoir.model.identifier import Moved
 from comptoir.segments import changes, predicate, tickshape
 from comptoir.segments.asked import NODE, PROFILE, Asked, Edge, Moment, Question, each, naive
 from comptoir.segments.changes import Changes, Move, Standing
@@ -24,15 +25,10 @@ from comptoir.warehouse.sqlfile import load
 _PACKAGE = "comptoir.segments"
 BETWEEN_CROSSINGS = timedelta(seconds=10)
 """How often it is looked whose rows have left a window that slides: a change that time alone makes is no later."""
+WRITTEN = "*"
+"""Begins the name of what was written outside ticks, among those whom the next tick asks anew."""
+_DUE = pa.schema({"profile_id": pa.string(), "former": pa.string()})
 _PEOPLE = pa.schema({"profile_id": pa.string(), "place": pa.int32()})
-
-
-class Moved(NamedTuple):
-    """A node that belongs to another profile now; `former` is None where it is new."""
-
-    node_id: int
-    former: str | None
-    profile_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +58,15 @@ class Live:
 
     key: str
     version: int
+    """Of the question: it changes with what it is compiled of, such as other segments or the category tree."""
     question: Question
+
+    @classmethod
+    def of(cls, key: str, question: Question) -> Live:
+        """Give a segment that is followed under the version that its question has."""
+        return cls(
+            key=key, version=hash64("segment", predicate.members(question).sql(dialect="duckdb")), question=question
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +117,13 @@ def follow(cursor: Cursor, news: News, those: Followed) -> None:
     """
     before = changes.standings(cursor)
     changes.forget(cursor, before.keys() - those.live.keys() - those.paused)
-    due = _take_due(cursor)
-    if not those.live:
-        return
+    due, written = _take_due(cursor)
     now, found = naive(news.now), Changes()
     whole = {key for key in those.live if _is_asked_in_full(those, before.get(key), key, news.now)}
+    whole |= {key for key, one in those.live.items() if written and _looks_at(one.question, written)}
     partly = {key: before[key] for key in those.trees.keys() - whole}
     crossed = _crossed(cursor, those, partly, news.now)
-    asking = _Asking(cursor, news, those, [*news.moved, *due], crossed)
+    asking = _Asking(cursor, replace(news, moved=[*news.moved, *due]), those, crossed)
     asking.ask_touched(partly, found)
     for key in sorted(whole):
         _ask_everybody(asking, before.get(key), those.live[key], found)
@@ -136,10 +139,11 @@ def follow(cursor: Cursor, news: News, those: Followed) -> None:
             those.live[key].version,
             now if key in whole | moves_with_time else before[key].asked_at,
             changes.members_after(before, more, key),
-            is_stale=False,
         )
         for key in sorted(whole | moves_with_time | (more.keys() & partly.keys()))
     ]
+    # it counts as never asked, so that it is asked in full when it goes on
+    standing += [before[key]._replace(version=0) for key in sorted(those.paused & before.keys()) if before[key].version]
     changes.stand(cursor, standing, news.now.astimezone(UTC).date())
 
 
@@ -157,24 +161,37 @@ def mark_moved(cursor: Cursor, moved: Sequence[Moved]) -> None:
     """Keep whom the next tick asks anew: joined or cut by hand between two ticks."""
     rows = sorted({(one.profile_id, one.former or "") for one in moved if one.profile_id is not None})
     if rows:
-        cursor.register("made", changes.table(pa.schema({"profile_id": pa.string(), "former": pa.string()}), rows))
+        cursor.register("made", changes.table(_DUE, rows))
         load(_PACKAGE, "due_insert").run(cursor)
 
 
-def _due(cursor: Cursor) -> list[Moved]:
-    found = load(_PACKAGE, "due").run(cursor).fetchall()
-    return [Moved(0, former or None, profile) for profile, former in found]
-
-
-def _take_due(cursor: Cursor) -> list[Moved]:
-    found = _due(cursor)
-    if found:
-        load(_PACKAGE, "due_delete").run(cursor)
+def _due(cursor: Cursor) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = load(_PACKAGE, "due").run(cursor).fetchall()
     return found
 
 
+def _take_due(cursor: Cursor) -> tuple[list[Moved], frozenset[str]]:
+    """Take who was joined or cut by hand, and what was written outside ticks."""
+    found = _due(cursor)
+    if found:
+        load(_PACKAGE, "due_delete").run(cursor)
+    written = {name.removeprefix(WRITTEN) for name, _ in found if name.startswith(WRITTEN)}
+    moved = [Moved(0, former or None, profile) for profile, former in found if not profile.startswith(WRITTEN)]
+    return moved, frozenset(written)
+
+
+def _looks_at(question: Question, written: frozenset[str]) -> bool:
+    return any(asked.relation.hears & written for asked in each(question))
+
+
+def mark_written(cursor: Cursor, what: str) -> None:
+    """Say, in the transaction that wrote them, that scores or lists are others: who looks at them is asked anew."""
+    cursor.register("made", changes.table(_DUE, [(f"{WRITTEN}{what}", "")]))
+    load(_PACKAGE, "due_insert").run(cursor)
+
+
 def _is_asked_in_full(those: Followed, standing: Standing | None, key: str, now: datetime) -> bool:
-    if standing is None or standing.version != those.live[key].version or standing.is_stale:
+    if standing is None or standing.version != those.live[key].version:
         return True
     return key in those.scheduled and _has_turned(those, standing, now)
 
@@ -233,6 +250,23 @@ def _crossing(asked: Asked, edge: Edge) -> exp.Select:
     return owners.where(exp.column(NODE).isin(query=rows), exp.column(PROFILE).is_(exp.null()).not_())
 
 
+def touched_by(cursor: Cursor, news: News, more: Collection[str] = ()) -> list[str]:
+    """
+    Name the profiles that a tick touched, and `more`, as long as they are there.
+
+    Touched is whom a row names, whose orders or carts were derived again, and who got or lost nodes. Order: by name.
+    """
+    nodes = set(news.nodes) | {one.node_id for one in news.moved}
+    if news.orders:
+        found = load(_PACKAGE, "touched_orders_nodes").run(cursor, orders=sorted(news.orders)).fetchall()
+        nodes |= {node for (node,) in found}
+    people = {*news.people, *more, *(name for one in news.moved for name in (one.former, one.profile_id) if name)}
+    cursor.register("nodes", pa.table({NODE: pa.array(sorted(nodes), pa.int64())}))
+    cursor.register("people", pa.table({PROFILE: pa.array(sorted(people), pa.string())}))
+    names: list[str] = load(_PACKAGE, "touched_people").table(cursor)[PROFILE].to_pylist()
+    return names
+
+
 @dataclass(frozen=True, slots=True)
 class _Asking:
     """One asking of a tick."""
@@ -240,7 +274,6 @@ class _Asking:
     cursor: Cursor
     news: News
     those: Followed
-    moved: Sequence[Moved]
     crossed: Mapping[str, set[str]]
 
     def ask_touched(self, partly: Collection[str], found: Changes) -> None:
@@ -249,7 +282,7 @@ class _Asking:
         gone = self._gone(found, partly)
         if not affected:
             return
-        profiles = self._people()
+        profiles = touched_by(self.cursor, self.news, set[str]().union(*self.crossed.values()))
         if not profiles:
             return
         touched = Touched(profiles=profiles)
@@ -274,25 +307,12 @@ class _Asking:
 
     def _hears(self, key: str) -> bool:
         """Say whether a segment looks at something that the tick brought."""
-        if self.moved:
+        if self.news.moved:
             return True
         return any(
             asked.relation.hears & self.news.heard and (asked.names is None or asked.names & self.news.events)
             for asked in self.those.asked(key)
         )
-
-    def _people(self) -> list[str]:
-        nodes = set(self.news.nodes) | {one.node_id for one in self.moved}
-        if self.news.orders:
-            found = load(_PACKAGE, "touched_orders_nodes").run(self.cursor, orders=sorted(self.news.orders)).fetchall()
-            nodes |= {node for (node,) in found}
-        people = set(self.news.people).union(*self.crossed.values())
-        people |= {name for one in self.moved for name in (one.former, one.profile_id) if name}
-        self.cursor.register("nodes", pa.table({NODE: pa.array(sorted(nodes), pa.int64())}))
-        self.cursor.register("people", pa.table({PROFILE: pa.array(sorted(people), pa.string())}))
-        found = load(_PACKAGE, "touched_people").table(self.cursor)
-        names: list[str] = found[PROFILE].to_pylist()
-        return names
 
     def _standing(self, affected: Collection[str], count: int) -> dict[str, NDArray[np.bool_]]:
         """Say who of the touched people belongs to which segment now."""
@@ -310,7 +330,7 @@ class _Asking:
 
         Shape: by profile and segment.
         """
-        formers = sorted({one.former for one in self.moved if one.former})
+        formers = sorted({one.former for one in self.news.moved if one.former})
         if not formers:
             return {}
         self.cursor.register("people", pa.table({PROFILE: pa.array(formers, pa.string())}))
@@ -331,7 +351,7 @@ class _Asking:
         """Say, of people who got nodes of others, to which segments those others belonged, and since when."""
         places = {profile: place for place, profile in enumerate(profiles)}
         found: dict[int, dict[str, datetime]] = {}
-        for one in self.moved:
+        for one in self.news.moved:
             if one.former and one.profile_id in places and one.former != one.profile_id:
                 into = found.setdefault(places[one.profile_id], {})
                 for segment, since in kept.get(one.former, {}).items():
@@ -359,7 +379,7 @@ class _Asking:
         quiet -= {places[node] for node in self.news.nodes - self.news.quiet if node in places}
         by_name = {profile: place for place, profile in enumerate(profiles)}
         quiet -= {by_name[one] for people in self.crossed.values() for one in people if one in by_name}
-        for one in self.moved:
+        for one in self.news.moved:
             # the former profile is still there: it was cut, or lost an identifier to another
             if one.former in by_name and one.former != one.profile_id:
                 quiet |= {by_name[name] for name in (one.former, one.profile_id) if name in by_name}

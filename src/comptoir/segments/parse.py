@@ -115,8 +115,8 @@ def _definition(top: Map, kinds: KindNamed) -> Definition:
         raise said.bad("key", key, "small letters, digits, `-` and `_`, at most 63")
     found = Definition(
         key=key,
-        name=_languages(said, "name"),
-        description=_languages(said, "description") if said.has("description") else {},
+        name=languages(said, "name"),
+        description=languages(said, "description") if said.has("description") else {},
         brand=said.text("brand") if said.has("brand") else None,
         never=said.texts("never", ()),
         condition=_Reader(kinds).read(said.raw("if"), "if"),
@@ -125,7 +125,13 @@ def _definition(top: Map, kinds: KindNamed) -> Definition:
     return found
 
 
-def _languages(said: Fields, name: str) -> dict[str, str]:
+def is_key(text: str) -> bool:
+    """Say whether a definition may be called so."""
+    return _KEY.fullmatch(text) is not None
+
+
+def languages(said: Fields, name: str) -> dict[str, str]:
+    """Read words in both languages; those of one stand for the other too. Raises: BadDefinition."""
     if not isinstance(said.raw(name), Map):
         return dict.fromkeys(LANGUAGES, said.text(name))
     inner = said.inner(name)

@@ -297,6 +297,12 @@ class Shelf:
         asked = asked.where(s.kind == self.kind, s.state == LIVE).order_by(s.key)
         return {row.key: (row.version, row.text) for row in connection.execute(asked)}
 
+    def standing(self, connection: Connection) -> list[tuple[str, int, str]]:
+        """Say of what is published which version is, and whether it is live. Order: by key."""
+        s = shelved.c
+        asked = select(s.key, s.live_version, s.state).where(s.kind == self.kind, s.live_version > 0).order_by(s.key)
+        return [(row.key, row.live_version, row.state) for row in connection.execute(asked)]
+
     def pause(self, connection: Connection, key: str, now: datetime) -> None:
         """Let a definition rest; its versions and its draft stay. Raises: DefinitionNotFound, NotYetPublished."""
         self._switch(connection, key, PAUSED, now)

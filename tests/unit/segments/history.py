@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from comptoir.facts import derive
 from comptoir.segments import follow, predicate, resolve, traits_kept
 from comptoir.segments import parse as reader
 from comptoir.segments.asked import Around, No, Question
-from comptoir.segments.follow import Live, Moved, News
+from comptoir.segments.follow import Live, News
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.duckdb import DuckdbWarehouse, open_warehouse
 
@@ -42,7 +43,7 @@ class History:
     quiet: set[int] = field(default_factory=set)
     heard: set[str] = field(default_factory=set)
     events: set[str] = field(default_factory=set)
-    moved: list[Moved] = field(default_factory=list)
+    moved: list[tuple[int, str, str, str]] = field(default_factory=list)
     owners: dict[int, str] = field(default_factory=dict)
     rows: list[tuple[str, list[object]]] = field(default_factory=list)
 
@@ -51,14 +52,8 @@ class History:
             self.move(node, f"p{node}")
 
     def move(self, node: int, profile: str) -> None:
-        former = self.owners.get(node)
-        if former == profile:
-            return
         self.owners[node] = profile
-        if former is not None:
-            self.rows.append(("DELETE FROM fact.profile_of WHERE node_id = ?", [node]))
-        self.rows.append(("INSERT INTO fact.profile_of VALUES (?, 'email', ?, ?)", [node, f"n{node}", profile]))
-        self.moved.append(Moved(node, former, profile))
+        self.moved.append((node, "email", f"n{node}", profile))
 
     def did(self, node: int, name: str, at: datetime, category: str = "", properties: Mapping[str, object] | None = None,
             *, is_history: bool = False) -> None:  # fmt: skip
@@ -66,15 +61,15 @@ class History:
         self.count += 1
         naive = at.astimezone(UTC).replace(tzinfo=None)
         self.rows.append((
-            "INSERT INTO fact.events (tick_id, message_id, message_hash, body_hash, type, name, node_id, browser_node,"
+            ("INSERT INTO fact.events (tick_id, message_id, message_hash, body_hash, type, name, node_id, browser_node,"
             " brand, source, dialect, trust, lane, historical, occurred_at, received_at, properties, traits, category)"
-            " VALUES (?, ?, ?, 0, 'track', ?, ?, ?, 'm', 's', 'd', 'claimed', 'crm', ?, ?, ?, ?, '{}', ?)",
+            " VALUES (?, ?, ?, 0, 'track', ?, ?, ?, 'm', 's', 'd', 'claimed', 'crm', ?, ?, ?, ?, '{}', ?)"),
             [self.tick_id + 1, f"m{self.count:06d}", self.count, name, node, node, is_history, naive, naive,
              json.dumps(properties or {}), category or None],
         ))  # fmt: skip
         day = at.astimezone(ZoneInfo(ZONE)).date()
         self.rows.append((
-            "INSERT INTO fact.day_activity VALUES (?, ?, 'm', ?, ?, '', 1, 1, 0, 0, ?, ?, ?)",
+            ("INSERT INTO fact.day_activity VALUES (?, ?, 'm', ?, ?, '', 1, 1, 0, 0, ?, ?, ?)"),
             [node, day, name, category, naive, naive, self.tick_id + 1],
         ))  # fmt: skip
         self.nodes.add(node)
@@ -87,9 +82,9 @@ class History:
         naive = at.astimezone(UTC).replace(tzinfo=None)
         self.rows.append(("DELETE FROM fact.orders WHERE order_hash = ?", [order]))
         self.rows.append((
-            "INSERT INTO fact.orders (order_hash, brand, namespace, order_id, node_id, ordered_at, status, trust, currency,"
+            ("INSERT INTO fact.orders (order_hash, brand, namespace, order_id, node_id, ordered_at, status, trust, currency,"
             " gross_minor, amount_minor, source, placed_at, is_sale, browser_nodes, cart_hashes, checkout_hashes)"
-            " VALUES (?, 'm', 'shop', ?, ?, ?, ?, 'confirmed', 'EUR', ?, ?, 's', ?, TRUE, [], [], [])",
+            " VALUES (?, 'm', 'shop', ?, ?, ?, ?, 'confirmed', 'EUR', ?, ?, 's', ?, TRUE, [], [], [])"),
             [order, str(order), node, naive, status, minor, minor, naive],
         ))  # fmt: skip
         self.nodes.add(node)
@@ -100,7 +95,7 @@ class History:
         self.count += 1
         naive = at.astimezone(UTC).replace(tzinfo=None)
         self.rows.append((
-            "INSERT INTO fact.contact_records VALUES (?, ?, ?, 'm', 's', ?, ?, ?, ?)",
+            ("INSERT INTO fact.contact_records VALUES (?, ?, ?, 'm', 's', ?, ?, ?, ?)"),
             [self.tick_id + 1, f"m{self.count:06d}", self.count, node, naive, naive, json.dumps(traits)],
         ))  # fmt: skip
         self.nodes.add(node)
@@ -111,8 +106,8 @@ class History:
         self.count += 1
         naive = at.astimezone(UTC).replace(tzinfo=None)
         self.rows.append((
-            "INSERT INTO fact.consents VALUES (?, ?, ?, 'm', 's', 'confirmed', ?, 'email', ?, 'marketing', 'email', ?, NULL,"
-            " NULL, ?, ?)",
+            ("INSERT INTO fact.consents VALUES (?, ?, ?, 'm', 's', 'confirmed', ?, 'email', ?, 'marketing', 'email', ?, NULL,"
+            " NULL, ?, ?)"),
             [self.tick_id + 1, f"m{self.count:06d}", self.count, node, f"n{node}", state, naive, naive],
         ))  # fmt: skip
         self.nodes.add(node)
@@ -123,7 +118,7 @@ class History:
         self.count += 1
         naive = self.now.astimezone(UTC).replace(tzinfo=None)
         self.rows.append((
-            "INSERT INTO fact.loyalty_movements VALUES (?, ?, ?, 'm', 's', ?, 'earned', ?, NULL, ?, ?, ?)",
+            ("INSERT INTO fact.loyalty_movements VALUES (?, ?, ?, 'm', 's', ?, 'earned', ?, NULL, ?, ?, ?)"),
             [self.tick_id + 1, f"m{self.count:06d}", self.count, node, points,
              None if expires is None else expires.date(), naive, naive],
         ))  # fmt: skip
@@ -135,9 +130,9 @@ class History:
         naive = at.astimezone(UTC).replace(tzinfo=None)
         self.rows.append(("DELETE FROM fact.carts WHERE cart_hash = ?", [cart]))
         self.rows.append((
-            "INSERT INTO fact.carts (cart_hash, brand, is_inferred, node_id, browser_node, source, opened_at,"
+            ("INSERT INTO fact.carts (cart_hash, brand, is_inferred, node_id, browser_node, source, opened_at,"
             " last_action_at, order_hash, item_count, amount_minor, currency, session_count)"
-            " VALUES (?, 'm', FALSE, ?, ?, 's', ?, ?, ?, 1, ?, 'EUR', 1)",
+            " VALUES (?, 'm', FALSE, ?, ?, 's', ?, ?, ?, 1, ?, 'EUR', 1)"),
             [cart, node, node, naive, naive, order, minor],
         ))  # fmt: skip
         self.nodes.add(node)
@@ -149,10 +144,11 @@ class History:
         with self.warehouse.transaction() as cursor:
             for text, values in self.rows:
                 cursor.execute(text, values)
+            moved = derive.copy_profiles(cursor, self.moved)
             traits_kept.keep(cursor, first=self.tick_id, last=self.tick_id)
             news = News(
                 tick_id=self.tick_id, now=self.now, nodes=frozenset(self.nodes), quiet=frozenset(self.quiet),
-                heard=frozenset(self.heard), events=frozenset(self.events), moved=tuple(self.moved),
+                heard=frozenset(self.heard), events=frozenset(self.events), moved=moved,
             )  # fmt: skip
             follow.follow(cursor, news, follow.followed(live, self.around.zone_list))
         for kept in (self.nodes, self.quiet, self.heard, self.events, self.moved, self.rows):
@@ -195,7 +191,7 @@ def history(folder: Path) -> History:
 def erase(cursor: Cursor) -> None:
     for table in ("events", "day_activity", "orders", "contact_records", "consents", "loyalty_movements", "carts",
                   "traits", "memberships", "membership_changes", "segment_states", "segment_counts", "membership_due",
-                  "profile_of"):  # fmt: skip
+                  "profile_of", "persons", "people"):  # fmt: skip
         cursor.execute(f"DELETE FROM fact.{table}")
 
 

@@ -5,4 +5,4 @@
 -- param: now TIMESTAMP
 -- param: change VARCHAR, entered or exited
 INSERT INTO fact.membership_changes BY NAME
-SELECT $tick_id AS tick_id, segment, profile_id, $change AS change, $now AS changed_at, happens FROM moving
+SELECT $tick_id AS tick_id, segment, profile_id, $change AS change, $now AS "at", happens FROM moving

@@ -21,21 +21,22 @@ CREATE TABLE fact.membership_changes (
     segment    VARCHAR   NOT NULL,
     profile_id VARCHAR   NOT NULL,
     change     VARCHAR   NOT NULL,  -- entered | exited
-    changed_at TIMESTAMP NOT NULL,  -- the tick's now
+    "at"       TIMESTAMP NOT NULL,  -- the tick's now
     happens    BOOLEAN   NOT NULL   -- scenarios hear of it; not of the first filling, history, or what a join or cut did
 );
 
 -- One row a segment that is followed: which version, as of when, and how many belong.
 CREATE TABLE fact.segment_states (
-    segment VARCHAR NOT NULL, version BIGINT NOT NULL, asked_at TIMESTAMP NOT NULL, members BIGINT NOT NULL,
-    is_stale BOOLEAN NOT NULL  -- what it asks has changed in a way no tick tells: it is asked anew in full
+    segment VARCHAR NOT NULL, version BIGINT NOT NULL,  -- of the question as it was compiled; 0 while it is paused
+    asked_at TIMESTAMP NOT NULL, members BIGINT NOT NULL
 );
 
 -- One row a segment × day (UTC) on which it was followed: how many belonged at its end.
 CREATE TABLE fact.segment_counts (segment VARCHAR NOT NULL, day DATE NOT NULL, members BIGINT NOT NULL);
 
--- One row a person whom the next tick asks anew: joined or cut by hand between two ticks.
-CREATE TABLE fact.membership_due (profile_id VARCHAR NOT NULL, former VARCHAR);
+-- One row a person whom the next tick asks anew, joined or cut by hand between two ticks; or, as `*scores`, what has been
+-- written outside ticks: segments that look at it are asked anew in full.
+CREATE TABLE fact.membership_due (profile_id VARCHAR NOT NULL, former VARCHAR NOT NULL);
 
 -- One row an identifier on a list that was handed in, by its node.
 CREATE TABLE fact.segment_lists (list VARCHAR NOT NULL, node_id BIGINT NOT NULL);
