@@ -479,8 +479,8 @@ def answer_of_segments(state: State, warehouse: Warehouse, request: Mapping[str,
             zones={one.name: one.time_zone for one in brands},
             currencies={one.name: one.currency for one in brands},
         )
-        asking = answers.Asking(cursor=cursor, around=around, now=now, request=request, shelf=published(state))
-        return answers.answer(asking)
+        about = answers.Asking(cursor=cursor, around=around, now=now, request=request, shelf=published(state))
+        return answers.answer(about)
 
 
 def _segments_ourselves(settings: Settings, warehouse: Warehouse, request: Mapping[str, object]) -> pa.Table:
