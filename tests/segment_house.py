@@ -71,7 +71,10 @@ class SegmentHouse:
         at = self.shop.clock.now().replace(tzinfo=None)
         with self.shop.warehouse.cursor() as cursor:
             for place, profile in enumerate(profiles):
-                cursor.execute("INSERT INTO fact.memberships VALUES ($1, $2, $3)", [segment, profile, at])
+                cursor.execute(
+                    "INSERT INTO fact.memberships (segment, profile_id, entered_at) VALUES ($1, $2, $3)",
+                    [segment, profile, at],
+                )
                 cursor.execute(
                     "INSERT INTO fact.membership_changes VALUES (1, $1, $2, 'entered', $3, $4)",
                     [segment, profile, at, place == 0],

@@ -96,11 +96,14 @@ class LiveSegments:
     _asked_at: datetime | None = None
     _has_none: bool = False
 
+    def are_followed(self) -> bool:
+        """Say whether a segment is published, or was until now: else a tick need not even say what it brought."""
+        with self.state.read() as connection:
+            return bool(SEGMENTS.standing(connection)) or not self._has_none
+
     def follow(self, cursor: Cursor, news: News) -> None:
-        """Let the segments follow a tick; with none that is live it costs a look into the state."""
+        """Let the segments follow a tick."""
         those = self._followed(cursor, is_new_tree=CATEGORIES in news.heard)
-        if not those.live and not those.paused and self._has_none:
-            return
         follow.follow(cursor, news, those)
         self._has_none = not those.live and not those.paused
 
@@ -113,10 +116,7 @@ class LiveSegments:
 
     def is_due(self, cursor: Cursor, now: datetime) -> bool:
         """Say whether segments ask for a tick although no line came in."""
-        those = self._followed(cursor)
-        if not those.live and not those.paused and self._has_none:
-            return False
-        return follow.is_due(cursor, those, now)
+        return self.are_followed() and follow.is_due(cursor, self._followed(cursor), now)
 
     def _followed(self, cursor: Cursor, *, is_new_tree: bool = False) -> Followed:
         with self.state.read() as connection:
