@@ -104,7 +104,8 @@ NO_MARK: frozenset[str] = frozenset(
         # figures, a mail without HTML, no refused row, a mapping without a name, settings, nothing done yet
         "/scenarios/{name}/figures", "/messages/inbox/{mail_id}/mail", "/sources/imports/{import_id}/refused.csv",
         "/sources/imports/{import_id}/mapping.yaml", "/settings/file", "/settings/audit",
-        "/segments/library/{key}", "/segments/{name}/publish", "/scores", "/guide", "/erasures", "/matching", "/sources/quality/values", "/sources/plan/text", "/sources/plan/event",
+        "/segments/library/{key}", "/segments/{name}/publish", "/scores",
+        "/guide", "/erasures", "/matching", "/sources/quality/values", "/sources/plan/text", "/sources/plan/event",
         "/messages/words/{scenario}/{words}/mail", "/sources/pulls/new", "/sources/pulls/new/{place}",
         "/messages/new", "/password", "/results/how", "/scenarios/{name}/publish", "/search", "/sources/new",
     }
