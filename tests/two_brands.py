@@ -287,6 +287,9 @@ def _state(house: House, brand: str) -> dict[str, str]:
     assert shared is not None
     scenario = _scenario(f"{brand}-welcome", brand)
     segment = SEGMENT.format(brand=brand)
+    with house.shop.warehouse.cursor() as cursor:
+        member = [f"{brand}-segment", person.profile_id, now.replace(tzinfo=None)]
+        cursor.execute("INSERT INTO fact.memberships (segment, profile_id, entered_at) VALUES ($1, $2, $3)", member)
     user = f"{brand}-user"
     users.add_user(house.state, name=user, role=Role.MARKETING, now=now, for_brands=[brand])
     with house.state.write() as connection:
@@ -355,8 +358,8 @@ def _state(house: House, brand: str) -> dict[str, str]:
         "message_id": f"{brand}m2", "import_id": f"{brand}-import", "failed_id": str(failed[0]), "brand": brand,
         "mail_id": mail_id, "trial_id": f"{brand}-trial", "words": next(iter(definitions.check(scenario).words)),
         "rehearsal": _rehearsal(settings.home, scenario, brand),
-        "trait": f"{brand}-trait",
-        "segment": f"{brand}-segment", "source": f"{brand}-site", "template": f"{brand}-mail", "server": f"{brand}-server", "hook": f"{brand}-hook",
+        "trait": f"{brand}-trait", "segment": f"{brand}-segment", "segment_text": segment, "source": f"{brand}-site",
+        "template": f"{brand}-mail", "server": f"{brand}-server", "hook": f"{brand}-hook",
         "pull": f"{brand}-pull", "place": "folder", "user": user, "email": email,
         "shared": shared.profile_id, "backup": f"{brand}-backup",
         "account": f"{brand}-account",

@@ -36,6 +36,7 @@ SCREENS: dict[str, Row] = {
     "GET /customers/{profile_id}/export": (("people_export",), ("person export",)),
     "GET /customers/{profile_id}/erase": (("people_erasure",), ("person erase",)),
     "POST /customers/{profile_id}/erase": (("people_erase",), ("person erase",)),
+    "GET /customers/{profile_id}/worth": (("profile_segments", "profile_scores"), ("score explain", "segment members")),
     "GET /erasures": (("erasures", "erasures_get"), ("person erasures",)),
     "GET /customers/{profile_id}/identity": (("people_links",), ("identity show",)),
     "GET /customers/{profile_id}/cut": (("people_foresee_cut",), ("identity cut",)),

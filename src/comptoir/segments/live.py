@@ -57,17 +57,17 @@ class LiveSegments:
         self._traits = LiveTraits(self.state, self.shop)
 
     def are_followed(self) -> bool:
-        """Say whether segments or traits are published, or were until now: else a tick need not say what it brought."""
-        return self._are_segments_followed() or self._traits.are_live()
+        """Say whether anything is followed, or was until now: else a tick need not even say what it brought."""
+        return self._has_segments() or self._traits.are_followed()
 
-    def _are_segments_followed(self) -> bool:
+    def _has_segments(self) -> bool:
         with self.state.read() as connection:
             return bool(SEGMENTS.standing(connection)) or not self._has_none
 
     def follow(self, cursor: Cursor, news: News) -> None:
-        """Let the segments follow a tick, and the computed traits before them."""
+        """Let computed traits, then segments follow a tick."""
         news = self._traits.follow(cursor, news)
-        if not self._are_segments_followed():
+        if not self._has_segments():
             return
         those = self._followed(cursor, is_new_tree=CATEGORIES in news.heard)
         follow.follow(cursor, news, those)
@@ -82,9 +82,9 @@ class LiveSegments:
 
     def is_due(self, cursor: Cursor, now: datetime) -> bool:
         """Say whether segments ask for a tick although no line came in."""
-        if self._traits.is_due(cursor, now):
-            return True
-        return self._are_segments_followed() and follow.is_due(cursor, self._followed(cursor), now)
+        return self._traits.is_due(cursor, now) or (
+            self._has_segments() and follow.is_due(cursor, self._followed(cursor), now)
+        )
 
     def _followed(self, cursor: Cursor, *, is_new_tree: bool = False) -> Followed:
         with self.state.read() as connection:

@@ -157,7 +157,7 @@ def _moves(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> list[Move]:
     return [
         Move(
             link=f"/customers/{row['profile_id']}", name=found[row["profile_id"]].name, change=row["change"],
-            at=instant(row["changed_at"]),
+            at=instant(row["at"]),
         )
         for row in rows
         if row["profile_id"] in found
@@ -235,7 +235,7 @@ def _table(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
         known = {} if sketch is None else {str(one.kind): one.value for one in reversed(sketch.identifiers)}
         told = {"name": "" if sketch is None else sketch.name, "profile_id": row["profile_id"]}
         told |= {kind: known.get(kind, "") for kind in ("email", "phone", "account")}
-        made.append({**told, "entered_at": None if row["entered_at"] is None else instant(row["entered_at"])})
+        made.append({**told, "entered_at": instant(row["entered_at"])})
     return pa.Table.from_pylist(made, schema=_SCHEMA)
 
 

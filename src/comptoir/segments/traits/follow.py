@@ -63,9 +63,9 @@ class LiveTraits:
         keep.refresh(cursor, quick, self.shop.around(cursor)(None), news.now, profiles=due)
         return replace(news, heard=news.heard | {COMPUTED}, people=news.people | due)
 
-    def are_live(self) -> bool:
-        """Say whether a trait is followed by ticks."""
-        return any(map(compiling.is_quick, self._live().values()))
+    def are_followed(self) -> bool:
+        """Say whether a computed trait is live."""
+        return bool(self._live())
 
     def is_due(self, cursor: Cursor, now: datetime) -> bool:
         """Say whether somebody has waited long enough although no tick came."""
@@ -96,7 +96,7 @@ class LiveTraits:
         known = {row[0] for row in load(_PACKAGE, "trait_states").run(cursor).fetchall()}
         gone = known - self._live().keys()
         for key in gone:
-            load(_PACKAGE, "traits_delete").run(cursor, trait=key)
+            load(_PACKAGE, "computed_delete").run(cursor, trait=key)
             load(_PACKAGE, "trait_states_delete").run(cursor, trait=key)
         if gone:
             follow.mark_written(cursor, COMPUTED)

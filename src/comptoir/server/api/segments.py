@@ -265,9 +265,9 @@ def delete(call: Call) -> None:
 
 
 def count(call: Call) -> Count:
-    """Count the people a rule finds. Raises: BadSegment, QueryTimedOut."""
+    """Count the people a rule finds. Raises: BadSegment, QueryTimedOut; SegmentNotYours for other brands' facts."""
     text = call.body.definition
-    parse.read(text)
+    segment_reach.check(parse.read(text), None, call.who)
     (cost,) = _ask(call, "cost", definition=text)
     (found,) = _ask(call, "count", definition=text, seconds=call.body.seconds)
     some = _ask(call, "sample", definition=text, limit=segment_count.SAMPLE, seconds=call.body.seconds)
@@ -281,7 +281,7 @@ def members(call: Call) -> list[Member]:
     """List who belongs, in parts. Order: by profile."""
     found = _seen(call)
     rows = _ask(call, "members", segment=found.key, after=call.query.after, limit=call.query.limit)
-    return [Member(profile_id=row["profile_id"], entered_at=row["entered_at"]) for row in rows]
+    return [Member(profile_id=row["profile_id"], entered_at=instant(row["entered_at"])) for row in rows]
 
 
 def course(call: Call) -> Course:
@@ -292,7 +292,7 @@ def course(call: Call) -> Course:
     return Course(
         days=[Day(day=row["day"], number=row["number"]) for row in days],
         changes=[
-            Change(profile_id=row["profile_id"], change=row["change"], at=instant(row["changed_at"])) for row in changes
+            Change(profile_id=row["profile_id"], change=row["change"], at=instant(row["at"])) for row in changes
         ],
     )
 
@@ -341,7 +341,7 @@ ENDPOINTS = (
              errors=(BadSegment,)),
     Endpoint(method="POST", path="/segments/count", tag="Segments", right=Right.CAMPAIGN, body=CountNow, answer=Count,
              act=count, deed=None, example=_EXAMPLE, summary="Count the people a rule finds now, and name ten.",
-             errors=(BadSegment, QueryTimedOut, EngineUnreachable)),
+             errors=(BadSegment, SegmentNotYours, QueryTimedOut, EngineUnreachable)),
     Endpoint(method="POST", path="/segments/draft", tag="Segments", right=Right.CAMPAIGN, body=Text, answer=Written,
              act=draft, deed=Deed.SEGMENT_DRAFTED, example=_EXAMPLE, summary="Keep a definition as a draft.",
              errors=(BadSegment, SegmentNotYours, KeyTaken, AnotherKey)),
