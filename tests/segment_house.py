@@ -13,12 +13,11 @@ import pyarrow as pa
 from sqlalchemy import delete
 from sqlglot import exp
 
-from comptoir.access import keys
+from comptoir import app as apps
 from comptoir.config import DeskSettings
 from comptoir.reports import ask
 from comptoir.scenarios.rows import scenario_drafts, scenarios
-from comptoir.segments import answers
-from comptoir.segments.around import around_of
+from comptoir.scores import asking
 from comptoir.server import desk
 from comptoir.state import shelf
 from comptoir.web.visit import token_of
@@ -28,17 +27,12 @@ from tests.web.counter import Answer, send
 
 def answered(shop: Shop, request: Mapping[str, Any]) -> pa.Table:
     """Answer as the engine does, on the facts of a shop."""
-    if request.get("kind") != "segment":
+    if str(request.get("kind")).startswith("score"):
+        nights = apps.nights_of(shop.app.settings, shop.warehouse)
+        return asking.answer(nights, apps.zones_of(shop.app.state), request, now=shop.clock.now())
+    if request.get("kind") not in {"segment", "trait"}:
         return ask.answer(shop.warehouse.cursor(), request)
-    brands = keys.list_brands(shop.app.state)
-    with shop.warehouse.cursor() as cursor, ask.limited(cursor, float(request.get("seconds", 30))):
-        around = around_of(
-            cursor,
-            zones={one.name: one.time_zone for one in brands},
-            currencies={one.name: one.currency for one in brands},
-        )
-        asking = answers.Asking(cursor=cursor, around=around, now=shop.clock.now(), request=request)
-        return answers.answer(asking)
+    return apps.answer_of_segments(shop.app.state, shop.warehouse, request, now=shop.clock.now())
 
 
 @dataclass
@@ -86,7 +80,7 @@ class SegmentHouse:
                     [segment, profile, at, place == 0],
                 )
             cursor.execute(
-                "INSERT INTO fact.segment_states VALUES ($1, 1, $2, $3, false)", [segment, at, len(profiles)]
+                "INSERT INTO fact.segment_states VALUES ($1, 1, $2, $3)", [segment, at, len(profiles)]
             )
             for back, number in ((1, 0), (0, len(profiles))):
                 cursor.execute(

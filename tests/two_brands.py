@@ -46,9 +46,11 @@ from comptoir.model.message import Candidate, Discretion, MessageClass, Outcome
 from comptoir.model.tick import SpoolName
 from comptoir.pressure import policies
 from comptoir.pressure.rows import candidates
-from comptoir.reports import ask, service
+from comptoir.reports import service
 from comptoir.scenarios import definitions, drafts, edit, rehearsals
 from comptoir.scenarios.rows import enrollments
+from comptoir.segments.drafts import SEGMENTS
+from comptoir.segments.traits.keep import TRAITS
 from comptoir.server import desk
 from comptoir.server.api.endpoints import PREFIX
 from comptoir.sources import history
@@ -58,6 +60,7 @@ from comptoir.state.sealing import master_key
 from comptoir.web import pages, pressure_trial
 from comptoir.web.routes import PageRoute
 from comptoir.web.visit import token_of
+from tests.segment_house import answered
 from tests.sending_house import WORDS
 from tests.shop import START, Shop
 from tests.web.counter import Answer, send
@@ -83,6 +86,21 @@ languages:
   fr:
     subject: "{name} subject"
     preheader: "{name} preheader"
+"""
+
+TRAIT = """version: 1
+key: {brand}-trait
+name: {{fr: {brand} vues, en: {brand} views}}
+brand: {brand}
+make: count
+from: {{did: {{event: Product Viewed}}}}
+"""
+
+SEGMENT = """version: 1
+key: {brand}-segment
+name: {{fr: {brand} habitués, en: {brand} regulars}}
+brand: {brand}
+if: {{ordered: {{measure: orders, at_least: 1}}}}
 """
 
 STATUS: Mapping[str, Any] = {
@@ -173,11 +191,11 @@ def open_house() -> House:
     settings = replace(shop.app.settings, clock=shop.app.settings.clock)
     asked = service.serve(
         settings.path(service.FILE_NAME),
-        lambda request: ask.answer(shop.warehouse.cursor(), request),
+        lambda request: answered(shop, request),
         status=lambda: STATUS,
     )
     front = desk.make(
-        settings, shop.app.state, lambda request: ask.answer(shop.warehouse.cursor(), request),
+        settings, shop.app.state, lambda request: answered(shop, request),
         lambda: STATUS,
         shop.clock,
     )  # fmt: skip
@@ -268,10 +286,16 @@ def _state(house: House, brand: str) -> dict[str, str]:
     assert person is not None
     assert shared is not None
     scenario = _scenario(f"{brand}-welcome", brand)
+    segment = SEGMENT.format(brand=brand)
+    with house.shop.warehouse.cursor() as cursor:
+        member = [f"{brand}-segment", person.profile_id, now.replace(tzinfo=None)]
+        cursor.execute("INSERT INTO fact.memberships (segment, profile_id, entered_at) VALUES ($1, $2, $3)", member)
     user = f"{brand}-user"
     users.add_user(house.state, name=user, role=Role.MARKETING, now=now, for_brands=[brand])
     with house.state.write() as connection:
         definitions.publish(connection, scenario, now)
+        SEGMENTS.publish_text(connection, segment, now, by=user)
+        TRAITS.publish_text(connection, TRAIT.format(brand=brand), now, by=user)
         drafts.begin(connection, _scenario(f"{brand}-draft", brand), now, by=user)
         for name, state in ((f"{brand}-paused", definitions.pause), (f"{brand}-old", definitions.archive)):
             definitions.publish(connection, _scenario(name, brand), now)
@@ -334,7 +358,8 @@ def _state(house: House, brand: str) -> dict[str, str]:
         "message_id": f"{brand}m2", "import_id": f"{brand}-import", "failed_id": str(failed[0]), "brand": brand,
         "mail_id": mail_id, "trial_id": f"{brand}-trial", "words": next(iter(definitions.check(scenario).words)),
         "rehearsal": _rehearsal(settings.home, scenario, brand),
-        "source": f"{brand}-site", "template": f"{brand}-mail", "server": f"{brand}-server", "hook": f"{brand}-hook",
+        "trait": f"{brand}-trait", "segment": f"{brand}-segment", "segment_text": segment, "source": f"{brand}-site",
+        "template": f"{brand}-mail", "server": f"{brand}-server", "hook": f"{brand}-hook",
         "pull": f"{brand}-pull", "place": "folder", "user": user, "email": email,
         "shared": shared.profile_id, "backup": f"{brand}-backup",
         "account": f"{brand}-account",
@@ -432,6 +457,14 @@ def filled(path: str, ids: Mapping[str, str]) -> str:
             name = "template"
         if name == "name" and path.startswith("/sources"):
             name = "pull" if path.startswith("/sources/pulls") else "source"
+        if path.startswith("/computed-traits") and name == "key":
+            return quote(ids["trait"], safe="")
+        if path.startswith("/segments") and name in {"name", "key"}:
+            return "newcomers" if "/library/" in path else quote(ids["segment"], safe="")
+        if path.startswith("/segments") and name == "kind":
+            return "csv"
+        if path.startswith("/scores"):
+            return "gold"
         fixed = {
             "reason": "bad_amount",
             "key": "none",

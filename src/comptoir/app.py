@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -42,7 +44,11 @@ from comptoir.quality.postal import NO_TOWNS, Towns, TownsUnreadable, read_towns
 from comptoir.reports import ask, service
 from comptoir.scores import asking
 from comptoir.scores.night import Nights
-from comptoir.segments.live import LiveSegments, Shop
+from comptoir.segments import answers
+from comptoir.segments.around import around_of
+from comptoir.segments.live import LiveSegments, published
+from comptoir.segments.shop import Shop
+from comptoir.segments.traits import answers as trait_answers
 from comptoir.spool import wal
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import migrate, rows
@@ -456,11 +462,41 @@ def _answer_ourselves(settings: Settings, request: Mapping[str, object]) -> pa.T
     try:
         if request.get("kind") == "lapsed":
             return prospects.table(warehouse.cursor(), request, years_of(settings))
+        if request.get("kind") in {"segment", "trait"}:
+            return _segments_ourselves(settings, warehouse, request)
         if str(request.get("kind")).startswith("score"):
             return _scores_ourselves(settings, warehouse, request)
         return ask.answer(warehouse.cursor(), request)
     finally:
         warehouse.close()
+
+
+def answer_of_segments(state: State, warehouse: Warehouse, request: Mapping[str, Any], *, now: datetime) -> pa.Table:
+    """
+    Answer a question about segments or computed traits (`segments.answers`, `segments.traits.answers`).
+
+    Raises: QueryTimedOut, BadQuestion, BadSegment, BadTrait, BadTraitQuestion.
+    """
+    seconds = min(float(request.get("seconds", ask.SECONDS)), ask.MOST_SECONDS)
+    brands = keys.list_brands(state)
+    with warehouse.cursor() as cursor, ask.limited(cursor, seconds):
+        around = around_of(
+            cursor,
+            zones={one.name: one.time_zone for one in brands},
+            currencies={one.name: one.currency for one in brands},
+        )
+        if request.get("kind") == "trait":
+            return trait_answers.answer(cursor, around, request, now=now)
+        shelf = published(state)
+        return answers.answer(answers.Asking(cursor=cursor, around=around, now=now, request=request, shelf=shelf))
+
+
+def _segments_ourselves(settings: Settings, warehouse: Warehouse, request: Mapping[str, object]) -> pa.Table:
+    app = open_app(settings)
+    try:
+        return answer_of_segments(app.state, warehouse, request, now=app.clock.now())
+    finally:
+        app.close()
 
 
 def _scores_ourselves(settings: Settings, warehouse: Warehouse, request: Mapping[str, object]) -> pa.Table:

@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from comptoir import app as apps
 from comptoir import backup, logs, pulling
-from comptoir.access import keys
 from comptoir.acting import Acting, authored, counts_of
 from comptoir.app import App
 from comptoir.audience import salt
@@ -37,9 +36,7 @@ from comptoir.privacy import prospects
 from comptoir.reports import ask, measures, results, service
 from comptoir.scores import asking as score_questions
 from comptoir.scores.night import Nights, Ran
-from comptoir.segments import answers
-from comptoir.segments.around import around_of
-from comptoir.segments.live import published
+from comptoir.segments.traits.follow import LiveTraits
 from comptoir.spool import archive
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
@@ -161,6 +158,18 @@ class Engine:
                 days.merge(cursor, group)
         return sum(map(len, groups))
 
+    def compute_traits(self) -> int:
+        """Compute the traits whose text or day is another, each in a transaction of its own; give how many."""
+        traits, now = LiveTraits(self.app.state, self.app.shop()), self.app.clock.now()
+        with self.warehouse.cursor() as cursor:
+            due = traits.to_compute(cursor, now)
+        for key in due:
+            with self.warehouse.transaction() as cursor:
+                traits.compute(cursor, key, now)
+        with self.warehouse.transaction() as cursor:
+            traits.forget_others(cursor)
+        return len(due)
+
     def freeze(self) -> int:
         """Write down the results of the days that are over, and what has changed of written ones; give the rows."""
 
@@ -245,24 +254,11 @@ class Engine:
             return pa.table({"restarting": [True]})
         if request.get("kind") == "lapsed":
             return prospects.table(self.warehouse.cursor(), request, apps.years_of(self.app.settings))
-        if request.get("kind") == "segment":
-            return self._answer_of_segments(request)
+        if request.get("kind") in {"segment", "trait"}:
+            return apps.answer_of_segments(self.app.state, self.warehouse, request, now=self.app.clock.now())
         if str(request.get("kind")).startswith("score"):
             return self._answer_of_scores(request)
         return ask.answer(self.warehouse.cursor(), request)
-
-    def _answer_of_segments(self, request: Mapping[str, Any]) -> pa.Table:
-        seconds = min(float(request.get("seconds", ask.SECONDS)), ask.MOST_SECONDS)
-        brands = keys.list_brands(self.app.state)
-        with self.warehouse.cursor() as cursor, ask.limited(cursor, seconds):
-            around = around_of(
-                cursor,
-                zones={one.name: one.time_zone for one in brands},
-                currencies={one.name: one.currency for one in brands},
-            )
-            now = self.app.clock.now()
-            shelf = published(self.app.state)
-            return answers.answer(answers.Asking(cursor=cursor, around=around, now=now, request=request, shelf=shelf))
 
     def _answer_of_scores(self, request: Mapping[str, Any]) -> pa.Table:
         zones, now = apps.zones_of(self.app.state), self.app.clock.now()

@@ -205,8 +205,9 @@ def _changes(asking: Asking) -> pa.Table:
 
 
 def _members(asking: Asking) -> pa.Table:
-    """Give the members behind a place. Grain: one row a profile. Order: by profile."""
-    kept = exp.select(PROFILE, "entered_at").from_(exp.table_("memberships", db="fact"))
+    """Give the members behind a place. Grain: one row a profile. Order: by profile. Units: microseconds since 1970."""
+    since = exp.alias_(exp.func("epoch_us", exp.column("entered_at")), "entered_at")
+    kept = exp.select(PROFILE, since).from_(exp.table_("memberships", db="fact"))
     kept = kept.where(
         exp.column("segment").eq(str(asking.request["segment"])),
         exp.column(PROFILE) > exp.Literal.string(str(asking.request.get("after", ""))),

@@ -53,7 +53,7 @@ def typed(form: Iterable[FormField], said: Mapping[str, object]) -> dict[str, li
     for one in form:
         value = said.get(one.name, one.default if one.kind in _SHOWN_DEFAULTS else None)
         if value is not None:
-            found |= _WRITE.get(one.kind, _write_text)(one.name, value)
+            found |= _writer(one)(one.name, value)
     return found
 
 
@@ -83,7 +83,7 @@ def read(form: Iterable[FormField], typed: Typed, said: Speech, former: Mapping[
         if one.kind is FieldKind.BLOCK:
             continue
         before = (former or {}).get(one.name)
-        writer = _WRITE.get(one.kind, _write_text)
+        writer = _writer(one)
         if before is not None and one.kind not in _OF_WAYS and _same(one.name, writer(one.name, before), typed):
             made.values[one.name] = before
             continue
@@ -209,6 +209,13 @@ _WRITE: Mapping[FieldKind, Callable[[str, Any], dict[str, list[str]]]] = {
     FieldKind.WHERE: scenario_conditions.write_where,
     FieldKind.CONDITION: scenario_conditions.write,
 }
+
+
+def _writer(one: FormField) -> Callable[[str, Any], dict[str, list[str]]]:
+    """Give what writes a field down: tags of a closed set are a box each, others one line."""
+    return _write_many if one.kind is FieldKind.TAGS and one.options else _WRITE.get(one.kind, _write_text)
+
+
 _OF_WAYS = frozenset({FieldKind.WEIGHTS, FieldKind.CASES})
 _SHOWN_DEFAULTS = frozenset({FieldKind.CHOICE, FieldKind.FLAG})
 """Kinds whose control cannot be empty: it shows what holds where nothing is written."""
@@ -231,6 +238,8 @@ def _read_choice(one: FormField, typed: Typed, made: Reading) -> object | None:
 
 def _read_list(one: FormField, typed: Typed, made: Reading) -> object | None:
     del made
+    if one.options:
+        return [option for option in one.options if option in typed.get(one.name, ())] or None
     found = [part.strip() for part in re.split(r"[,;\n]", first(typed, one.name)) if part.strip()]
     if one.kind is FieldKind.ADDRESSES and not all("@" in part for part in found):
         raise Wrong("addresses")
@@ -423,6 +432,15 @@ def _draw_days(one: FormField, typed: Typed, said: Speech, choices: Choices, wro
     return {"draws": "days", "values": tuple(typed.get(one.name, ())), "options": days}
 
 
+def _draw_tags(one: FormField, typed: Typed, said: Speech, choices: Choices, wrong: Mapping[str, str]) -> Any:
+    """Draw a box for each tag of a closed set, a line of text for others."""
+    del choices, wrong
+    if not one.options:
+        return {"draws": "text"}
+    options = tuple((option, said.known("scenario.option", option)) for option in one.options)
+    return {"draws": "days", "values": tuple(typed.get(one.name, ())), "options": options}
+
+
 def _draw_event(one: FormField, typed: Typed, said: Speech, choices: Choices, wrong: Mapping[str, str]) -> Any:
     del one, typed, choices, wrong
     return {"draws": "event", "options": tuple((name, said.known("name", name)) for name in EVENTS)}
@@ -497,6 +515,7 @@ _DRAW: Mapping[FieldKind, Callable[..., Any]] = {
     FieldKind.DURATION: _draw_duration,
     FieldKind.WEEKDAYS: _draw_days,
     FieldKind.EVENT: _draw_event,
+    FieldKind.TAGS: _draw_tags,
     FieldKind.DECIMAL: _as("number"),
     FieldKind.DATE: _as("date"),
     FieldKind.CATEGORY: _draw_named,

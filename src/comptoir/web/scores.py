@@ -168,7 +168,7 @@ def _page(look: Looking, *, brand: str, label: str, brands: Sequence[str]) -> Pa
     return Page(
         name=known.name, title=known.words[said.language.value], card=card,
         line=next((one for one in card.lines if one.brand == brand), None), brand=brand, brands=brands, label=label,
-        label_says=_label(known, label, said) if label else "", bars=_bars(look, spread, brand), spread=spread,
+        label_says=label_of(known, label, said) if label else "", bars=_bars(look, spread, brand), spread=spread,
         verdict="" if spread.verdict is None else said(f"score.drift.{spread.verdict}"),
         moved=_people(look, moved), people=_people(look, people), figures=_figures(report, currency, said), days=DAYS,
     )  # fmt: skip
@@ -201,7 +201,7 @@ def _bars(look: Looking, spread: Spread, brand: str) -> list[Bar]:
     name = look.given.name
     return [
         Bar(
-            says=_label(look.given, one.bucket, look.said), now=one.now_count, then=one.then_count,
+            says=label_of(look.given, one.bucket, look.said), now=one.now_count, then=one.then_count,
             share=one.now_count / total,
             link=f"/scores/{name}?brand={brand}&label={one.bucket}" if one.bucket in look.given.labels else "",
         )
@@ -209,7 +209,7 @@ def _bars(look: Looking, spread: Spread, brand: str) -> list[Bar]:
     ]  # fmt: skip
 
 
-def _label(known: Given, label: str, said: Speech) -> str:
+def label_of(known: Given, label: str, said: Speech) -> str:
     """Say a label, or from which value on a stretch goes."""
     if label in known.labels:
         return said.spaced(known.labels[label][said.language.value])
@@ -248,8 +248,8 @@ def _people(look: Looking, rows: Sequence[Mapping[str, Any]]) -> list[Person]:
         made.append(
             Person(
                 link=f"/customers/{row['profile_id']}", name=sketch.name, value=value_of(look.given, value, look.said),
-                kind=_label(look.given, kind, look.said) if kind else "",
-                before=_label(look.given, before, look.said) if before else "", at=row.get("as_of"),
+                kind=label_of(look.given, kind, look.said) if kind else "",
+                before=label_of(look.given, before, look.said) if before else "", at=row.get("as_of"),
             )
         )  # fmt: skip
     return made

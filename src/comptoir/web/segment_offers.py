@@ -1,4 +1,4 @@
-"""What the fields of a condition offer to choose from: categories, products and segments that there are."""
+"""What the fields of a condition offer to choose from: categories, products, traits, scores, segments there are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from comptoir.access.roles import Principal
 from comptoir.errors import ComptoirError
 from comptoir.model.scenario import FieldKind
+from comptoir.scores import plugin as plugins
 from comptoir.segments.drafts import SEGMENTS
 from comptoir.web import segment_reach, segment_says
 from comptoir.web.view import Desk
@@ -17,7 +18,7 @@ MOST = 200
 """Of each kind offered; whoever knows another one writes it."""
 
 Offers = Mapping[FieldKind, Sequence[tuple[str, str]]]
-_REPORTED = {FieldKind.CATEGORY: "category", FieldKind.PRODUCT: "product"}
+_REPORTED = {FieldKind.CATEGORY: "category", FieldKind.PRODUCT: "product", FieldKind.TRAIT: "trait"}
 
 
 async def offered(desk: Desk, who: Principal, wanted: Collection[FieldKind]) -> Offers:
@@ -25,6 +26,8 @@ async def offered(desk: Desk, who: Principal, wanted: Collection[FieldKind]) -> 
     found: dict[FieldKind, Sequence[tuple[str, str]]] = {}
     if FieldKind.SEGMENT in wanted:
         found[FieldKind.SEGMENT] = await run_in_threadpool(_segments, desk, who)
+    if FieldKind.SCORE in wanted:
+        found[FieldKind.SCORE] = [(one.name, one.words["fr"]) for plugin in plugins.every() for one in plugin.gives]
     for kind, name in _REPORTED.items():
         if kind in wanted:
             try:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -200,15 +200,30 @@ _SCHEMA = pa.schema([
 
 async def _batches(desk: Desk, who: Principal, name: str) -> AsyncIterator[pa.Table]:
     """Give the members, batch by batch, the first of which may be empty. Order: by profile."""
-    after = ""
+    after: str | None = ""
+    while after is not None:
+        made, after = await run_in_threadpool(_batch, desk, who, name, after)
+        yield made
+
+
+def _batch(desk: Desk, who: Principal, name: str, after: str) -> tuple[pa.Table, str | None]:
+    """Give the members behind a place, and the place of the next batch; None where this is the last."""
+    request = {"kind": "segment", "do": "members", "segment": name, "brands": sorted(who.brands), "after": after}
+    rows: list[dict[str, Any]] = desk.ask(request | {"limit": BATCH}).to_pylist()
+    return _table(desk, rows), rows[-1]["profile_id"] if len(rows) == BATCH else None
+
+
+def write_csv(desk: Desk, who: Principal, name: str, file: BinaryIO) -> int:
+    """Write the members of a segment as CSV; give how many there are."""
+    count, after = 0, ""
     while True:
-        rows = await segment_count.rows_of(
-            desk, "members", segment=name, brands=sorted(who.brands), after=after, limit=BATCH
-        )
-        yield await run_in_threadpool(_table, desk, rows)
-        if len(rows) < BATCH:
-            return
-        after = rows[-1]["profile_id"]
+        made, onward = _batch(desk, who, name, after)
+        said = b"".join(export.as_csv(made))
+        file.write(said.partition(b"\r\n")[2] if after else said)
+        count += len(made)
+        if onward is None:
+            return count
+        after = onward
 
 
 def _table(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -220,7 +235,7 @@ def _table(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
         known = {} if sketch is None else {str(one.kind): one.value for one in reversed(sketch.identifiers)}
         told = {"name": "" if sketch is None else sketch.name, "profile_id": row["profile_id"]}
         told |= {kind: known.get(kind, "") for kind in ("email", "phone", "account")}
-        made.append({**told, "entered_at": None if row["entered_at"] is None else instant(row["entered_at"])})
+        made.append({**told, "entered_at": instant(row["entered_at"])})
     return pa.Table.from_pylist(made, schema=_SCHEMA)
 
 

@@ -39,11 +39,13 @@ from comptoir.server.api import (
     scenario_drafts,
     scenarios,
     scores,
+    segments,
     setup,
     source_keys,
     sources,
     template_drafts,
     templates,
+    traits,
     users,
 )
 from comptoir.server.api.endpoints import PREFIX, Endpoint
@@ -77,6 +79,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *refused.ENDPOINTS,
     *quality.ENDPOINTS,
     *scores.ENDPOINTS,
+    *segments.ENDPOINTS,
+    *traits.ENDPOINTS,
     *plans.ENDPOINTS,
     *audience.ENDPOINTS,
     *users.ENDPOINTS,

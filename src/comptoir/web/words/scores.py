@@ -72,5 +72,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "La dérive compare la répartition d’aujourd’hui à celle d’il y a un mois (indice de stabilité, PSI).",
         "Drift compares today’s spread with that of a month ago (population stability index, PSI).",
     ),
+    "worth.title": ("Segments et scores", "Segments and scores"),
+    "worth.see": ("Voir ses segments et ses scores", "See her segments and scores"),
+    "worth.since": ("depuis le {at}", "since {at}"),
+    "worth.why": ("Pourquoi", "Why"),
+    "worth.top": ("parmi les {share} premiers", "among the first {share}"),
+    "worth.no_segment": ("Dans aucun segment suivi.", "In no segment that is live."),
+    "worth.no_score": (
+        "Pas encore de score : ils sont calculés chaque nuit.",
+        "No score yet: they are counted every night.",
+    ),
+    "worth.help": (
+        "Un segment se lit dans les deux sens : la règle dit pourquoi elle y est, et ce qui l’en ferait sortir.",
+        "A segment reads both ways: the rule says why she belongs, and what would make her leave.",
+    ),
     "done.scores.running": ("Le calcul a commencé.", "Counting has begun."),
 }
