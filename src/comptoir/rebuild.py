@@ -93,7 +93,8 @@ def rebuild(app: App, *, progress: Progress | None = None, keep: bool = True) ->
     Work every tick again into an empty warehouse and empty identity tables, then put them in the place of the old ones.
 
     Ledgers (enrollments, candidates, sends, consents, audit) and what people authored are left as they are; so are the
-    cuts and joins that somebody made by hand, and what the nights wrote of scores. With `keep` false the result is only compared, and thrown away.
+    cuts and joins that somebody made by hand, and what the nights wrote of scores. With `keep` false the result is only
+    compared, and thrown away.
 
     Raises: HomeIsTaken while an engine runs.
     """

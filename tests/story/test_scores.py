@@ -103,7 +103,7 @@ def test_nights_score_people_scenarios_hear_once_and_a_rebuild_keeps_it(shop: Sh
     assert shop.ask("SELECT * EXCLUDE (profile_id) FROM scores ORDER BY ALL") == kept
     assert shop.raw("SELECT * FROM fact.score_days ORDER BY ALL") == days
     again = engine_of(shop)
-    (ran,) = [one for one in again.nights.run(apps.zones_of(shop.app.state), shop.clock.now(), names=["gold"])]
+    (ran,) = again.nights.run(apps.zones_of(shop.app.state), shop.clock.now(), names=["gold"])
     assert ran.change_count == 0
     assert shop.ask("SELECT * EXCLUDE (profile_id) FROM scores ORDER BY ALL") == kept
 
