@@ -274,10 +274,12 @@ def run(
     ]
 
 
-def progress(desk: Desk) -> dict[str, Any] | None:
-    """Say how far a run is; None where none is under way."""
+def progress(desk: Desk, who: Principal) -> dict[str, Any] | None:
+    """Say how far a run is, and at what if that is somebody's to see; None where none is under way."""
     rows: list[dict[str, Any]] = desk.ask({"kind": "score_progress"}).to_pylist()
-    return rows[0] if rows else None
+    if not rows:
+        return None
+    return rows[0] if who.may_see(rows[0]["brand"]) else rows[0] | {"brand": "", "plugin": ""}
 
 
 def _aware(at: datetime) -> datetime:
