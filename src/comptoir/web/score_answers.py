@@ -217,9 +217,12 @@ def of_person(desk: Desk, who: Principal, profile_id: str) -> list[Own]:
     rows = desk.ask({"kind": "scores_of", "profile_id": profile_id, "brands": sorted(who.brands)}).to_pylist()
     known = {one.name: one for plugin in plugins.every() for one in plugin.gives}
     return [
-        Own(**row | {"as_of": _aware(row["as_of"])}
-            | ({} if may_read_value(known[row["score"]], who) else {"value": None}))
-        for row in rows if row["score"] in known
+        Own(
+            score=row["score"], brand=row["brand"], label=row["label"], top_share=row["top_share"], since=row["since"],
+            value=row["value"] if may_read_value(known[row["score"]], who) else None, as_of=_aware(row["as_of"]),
+        )
+        for row in rows
+        if row["score"] in known
     ]  # fmt: skip
 
 
