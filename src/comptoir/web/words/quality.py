@@ -129,6 +129,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "detail.country": ("Pays", "Country"),
     "detail.language": ("Langue", "Language"),
     "detail.currency": ("Monnaie", "Currency"),
+    "detail.loyalty_card": ("Carte de fidélité", "Loyalty card"),
+    "detail.time_zone": ("Fuseau horaire", "Time zone"),
     "detail.siren": ("SIREN", "SIREN"),
     "detail.siret": ("SIRET", "SIRET"),
     "detail.vat_number": ("N° de TVA", "VAT number"),
