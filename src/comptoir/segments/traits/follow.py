@@ -96,7 +96,7 @@ class LiveTraits:
         known = {row[0] for row in load(_PACKAGE, "trait_states").run(cursor).fetchall()}
         gone = known - self._live().keys()
         for key in gone:
-            load(_PACKAGE, "traits_delete").run(cursor, trait=key)
+            load(_PACKAGE, "computed_delete").run(cursor, trait=key)
             load(_PACKAGE, "trait_states_delete").run(cursor, trait=key)
         if gone:
             follow.mark_written(cursor, STATEMENTS)

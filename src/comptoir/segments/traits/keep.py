@@ -60,11 +60,11 @@ def refresh(
         scope = exp.select(PROFILE).from_(exp.table_(_LENT))
     written = 0
     for key in sorted(traits):
-        statement = "traits_delete_some" if profiles is not None else "traits_delete"
+        statement = "computed_delete_some" if profiles is not None else "computed_delete"
         load(_PACKAGE, statement).run(cursor, trait=key)
         found = values(cursor, traits[key], around, now, scope=scope)
         cursor.register("computed", found)
-        load(_PACKAGE, "traits_insert").run(cursor, trait=key, now=naive(now))
+        load(_PACKAGE, "computed_insert").run(cursor, trait=key, now=naive(now))
         written += len(found)
     return written
 
