@@ -157,7 +157,7 @@ def _moves(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> list[Move]:
     return [
         Move(
             link=f"/customers/{row['profile_id']}", name=found[row["profile_id"]].name, change=row["change"],
-            at=instant(row["changed_at"]),
+            at=instant(row["at"]),
         )
         for row in rows
         if row["profile_id"] in found
