@@ -74,9 +74,9 @@ class PeopleCalls(Asking):
         found: list[shapes_people.Recent] = self.ask("GET", "/people/recent", query={"who": who})
         return found
 
-    def people_standing(self, *, person: str) -> shapes_people.CareStanding:
+    def people_standing(self, *, person: str) -> shapes_people.Standing:
         """Where a person is written to, and whether that is paused or stopped."""
-        found: shapes_people.CareStanding = self.ask("GET", "/people/standing", query={"person": person})
+        found: shapes_people.Standing = self.ask("GET", "/people/standing", query={"person": person})
         return found
 
     def people_messages(self, *, person: str) -> list[shapes_people.CareWish]:
@@ -91,36 +91,30 @@ class PeopleCalls(Asking):
 
     def people_pause(
         self, *, idempotency_key: str | None = None, **body: Unpack[shapes_people.Pause]
-    ) -> shapes_people.CareStanding:
+    ) -> shapes_people.Standing:
         """Write to a person nowhere for a while."""
-        found: shapes_people.CareStanding = self.ask(
-            "POST", "/people/pause", body=body, idempotency_key=idempotency_key
-        )
+        found: shapes_people.Standing = self.ask("POST", "/people/pause", body=body, idempotency_key=idempotency_key)
         return found
 
     def people_resume(
         self, *, idempotency_key: str | None = None, **body: Unpack[shapes_people.Named]
-    ) -> shapes_people.CareStanding:
+    ) -> shapes_people.Standing:
         """End a person's pause."""
-        found: shapes_people.CareStanding = self.ask(
-            "POST", "/people/resume", body=body, idempotency_key=idempotency_key
-        )
+        found: shapes_people.Standing = self.ask("POST", "/people/resume", body=body, idempotency_key=idempotency_key)
         return found
 
     def people_stop(
         self, *, idempotency_key: str | None = None, **body: Unpack[shapes_people.Named]
-    ) -> shapes_people.CareStanding:
+    ) -> shapes_people.Standing:
         """Write to none of a person's addresses any more."""
-        found: shapes_people.CareStanding = self.ask("POST", "/people/stop", body=body, idempotency_key=idempotency_key)
+        found: shapes_people.Standing = self.ask("POST", "/people/stop", body=body, idempotency_key=idempotency_key)
         return found
 
     def people_start(
         self, *, idempotency_key: str | None = None, **body: Unpack[shapes_people.Named]
-    ) -> shapes_people.CareStanding:
+    ) -> shapes_people.Standing:
         """Take back a stop made by hand; addresses that bounced or complained stay stopped."""
-        found: shapes_people.CareStanding = self.ask(
-            "POST", "/people/start", body=body, idempotency_key=idempotency_key
-        )
+        found: shapes_people.Standing = self.ask("POST", "/people/start", body=body, idempotency_key=idempotency_key)
         return found
 
     def changes(

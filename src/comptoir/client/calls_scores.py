@@ -17,9 +17,9 @@ class ScoresCalls(Asking):
 
     __slots__ = ()
 
-    def scores(self) -> list[shapes_scores.Plugin]:
+    def scores(self) -> list[shapes_scores.ScorePlugin]:
         """The scores that are counted, how, and what is missing where they are not."""
-        found: list[shapes_scores.Plugin] = self.ask("GET", "/scores")
+        found: list[shapes_scores.ScorePlugin] = self.ask("GET", "/scores")
         return found
 
     def scores_progress(self) -> dict[str, Any]:
@@ -36,9 +36,9 @@ class ScoresCalls(Asking):
         )
         return found
 
-    def scores_spread(self, name: str, /, *, brand: str, days: int | None = None) -> shapes_scores.Buckets:
+    def scores_spread(self, name: str, /, *, brand: str, days: int | None = None) -> shapes_scores.ScoreSpread:
         """How people are spread over a score, and how far that drifted."""
-        found: shapes_scores.Buckets = self.ask(
+        found: shapes_scores.ScoreSpread = self.ask(
             "GET", at("/scores/{}/spread", name), query={"brand": brand, "days": days}
         )
         return found
@@ -71,20 +71,20 @@ class ScoresCalls(Asking):
         )
         return found
 
-    def profile_scores(self, profile_id: str, /) -> shapes_scores.ScoresStanding:
+    def profile_scores(self, profile_id: str, /) -> shapes_scores.PersonScores:
         """The scores of a person, with their reasons."""
-        found: shapes_scores.ScoresStanding = self.ask("GET", at("/profiles/{}/scores", profile_id))
+        found: shapes_scores.PersonScores = self.ask("GET", at("/profiles/{}/scores", profile_id))
         return found
 
-    def identifier_scores(self, kind: str, value: str, /) -> shapes_scores.ScoresStanding:
+    def identifier_scores(self, kind: str, value: str, /) -> shapes_scores.PersonScores:
         """The same, by one identifier."""
-        found: shapes_scores.ScoresStanding = self.ask("GET", at("/profiles/{}/{}/scores", kind, value))
+        found: shapes_scores.PersonScores = self.ask("GET", at("/profiles/{}/{}/scores", kind, value))
         return found
 
     def profile_affinities(
         self, profile_id: str, /, *, brand: str | None = None, category: str | None = None, limit: int | None = None
     ) -> list[dict[str, Any]]:
-        """The categories a person is drawn to; or, with `brand` and `category`, the pages that made it."""
+        """What a person is drawn to; or, with `brand` and `category`, the pages that made it."""
         found: list[dict[str, Any]] = self.ask(
             "GET",
             at("/profiles/{}/affinities", profile_id),

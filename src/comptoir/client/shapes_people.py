@@ -27,17 +27,6 @@ class CareFound(TypedDict):
     by: str
 
 
-class CareStanding(TypedDict):
-    """Where a person is written to, and whether that is paused or stopped."""
-
-    profile_id: str
-    name: str
-    contacts: list[str]
-    paused_until: str | None
-    is_stopped: bool
-    is_stopped_by_hand: bool
-
-
 class CareWish(TypedDict):
     """A message that was wished for a person, what became of it, and why."""
 
@@ -264,6 +253,17 @@ class Side(TypedDict):
 
     side: str
     identifiers: list[Identifier]
+
+
+class Standing(TypedDict):
+    """Where a person is written to, and whether that is paused or stopped."""
+
+    profile_id: str
+    name: str
+    contacts: list[str]
+    paused_until: str | None
+    is_stopped: bool
+    is_stopped_by_hand: bool
 
 
 class Suggested(TypedDict):

@@ -9,18 +9,6 @@ from __future__ import annotations
 from typing import Any, NotRequired, TypedDict
 
 
-class Buckets(TypedDict):
-    """How people are spread over a score, and how far that drifted since an earlier day."""
-
-    score: str
-    brand: str
-    now_on: str | None
-    then_on: str | None
-    stability_index: float | None
-    verdict: str | None
-    buckets: list[dict[str, Any]]
-
-
 class GivenScore(TypedDict):
     """A score that a plug-in gives: what its value counts, and the kinds it names, by language."""
 
@@ -43,7 +31,21 @@ class OwnScore(TypedDict):
     reasons: list[dict[str, str]]
 
 
-class Plugin(TypedDict):
+class PersonScores(TypedDict):
+    """A person's scores."""
+
+    profile_id: str
+    service_level: dict[str, str]
+    scores: list[OwnScore]
+
+
+class RunNow(TypedDict):
+    """As of when; default: as of last midnight. An earlier instant than what stands is counted and not kept."""
+
+    as_of: NotRequired[str | None]
+
+
+class ScorePlugin(TypedDict):
     """A plug-in of scores."""
 
     name: str
@@ -53,12 +55,6 @@ class Plugin(TypedDict):
     source: str
     gives: list[GivenScore]
     runs: list[ScoreRun]
-
-
-class RunNow(TypedDict):
-    """As of when; default: as of last midnight. An earlier instant than what stands is counted and not kept."""
-
-    as_of: NotRequired[str | None]
 
 
 class ScoreRun(TypedDict):
@@ -77,9 +73,13 @@ class ScoreRun(TypedDict):
     done_as_of: str | None
 
 
-class ScoresStanding(TypedDict):
-    """A person's scores."""
+class ScoreSpread(TypedDict):
+    """How people are spread over a score, and how far that drifted since an earlier day."""
 
-    profile_id: str
-    service_level: dict[str, str]
-    scores: list[OwnScore]
+    score: str
+    brand: str
+    now_on: str | None
+    then_on: str | None
+    stability_index: float | None
+    verdict: str | None
+    buckets: list[dict[str, Any]]

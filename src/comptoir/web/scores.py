@@ -121,7 +121,7 @@ async def page(request: Request) -> Response:
 
 
 def _shelf(desk: Desk, who: Principal) -> tuple[list[score_answers.Shown], Mapping[str, Any] | None]:
-    return score_answers.shelf(desk, who), score_answers.progress(desk)
+    return score_answers.shelf(desk, who), score_answers.progress(desk, who)
 
 
 async def run(request: Request, form: FormData) -> Response:

@@ -53,7 +53,7 @@ class GivenScore(msgspec.Struct, kw_only=True):
     labels: dict[str, dict[str, str]]
 
 
-class Plugin(msgspec.Struct, kw_only=True):
+class ScorePlugin(msgspec.Struct, kw_only=True):
     """A plug-in of scores."""
 
     name: str
@@ -65,14 +65,14 @@ class Plugin(msgspec.Struct, kw_only=True):
     runs: list[ScoreRun]
 
 
-class OfBrand(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class SpreadAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Which brand, and how many days back it is compared with."""
 
     brand: str
     days: int = _DAYS
 
 
-class Movers(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class MovedAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Which brand, since when (default: thirty days), from and to which label, and how many at most."""
 
     brand: str
@@ -82,7 +82,7 @@ class Movers(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     limit: int = 100
 
 
-class Ranked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class PeopleAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Which brand and label, and how many at most."""
 
     brand: str
@@ -90,7 +90,7 @@ class Ranked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     limit: int = 100
 
 
-class Buckets(msgspec.Struct, kw_only=True):
+class ScoreSpread(msgspec.Struct, kw_only=True):
     """How people are spread over a score, and how far that drifted since an earlier day."""
 
     score: str
@@ -122,7 +122,7 @@ class OwnScore(msgspec.Struct, kw_only=True):
     reasons: list[dict[str, str]]
 
 
-class Standing(msgspec.Struct, kw_only=True):
+class PersonScores(msgspec.Struct, kw_only=True):
     """A person's scores."""
 
     profile_id: str
@@ -131,7 +131,7 @@ class Standing(msgspec.Struct, kw_only=True):
     scores: list[OwnScore]
 
 
-class Pages(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class DrawnAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """With a brand and a category: what was done there, rather than the list."""
 
     brand: str = ""
@@ -139,10 +139,10 @@ class Pages(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     limit: int = 50
 
 
-def scores(call: Call) -> list[Plugin]:
+def scores(call: Call) -> list[ScorePlugin]:
     """List the plug-ins and how they do."""
     return [
-        Plugin(
+        ScorePlugin(
             name=one.plugin.name, title=dict(one.plugin.about.title), says=dict(one.plugin.about.says),
             formula=dict(one.plugin.about.formula), source=one.plugin.about.source,
             gives=[
@@ -158,7 +158,7 @@ def scores(call: Call) -> list[Plugin]:
 
 def progress(call: Call) -> dict[str, Any]:
     """Say how far a run is."""
-    return {"running": score_answers.progress(call.desk)}
+    return {"running": score_answers.progress(call.desk, call.who)}
 
 
 def run(call: Call) -> list[dict[str, Any]]:
@@ -172,15 +172,15 @@ def run(call: Call) -> list[dict[str, Any]]:
     )
 
 
-def spread(call: Call) -> Buckets:
+def spread(call: Call) -> ScoreSpread:
     """Say how people are spread."""
     found = score_answers.spread(call.desk, call.who, call.path["name"], call.query.brand, days=call.query.days)
-    return msgspec.convert(asdict(found), Buckets)
+    return msgspec.convert(asdict(found), ScoreSpread)
 
 
 def moved(call: Call) -> list[dict[str, Any]]:
     """List who moved."""
-    asked: Movers = call.query
+    asked: MovedAsked = call.query
     since = asked.since or call.desk.clock.now() - timedelta(days=_DAYS)
     return score_answers.moved(
         call.desk, call.who, call.path["name"], asked.brand,
@@ -191,20 +191,20 @@ def moved(call: Call) -> list[dict[str, Any]]:
 
 def people(call: Call) -> list[dict[str, Any]]:
     """List people of a score."""
-    asked: Ranked = call.query
+    asked: PeopleAsked = call.query
     found = score_answers.people(
         call.desk, call.who, call.path["name"], asked.brand, label=asked.label, most=asked.limit
     )
     return [dict(row) for row in found]
 
 
-def of_profile(call: Call) -> Standing:
+def of_profile(call: Call) -> PersonScores:
     """Give a person's scores, and why."""
     found = found_by(call)
     own = score_answers.of_person(call.desk, call.who, found.profile_id)
     giving = {given.name: one.name for one in plugins.every() for given in one.gives}
     why = score_answers.reasons(call.desk, call.who, found.profile_id)
-    return Standing(
+    return PersonScores(
         profile_id=found.profile_id,
         service_level={one.brand: one.label for one in own if one.score == "gold" and one.label},
         scores=[
@@ -222,7 +222,7 @@ def of_profile(call: Call) -> Standing:
 def drawn_to(call: Call) -> list[dict[str, Any]]:
     """Give what a person is drawn to; or, with a category, the pages that made it."""
     found = found_by(call)
-    asked: Pages = call.query
+    asked: DrawnAsked = call.query
     if asked.category:
         return score_answers.pages(
             call.desk, call.who, found.profile_id, brand=asked.brand, category=asked.category, most=asked.limit
@@ -245,7 +245,7 @@ def found_by(call: Call) -> Profile:
 
 ENDPOINTS = (
     Endpoint(
-        method="GET", path="/scores", tag="Scores", right=Right.SEE_CUSTOMERS, answer=list[Plugin], act=scores,
+        method="GET", path="/scores", tag="Scores", right=Right.SEE_CUSTOMERS, answer=list[ScorePlugin], act=scores,
         summary="The scores that are counted, how, and what is missing where they are not.",
         errors=(EngineUnreachable,),
     ),
@@ -260,35 +260,38 @@ ENDPOINTS = (
         errors=(NoSuchScore, ScoresAreRunning, EngineUnreachable),
     ),
     Endpoint(
-        method="GET", path="/scores/{name}/spread", tag="Scores", right=Right.SEE_CUSTOMERS, query=OfBrand,
-        called="scores_spread", answer=Buckets, act=spread, errors=(NoSuchScore, EngineUnreachable),
+        method="GET", path="/scores/{name}/spread", tag="Scores", right=Right.SEE_CUSTOMERS, query=SpreadAsked,
+        called="scores_spread", answer=ScoreSpread, act=spread, errors=(NoSuchScore, EngineUnreachable),
         summary="How people are spread over a score, and how far that drifted.",
     ),
     Endpoint(
-        method="GET", path="/scores/{name}/moved", tag="Scores", right=Right.SEE_CUSTOMERS, query=Movers,
+        method="GET", path="/scores/{name}/moved", tag="Scores", right=Right.SEE_CUSTOMERS, query=MovedAsked,
         called="scores_moved", answer=list[dict[str, Any]], act=moved, errors=(NoSuchScore, EngineUnreachable),
         summary="Who moved to another label or tenth, the latest first.",
     ),
     Endpoint(
-        method="GET", path="/scores/{name}/people", tag="Scores", right=Right.SEE_CUSTOMERS, query=Ranked,
+        method="GET", path="/scores/{name}/people", tag="Scores", right=Right.SEE_CUSTOMERS, query=PeopleAsked,
         called="scores_people", answer=list[dict[str, Any]], act=people, errors=(NoSuchScore, EngineUnreachable),
         summary="People of a score, the best first, or those of a label.",
     ),
     Endpoint(
-        method="GET", path="/profiles/{profile_id}/scores", tag="Scores", right=Right.SEE_CUSTOMERS, answer=Standing,
+        method="GET", path="/profiles/{profile_id}/scores", tag="Scores", right=Right.SEE_CUSTOMERS,
+        answer=PersonScores,
         called="profile_scores", act=of_profile, errors=(NoSuchProfile, EngineUnreachable),
         summary="The scores of a person, with their reasons.",
     ),
     Endpoint(
-        method="GET", path="/profiles/{kind}/{value}/scores", tag="Scores", right=Right.SEE_CUSTOMERS, answer=Standing,
+        method="GET", path="/profiles/{kind}/{value}/scores", tag="Scores", right=Right.SEE_CUSTOMERS,
+        answer=PersonScores,
         called="identifier_scores", act=of_profile, errors=(NoSuchProfile, EngineUnreachable),
         summary="The same, by one identifier.",
     ),
     Endpoint(
-        method="GET", path="/profiles/{profile_id}/affinities", tag="Scores", right=Right.SEE_CUSTOMERS, query=Pages,
+        method="GET", path="/profiles/{profile_id}/affinities", tag="Scores", right=Right.SEE_CUSTOMERS,
+        query=DrawnAsked,
         called="profile_affinities", answer=list[dict[str, Any]], act=drawn_to,
         errors=(NoSuchProfile, EngineUnreachable),
-        summary="The categories a person is drawn to; or, with `brand` and `category`, the pages that made it.",
+        summary="What a person is drawn to; or, with `brand` and `category`, the pages that made it.",
     ),
 )  # fmt: skip
 """What the API says of scores."""
