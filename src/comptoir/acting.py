@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,7 +30,7 @@ from comptoir.model.consent import THEME, TRACKING, ConsentControl, ConsentState
 from comptoir.model.event import Line, Record, Type, decode, encode
 from comptoir.model.identifier import NOBODY
 from comptoir.model.message import ONSITE, Outcome, Reason
-from comptoir.model.scenario import Happening, Subject, WorldFacts
+from comptoir.model.scenario import SCORE_CHANGED, Happening, Subject, WorldFacts
 from comptoir.model.tick import SpoolName, Tick
 from comptoir.pressure import policies
 from comptoir.pressure.caps import EVERY_BRAND, policy_of
@@ -47,16 +48,22 @@ from comptoir.reports.results import EVERYTHING, Authored
 from comptoir.scenarios import definitions, upcoming, world
 from comptoir.scenarios.audience import WarehousePeople
 from comptoir.scenarios.engine import Engine, applied
-from comptoir.scenarios.happenings import happenings_from
+from comptoir.scenarios.happenings import happenings_from, made
 from comptoir.scenarios.rows import enrollments, scenarios_applied
 from comptoir.scenarios.triggers import Audience, DateRule
 from comptoir.scenarios.turn import Found
+from comptoir.scores import store as store_of_scores
 from comptoir.spool.base import Parcel
 from comptoir.spool.sqlite import SqliteSpool
+from comptoir.state import rows
 from comptoir.state.base import State
 from comptoir.state.sealing import master_key
 from comptoir.warehouse.duckdb import Warehouse
 
+SCORES_HEARD = "scores_heard"
+"""The name in state of the last change of a score that scenarios have heard of."""
+SCORES_AT_ONCE = 2_000
+"""Changes of scores that are heard in one transaction."""
 _CONTROL = f'"type":"{Type.CONTROL}"'.encode()
 _RETURN = f'"name":"{Record.CAMPAIGN_RETURN}"'.encode()
 _CONSENTS = tuple(f'"name":"{name}"'.encode() for name in (Record.CONSENT, *sorted(consent.CONSENT_CHANGES)))
@@ -112,9 +119,12 @@ class Acting:
     site: Site = field(init=False)
     refusals_told: int = 0
     """The newest row of the consent ledger that the door knows of."""
+    scores_moved: threading.Event = field(default_factory=threading.Event)
+    """Set when scores may have changed of which scenarios have not heard."""
 
     def __post_init__(self) -> None:
         """Wire the engine of scenarios."""
+        self.scores_moved.set()  # a run may have ended before the last stop, unheard
         self.live = LiveWorld(self.warehouse)
         self.keyring = Keyring(self.state, self.link_key)
         self.hearing = hearing_of(self.settings, self.link_key)
@@ -203,6 +213,8 @@ class Acting:
 
     def wake(self, now: datetime) -> None:
         """Do what is due although nothing came in."""
+        if self.scores_moved.is_set():
+            self._hear_scores(now)
         with self.state.read() as connection:
             is_due = self.engine.is_due(connection, now)
             is_silent = self.engine.pressure.has_expired(connection, now)
@@ -212,6 +224,26 @@ class Acting:
             if is_silent:
                 self.engine.pressure.expire(connection, now)
             self.engine.wake(connection, now=now, facts_of=self.live.facts_of)
+
+    def _hear_scores(self, now: datetime) -> None:
+        """Tell scenarios which scores changed, once: how far they have heard is written in the same transaction."""
+        self.scores_moved.clear()
+        with self.state.read() as connection:
+            after = int(rows.read_value(connection, SCORES_HEARD) or b"0")
+            is_listened_to = any(
+                SCORE_CHANGED in one.listens_to for one in definitions.load(connection).definitions.values()
+            )
+        with self.warehouse.cursor() as cursor:
+            upto = store_of_scores.last_change(cursor)
+            told = store_of_scores.told_after(cursor, after, SCORES_AT_ONCE) if is_listened_to else []
+        if upto <= after:
+            return
+        if len(told) == SCORES_AT_ONCE:
+            upto = told[-1]["change_id"]
+            self.scores_moved.set()
+        with self.state.write() as connection:
+            self.engine.hear(connection, [_changed(one, now) for one in told], now=now, facts_of=self.live.facts_of)
+            rows.write_value(connection, SCORES_HEARD, str(upto).encode())
 
     def sender(self) -> Sender:
         """Wire the sender over all channels that are on."""
@@ -310,6 +342,18 @@ def _judge_open(opened: Opened, delivered_at: int | None) -> str | None:
     )  # fmt: skip
     delivered = {} if delivered_at is None else {opened.message_id: delivered_at}
     return robots.verdicts([hit], delivered)[0]
+
+
+def _changed(change: Mapping[str, Any], now: datetime) -> Happening:
+    return made(
+        name=SCORE_CHANGED,
+        message_id=f"{SCORE_CHANGED}:{change['change_id']}",
+        node_id=change["node_id"],
+        profile_id=change["profile_id"],
+        brand=change["brand"],
+        at=now,
+        properties={"score": change["score"], "from": change["from_label"], "to": change["to_label"]},
+    )
 
 
 def _confirmations(rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:

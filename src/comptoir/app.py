@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import pyarrow as pa
 from comptoir import logs
 from comptoir.access import keys, public
 from comptoir.access.keys import Brand
-from comptoir.acting import Acting, applied_tick, message_references
+from comptoir.acting import Acting, applied_tick, message_references, zones_of
 from comptoir.clock import Clock
 from comptoir.collect import people
 from comptoir.collect.geo import Networks
@@ -39,6 +39,8 @@ from comptoir.privacy import keyring, pages, prospects
 from comptoir.quality import offers
 from comptoir.quality.postal import NO_TOWNS, Towns, TownsUnreadable, read_towns
 from comptoir.reports import ask, service
+from comptoir.scores import asking
+from comptoir.scores.night import Nights
 from comptoir.spool import wal
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import migrate, rows
@@ -429,6 +431,23 @@ def _answer_ourselves(settings: Settings, request: Mapping[str, object]) -> pa.T
     try:
         if request.get("kind") == "lapsed":
             return prospects.table(warehouse.cursor(), request, years_of(settings))
+        if str(request.get("kind")).startswith("score"):
+            return _scores_ourselves(settings, warehouse, request)
         return ask.answer(warehouse.cursor(), request)
     finally:
         warehouse.close()
+
+
+def _scores_ourselves(settings: Settings, warehouse: Warehouse, request: Mapping[str, object]) -> pa.Table:
+    app = open_app(settings)
+    try:
+        with app.state.read() as connection:
+            zones = zones_of(connection)
+        return asking.answer(nights_of(settings, warehouse), zones, request, now=app.clock.now())
+    finally:
+        app.close()
+
+
+def nights_of(settings: Settings, warehouse: Warehouse, moved: threading.Event | None = None) -> Nights:
+    """Wire who runs the scores; `moved` is set when one of them changed."""
+    return Nights(warehouse=warehouse, settings=asdict(settings.scores), has_changed=moved or threading.Event())

@@ -233,6 +233,17 @@ class QualitySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreSettings:
+    """What the scores of customers are counted with, every night."""
+
+    gold_share: float = setting(0.10, "Share of a brand's buyers that becomes gold.", least=0.001, most=0.5)
+    gold_leave_share: float = setting(
+        0.12, "Share within which who is gold stays gold, so that nobody comes and goes.", least=0.001, most=0.6
+    )
+    affinity_half_days: int = setting(30, "Days after which interest in a category counts half.", least=1, most=365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one installation."""
 
@@ -254,6 +265,7 @@ class Settings:
     pulls: PullSettings = PullSettings()
     pressure: PressureSettings = PressureSettings()
     consent: ConsentSettings = ConsentSettings()
+    scores: ScoreSettings = ScoreSettings()
     origins: dict[str, str] = field(default_factory=dict)
     """Where each setting that is not a default came from, by `table.key`."""
 
@@ -287,6 +299,7 @@ TABLES: dict[str, type] = {
     "pulls": PullSettings,
     "pressure": PressureSettings,
     "consent": ConsentSettings,
+    "scores": ScoreSettings,
 }
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from comptoir import app as apps
 from comptoir import backup, logs, pulling
-from comptoir.acting import Acting, authored, counts_of
+from comptoir.acting import Acting, authored, counts_of, zones_of
 from comptoir.app import App
 from comptoir.audience import salt
 from comptoir.audience import store as views
@@ -33,6 +33,8 @@ from comptoir.model.event import decode
 from comptoir.model.tick import SpoolName
 from comptoir.privacy import prospects
 from comptoir.reports import ask, measures, results, service
+from comptoir.scores import asking as score_questions
+from comptoir.scores.night import Nights, Ran
 from comptoir.spool import archive
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
@@ -70,6 +72,11 @@ class Engine:
     checkpoints: int = 0
     restart: threading.Event = field(default_factory=threading.Event)
     """Set when it was asked to start again: what was asked for meanwhile, such as an erasure, needs the home alone."""
+    nights: Nights = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Wire the scores to who hears of their changes."""
+        self.nights = apps.nights_of(self.app.settings, self.warehouse, self.acting.scores_moved)
 
     def tick(self) -> bool:
         """Work one tick, then what is due; say whether there was one."""
@@ -123,11 +130,22 @@ class Engine:
             if rows.read_value(connection, NIGHT) == today:
                 return False
         self.freeze()
+        self.score()
         suggest(self.app.state, at=micros(self.app.clock.now()))
         with self.app.state.write() as connection:
             feed.prune(connection, self.app.clock.now(), days=self.app.settings.golden.feed_days)
             rows.write_value(connection, NIGHT, today)
         return True
+
+    def score(self) -> list[Ran]:
+        """
+        Count every score for every brand, as of last midnight; ticks go on meanwhile.
+
+        What changed reaches scenarios with the next look at what is due. Raises: ScoresAreRunning.
+        """
+        with self.app.state.read() as connection:
+            zones = zones_of(connection)
+        return self.nights.run(zones, self.app.clock.now())
 
     def freeze(self) -> int:
         """Write down the results of the days that are over, and what has changed of written ones; give the rows."""
@@ -213,7 +231,15 @@ class Engine:
             return pa.table({"restarting": [True]})
         if request.get("kind") == "lapsed":
             return prospects.table(self.warehouse.cursor(), request, apps.years_of(self.app.settings))
+        if str(request.get("kind")).startswith("score"):
+            return self._answer_of_scores(request)
         return ask.answer(self.warehouse.cursor(), request)
+
+    def _answer_of_scores(self, request: Mapping[str, Any]) -> pa.Table:
+        with self.app.state.read() as connection:
+            zones = zones_of(connection)
+        now = self.app.clock.now()
+        return score_questions.answer(self.nights, zones, request, now=now, in_background=True)
 
     def back_up(self, target: Path) -> dict[str, object]:
         """Copy the installation between two ticks. Raises: FolderInUse."""

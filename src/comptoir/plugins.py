@@ -16,6 +16,7 @@ class Kind(StrEnum):
     PULL = "comptoir.pulls"
     STEP = "comptoir.steps"
     CHANNEL = "comptoir.channels"
+    SCORE = "comptoir.scores"
 
 
 def offered(kind: Kind) -> list[EntryPoint]:

@@ -93,6 +93,20 @@ class Engine:
             self._wake(turn)
         return done
 
+    def hear(
+        self, connection: Connection, happenings: Sequence[Happening], *, now: datetime, facts_of: FactsOf
+    ) -> Advanced:
+        """
+        Take in what happened beside the ticks, such as a score that changed at night.
+
+        Works inside the caller's transaction in state, which also writes down that it was heard.
+        """
+        done = Advanced()
+        turn = self._turn(connection, now, facts_of, done)
+        if turn.shelf.definitions:
+            hear.all_of(turn, happenings)
+        return done
+
     def wake(self, connection: Connection, *, now: datetime, facts_of: FactsOf) -> Advanced:
         """Do only what is due, without a tick. Doing it twice is doing it once: a timer is popped by who acts on it."""
         done = Advanced()
