@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from comptoir.model.money import EXPONENT
 from comptoir.scores.base import Integers
@@ -54,7 +55,7 @@ def last_day(asked: Asked) -> int:
 def read(cursor: Cursor, asked: Asked) -> Bought:
     """Read the purchases that the cursor holds."""
     rows = sqlfile.load("comptoir.scores", "bought").table(cursor)
-    mine = rows.filter(pa.compute.equal(rows["currency"], asked.currency))
+    mine = rows.filter(pc.equal(rows["currency"], asked.currency))
     names = mine["profile_id"].combine_chunks().dictionary_encode()
     unit = 10 ** (_DECIMALS - EXPONENT.get(asked.currency, 2))
     return Bought(
@@ -91,7 +92,7 @@ def rows_of(
         },
         schema=ROWS,
     )
-    return table if values is None else table.filter(pa.compute.is_valid(table["value"]))
+    return table if values is None else table.filter(pc.is_valid(table["value"]))
 
 
 def joined(tables: Sequence[pa.Table]) -> pa.Table:

@@ -17,7 +17,7 @@ from comptoir.scores.snapshots import FEATURES, Snapshot
 from comptoir.warehouse.base import Cursor
 
 PROPENSITY, CHURN = "propensity", "churn"
-FEWEST_BUYERS = 300
+FEWEST_BUYERS = 1_000
 RAISES, LOWERS = 3, 2
 """Features that are told of one person: so many that raise the probability, so many that lower it."""
 _SLIGHT = 0.02

@@ -184,8 +184,9 @@ def _waits(cursor: Cursor, until: int) -> tuple[pa.Table, Waits, list[str], list
 
 def _rhythms(found: Waits) -> Iterator[tuple[int, Rhythm]]:
     """Give the rhythm of each category that enough have bought again, half of them at least."""
-    category, start = np.unique(found.category, return_index=True)
-    for one, here in zip(category.tolist(), np.split(np.arange(len(found.category)), start[1:]), strict=True):
+    category, start, size = np.unique(found.category, return_index=True, return_counts=True)
+    for one, first, count in zip(category.tolist(), start.tolist(), size.tolist(), strict=True):
+        here = slice(first, first + count)
         again = int(found.came[here].sum())
         if again < FEWEST_REPURCHASES:
             continue
@@ -195,7 +196,7 @@ def _rhythms(found: Waits) -> Iterator[tuple[int, Rhythm]]:
             continue
         day, waiting = _thinned(curve)
         yield one, Rhythm(
-            purchases=len(here), repurchases=again, early=early, middle=middle, late=curve.day_of(0.75),
+            purchases=count, repurchases=again, early=early, middle=middle, late=curve.day_of(0.75),
             day=day, waiting=waiting,
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from comptoir.scores.base import Flags, Floats
 from comptoir.scores.plugin import Asked
@@ -78,7 +79,7 @@ def now(cursor: Cursor, asked: Asked, *, parts: int = 1, came: pa.Array | None =
         at=asked.as_of,
         people=table["profile_id"].to_pylist(),
         features=np.column_stack([table[name].to_numpy() for name in FEATURES]),
-        came=None if came is None else np.asarray(pa.compute.is_in(table["profile_id"], came).to_numpy()),
+        came=None if came is None else np.asarray(pc.is_in(table["profile_id"], came).to_numpy()),
     )
 
 
