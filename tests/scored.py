@@ -30,6 +30,19 @@ class Bought:
     currency: str = "EUR"
     back: int = 0
     """How much of it was given back the day after."""
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What somebody did in a category on a day. `days` before TODAY."""
+
+    who: str
+    category: str
+    days: int = 1
+    name: str = "Product Viewed"
+    times: int = 1
+    brand: str = "main"
 
 
 @dataclass(slots=True)
@@ -67,8 +80,8 @@ class Till:
             }  # fmt: skip
             orders.append(common | {
                 "namespace": "shop", "order_id": str(self.orders), "ordered_at": at, "placed_at": at,
-                "status": "completed", "gross_minor": one.amount, "amount_minor": one.amount - one.back, "is_sale": True, "browser_nodes": [],
-                "cart_hashes": [], "checkout_hashes": [],
+                "status": "completed", "gross_minor": one.amount, "amount_minor": one.amount - one.back,
+                "is_sale": True, "browser_nodes": [], "cart_hashes": [], "checkout_hashes": [],
             })  # fmt: skip
             sold = {"line_key": "1", "kind": "sale", "revision": 0, "amount_minor": one.amount, "cost_minor": one.cost,
                     "source_ref": f"m{self.orders}", "occurred_at": at, "booked_at": at}  # fmt: skip
@@ -84,6 +97,36 @@ class Till:
             cursor.execute("INSERT INTO fact.revenue_ledger BY NAME SELECT * FROM moved")
             cursor.unregister("sold")
             cursor.unregister("moved")
+            self._write_lines(cursor, [one for one in zip(orders, bought, strict=True) if one[1].category])
+
+    def _write_lines(self, cursor: Any, sold: Sequence[tuple[dict[str, Any], Bought]]) -> None:
+        for order, one in sold:
+            cursor.execute(
+                "INSERT INTO fact.order_lines (order_hash, brand, line_key, category, amount_minor, kind)"
+                " VALUES (?, ?, '1', ?, ?, 'sale')",
+                [order["order_hash"], one.brand, one.category, one.amount],
+            )
+
+    def look(self, looked: Sequence[Looked]) -> None:
+        """Write what people did, as events and as days of activity."""
+        self.know([one.who for one in looked])
+        with self.warehouse.transaction() as cursor:
+            for place, one in enumerate(looked):
+                at = datetime.combine(TODAY - timedelta(days=one.days), time(12))
+                node = self.nodes[one.who]
+                for _ in range(one.times):
+                    cursor.execute(
+                        "INSERT INTO fact.events (tick_id, message_id, message_hash, body_hash, type, name, node_id,"
+                        " browser_node, brand, source, dialect, trust, lane, historical, occurred_at, received_at, url,"
+                        " title, properties, traits, category) VALUES (1, ?, ?, 0, 'track', ?, ?, ?, ?, 'web', 'segment',"
+                        " 'claimed', 'profiled', FALSE, ?, ?, ?, ?, '{}', '{}', ?)",
+                        [f"l{place}", place, one.name, node, node, one.brand, at, at, "https://shop.example/p",
+                         f"{one.category} no. {place}", one.category],
+                    )  # fmt: skip
+                cursor.execute(
+                    "INSERT INTO fact.day_activity VALUES (?, ?, ?, ?, ?, '', ?, ?, 0, 0, ?, ?, 1)",
+                    [node, at.date(), one.brand, one.name, one.category, one.times, one.times, at, at],
+                )
 
     def join(self, who: str, other: str) -> None:
         """Make one person of two: the first one's profile stays."""

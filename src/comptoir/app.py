@@ -17,7 +17,7 @@ import pyarrow as pa
 from comptoir import logs
 from comptoir.access import keys, public
 from comptoir.access.keys import Brand
-from comptoir.acting import Acting, applied_tick, message_references, zones_of
+from comptoir.acting import Acting, applied_tick, message_references
 from comptoir.clock import Clock
 from comptoir.collect import people
 from comptoir.collect.geo import Networks
@@ -365,7 +365,7 @@ def open_warehouse_of(settings: Settings, *, path: Path | None = None, read_only
     )
     if not read_only:
         state = open_state(settings.path("state.db"))
-        tell_warehouse(settings, warehouse, accepting_sources(state))
+        tell_warehouse(settings, warehouse, accepting_sources(state), zones_of(state))
         state.close()
     return warehouse
 
@@ -386,8 +386,15 @@ def accepting_sources(state: State) -> tuple[str, ...]:
     return tuple(source.name for source in keys.list_sources(state) if source.accepts_claimed_orders)
 
 
-def tell_warehouse(settings: Settings, warehouse: Warehouse, accepting: tuple[str, ...]) -> None:
-    """Write into the warehouse the settings that facts depend on."""
+def zones_of(state: State) -> dict[str, str]:
+    """Give the zone of each brand: its days are counted in it."""
+    return {brand.name: brand.time_zone for brand in keys.list_brands(state)}
+
+
+def tell_warehouse(
+    settings: Settings, warehouse: Warehouse, accepting: tuple[str, ...], zones: Mapping[str, str] | None = None
+) -> None:
+    """Write into the warehouse the settings that facts depend on; without `zones`, those stay as they are."""
     shop = settings.shop
     rules = ShopRules(
         session_gap_minutes=shop.session_gap_minutes,
@@ -397,7 +404,7 @@ def tell_warehouse(settings: Settings, warehouse: Warehouse, accepting: tuple[st
         dedupe_days=shop.dedupe_days,
     )
     with warehouse.transaction() as cursor:
-        derive.configure(cursor, rules, accepting)
+        derive.configure(cursor, rules, accepting, zones)
 
 
 def ask_warehouse(settings: Settings, name: str, parameters: Mapping[str, object]) -> pa.Table:
@@ -441,9 +448,7 @@ def _answer_ourselves(settings: Settings, request: Mapping[str, object]) -> pa.T
 def _scores_ourselves(settings: Settings, warehouse: Warehouse, request: Mapping[str, object]) -> pa.Table:
     app = open_app(settings)
     try:
-        with app.state.read() as connection:
-            zones = zones_of(connection)
-        return asking.answer(nights_of(settings, warehouse), zones, request, now=app.clock.now())
+        return asking.answer(nights_of(settings, warehouse), zones_of(app.state), request, now=app.clock.now())
     finally:
         app.close()
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from comptoir import app as apps
 from comptoir import backup, logs, pulling
-from comptoir.acting import Acting, authored, counts_of, zones_of
+from comptoir.acting import Acting, authored, counts_of
 from comptoir.app import App
 from comptoir.audience import salt
 from comptoir.audience import store as views
@@ -24,6 +24,7 @@ from comptoir.collect.plan import store as plan_store
 from comptoir.config import Settings
 from comptoir.erasing import work
 from comptoir.errors import HomeIsTaken
+from comptoir.facts import days
 from comptoir.golden import feed, subscribers
 from comptoir.matching.suggest import suggest
 from comptoir.messaging.outbox import Sender
@@ -68,7 +69,7 @@ class Engine:
     outward: Outward
     barrier: threading.Lock = field(default_factory=threading.Lock)
     checkpoint_seconds: float = 0.0
-    accepting: tuple[str, ...] = ()
+    told: tuple[tuple[str, ...], dict[str, str]] = ((), {})
     checkpoints: int = 0
     restart: threading.Event = field(default_factory=threading.Event)
     """Set when it was asked to start again: what was asked for meanwhile, such as an erasure, needs the home alone."""
@@ -95,11 +96,11 @@ class Engine:
             self.ticker.refresh(self.app.clock.now())
 
     def refresh_policy(self) -> None:
-        """Tell the warehouse when the sources whose claimed orders count have changed."""
-        accepting = apps.accepting_sources(self.app.state)
-        if accepting != self.accepting:
-            apps.tell_warehouse(self.app.settings, self.warehouse, accepting)
-            self.accepting = accepting
+        """Tell the warehouse when the sources whose claimed orders count, or the zones of brands, have changed."""
+        told = apps.accepting_sources(self.app.state), apps.zones_of(self.app.state)
+        if told != self.told:
+            apps.tell_warehouse(self.app.settings, self.warehouse, *told)
+            self.told = told
         self.acting.refresh(is_fenced=self.app.is_fenced())
 
     def send(self) -> int:
@@ -130,6 +131,7 @@ class Engine:
             if rows.read_value(connection, NIGHT) == today:
                 return False
         self.freeze()
+        self.add_up_days()
         self.score()
         suggest(self.app.state, at=micros(self.app.clock.now()))
         with self.app.state.write() as connection:
@@ -143,9 +145,17 @@ class Engine:
 
         What changed reaches scenarios with the next look at what is due. Raises: ScoresAreRunning.
         """
-        with self.app.state.read() as connection:
-            zones = zones_of(connection)
-        return self.nights.run(zones, self.app.clock.now())
+        return self.nights.run(apps.zones_of(self.app.state), self.app.clock.now())
+
+    def add_up_days(self) -> int:
+        """Add up the parts that ticks wrote of days that are over everywhere; give how many days that was."""
+        before = self.app.clock.now().date() - timedelta(days=1)
+        with self.warehouse.cursor() as cursor:
+            groups = days.unmerged(cursor, before=before)
+        for group in groups:
+            with self.warehouse.transaction() as cursor:
+                days.merge(cursor, group)
+        return sum(map(len, groups))
 
     def freeze(self) -> int:
         """Write down the results of the days that are over, and what has changed of written ones; give the rows."""
@@ -236,9 +246,7 @@ class Engine:
         return ask.answer(self.warehouse.cursor(), request)
 
     def _answer_of_scores(self, request: Mapping[str, Any]) -> pa.Table:
-        with self.app.state.read() as connection:
-            zones = zones_of(connection)
-        now = self.app.clock.now()
+        zones, now = apps.zones_of(self.app.state), self.app.clock.now()
         return score_questions.answer(self.nights, zones, request, now=now, in_background=True)
 
     def back_up(self, target: Path) -> dict[str, object]:

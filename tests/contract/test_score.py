@@ -27,15 +27,8 @@ def crowd(seed: int = 7, people: int = 400) -> list[Bought]:
         day = float(draw.randint(30, 720))
         while day > 0:
             amount = draw.randint(1_000, 20_000)
-            found.append(
-                Bought(
-                    who=f"c{who:03}",
-                    days=int(day) + 1,
-                    amount=amount,
-                    cost=draw.choice([None, amount // 2]),
-                    back=draw.choice([0, 0, 0, 0, amount // 2, amount]),
-                )  # fmt: skip
-            )
+            cost, back = draw.choice([None, amount // 2]), draw.choice([0, 0, 0, 0, amount // 2, amount])
+            found.append(Bought(who=f"c{who:03}", days=int(day) + 1, amount=amount, cost=cost, back=back))
             day -= draw.expovariate(rate) + 1
     return found
 

@@ -55,6 +55,7 @@ class Event(msgspec.Struct, gc=False):
     checkout_id: str | None = None
     order_id: str | None = None
     product_id: str | None = None
+    category: str | None = None
     identifiers: Sequence[tuple[str, str, int]] = ()
     """Kind, value and node of each, without those that identify nobody."""
     node_id: int = 0

@@ -68,12 +68,13 @@ class Commerce(Product):
 
 
 class Ids(msgspec.Struct, gc=False):
-    """The pivot identifiers that any event may carry."""
+    """The pivot identifiers that any event may carry, and the category it is about."""
 
     cart_id: Scalar = None
     checkout_id: Scalar = None
     order_id: Scalar = None
     product_id: Scalar = None
+    category: Scalar = None
 
 
 _ids = msgspec.json.Decoder(Ids)
@@ -105,6 +106,8 @@ def read_ids(event: Event) -> None:
         event.order_id = text(found.order_id)
     if found.product_id is not None:
         event.product_id = text(found.product_id)
+    if found.category is not None:
+        event.category = text(found.category)
 
 
 def read_commerce(batch: list[Event], currencies: Mapping[str, str]) -> Outcome:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from comptoir.clock import EPOCH
-from comptoir.facts import bridge, keys, rows, sessions, settling
+from comptoir.facts import bridge, days, keys, rows, sessions, settling
 from comptoir.facts.bridge import Touched
 from comptoir.facts.orders import IMPORTED
 from comptoir.facts.read import naive
@@ -31,7 +31,7 @@ BASE = frozenset({
 """Tables that a tick appends to."""
 DERIVED = (
     "sessions", "carts", "cart_lines", "bridge_nodes", "inferred_acts", "cart_claims", "orders",
-    "order_lines", "revenue_ledger", "products",
+    "order_lines", "revenue_ledger", "products", "day_activity",
 )  # fmt: skip
 """Tables that can be made again from the base tables."""
 FIELD_COUNTS = "field_counts"
@@ -78,13 +78,17 @@ class ShopRules(NamedTuple):
 # ── what the engine tells the warehouse ──
 
 
-def configure(cursor: Cursor, rules: ShopRules, accepting: Iterable[str] = ()) -> None:
-    """Write the shop's settings, and the sources whose claimed orders count as revenue."""
+def configure(
+    cursor: Cursor, rules: ShopRules, accepting: Iterable[str] = (), zones: Mapping[str, str] | None = None
+) -> None:
+    """Write the shop's settings, the sources whose claimed orders count as revenue, and the zones of the brands."""
     cursor.execute("DELETE FROM fact.shop_settings")
     cursor.execute("INSERT INTO fact.shop_settings VALUES (?, ?, ?, ?, ?)", list(rules))
     cursor.execute("DELETE FROM fact.source_policy")
     for source in sorted(set(accepting)):
         cursor.execute("INSERT INTO fact.source_policy VALUES (?, TRUE)", [source])
+    if zones is not None:
+        days.follow_zones(cursor, zones)
 
 
 def rules_of(cursor: Cursor) -> ShopRules:
@@ -166,6 +170,8 @@ def write(cursor: Cursor, tick: Tick, collected: Mapping[str, pa.Table]) -> News
     commerce = _keyed(collected["commerce"], visits) if len(collected.get("commerce", ())) else None
     if commerce is not None:
         _write_as(cursor, "commerce_insert", commerce)
+    if visits is not None:
+        days.add(cursor, tick.tick_id, collected["events"], commerce)
     for name, table in collected.items():
         if len(table) and name not in {"events", "commerce", FIELD_COUNTS}:
             _append(cursor, name, table)
@@ -262,6 +268,7 @@ def rederive_all(cursor: Cursor) -> None:
         if table in _EMPTY:
             cursor.execute(_EMPTY[table])
     _rederive_sessions(cursor)
+    days.rederive(cursor)
     load(_PACKAGE, "products_all").run(cursor)
     load(_PACKAGE, "bridge_all").run(cursor)
     instant = now or EPOCH

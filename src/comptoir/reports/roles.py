@@ -23,6 +23,7 @@ _KEPT_FROM: Mapping[Role, frozenset[str]] = MappingProxyType(
                 "consents",
                 "deliveries",
                 "events",
+                "day_activity",
                 "events_all",
                 "pickups",
                 "sessions",

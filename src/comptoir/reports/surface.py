@@ -10,6 +10,7 @@ VIEWS = frozenset(
         "categories",
         "claims",
         "consents",
+        "day_activity",
         "deliveries",
         "events",
         "events_all",

@@ -2,7 +2,7 @@
 Questions about scores, as the engine answers them: each is a mapping, each answer a table.
 
 Kinds: `score_runs`, `score_run`, `score_progress`, `score_spread`, `score_moved`, `score_people`, `scores_of`,
-`score_reasons`, `score_affinities`.
+`score_reasons`, `score_affinities`, `score_pages`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import pyarrow as pa
 from comptoir import plugins as found_plugins
 from comptoir.clock import instant
 from comptoir.errors import ComptoirError
+from comptoir.scores import affinity, store
 from comptoir.scores import plugin as plugins
-from comptoir.scores import store
 from comptoir.scores.night import Nights, Ran, prepare
 from comptoir.scores.plugin import Asked, Score, Standing
 from comptoir.warehouse.base import Cursor
@@ -68,6 +68,8 @@ def answer(
     with nights.warehouse.cursor() as cursor:
         if request["kind"] == "score_reasons":
             return _reasons(cursor, nights, zones, str(request["profile_id"]))
+        if request["kind"] == "score_pages":
+            return _pages(cursor, nights, zones, request, now)
         return _ANSWERS[request["kind"]](cursor, request)
 
 
@@ -191,6 +193,15 @@ def _reasons(cursor: Cursor, nights: Nights, zones: Mapping[str, str], profile_i
                 for reason in one.explain(cursor, asked, standing)
             ]
     return pa.Table.from_pylist(rows, _REASONS)
+
+
+def _pages(
+    cursor: Cursor, nights: Nights, zones: Mapping[str, str], request: Mapping[str, Any], now: datetime
+) -> pa.Table:
+    brand = str(request["brand"])
+    asked = Asked(brand=brand, as_of=now, zone=zones.get(brand, "UTC"), settings=nights.settings)
+    asked = prepare(cursor, asked, profile_id=str(request["profile_id"]))
+    return affinity.pages(cursor, asked, str(request["category"]), most=_most(request))
 
 
 def _standing(

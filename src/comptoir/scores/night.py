@@ -63,6 +63,15 @@ class Progress:
     whole: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Since:
+    """When a run began, by the shop's clock and by the machine's, and what stood then."""
+
+    now: datetime
+    last: store.Run | None
+    began: float = field(default_factory=monotonic)
+
+
 @dataclass(slots=True, kw_only=True)
 class Nights:
     """Runs the scores of one installation, one run at a time."""
@@ -81,8 +90,8 @@ class Nights:
         """
         Run scores for brands (`zones` by brand), as of an instant or of the day that begins in the brand's zone.
 
-        Those of `names`; or, as every night, all of them that this night has not had: so a night that broke off is taken
-        up where it stopped.
+        Those of `names`; or, as every night, all that this night has not had: a night that broke off is taken up
+        where it stopped.
 
         Raises: ScoresAreRunning, PluginNotFound, PluginBroken.
         """
@@ -123,15 +132,14 @@ class Nights:
                 self._say(one.name, brand)
                 if one in wanted:
                     asked = asked or prepare(cursor, Asked(brand=brand, as_of=at, zone=zone, settings=self.settings))
-                    yield self._one(cursor, one, asked, now, last.get((one.name, brand)))
+                    yield self._one(cursor, one, asked, _Since(now=now, last=last.get((one.name, brand))))
                 self._say(one.name, brand, step=1)
 
     def _say(self, plugin: str, brand: str, *, step: int = 0) -> None:
         if self.progress is not None:
             self.progress = replace(self.progress, plugin=plugin, brand=brand, done=self.progress.done + step)
 
-    def _one(self, cursor: Cursor, score: Score, asked: Asked, now: datetime, last: store.Run | None) -> Ran:
-        began = monotonic()
+    def _one(self, cursor: Cursor, score: Score, asked: Asked, since: _Since) -> Ran:
         need = score.gate(asked.history)
         told: dict[str, Any] = {}
         state: store.State = "not_enough"
@@ -139,39 +147,35 @@ class Nights:
             told = {"needs": dict(need.needs), "found": need.found}
         else:
             try:
-                return self._written(cursor, score, asked, now, last, began)
+                return self._written(cursor, score, asked, since)
             except NotEnoughHistory as error:  # seen only once the times of a test were parted
                 told = dict(error.facts)
             except Exception as error:  # a plug-in's own fault: the others go on, and Health shows it
                 log.exception("a score failed", score=score.name, brand=asked.brand)
                 state, told = "failed", {"error": f"{type(error).__name__}: {error}"[:500]}
         with self.warehouse.transaction() as writing:
-            store.note(writing, score.name, asked, state, told, ran_at=now)
+            store.note(writing, score.name, asked, state, told, ran_at=since.now)
         return Ran(
             plugin=score.name, brand=asked.brand, state=state, as_of=asked.as_of, report=told,
-            seconds=monotonic() - began,
+            seconds=monotonic() - since.began,
         )  # fmt: skip
 
-    def _written(
-        self, cursor: Cursor, score: Score, asked: Asked, now: datetime, last: store.Run | None, began: float
-    ) -> Ran:
+    def _written(self, cursor: Cursor, score: Score, asked: Asked, since: _Since) -> Ran:
         scored = score.run(cursor, asked)
         check(score, scored)
         places = store.ranked(cursor, scored.rows, score.gives)
-        stands = None if last is None else last.done_as_of
+        stands = None if since.last is None else since.last.done_as_of
         is_kept = stands is None or stands <= asked.as_of
         changes = 0
         if is_kept:
             with self.warehouse.transaction() as writing:
-                changes = store.write(
-                    writing, score.name, asked, score.gives, places, scored, ran_at=now, is_first=stands is None
-                )
+                changes = store.write(writing, score, asked, places, scored, ran_at=since.now, is_first=stands is None)
         if changes:
             self.has_changed.set()
         return Ran(
             plugin=score.name, brand=asked.brand, state="done", as_of=asked.as_of, report=scored.report,
             people_count=len(places.column("profile_id").unique()), change_count=changes, is_kept=is_kept,
-            seconds=monotonic() - began,
+            seconds=monotonic() - since.began,
         )  # fmt: skip
 
 

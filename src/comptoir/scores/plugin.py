@@ -1,4 +1,4 @@
-"""What a score is: a plug-in that looks at one brand's history as of an instant and gives each person a value or a kind."""
+"""What a score is: a plug-in that looks at a brand's history as of an instant and gives people values and kinds."""
 
 from __future__ import annotations
 

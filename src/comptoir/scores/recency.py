@@ -28,15 +28,19 @@ class Rfm:
     about = About(
         title={"en": "Recency, frequency, value", "fr": "Récence, fréquence, montant"},
         says={
-            "en": "Sorts buyers into eleven kinds, from champions to lost, by when, how often and for how much they buy.",
-            "fr": "Range les acheteurs en onze types, des champions aux perdus, selon quand, combien de fois et pour combien "
-            "ils achètent.",
+            "en": "Sorts buyers into eleven kinds, from champions to lost, by when, how often and for how much "
+            "they buy.",
+            "fr": "Range les acheteurs en onze types, des champions aux perdus, selon quand, combien de fois et pour "
+            "combien ils achètent.",
         },
         formula={
-            "en": "Each of the three is a score of 1 to 5: 1 + ⌊5 × share of buyers who have less⌋. The value 543 means "
-            "recency 5, frequency 4, amount 3. The kind is read from a table of recency by the middle of the other two.",
-            "fr": "Chacun des trois est une note de 1 à 5 : 1 + ⌊5 × part des acheteurs qui ont moins⌋. La valeur 543 veut dire "
-            "récence 5, fréquence 4, montant 3. Le type se lit dans un tableau : récence par la moyenne des deux autres.",
+            "en": "Each of the three is a score of 1 to 5: 1 + ⌊5 × share of buyers who have less⌋. The value 543 "
+            "means "
+            "recency 5, frequency 4, amount 3. The kind is read from a table of recency by the middle of the other "
+            "two.",
+            "fr": "Chacun des trois est une note de 1 à 5 : 1 + ⌊5 × part des acheteurs qui ont moins⌋. La valeur 543 "
+            "veut dire récence 5, fréquence 4, montant 3. Le type se lit dans un tableau : récence par la moyenne des "
+            "deux autres.",
         },
         source="Hughes, Strategic Database Marketing (1994)",
     )

@@ -11,7 +11,7 @@ import msgspec
 import pyarrow as pa
 from sqlglot import exp
 
-from comptoir.scores.plugin import Asked, Given, Scored
+from comptoir.scores.plugin import Asked, Given, Score, Scored
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
@@ -70,14 +70,14 @@ def ranked(cursor: Cursor, rows: pa.Table, gives: Sequence[Given]) -> pa.Table:
 
 
 def write(
-    cursor: Cursor, plugin: str, asked: Asked, gives: Sequence[Given], places: pa.Table, scored: Scored, *,
-    ran_at: datetime, is_first: bool,
+    cursor: Cursor, score: Score, asked: Asked, places: pa.Table, scored: Scored, *, ran_at: datetime, is_first: bool,
 ) -> int:  # fmt: skip
     """
     Write a run inside the caller's transaction; give how many changes it found.
 
     The first run of a brand changes nothing: everybody is new to it.
     """
+    plugin, gives = score.name, score.gives
     names = {"brand": asked.brand, "scores": [one.name for one in gives]}
     cursor.register("ranked", places)
     changes = 0

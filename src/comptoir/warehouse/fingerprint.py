@@ -38,6 +38,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "order_lines": (),
     "revenue_ledger": ("booked_at",),
     "products": (),
+    "day_activity_whole": (),
     "profile_of": ("profile_id",),
 }
 """Each table with the columns left out: how facts were cut into ticks, and when they were booked, is no fact."""

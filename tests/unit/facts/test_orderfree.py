@@ -14,7 +14,7 @@ from tests.unit.facts.told import Shop, Told, open_shop, tell
 
 TABLES = (
     "events", "sessions", "carts", "cart_lines", "orders", "order_lines", "revenue_ledger", "inferred_acts",
-    "cart_claims", "bridge_nodes",
+    "cart_claims", "bridge_nodes", "day_activity_whole",
 )  # fmt: skip
 BROWSERS, ACCOUNTS, PRODUCTS = ("b1", "b2", "b3"), ("ann", "bob"), ("p1", "p2")
 CARTS, CHECKOUTS, ORDERS = ("c1", "c2"), ("k1", "k2"), ("o1", "o2", "o3")
@@ -40,6 +40,8 @@ def said(draw: st.DrawFn, number: int) -> Told:
         more["checkout_id"] = draw(st.sampled_from((*CHECKOUTS, None, None, None, None)))
     if name == "Cart Merged":
         more["other_cart_id"] = draw(st.sampled_from(CARTS))
+    if name not in {"Home", "Message Clicked"}:
+        more["category"] = draw(st.sampled_from(("Lamps", "Lamps / Desk", None)))
     if name == "Home":
         more["channel"] = draw(st.sampled_from(("search", None)))
     if name.startswith("Order"):
@@ -47,7 +49,7 @@ def said(draw: st.DrawFn, number: int) -> Told:
         more["total_minor"] = draw(st.sampled_from((None, None, 1000, 2500)))
         more["shipping_minor"] = draw(st.sampled_from((None, 490)))
     if name == "Order Line":
-        trust, more = "confirmed", {"order_id": more["order_id"]}
+        trust, more = "confirmed", {"order_id": more["order_id"], "category": more["category"]}
     if name == "Message Clicked":
         browser, account, more = None, account or "ann", {}
     products = draw(st.lists(

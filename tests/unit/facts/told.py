@@ -28,7 +28,7 @@ EVENTS = pa.schema(
         (name, _TEXT)
         for name in (
             "message_id", "type", "name", "user_id", "anonymous_id", "group_id", "previous_id", "cart_id",
-            "checkout_id", "order_id", "product_id", "brand", "source", "dialect", "trust", "lane",
+            "checkout_id", "order_id", "product_id", "category", "brand", "source", "dialect", "trust", "lane",
             "original_timestamp", "clock_flag",
             "url", "path", "title", "referrer", "channel", "channel_detail", "utm_source", "utm_medium", "utm_campaign",
             "utm_term", "utm_content", "robot_reason", "browser", "os", "device", "locale", "ip", "properties",

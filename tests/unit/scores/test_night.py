@@ -1,20 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from comptoir.scores.night import Nights, ScoresAreRunning
 from tests.scored import NOW, Bought, Till
-
-
-@pytest.fixture
-def till(tmp_path: Path) -> Iterator[Till]:
-    made = Till.open(tmp_path)
-    yield made
-    made.warehouse.close()
 
 
 def crowd(count: int = 30) -> list[Bought]:
