@@ -104,7 +104,7 @@ def learn(
         "seed": 20261122,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": 2,
+        "num_threads": 1,  # ticks and the door want the other cores, and threads that wait for one another wait long
         "verbosity": -1,
     }
     data = lightgbm.Dataset(features, label=came.astype(np.float64), feature_name=list(names), free_raw_data=True)
