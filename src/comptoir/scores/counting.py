@@ -276,7 +276,8 @@ def _continued(b: Floats, c: Floats, z: Floats, *, terms: int) -> Floats:
     fraction = (1.0 + np.sqrt(1.0 - z)) / 2.0
     for start in range(0, len(z), _AT_ONCE):
         here = fraction[start : start + _AT_ONCE]
-        for odd, even in zip(*_parts(*(one[start : start + _AT_ONCE] for one in (b, c, z)), terms), strict=True):
+        b_here, c_here, z_here = (one[start : start + _AT_ONCE] for one in (b, c, z))
+        for odd, even in zip(*_parts(b_here, c_here, z_here, terms), strict=True):
             for part in (odd, even):
                 np.subtract(1.0, np.divide(part, here, out=here), out=here)
     return 1.0 / fraction

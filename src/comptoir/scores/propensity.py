@@ -103,7 +103,7 @@ class Propensity:
     def labels(self, chance: Floats, mean: float) -> list[str]:
         """Name the kinds: odds of at least twice, or at most half, those of the mean."""
         odds = chance / np.maximum(1.0 - chance, 1e-9) / max(mean / max(1.0 - mean, 1e-9), 1e-9)
-        return np.where(odds >= 2.0, "likely", np.where(odds <= 0.5, "unlikely", "usual")).tolist()
+        return ["likely" if one >= 2.0 else "unlikely" if one <= 0.5 else "usual" for one in odds.tolist()]
 
     def gate(self, history: History) -> Need | None:
         """Say what is missing to learn and to test honestly."""
