@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -45,6 +47,17 @@ class Looked:
     brand: str = "main"
 
 
+@cache
+def _empty() -> bytes:
+    """Give a warehouse with its tables and nothing in them: made once, since migrations take longer than most tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "warehouse.duckdb"
+        made = open_warehouse(path)
+        made.checkpoint()
+        made.close()
+        return path.read_bytes()
+
+
 @dataclass(slots=True)
 class Till:
     """A warehouse to which purchases are told."""
@@ -55,8 +68,10 @@ class Till:
 
     @classmethod
     def open(cls, folder: Path) -> Till:
-        """Open a warehouse in a folder."""
-        return cls(open_warehouse(folder / "warehouse.duckdb", memory_mb=1_024))
+        """Open an empty warehouse in a folder."""
+        path = folder / "warehouse.duckdb"
+        path.write_bytes(_empty())
+        return cls(open_warehouse(path, memory_mb=1_024))
 
     def know(self, people: Iterable[str], kind: str = "account") -> None:
         """Know people, a node and a profile each."""
@@ -118,8 +133,8 @@ class Till:
                     cursor.execute(
                         "INSERT INTO fact.events (tick_id, message_id, message_hash, body_hash, type, name, node_id,"
                         " browser_node, brand, source, dialect, trust, lane, historical, occurred_at, received_at, url,"
-                        " title, properties, traits, category) VALUES (1, ?, ?, 0, 'track', ?, ?, ?, ?, 'web', 'segment',"
-                        " 'claimed', 'profiled', FALSE, ?, ?, ?, ?, '{}', '{}', ?)",
+                        " title, properties, traits, category) VALUES (1, ?, ?, 0, 'track', ?, ?, ?, ?, 'web',"
+                        " 'segment', 'claimed', 'profiled', FALSE, ?, ?, ?, ?, '{}', '{}', ?)",
                         [f"l{place}", place, one.name, node, node, one.brand, at, at, "https://shop.example/p",
                          f"{one.category} no. {place}", one.category],
                     )  # fmt: skip

@@ -345,6 +345,8 @@ def _judge_open(opened: Opened, delivered_at: int | None) -> str | None:
 
 
 def _changed(change: Mapping[str, Any], now: datetime) -> Happening:
+    """Make a happening of a change: from one label to another, or from value to value where a score names no kinds."""
+    what = "value" if change["from_label"] is None and change["to_label"] is None else "label"
     return made(
         name=SCORE_CHANGED,
         message_id=f"{SCORE_CHANGED}:{change['change_id']}",
@@ -352,7 +354,7 @@ def _changed(change: Mapping[str, Any], now: datetime) -> Happening:
         profile_id=change["profile_id"],
         brand=change["brand"],
         at=now,
-        properties={"score": change["score"], "from": change["from_label"], "to": change["to_label"]},
+        properties={"score": change["score"], "from": change[f"from_{what}"], "to": change[f"to_{what}"]},
     )
 
 

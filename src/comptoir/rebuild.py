@@ -16,6 +16,7 @@ from comptoir.golden import keep as records
 from comptoir.identity import rows as identity_rows
 from comptoir.identity import store
 from comptoir.model.tick import Tick
+from comptoir.scores import store as scores
 from comptoir.spool import archive
 from comptoir.spool.base import Parcel, Stretch
 from comptoir.spool.sqlite import SqliteSpool
@@ -92,7 +93,8 @@ def rebuild(app: App, *, progress: Progress | None = None, keep: bool = True) ->
     Work every tick again into an empty warehouse and empty identity tables, then put them in the place of the old ones.
 
     Ledgers (enrollments, candidates, sends, consents, audit) and what people authored are left as they are; so are the
-    cuts and joins that somebody made by hand. With `keep` false the result is only compared, and thrown away.
+    cuts and joins that somebody made by hand, and what the nights wrote of scores. With `keep` false the result is only
+    compared, and thrown away.
 
     Raises: HomeIsTaken while an engine runs.
     """
@@ -113,6 +115,7 @@ def _rebuild(app: App, aside: Path, progress: Progress | None, *, keep: bool) ->
     old = apps.open_warehouse_of(app.settings)
     with old.cursor() as cursor:
         before = fingerprint.fingerprints(cursor)
+        nights = scores.carried(cursor) if keep else {}
     old.close()
     with app.state.write() as connection:  # as of the last cut by hand, which no tick has followed yet
         app.keeper().follow(connection, app.clock.now())
@@ -122,6 +125,8 @@ def _rebuild(app: App, aside: Path, progress: Progress | None, *, keep: bool) ->
     try:
         after = _replay(app, state, new, ticks, done=done, progress=progress)
         if keep:
+            with new.transaction() as cursor:
+                scores.take_over(cursor, nights)
             new.checkpoint()
     finally:
         new.close()

@@ -52,7 +52,7 @@ CALLS: Mapping[str, frozenset[Role]] = {
     "/mail-servers": ADMIN, "/webhooks": ADMIN, "/sources": ADMIN, "/imports": ADMIN, "/pulls": ADMIN,
     "/pull-places": ADMIN, "/refused": ADMIN,
     "/users": ADMIN, "/audit": ADMIN, "/state": ADMIN, "/doctor": ADMIN, "/settings": ADMIN, "/backups": ADMIN,
-    "/health": ADMIN, "/quality": ADMIN,
+    "/health": ADMIN, "/quality": ADMIN, "/scores": CARING, "POST /scores": WRITING,
 }  # fmt: skip
 
 ROUTES = [pytest.param(one, id=f"{_} {one.path}") for one in routes() for _ in sorted(one.methods or ()) if _ != "HEAD"]

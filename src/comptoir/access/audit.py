@@ -89,6 +89,7 @@ class Deed(StrEnum):
     PULL_REMOVED = "pull.removed"
     QUALITY_WATCHED = "quality.watched"
     CORRECTION_OFFERED = "correction.offered"
+    SCORES_RUN = "scores.run"
     EVENTS_MENDED = "events.mended"
     EVENTS_REPLAYED = "events.replayed"
     BACKUP_MADE = "backup.made"

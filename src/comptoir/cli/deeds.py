@@ -89,6 +89,7 @@ DEEDS: Mapping[str, Kept] = {
     "scenario pause": Kept("scenario.switched"),
     "scenario publish": Kept("scenario.published", "file", "file"),
     "scenario resume": Kept("scenario.switched"),
+    "score run": Kept("scores.run", ""),
     "source add": Kept("source.added"),
     "source change": Kept("source.changed"),
     "source end-key": Kept("source.key"),

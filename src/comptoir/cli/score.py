@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from comptoir.cli import scores
 from comptoir.cli.options import AsJson, say, say_json, say_table
 
 if TYPE_CHECKING:
@@ -52,7 +53,11 @@ class _Written:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    score = typer.Typer(name="score", help="Lifetime value, RFM, repurchase: from any file.", no_args_is_help=True)
+    score = typer.Typer(
+        name="score", help="Scores of the home's customers; lifetime value, RFM, repurchase from any file.",
+        no_args_is_help=True,
+    )  # fmt: skip
+    scores.add_to(score)
     score.command("lifetime-value")(lifetime_value)
     score.command("rfm")(rfm)
     score.command("repurchase")(repurchase)

@@ -32,6 +32,7 @@ from comptoir.client.calls_results import ResultsCalls
 from comptoir.client.calls_running import RunningCalls
 from comptoir.client.calls_scenario_drafts import ScenarioDraftsCalls
 from comptoir.client.calls_scenarios import ScenariosCalls
+from comptoir.client.calls_scores import ScoresCalls
 from comptoir.client.calls_sources import SourcesCalls
 from comptoir.client.calls_template_drafts import TemplateDraftsCalls
 from comptoir.client.calls_templates import TemplatesCalls
@@ -63,6 +64,7 @@ class Client(
     ImportsCalls,
     PullsCalls,
     QualityCalls,
+    ScoresCalls,
     TrackingPlanCalls,
     ResultsCalls,
     UsersCalls,

@@ -16,6 +16,7 @@ _KEPT_FROM: Mapping[Role, frozenset[str]] = MappingProxyType(
         Role.MARKETING: frozenset({"revenue_ledger"}),
         Role.FINANCE: frozenset(
             {
+                "affinities",
                 "campaign_returns",
                 "cart_lines",
                 "carts",
@@ -26,6 +27,8 @@ _KEPT_FROM: Mapping[Role, frozenset[str]] = MappingProxyType(
                 "day_activity",
                 "events_all",
                 "pickups",
+                "score_changes",
+                "scores",
                 "sessions",
             }
         ),

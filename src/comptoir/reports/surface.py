@@ -4,6 +4,7 @@ from __future__ import annotations
 
 VIEWS = frozenset(
     {
+        "affinities",
         "campaign_returns",
         "cart_lines",
         "carts",
@@ -25,6 +26,8 @@ VIEWS = frozenset(
         "receipts",
         "revenue",
         "revenue_ledger",
+        "score_changes",
+        "scores",
         "sessions",
         "stock_levels",
         "subscription_changes",

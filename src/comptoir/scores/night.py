@@ -163,18 +163,17 @@ class Nights:
     def _written(self, cursor: Cursor, score: Score, asked: Asked, since: _Since) -> Ran:
         scored = score.run(cursor, asked)
         check(score, scored)
-        places = store.ranked(cursor, scored.rows, score.gives)
         stands = None if since.last is None else since.last.done_as_of
+        made = store.prepared(cursor, score, asked, scored, is_first=stands is None)
         is_kept = stands is None or stands <= asked.as_of
-        changes = 0
         if is_kept:
-            with self.warehouse.transaction() as writing:
-                changes = store.write(writing, score, asked, places, scored, ran_at=since.now, is_first=stands is None)
+            store.write(self.warehouse, score, asked, made, scored, ran_at=since.now)
+        changes = len(made.changes) if is_kept else 0
         if changes:
             self.has_changed.set()
         return Ran(
             plugin=score.name, brand=asked.brand, state="done", as_of=asked.as_of, report=scored.report,
-            people_count=len(places.column("profile_id").unique()), change_count=changes, is_kept=is_kept,
+            people_count=store.people_count(made.standing), change_count=changes, is_kept=is_kept,
             seconds=monotonic() - since.began,
         )  # fmt: skip
 

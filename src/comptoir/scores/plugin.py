@@ -41,7 +41,7 @@ class Given:
     is_ranked: bool = True
     """Whether a higher value is better, so that people have a place among all."""
     is_told: bool = False
-    """Whether scenarios hear when somebody's label changes."""
+    """Whether scenarios hear when a label changes; where it names no kinds, a tenth (of a share: a twentieth)."""
     is_finance: bool = False
     """Whether its value tells of cost and margin, which not every role may read."""
 

@@ -1,24 +1,29 @@
-"""What scores leave in the warehouse: a run is written in one short transaction, beside what it changed."""
+"""What scores leave in the warehouse: what a run found, beside what it changed, written in short transactions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
 from comptoir.scores.plugin import Asked, Given, Score, Scored
-from comptoir.warehouse.base import Cursor
+from comptoir.warehouse.base import Cursor, Warehouse
 from comptoir.warehouse.sqlfile import load
 
 _PACKAGE = "comptoir.scores"
 State = Literal["done", "not_enough", "failed"]
 KEPT = ("scores", "score_changes", "score_days", "score_runs", "score_artifacts", "affinities")
 """Tables that no event says again: what was written on which night."""
+STRETCH = 200_000
+"""Rows that are written at once: a tick that comes meanwhile waits for so many at most."""
+LAST = "\U0010ffff"
+"""Comes after every profile's name."""
 MOST_ARTIFACT = 2 << 20
 """Bytes a fitted model may have."""
 
@@ -69,46 +74,100 @@ def ranked(cursor: Cursor, rows: pa.Table, gives: Sequence[Given]) -> pa.Table:
         cursor.unregister("found")
 
 
-def write(
-    cursor: Cursor, score: Score, asked: Asked, places: pa.Table, scored: Scored, *, ran_at: datetime, is_first: bool,
-) -> int:  # fmt: skip
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a run leaves, worked out before anything is written. Order of each table: by person."""
+
+    standing: pa.Table
+    changes: pa.Table
+    drawn: pa.Table | None
+
+
+def prepared(cursor: Cursor, score: Score, asked: Asked, scored: Scored, *, is_first: bool) -> Written:
     """
-    Write a run inside the caller's transaction; give how many changes it found.
+    Work out what a run leaves, beside what stands.
 
     The first run of a brand changes nothing: everybody is new to it.
     """
-    plugin, gives = score.name, score.gives
-    names = {"brand": asked.brand, "scores": [one.name for one in gives]}
-    cursor.register("ranked", places)
-    changes = 0
-    if not is_first:
-        told = [one.name for one in gives if one.is_told]
-        made = load(_PACKAGE, "changes_insert").run(cursor, **names, told=told, before=asked.before)
-        changes = int(made.fetchall()[0][0])
+    names = {"brand": asked.brand, "scores": [one.name for one in score.gives]}
+    cursor.register("ranked", ranked(cursor, scored.rows, score.gives))
+    told = [one.name for one in score.gives if one.is_told]
+    shares = [one.name for one in score.gives if one.unit == "share"]
+    changes = load(_PACKAGE, "changes").table(cursor, **names, shares=shares, told=told, before=asked.before)
     standing = load(_PACKAGE, "standing").table(cursor, brand=asked.brand, on=asked.on, before=asked.before)
     cursor.unregister("ranked")
-    cursor.register("standing", standing)
-    load(_PACKAGE, "scores_delete").run(cursor, **names)
-    load(_PACKAGE, "scores_insert").run(cursor)
-    load(_PACKAGE, "days_delete").run(cursor, **names, on=asked.on)
-    load(_PACKAGE, "days_insert").run(cursor, on=asked.on, dates=[one.name for one in gives if one.unit == "date"])
-    cursor.unregister("standing")
+    drawn = None
     if scored.affinities is not None:
-        _write_affinities(cursor, asked, scored.affinities)
-    _write_artifact(cursor, plugin, asked, scored.artifact)
-    note(cursor, plugin, asked, "done", scored.report, ran_at=ran_at, people=_people(places), changes=changes)
-    return changes
+        cursor.register("found", scored.affinities)
+        drawn = load(_PACKAGE, "affinities").table(cursor, brand=asked.brand, before=asked.before)
+        cursor.unregister("found")
+    return Written(standing=standing, changes=changes.slice(0, 0) if is_first else changes, drawn=drawn)
 
 
-def _people(places: pa.Table) -> int:
-    return len(places.column("profile_id").unique())
+def write(warehouse: Warehouse, score: Score, asked: Asked, made: Written, scored: Scored, *, ran_at: datetime) -> None:
+    """
+    Write a run, a stretch of people at a time, so that no tick waits long; each person's rows change at once.
+
+    What ends it, the run's own row, comes last: a run that breaks off is made again, and finds those that were written.
+    """
+    names = [one.name for one in score.gives]
+    for low, high, (standing, changes) in stretches(made.standing, made.changes):
+        with warehouse.transaction() as cursor:
+            load(_PACKAGE, "scores_delete").run(cursor, brand=asked.brand, scores=names, low=low, high=high)
+            _insert(cursor, "scores_insert", standing=standing)
+            _insert(cursor, "changes_insert", changes=changes)
+    if made.drawn is not None:
+        for low, high, (drawn,) in stretches(made.drawn):
+            with warehouse.transaction() as cursor:
+                load(_PACKAGE, "affinities_delete").run(cursor, brand=asked.brand, low=low, high=high)
+                _insert(cursor, "affinities_insert", drawn=drawn)
+    with warehouse.transaction() as cursor:
+        load(_PACKAGE, "days_delete").run(cursor, brand=asked.brand, scores=names, on=asked.on)
+        dates = [one.name for one in score.gives if one.unit == "date"]
+        _insert(cursor, "days_insert", {"on": asked.on, "dates": dates}, standing=made.standing)
+        _write_artifact(cursor, score.name, asked, scored.artifact)
+        note(
+            cursor, score.name, asked, "done", scored.report, ran_at=ran_at, people=people_count(made.standing),
+            changes=len(made.changes),
+        )  # fmt: skip
 
 
-def _write_affinities(cursor: Cursor, asked: Asked, rows: pa.Table) -> None:
-    cursor.execute("DELETE FROM fact.affinities WHERE brand = ?", [asked.brand])
-    cursor.register("found", rows)
-    load(_PACKAGE, "affinities_insert").run(cursor, brand=asked.brand, before=asked.before)
-    cursor.unregister("found")
+def _insert(cursor: Cursor, name: str, values: Mapping[str, Any] | None = None, **rows: pa.Table) -> None:
+    for place, table in rows.items():
+        cursor.register(place, table)
+    load(_PACKAGE, name).run(cursor, **(values or {}))
+    for place in rows:
+        cursor.unregister(place)
+
+
+def stretches(
+    first: pa.Table, *others: pa.Table, most: int = STRETCH
+) -> Iterator[tuple[str, str, tuple[pa.Table, ...]]]:
+    """Cut tables that are ordered by person: from which one to before which one, and their rows; all people are in."""
+    tables = (first, *others)
+    begins, low = [0] * len(tables), ""
+    while True:
+        end = min(begins[0] + most, len(first))
+        ids = first.column("profile_id")
+        while 0 < end < len(first) and ids[end] == ids[end - 1]:
+            end += 1
+        high = ids[end].as_py() if end < len(first) else LAST
+        ends = [end, *(_before(table, high) for table in others)]
+        parts = zip(tables, begins, ends, strict=True)
+        yield low, high, tuple(table.slice(start, stop - start) for table, start, stop in parts)
+        if end >= len(first):
+            return
+        begins, low = ends, high
+
+
+def _before(table: pa.Table, high: str) -> int:
+    """Count the rows of people before one."""
+    return int(pc.sum(pc.less(table["profile_id"], high)).as_py() or 0)
+
+
+def people_count(standing: pa.Table) -> int:
+    """Count the people of a table that is ordered by person."""
+    return len(standing.column("profile_id").unique())
 
 
 def _write_artifact(cursor: Cursor, plugin: str, asked: Asked, artifact: bytes | None) -> None:

@@ -53,7 +53,8 @@ def test_a_day_counts_a_few_times_at_most(till: Till) -> None:
 def test_categories_above_get_the_interest_of_those_below(till: Till) -> None:
     till.look(everybody())
     till.look([
-        Looked(who="she", category="Home / Kitchen / Pans", times=2), Looked(who="she", category="Home / Garden", times=1),
+        Looked(who="she", category="Home / Kitchen / Pans", times=2),
+        Looked(who="she", category="Home / Garden", times=1),
     ])  # fmt: skip
 
     till.night("affinity")
@@ -70,7 +71,8 @@ def test_the_catalogues_tree_says_what_stands_above(till: Till) -> None:
             [("1", "Home", None), ("2", "Kitchen", "1"), ("3", "Loop", "3")]
         ):
             cursor.execute(
-                "INSERT INTO fact.category_records VALUES (1, ?, ?, 'main', 'shop', '2026-01-01', '2026-01-01', ?, ?, ?, TRUE)",
+                "INSERT INTO fact.category_records VALUES"
+                " (1, ?, ?, 'main', 'shop', '2026-01-01', '2026-01-01', ?, ?, ?, TRUE)",
                 [f"k{place}", place, category, name, parent],
             )
     till.look(everybody())

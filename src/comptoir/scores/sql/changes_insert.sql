@@ -1,39 +1,8 @@
--- Write down whose label changed, and, where a score names no kinds, who came into another tenth.
+-- Write down what changed, numbered on.
 -- grain: one row a score and person that changed
--- reads: ranked (rows), fact.scores, fact.score_changes, fact.profile_of
--- param: brand VARCHAR
--- param: scores VARCHAR[]
--- param: told VARCHAR[]  scores of which scenarios hear
--- param: before TIMESTAMP
-INSERT INTO fact.score_changes
-WITH stood AS (
-    SELECT scores.*
-    FROM fact.scores AS scores
-    SEMI JOIN fact.profile_of AS nodes ON scores.node_id = nodes.node_id AND scores.profile_id = nodes.profile_id
-    WHERE scores.brand = $brand AND list_contains($scores, scores.score)
-),
-
-both_sides AS (
-    SELECT
-        coalesce(ranked.score, stood.score)           AS score,
-        coalesce(ranked.profile_id, stood.profile_id) AS profile_id,
-        coalesce(ranked.node_id, stood.node_id)       AS node_id,
-        stood.label                                   AS from_label,
-        ranked.label                                  AS to_label,
-        least(1 + floor(stood.top_share * 10), 10)::TINYINT  AS from_tenth,
-        least(1 + floor(ranked.top_share * 10), 10)::TINYINT AS to_tenth,
-        stood.value                                   AS from_value,
-        ranked.value                                  AS to_value
-    FROM ranked
-    FULL JOIN stood ON ranked.score = stood.score AND ranked.profile_id = stood.profile_id
-)
-
+-- reads: changes (rows), fact.score_changes
+INSERT INTO fact.score_changes BY NAME
 SELECT
-    (SELECT coalesce(max(change_id), 0) FROM fact.score_changes) + row_number() OVER (ORDER BY score, profile_id),
-    score, $brand, profile_id, node_id, from_label, to_label, from_tenth, to_tenth, from_value, to_value,
-    list_contains($told, score) AND from_label IS DISTINCT FROM to_label,
-    $before
-FROM both_sides
-WHERE
-    from_label IS DISTINCT FROM to_label
-    OR (from_label IS NULL AND to_label IS NULL AND from_tenth IS DISTINCT FROM to_tenth)
+    (SELECT coalesce(max(change_id), 0) FROM fact.score_changes) + row_number() OVER (ORDER BY score, profile_id) AS change_id,
+    *
+FROM changes

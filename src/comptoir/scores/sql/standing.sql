@@ -15,3 +15,4 @@ SELECT
 FROM ranked
 LEFT JOIN fact.scores AS stood
     ON ranked.score = stood.score AND stood.brand = $brand AND ranked.profile_id = stood.profile_id
+ORDER BY ranked.profile_id, ranked.score

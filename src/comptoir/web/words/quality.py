@@ -164,6 +164,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "adresse corrigée : peut-être la même personne",
         "corrected address: perhaps the same person",
     ),
+    "deed.scores.run": ("a fait recalculer des scores", "counted scores again"),
     "deed.quality.watched": ("a réglé la surveillance d’un champ", "set the watch of a field"),
     "deed.correction.offered": ("a préparé une question pour un client", "prepared a question for a customer"),
     "today.quality.one": ("Un champ a perdu en qualité.", "One field has lost in quality."),
