@@ -17,6 +17,13 @@ import _machine as machine
 
 from comptoir.scores.night import Nights
 
+EMPTIED = (
+    "DELETE FROM fact.scores",
+    "DELETE FROM fact.score_changes",
+    "DELETE FROM fact.score_days",
+    "DELETE FROM fact.score_runs",
+    "DELETE FROM fact.affinities",
+)
 PLAIN = """
 SELECT orders.node_id, sum(ledger.amount_minor)
 FROM fact.orders AS orders INNER JOIN fact.revenue_ledger AS ledger USING (order_hash) GROUP BY orders.node_id
@@ -73,6 +80,9 @@ def night(shop: big.BigShop, *, days: int) -> None:
         ((orders,),) = cursor.execute("SELECT count(*) FROM fact.orders").fetchall()
     print(f"{shop.people:,} people, {shop.events:,} events, {orders:,} orders of {buyers:,} nodes;"
           f" one plain sum over orders {reference * 1e3:.0f} ms")  # fmt: skip
+    with shop.warehouse.transaction() as cursor:  # as before the first night, however often this was run
+        for statement in EMPTIED:
+            cursor.execute(statement)
     nights = Nights(warehouse=shop.warehouse)
     for number in range(days):
         began = perf_counter()

@@ -125,23 +125,29 @@ class Till:
     def look(self, looked: Sequence[Looked]) -> None:
         """Write what people did, as events and as days of activity."""
         self.know([one.who for one in looked])
+        events, activity = [], []
+        for place, one in enumerate(looked):
+            at, node = datetime.combine(TODAY - timedelta(days=one.days), time(12)), self.nodes[one.who]
+            event = {
+                "tick_id": 1, "message_id": f"l{place}", "message_hash": place, "body_hash": 0, "type": "track",
+                "name": one.name, "node_id": node, "browser_node": node, "brand": one.brand, "source": "web",
+                "dialect": "segment", "trust": "claimed", "lane": "profiled", "historical": False, "occurred_at": at,
+                "received_at": at, "url": "https://shop.example/p", "title": f"{one.category} no. {place}",
+                "properties": "{}", "traits": "{}", "category": one.category,
+            }  # fmt: skip
+            events += [event] * one.times
+            activity.append({
+                "node_id": node, "day": at.date(), "brand": one.brand, "name": one.name, "category": one.category,
+                "currency": "", "events": one.times, "mentions": one.times, "quantity": 0, "amount_minor": 0,
+                "first_at": at, "last_at": at, "tick_id": 1,
+            })  # fmt: skip
         with self.warehouse.transaction() as cursor:
-            for place, one in enumerate(looked):
-                at = datetime.combine(TODAY - timedelta(days=one.days), time(12))
-                node = self.nodes[one.who]
-                for _ in range(one.times):
-                    cursor.execute(
-                        "INSERT INTO fact.events (tick_id, message_id, message_hash, body_hash, type, name, node_id,"
-                        " browser_node, brand, source, dialect, trust, lane, historical, occurred_at, received_at, url,"
-                        " title, properties, traits, category) VALUES (1, ?, ?, 0, 'track', ?, ?, ?, ?, 'web',"
-                        " 'segment', 'claimed', 'profiled', FALSE, ?, ?, ?, ?, '{}', '{}', ?)",
-                        [f"l{place}", place, one.name, node, node, one.brand, at, at, "https://shop.example/p",
-                         f"{one.category} no. {place}", one.category],
-                    )  # fmt: skip
-                cursor.execute(
-                    "INSERT INTO fact.day_activity VALUES (?, ?, ?, ?, ?, '', ?, ?, 0, 0, ?, ?, 1)",
-                    [node, at.date(), one.brand, one.name, one.category, one.times, one.times, at, at],
-                )
+            cursor.register("told", pa.Table.from_pylist(events))
+            cursor.register("days", pa.Table.from_pylist(activity))
+            cursor.execute("INSERT INTO fact.events BY NAME SELECT * FROM told")
+            cursor.execute("INSERT INTO fact.day_activity BY NAME SELECT * FROM days")
+            cursor.unregister("told")
+            cursor.unregister("days")
 
     def join(self, who: str, other: str) -> None:
         """Make one person of two: the first one's profile stays."""

@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -279,12 +280,18 @@ class App:
         try:
             ticker = self.ticker(warehouse, act=self.acting(warehouse))
             ticker.most = max(ticker.most, ALONE_TICK)
+            with ThreadPoolExecutor(1, thread_name_prefix="checkpoint") as beside:
+                last: Future[bool] | None = None
 
-            def work() -> None:
-                ticker.run_once()
-                warehouse.checkpoint_if_needed(mb=self.settings.engine.checkpoint_mb)
+                def work() -> None:
+                    nonlocal last
+                    ticker.run_once()
+                    if last is None or last.done():
+                        if last is not None:
+                            last.result()  # what went wrong is told where the import can say so
+                        last = beside.submit(warehouse.checkpoint_if_needed, mb=self.settings.engine.checkpoint_mb)
 
-            yield ticker, work
+                yield ticker, work
         finally:
             warehouse.close()
 

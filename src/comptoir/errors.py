@@ -26,6 +26,14 @@ class ComptoirError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Go from one process to another, with the facts."""
+        return _again, (type(self), self.facts)
+
+
+def _again(kind: type[ComptoirError], facts: dict[str, object]) -> ComptoirError:
+    return kind(**facts)
+
 
 class NoSuchHome(ComptoirError, LookupError):
     """No installation of Comptoir lives in this folder."""

@@ -18,7 +18,7 @@ from comptoir.clock import Clock, RealClock, micros, monotonic
 from comptoir.config import Settings
 from comptoir.ids import uuid7
 from comptoir.model.tick import SpoolName
-from comptoir.sources import again, history, packs, propose
+from comptoir.sources import again, apart, history, packs, propose
 from comptoir.sources.history import ImportState
 from comptoir.sources.intake import TakenIn, take_in
 from comptoir.sources.mapping import Mapping
@@ -58,7 +58,11 @@ class Importing:
     _beat: float = float("-inf")
 
     def take_in(self, show: Progress) -> TakenIn:
-        """Read the files into the spool; `show` is told bytes. Raises: ColumnMissing, FileUnreadable."""
+        """
+        Read the files into the spool, large ones in a process of their own; `show` is told bytes.
+
+        Raises: ColumnMissing, FileUnreadable, IntakeStopped.
+        """
         sizes = {path: packs.size(path) for path in self.files}
         whole = sum(sizes.values())
         done, last = dict.fromkeys(self.files, 0), dict.fromkeys(self.files, 0)
@@ -74,7 +78,10 @@ class Importing:
         with self.app.state.write() as connection:
             again.remember(connection, self.run.import_id, self.files[0], self.how.layout)
         with self.app.working_beside(SpoolName.BACK):
-            return take_in(self.files, self.how, self.app.spools[SpoolName.BACK], self.run, progress=move)
+            spool = self.app.spools[SpoolName.BACK]
+            if apart.is_worth_it(self.files):
+                return apart.take_in(self.files, self.how, spool.path, self.run, progress=move)
+            return take_in(self.files, self.how, spool, self.run, progress=move)
 
     def settle(self, taken: TakenIn, show: Progress) -> Outcome:
         """Wait until the rows are facts, and say what became of them; `show` is told lines."""

@@ -160,6 +160,8 @@ QUERIES: Mapping[str, str] = {
     "/consents": "contact={email}", "/consents/at": "contact={email}&at=2026-11-22T12:00:00Z",
     "/results": "brand={brand}", "/people/standing": "person={email}", "/people/messages": "person={email}",
     "/people/export": "person={email}", "/people/erasure": "person={email}", "/people/card": "person={email}",
+    "/scores/{name}/spread": "brand={brand}", "/scores/{name}/moved": "brand={brand}",
+    "/scores/{name}/people": "brand={brand}",
     "/people/cut": "person={email}&identifier=account:{account}", "/people/search": "q={email}", "/search": "q={email}",
 }  # fmt: skip
 """What is asked beside the ids of an address."""
@@ -294,6 +296,8 @@ def test_the_api_shows_and_changes_nothing_of_another_brand(
 ) -> None:
     ids = dict(house.ids[THEIRS])
     ids |= {"name": ids[NAMED.get(one.path.split("/")[1], "name")], "value": ids["email"], "kind": "email"}
+    if one.path.startswith("/scores/") and one.method == "GET":
+        ids["name"] = "gold"
     ids |= {"id": ids["mail_id"] if one.path.startswith("/inbox") else ids["rehearsal"]} | (
         {"message_id": f"{THEIRS}x1"} if one.path.startswith("/candidates") else {}
     )

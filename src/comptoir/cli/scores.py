@@ -31,7 +31,7 @@ def listing(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
 
     with opened_desk(home) as desk:
         found = score_answers.shelf(desk, OPERATOR)
-        running = score_answers.progress(desk)
+        running = score_answers.progress(desk, OPERATOR)
     if as_json:
         say_json([{"name": one.plugin.name, "gives": [given.name for given in one.plugin.gives],
                    "runs": [asdict(run) for run in one.runs]} for one in found])  # fmt: skip
@@ -81,7 +81,7 @@ def run(
         )
         if not told:
             with bar("Scores") as move:
-                while (at := score_answers.progress(desk)) is not None:
+                while (at := score_answers.progress(desk, OPERATOR)) is not None:
                     move(at["done"], at["whole"])
                     time.sleep(_PAUSE)
     if not told:

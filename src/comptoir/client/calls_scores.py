@@ -91,7 +91,7 @@ class ScoresCalls(Asking):
     def profile_affinities(
         self, profile_id: str, /, *, brand: str | None = None, category: str | None = None, limit: int | None = None
     ) -> list[dict[str, Any]]:
-        """The categories a person is drawn to; or, with `brand` and `category`, the pages that made it."""
+        """What a person is drawn to; or, with `brand` and `category`, the pages that made it."""
         found: list[dict[str, Any]] = self.ask(
             "GET",
             at("/profiles/{}/affinities", profile_id),

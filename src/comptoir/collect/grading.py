@@ -30,6 +30,8 @@ _NO_DAY = date(2000, 1, 1)
 _CONTACTS = (Field.EMAIL, Field.PHONE)
 _STATING = frozenset({Type.IDENTIFY.value, Record.CONTACT.value})
 """What states traits: an identify call, and a row of contacts."""
+_OF_PEOPLE = frozenset({Type.IDENTIFY, Type.RECORD})
+"""What may state fields of people."""
 _NAMELESS = frozenset(
     {Record.PRODUCT, Record.PRICE, Record.STOCK, Record.CATEGORY, Record.SPEND, Record.MESSAGE, Record.DELIVERY}
 )
@@ -45,7 +47,7 @@ def grade_people(batch: list[Event], countries: Mapping[str, str], towns: Towns)
     What is valid or corrected is rewritten where it stands, so that all that follows reads one spelling; what is
     doubted is only tidied, and what is refused stays as it came but names nobody.
     """
-    for event in batch:
+    for event in [one for one in batch if one.line.type in _OF_PEOPLE]:
         line = event.line
         if event.robot_reason is not None:
             continue

@@ -56,8 +56,12 @@ class Seen:
         `fresh` carries what was new from one call to the next, until it is stored and remembered.
         """
         known = self._sealed(ids)
-        verdicts: list[Verdict] = []
         fresh = {} if fresh is None else fresh
+        news = dict(zip(ids, bodies, strict=True))
+        if len(news) == len(ids) and not known and self.tail.keys().isdisjoint(ids) and fresh.keys().isdisjoint(ids):
+            fresh |= news  # all are new, as a rule
+            return [Verdict.NEW] * len(ids)
+        verdicts: list[Verdict] = []
         for place, (one, body) in enumerate(zip(ids, bodies, strict=True)):
             former = fresh.get(one)
             if former is None:

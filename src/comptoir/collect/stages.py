@@ -156,6 +156,9 @@ def _drop_duplicates(batch: list[Event], world: World) -> Outcome:
     verdicts = world.seen.judge(
         [event.message_hash for event in batch], [event.body_hash for event in batch], world.fresh
     )
+    if not any(verdicts):  # all are new, as a rule
+        outcome.kept = batch
+        return outcome
     for event, verdict in zip(batch, verdicts, strict=True):
         if verdict is Verdict.NEW:
             outcome.kept.append(event)

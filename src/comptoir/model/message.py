@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 
 class MessageClass(StrEnum):
     """How much a message must go. Order: first wins; only scenarios and campaigns need consent and know caps."""
@@ -224,8 +226,7 @@ class PromisedLine:
     quantity: str = "1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A wish to contact a person. Nothing sends by itself: arbitration decides, and its word is kept."""
 
     message_id: str

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from comptoir.model.consent import ConsentKey
 from comptoir.model.message import Candidate, Outcome, Reason
 from comptoir.pressure import ahead
@@ -20,8 +22,7 @@ from comptoir.pressure.quiet import NOWHERE, Place, opens_at, place_of
 __all__ = ["Around", "Bill", "Openings", "Spent", "Verdict", "closed", "decide", "opening"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What arbitration says of one candidate."""
 
     candidate: Candidate

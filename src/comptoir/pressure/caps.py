@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import msgspec
+
 from comptoir.config import PressureSettings
 from comptoir.model.message import Candidate, Reason
 from comptoir.pressure.quiet import Quiet
@@ -46,8 +48,7 @@ class Cap:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
+class Spent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A contact that counts already. `order` is there while it is still queued, and so may yet be replaced."""
 
     message_id: str

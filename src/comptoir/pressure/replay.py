@@ -5,10 +5,11 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, or_, select
 
 from comptoir.clock import instant, micros
@@ -113,7 +114,7 @@ def read(
     for text, outcome, reason in rows[:MOST]:
         if reason in _NEVER_ASKED or (outcome == Outcome.DROPPED and reason in _STOPPED_ANYHOW):
             continue
-        wish = replace(book.wish_of(text), words="{}", traits="{}", promise=())
+        wish = msgspec.structs.replace(book.wish_of(text), words="{}", traits="{}", promise=())
         wishes.append(wish)
         really[wish.message_id] = outcome
     first = min((one.wished_at for one in wishes), default=since)

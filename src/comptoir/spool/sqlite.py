@@ -87,6 +87,11 @@ class SqliteSpool:
             with self._lent() as connection:
                 self._next = _checked_head(connection, path)
 
+    @property
+    def path(self) -> Path:
+        """Give the file, for another process to open."""
+        return self._path
+
     def append(self, parcels: Sequence[Parcel]) -> int:
         """
         Append parcels in one durable transaction and give the head after them; without parcels, prove that it could.

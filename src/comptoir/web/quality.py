@@ -93,7 +93,12 @@ async def page(request: Request) -> Response:
     desk, said = desk_of(request), speech_of(request)
     found = await cards(desk, who_asks(request))
     rows = [Row(card=one, course=_course(one, said)) for one in found]
-    context = {"rows": rows, "alarms": sum(bool(one.alarms) for one in found), "now": desk.clock.now()}
+    context = {
+        "rows": rows,
+        "brands": {one.brand for one in found},
+        "alarms": sum(bool(one.alarms) for one in found),
+        "now": desk.clock.now(),
+    }
     return render(request, "sources", "quality", context)
 
 

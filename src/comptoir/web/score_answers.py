@@ -229,9 +229,12 @@ def of_person(desk: Desk, who: Principal, profile_id: str) -> list[Own]:
     rows = desk.ask({"kind": "scores_of", "profile_id": profile_id, "brands": sorted(who.brands)}).to_pylist()
     known = {one.name: one for plugin in plugins.every() for one in plugin.gives}
     return [
-        Own(**row | {"as_of": _aware(row["as_of"])}
-            | ({} if may_read_value(known[row["score"]], who) else {"value": None}))
-        for row in rows if row["score"] in known
+        Own(
+            score=row["score"], brand=row["brand"], label=row["label"], top_share=row["top_share"], since=row["since"],
+            value=row["value"] if may_read_value(known[row["score"]], who) else None, as_of=_aware(row["as_of"]),
+        )
+        for row in rows
+        if row["score"] in known
     ]  # fmt: skip
 
 
@@ -286,10 +289,12 @@ def run(
     ]
 
 
-def progress(desk: Desk) -> dict[str, Any] | None:
-    """Say how far a run is; None where none is under way."""
+def progress(desk: Desk, who: Principal) -> dict[str, Any] | None:
+    """Say how far a run is, and at what if that is somebody's to see; None where none is under way."""
     rows: list[dict[str, Any]] = desk.ask({"kind": "score_progress"}).to_pylist()
-    return rows[0] if rows else None
+    if not rows:
+        return None
+    return rows[0] if who.may_see(rows[0]["brand"]) else rows[0] | {"brand": "", "plugin": ""}
 
 
 def _aware(at: datetime) -> datetime:

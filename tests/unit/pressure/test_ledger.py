@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from comptoir.clock import micros
@@ -181,7 +181,7 @@ def test_a_message_makes_no_way_for_itself_where_it_was_announced(house: Ledger)
     house.publish(ONE_A_DAY)
     own = wish("reminder")
     with house.state.write() as connection:
-        announced_as = replace(own, message_id="coming:1")
+        announced_as = msgspec.structs.replace(own, message_id="coming:1")
         house.ledger.announce(connection, [Announcement(wish=announced_as, due_at=NOON)])
 
     assert house.ask(own)["reminder"].outcome == Outcome.QUEUED

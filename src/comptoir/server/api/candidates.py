@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -368,7 +368,7 @@ def _reached(connection: Connection, wish: Candidate, consents: Consents) -> Can
         keys = [ConsentKey(one, wish.brand, wish.purpose, wish.channel) for one in known]
         granted = consents.granted(connection, keys)
         contact = next((key.contact for key in keys if key in granted), known[0] if known else "")
-    return replace(wish, profile_id=found.profile_id, contact=contact)
+    return msgspec.structs.replace(wish, profile_id=found.profile_id, contact=contact)
 
 
 def _refused(connection: Connection, wishes: Sequence[Candidate], consents: Consents) -> dict[str, Reason]:

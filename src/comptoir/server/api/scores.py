@@ -176,7 +176,7 @@ def scores(call: Call) -> list[ScorePlugin]:
 
 def progress(call: Call) -> dict[str, Any]:
     """Say how far a run is."""
-    return {"running": score_answers.progress(call.desk)}
+    return {"running": score_answers.progress(call.desk, call.who)}
 
 
 def run(call: Call) -> list[dict[str, Any]]:
@@ -305,20 +305,23 @@ ENDPOINTS = (
         summary="Who is in the time of buying of a category again, the likeliest first.",
     ),
     Endpoint(
-        method="GET", path="/profiles/{profile_id}/scores", tag="Scores", right=Right.SEE_CUSTOMERS, answer=PersonScores,
+        method="GET", path="/profiles/{profile_id}/scores", tag="Scores", right=Right.SEE_CUSTOMERS,
+        answer=PersonScores,
         called="profile_scores", act=of_profile, errors=(NoSuchProfile, EngineUnreachable),
         summary="The scores of a person, with their reasons.",
     ),
     Endpoint(
-        method="GET", path="/profiles/{kind}/{value}/scores", tag="Scores", right=Right.SEE_CUSTOMERS, answer=PersonScores,
+        method="GET", path="/profiles/{kind}/{value}/scores", tag="Scores", right=Right.SEE_CUSTOMERS,
+        answer=PersonScores,
         called="identifier_scores", act=of_profile, errors=(NoSuchProfile, EngineUnreachable),
         summary="The same, by one identifier.",
     ),
     Endpoint(
-        method="GET", path="/profiles/{profile_id}/affinities", tag="Scores", right=Right.SEE_CUSTOMERS, query=DrawnAsked,
+        method="GET", path="/profiles/{profile_id}/affinities", tag="Scores", right=Right.SEE_CUSTOMERS,
+        query=DrawnAsked,
         called="profile_affinities", answer=list[dict[str, Any]], act=drawn_to,
         errors=(NoSuchProfile, EngineUnreachable),
-        summary="The categories a person is drawn to; or, with `brand` and `category`, the pages that made it.",
+        summary="What a person is drawn to; or, with `brand` and `category`, the pages that made it.",
     ),
 )  # fmt: skip
 """What the API says of scores."""

@@ -66,6 +66,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "audit.kind.consent": ("Consentements", "Consent"),
     "audit.kind.links": ("Liens", "Links"),
     "audit.kind.import": ("Imports", "Imports"),
+    "audit.kind.scores": ("Scores", "Scores"),
     "audit.kind.quality": ("Qualité", "Quality"),
     "audit.kind.correction": ("Questions aux clients", "Questions to customers"),
     "audit.kind.events": ("Événements refusés", "Refused events"),

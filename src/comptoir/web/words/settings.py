@@ -90,6 +90,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "settings.table.audience": ("Audience sans consentement", "Audience without consent"),
     "settings.table.shop": ("Visites et paniers", "Visits and carts"),
     "settings.table.identity": ("Qui est qui", "Who is who"),
+    "settings.table.scores": ("Les scores des clients", "The scores of customers"),
     "settings.table.golden": ("La fiche de référence", "The reference record"),
     "settings.table.mail": ("Serveur de courrier d’essai", "Mail server for trials"),
     "settings.table.bounces": ("Courrier qui revient", "Mail that comes back"),

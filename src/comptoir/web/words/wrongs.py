@@ -505,6 +505,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Comptoir lit le CSV (UTF-8 ou Windows-1252), les lignes JSON et Parquet, aussi compressés.",
         "Comptoir reads CSV (UTF-8 or Windows-1252), JSON lines and Parquet, also compressed.",
     ),
+    "wrong.intake_stopped": (
+        "La lecture des fichiers s’est arrêtée avant leur fin.",
+        "The reading of the files stopped before their end.",
+    ),
+    "wrong.intake_stopped.do": (
+        "Relancez l’import : les lignes déjà connues ne changent rien.",
+        "Import them again: rows that are known already change nothing.",
+    ),
     "wrong.column_missing": ("Une colonne choisie n’est pas dans le fichier.", "A chosen column is not in the file."),
     "wrong.column_missing.do": ("Choisissez-en une autre dans la liste.", "Choose another from the list."),
     "wrong.mapping_broken": (
