@@ -6,11 +6,11 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from comptoir.scores import rebuy
-from comptoir.scores.night import prepare
+from comptoir.scores import asking, rebuy
+from comptoir.scores.night import Nights, prepare
 from comptoir.scores.plugin import Asked, Scored, Standing
 from comptoir.scores.rebuy import Repurchase
-from tests.scored import TODAY, Bought, Till
+from tests.scored import NOW, TODAY, Bought, Till
 from tests.unit.scores.test_propensity import insert
 
 COFFEE, SOFAS = "Food / Coffee", "Home / Sofas"
@@ -91,6 +91,19 @@ def test_reasons_name_the_category_and_its_rhythm(till: Till, scored: Scored) ->
 
     assert reason.words["en"].startswith("Food / Coffee: last bought on 22\u00a0Oct")
     assert "rachètent en" in reason.words["fr"]
+
+
+def test_the_engine_says_who_is_due_as_of_the_last_night(till: Till) -> None:
+    till.night("repurchase")
+    nights = Nights(warehouse=till.warehouse)
+    asked = {"kind": "score_due", "brand": "main", "category": COFFEE, "most": 3}
+
+    found = asking.answer(nights, {"main": "UTC"}, asked, now=NOW).to_pylist()
+    unknown = asking.answer(nights, {"main": "UTC"}, asked | {"brand": "other"}, now=NOW)
+
+    assert len(found) == 3
+    assert all(row["last_on"] < row["due_on"] and 0 < row["chance"] <= 1 for row in found)
+    assert len(unknown) == 0
 
 
 def test_a_chance_is_that_of_who_has_waited_so_long_already() -> None:
