@@ -26,7 +26,7 @@ BYTES_AN_EVENT = 90
 MACROS = (
     # a number between 0 and 1 that is drawn by what it is of, the same in every run
     "CREATE TEMP MACRO drawn(of, what) AS (hash(of * 64 + what) >> 11)::DOUBLE / 9007199254740992.0",
-    "CREATE TEMP MACRO node_of(person, device) AS (hash(person * 2 + device) >> 1)::BIGINT",
+    "CREATE TEMP MACRO node_of(person, device) AS (hash(person * 2 + device + 1) >> 1)::BIGINT",
 )
 PRODUCTS = f"""
 CREATE TEMP TABLE shelf AS
@@ -45,6 +45,15 @@ SELECT
     concat('u', person, '-', device) AS value, concat('p', format('{:016x}', node_of(person, 0))) AS profile_id
 FROM range($people) AS r (person) CROSS JOIN range(2) AS d (device)
 ORDER BY node_id
+"""
+PERSONS = """
+INSERT INTO fact.persons
+SELECT node_of(person, device), node_of(person, 0) FROM range($people) AS r (person) CROSS JOIN range(2) AS d (device)
+ORDER BY 1
+"""
+NAMES = """
+INSERT INTO fact.people
+SELECT node_of(person, 0), concat('p', format('{:016x}', node_of(person, 0))) FROM range($people) AS r (person) ORDER BY 1
 """
 DRAW = f"""
 CREATE OR REPLACE TEMP TABLE chunk AS
@@ -218,7 +227,8 @@ def _draw(path: Path, *, people: int, events: int, memory_mb: int) -> None:
         cursor.execute("INSERT INTO fact.clock VALUES ($now)", {"now": NOW})
         cursor.execute("INSERT INTO fact.shop_settings VALUES (30, 30, 30, 30, 31)")
         days.follow_zones(cursor, {"shop": "UTC"})
-        cursor.execute(PEOPLE, {"people": people})
+        for statement in (PEOPLE, PERSONS, NAMES):
+            cursor.execute(statement, {"people": people})
         a_day = events // DAYS
         cuts = [*range(0, events, max(a_day * 12, 1)), events]  # whole days, so that none is counted twice
         for first, last in pairwise(cuts):

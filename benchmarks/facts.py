@@ -122,7 +122,7 @@ class Site:
             "anonymous_id": f"anon-{person}", "node_id": node, "browser_node": node, "brand": "shop", "source": "web",
             "dialect": "segment", "trust": "claimed", "lane": "crm", "historical": False, "occurred_at": at,
             "received_at": at, "url": f"https://shop.example/p/{self.made % 5000}", "path": f"/p/{self.made % 5000}",
-            "channel": "direct" if name == "Home" else None, "product_id": f"p{self.made % 5000}",
+            "channel": "direct" if name == "Home" else None, "product_id": f"p{self.made % 5000}", "category": f"c{self.made % 40}",
             "order_id": f"o{self.made}" if name == "Order Completed" else None, "browser": "Firefox", "os": "Linux",
             "device": "desktop", "locale": "fr-FR", "traits": "{}",
             "properties": f'{{"product_id":"p{self.made % 5000}","price":12.5,"category":"c{self.made % 40}"}}',

@@ -20,11 +20,9 @@ from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
 import msgspec
-import pyarrow as pa
 from sqlalchemy import insert, select
 from starlette.routing import BaseRoute
 
-from comptoir import app as apps
 from comptoir.access import keys, users
 from comptoir.access.roles import OPERATOR, Principal, Right, Role
 from comptoir.clock import micros
@@ -48,10 +46,10 @@ from comptoir.model.message import Candidate, Discretion, MessageClass, Outcome
 from comptoir.model.tick import SpoolName
 from comptoir.pressure import policies
 from comptoir.pressure.rows import candidates
-from comptoir.reports import ask, service
+from comptoir.reports import service
 from comptoir.scenarios import definitions, drafts, edit, rehearsals
 from comptoir.scenarios.rows import enrollments
-from comptoir.scores import asking
+from comptoir.segments.drafts import SEGMENTS
 from comptoir.server import desk
 from comptoir.server.api.endpoints import PREFIX
 from comptoir.sources import history
@@ -61,6 +59,7 @@ from comptoir.state.sealing import master_key
 from comptoir.web import pages, pressure_trial
 from comptoir.web.routes import PageRoute
 from comptoir.web.visit import token_of
+from tests.segment_house import answered
 from tests.sending_house import WORDS
 from tests.shop import START, Shop
 from tests.web.counter import Answer, send
@@ -86,6 +85,13 @@ languages:
   fr:
     subject: "{name} subject"
     preheader: "{name} preheader"
+"""
+
+SEGMENT = """version: 1
+key: {brand}-segment
+name: {{fr: {brand} habitués, en: {brand} regulars}}
+brand: {brand}
+if: {{ordered: {{measure: orders, at_least: 1}}}}
 """
 
 STATUS: Mapping[str, Any] = {
@@ -169,14 +175,6 @@ class House:
         return found.hexdigest()
 
 
-def _answered(shop: Shop, request: Mapping[str, Any]) -> pa.Table:
-    """Answer a question as the engine does."""
-    if str(request.get("kind")).startswith("score"):
-        nights = apps.nights_of(shop.app.settings, shop.warehouse)
-        return asking.answer(nights, apps.zones_of(shop.app.state), request, now=shop.clock.now())
-    return ask.answer(shop.warehouse.cursor(), request)
-
-
 def open_house() -> House:
     """Make the installation and fill it."""
     folder = Path(tempfile.mkdtemp(prefix="two"))  # short: the path of a socket has 107 bytes
@@ -184,11 +182,11 @@ def open_house() -> House:
     settings = replace(shop.app.settings, clock=shop.app.settings.clock)
     asked = service.serve(
         settings.path(service.FILE_NAME),
-        lambda request: _answered(shop, request),
+        lambda request: answered(shop, request),
         status=lambda: STATUS,
     )
     front = desk.make(
-        settings, shop.app.state, lambda request: _answered(shop, request),
+        settings, shop.app.state, lambda request: answered(shop, request),
         lambda: STATUS,
         shop.clock,
     )  # fmt: skip
@@ -279,10 +277,12 @@ def _state(house: House, brand: str) -> dict[str, str]:
     assert person is not None
     assert shared is not None
     scenario = _scenario(f"{brand}-welcome", brand)
+    segment = SEGMENT.format(brand=brand)
     user = f"{brand}-user"
     users.add_user(house.state, name=user, role=Role.MARKETING, now=now, for_brands=[brand])
     with house.state.write() as connection:
         definitions.publish(connection, scenario, now)
+        SEGMENTS.publish_text(connection, segment, now, by=user)
         drafts.begin(connection, _scenario(f"{brand}-draft", brand), now, by=user)
         for name, state in ((f"{brand}-paused", definitions.pause), (f"{brand}-old", definitions.archive)):
             definitions.publish(connection, _scenario(name, brand), now)
@@ -345,7 +345,8 @@ def _state(house: House, brand: str) -> dict[str, str]:
         "message_id": f"{brand}m2", "import_id": f"{brand}-import", "failed_id": str(failed[0]), "brand": brand,
         "mail_id": mail_id, "trial_id": f"{brand}-trial", "words": next(iter(definitions.check(scenario).words)),
         "rehearsal": _rehearsal(settings.home, scenario, brand),
-        "source": f"{brand}-site", "template": f"{brand}-mail", "server": f"{brand}-server", "hook": f"{brand}-hook",
+        "segment": f"{brand}-segment", "source": f"{brand}-site",
+        "template": f"{brand}-mail", "server": f"{brand}-server", "hook": f"{brand}-hook",
         "pull": f"{brand}-pull", "place": "folder", "user": user, "email": email,
         "shared": shared.profile_id, "backup": f"{brand}-backup",
         "account": f"{brand}-account",
@@ -443,6 +444,12 @@ def filled(path: str, ids: Mapping[str, str]) -> str:
             name = "template"
         if name == "name" and path.startswith("/sources"):
             name = "pull" if path.startswith("/sources/pulls") else "source"
+        if path.startswith("/segments") and name in {"name", "key"}:
+            return "newcomers" if "/library/" in path else quote(ids["segment"], safe="")
+        if path.startswith("/segments") and name == "kind":
+            return "csv"
+        if path.startswith("/scores"):
+            return "gold"
         fixed = {
             "reason": "bad_amount",
             "key": "none",

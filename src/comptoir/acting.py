@@ -28,9 +28,16 @@ from comptoir.messaging.template_shelf import Shelf
 from comptoir.model import consent
 from comptoir.model.consent import THEME, TRACKING, ConsentControl, ConsentState, ConsentStatement, Opened
 from comptoir.model.event import Line, Record, Type, decode, encode
-from comptoir.model.identifier import NOBODY
+from comptoir.model.identifier import NOBODY, founder_of
 from comptoir.model.message import ONSITE, Outcome, Reason
-from comptoir.model.scenario import SCORE_CHANGED, Happening, Subject, WorldFacts
+from comptoir.model.scenario import (
+    SCORE_CHANGED,
+    SEGMENT_ENTERED,
+    SEGMENT_EXITED,
+    Happening,
+    Subject,
+    WorldFacts,
+)
 from comptoir.model.tick import SpoolName, Tick
 from comptoir.pressure import policies
 from comptoir.pressure.caps import EVERY_BRAND, policy_of
@@ -53,13 +60,18 @@ from comptoir.scenarios.rows import enrollments, scenarios_applied
 from comptoir.scenarios.triggers import Audience, DateRule
 from comptoir.scenarios.turn import Found
 from comptoir.scores import store as store_of_scores
+from comptoir.segments import changes as segment_changes
+from comptoir.segments.drafts import SEGMENTS
+from comptoir.segments.live import readable
 from comptoir.spool.base import Parcel
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
 from comptoir.state.base import State
 from comptoir.state.sealing import master_key
+from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.duckdb import Warehouse
 
+_OF_SEGMENTS = frozenset({SEGMENT_ENTERED, SEGMENT_EXITED})
 SCORES_HEARD = "scores_heard"
 """The name in state of the last change of a score that scenarios have heard of."""
 SCORES_AT_ONCE = 2_000
@@ -178,6 +190,8 @@ class Acting:
                     world.asking(cursor), tick_id=tick.tick_id, now=tick.now, names=names,
                     definitions=shelf.definitions.values(),
                 )  # fmt: skip
+                if _OF_SEGMENTS & set(names):
+                    happenings += self._of_segments(cursor, tick, names)
         with self.state.write() as connection:
             said = self.hearing.hear(connection, controls, tick.now)
             self._drop_refused_themes(connection, said, tick.now)
@@ -192,6 +206,26 @@ class Acting:
                 controls=[one for one in said if one.is_about_writing],
                 facts_of=self.live.facts_of,
             )
+
+    def _of_segments(self, cursor: Cursor, tick: Tick, names: Collection[str]) -> list[Happening]:
+        """Tell who entered and left segments in a tick; the name of each says it, so that a replay begins nothing anew."""
+        brands = self._brands_of_segments()
+        return [
+            made(
+                name=name, message_id=f"{name}:{segment}:{profile}:{tick.tick_id}:{brand}", node_id=founder_of(profile),
+                profile_id=profile, brand=brand, at=tick.now, properties={"segment": segment},
+            )
+            for segment, profile, name in segment_changes.happened(cursor, tick.tick_id)
+            if name in names
+            for brand in brands.get(segment, ())
+        ]  # fmt: skip
+
+    def _brands_of_segments(self) -> dict[str, tuple[str, ...]]:
+        """Give the brands that each segment's happenings are for: its own, else every brand."""
+        with self.state.read() as connection:
+            texts = {one.key: one.text for one in SEGMENTS.listing(connection) if one.live_version}
+            every = tuple(connection.scalars(select(brands.c.name).order_by(brands.c.name)))
+        return {key: every if one.brand is None else (one.brand,) for key, one in readable(texts).items()}
 
     def _drop_refused_themes(self, connection: Connection, said: Sequence[ConsentStatement], now: datetime) -> None:
         """Drop what is queued about a theme that its person wants no more of."""

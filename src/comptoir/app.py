@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -42,6 +44,9 @@ from comptoir.quality.postal import NO_TOWNS, Towns, TownsUnreadable, read_towns
 from comptoir.reports import ask, service
 from comptoir.scores import asking
 from comptoir.scores.night import Nights
+from comptoir.segments import answers
+from comptoir.segments.around import around_of
+from comptoir.segments.live import LiveSegments, Shop, published
 from comptoir.spool import wal
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import migrate, rows
@@ -138,12 +143,22 @@ class App:
             plans_at=Plans(self.state).at,
             act=act,
             golden=self.keeper(),
+            segments=LiveSegments(self.state, self.shop()),
             rules=self.rules(),
             most=self.settings.engine.tick_events,
             pace=self.pace(),
         )
         ticker.recover()
         return ticker
+
+    def shop(self) -> Shop:
+        """Give what conditions of segments must know of the shop beside its facts."""
+        said = self.settings.shop
+        return Shop(
+            brands=lambda: keys.list_brands(self.state),
+            cart_abandoned_minutes=said.cart_abandoned_minutes,
+            cart_expired_days=said.cart_expired_days,
+        )
 
     def knowledge(self) -> Callable[[Seen], World]:
         """Give what the stages must know beside the batch, read anew for each tick."""
@@ -445,11 +460,35 @@ def _answer_ourselves(settings: Settings, request: Mapping[str, object]) -> pa.T
     try:
         if request.get("kind") == "lapsed":
             return prospects.table(warehouse.cursor(), request, years_of(settings))
+        if request.get("kind") == "segment":
+            return _segments_ourselves(settings, warehouse, request)
         if str(request.get("kind")).startswith("score"):
             return _scores_ourselves(settings, warehouse, request)
         return ask.answer(warehouse.cursor(), request)
     finally:
         warehouse.close()
+
+
+def answer_of_segments(state: State, warehouse: Warehouse, request: Mapping[str, Any], *, now: datetime) -> pa.Table:
+    """Answer a question about segments (`segments.answers`). Raises: QueryTimedOut, BadQuestion, BadSegment."""
+    seconds = min(float(request.get("seconds", ask.SECONDS)), ask.MOST_SECONDS)
+    brands = keys.list_brands(state)
+    with warehouse.cursor() as cursor, ask.limited(cursor, seconds):
+        around = around_of(
+            cursor,
+            zones={one.name: one.time_zone for one in brands},
+            currencies={one.name: one.currency for one in brands},
+        )
+        about = answers.Asking(cursor=cursor, around=around, now=now, request=request, shelf=published(state))
+        return answers.answer(about)
+
+
+def _segments_ourselves(settings: Settings, warehouse: Warehouse, request: Mapping[str, object]) -> pa.Table:
+    app = open_app(settings)
+    try:
+        return answer_of_segments(app.state, warehouse, request, now=app.clock.now())
+    finally:
+        app.close()
 
 
 def _scores_ourselves(settings: Settings, warehouse: Warehouse, request: Mapping[str, object]) -> pa.Table:

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     PULL = "comptoir.pulls"
     STEP = "comptoir.steps"
     CHANNEL = "comptoir.channels"
+    CONDITION = "comptoir.conditions"
     SCORE = "comptoir.scores"
 
 

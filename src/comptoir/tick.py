@@ -30,8 +30,12 @@ from comptoir.golden.keep import Keeper
 from comptoir.identity import store
 from comptoir.identity.rules import RULES, Rules
 from comptoir.model.event import RefusalReason
+from comptoir.model.identifier import Moved
 from comptoir.model.tick import SpoolName, Tick
 from comptoir.quality import offers
+from comptoir.segments import follow, heard, traits_kept
+from comptoir.segments.follow import News
+from comptoir.segments.live import LiveSegments
 from comptoir.spool.base import Spool
 from comptoir.state import rows
 from comptoir.state.base import State
@@ -119,6 +123,8 @@ class Ticker:
     act: Act | None = None
     golden: Keeper | None = None
     """Keeps the golden records up to what was said; a rebuild makes them at its end."""
+    segments: LiveSegments | None = None
+    """Knows the segments that are followed; a rebuild asks them at its end."""
     rules: Rules = RULES
     most: int = 20_000
     extra: tuple[Stage, ...] = ()
@@ -175,9 +181,10 @@ class Ticker:
         self._follow_hands(now)
         with self.warehouse.transaction() as cursor:
             derive.move_clock(cursor, now)  # first, so that no checkpoint that begins now stops this transaction
-            changed = self._copy_profiles(cursor)
+            moved = self._copy_profiles(cursor)
             last = derive.applied_tick(cursor)
-            derive.derive(cursor, tick_id=last, now=now, changed_nodes=changed)
+            derive.derive(cursor, tick_id=last, now=now, changed_nodes=[one.node_id for one in moved])
+            follow.mark_moved(cursor, moved)
 
     def _follow_hands(self, now: datetime) -> None:
         if self.golden is None:
@@ -210,6 +217,8 @@ class Ticker:
 
     def _plan(self) -> Tick | None:
         waiting = {name: count for name, count in self.pending().items() if count > 0}
+        if not waiting and self._is_due():
+            waiting = {SpoolName.BACK.value: 0}
         if not waiting:
             return None
         name = self.turn if self.turn in waiting else next(iter(waiting))
@@ -221,6 +230,16 @@ class Ticker:
             tick = rows.write_tick(connection, name, after, end, self.clock.now())
         self.planned[name] = end
         return tick
+
+    def _is_due(self) -> bool:
+        """Say whether segments ask for a tick without a line: time has passed, or their definitions are others."""
+        if self.segments is None:
+            return False
+        now = self.clock.now()
+        if not self.segments.is_time(now):
+            return False
+        with self.warehouse.cursor() as cursor:
+            return self.segments.is_due(cursor, now)
 
     def _gather(self, tick: Tick) -> None:
         with self.timing.box("read"):
@@ -291,11 +310,19 @@ class Ticker:
 
     def _write(self, cursor: duckdb.DuckDBPyConnection, tick: Tick, collected: Collected) -> None:
         news = derive.write(cursor, tick, collected.tables)
-        changed = self._copy_profiles(cursor)
-        derive.derive(cursor, tick.tick_id, tick.now, changed, news)
+        moved = self._copy_profiles(cursor)
+        touched = derive.derive(cursor, tick.tick_id, tick.now, [one.node_id for one in moved], news)
         derive.count(cursor, tick, collected.counts, collected.imports)
+        if heard.says_traits(collected.tables):
+            traits_kept.keep(cursor, first=tick.tick_id, last=tick.tick_id)
+        if self.segments is not None:
+            told = News(
+                tick_id=tick.tick_id, now=tick.now, orders=frozenset(touched.orders), people=frozenset(touched.people),
+                moved=moved, **heard.of(collected.tables),
+            )  # fmt: skip
+            self.segments.follow(cursor, told)
 
-    def _copy_profiles(self, cursor: duckdb.DuckDBPyConnection) -> list[int]:
+    def _copy_profiles(self, cursor: duckdb.DuckDBPyConnection) -> list[Moved]:
         with self.state.read() as connection:
             connection.exec_driver_sql("BEGIN")  # the changes and their number must agree
             changes = store.changes_since(connection, derive.profiles_copied(cursor))

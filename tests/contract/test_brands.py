@@ -45,7 +45,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/sources/plan/restore": {"brand": "{brand}", "version": "1"}, "/sources/plan/event": {"brand": "{brand}"},
     "/running/backups": {},
     "/running/backups/forget": {"name": "{backup}"},
-    "/scenarios": {},
+    "/scenarios": {}, "/segments": {"title": "new"},
+    "/segments/{name}/state": {"to": "paused"},
     "/scenarios/{name}/enroll": {"people": "{email}", "brand": "{brand}"},
     "/scenarios/{name}/state": {"to": "archived"},
     "/settings/brand": {

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comptoir import plugins
+from comptoir.grammar.fields import Fields, Map, load
 from comptoir.model.scenario import Effect, Facts, FieldKind, Go, Stay, WorldFacts
-from comptoir.scenarios.fields import Fields, Map, load
 from tests.acting_house import built_in
 
 YAML = {

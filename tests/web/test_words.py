@@ -19,6 +19,8 @@ from tests.web.counter import open_counter
 ROOMS = (
     "web",
     "scenarios",
+    "segments",
+    "state.shelf",
     "pressure.policies",
     "messaging.outbox_shelf",
     "messaging.template",

@@ -82,6 +82,12 @@ DEEDS: Mapping[str, Kept] = {
     "quality watch": Kept("quality.watched", "source"),
     "rebuild": Kept("facts.rebuilt", ""),
     "restore": Kept("copy.restored", "source", "file"),
+    "segment delete": Kept("segment.deleted", "key"),
+    "segment draft": Kept("segment.drafted", "file", "file"),
+    "segment export": Kept("segment.exported", "key"),
+    "segment pause": Kept("segment.switched", "key"),
+    "segment publish": Kept("segment.published", "file", "file"),
+    "segment resume": Kept("segment.switched", "key"),
     "scenario archive": Kept("scenario.switched"),
     "scenario draft": Kept("scenario.drafted", "file", "file"),
     "scenario enroll": Kept("scenario.enrolled"),
@@ -185,7 +191,7 @@ def _about(store: Path, kept: Kept, said: Mapping[str, Any]) -> str:
     return str(value)
 
 
-_DEFINES = re.compile(r"^(?:scenario|template|brand):\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_DEFINES = re.compile(r"^(?:scenario|template|key|brand):\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
 
 def _held(file: Path) -> str:

@@ -99,6 +99,8 @@ class Touched:
     """Nodes that clicked, or whose sessions changed their names: all their profile's carts are made again."""
     moved: set[int] = field(default_factory=set)
     """Nodes that belong to another profile now."""
+    people: set[str] = field(default_factory=set)
+    """Profiles whose carts were looked at, whatever they were called."""
     settled: dict[int, Order] = field(default_factory=dict)
     """Those of the orders that were just settled and are yet to be written; the others are read."""
 
@@ -155,6 +157,7 @@ def derive_carts(cursor: Cursor, touched: Touched, *, within: timedelta) -> None
         theirs = _groups(cursor, their_profiles - profiles, whole)
         _read(cursor, gathered, browsers=theirs)
         profiles, groups = profiles | their_profiles, groups | theirs
+    touched.people.update(profiles)
     if gathered.actions or groups or touched.orders:
         _Derivation(
             cursor, within, gathered, sizes, groups, profiles, whole & set(groups.values()), near_carts, near_checkouts

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from comptoir.clock import EPOCH
-from comptoir.facts.rows import DECIMAL, NODE, TEXT
+from comptoir.facts.rows import TEXT
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
@@ -31,10 +31,8 @@ MERGED_AT_ONCE = 3_000_000
 _QUARTER_MICROS = QUARTER // timedelta(microseconds=1)
 _EVENT = ("message_hash", "node_id", "brand", "name", "category", "occurred_at")
 _LINE = ("message_hash", "line_number", "category", "currency", "quantity", "amount_minor")
-_NO_LINES = pa.schema([
-    ("message_hash", NODE), ("line_number", pa.int32()), ("category", TEXT), ("currency", TEXT),
-    ("quantity", DECIMAL), ("amount_minor", pa.int64()),
-]).empty_table()  # fmt: skip
+_KEY = ("node_id", "day", "brand", "name", "category", "currency")
+_QUANTITY, _AMOUNT = pa.decimal128(38, 6), pa.decimal128(38, 0)
 
 
 def add(cursor: Cursor, tick_id: int, events: pa.Table, commerce: pa.Table | None) -> None:
@@ -44,7 +42,7 @@ def add(cursor: Cursor, tick_id: int, events: pa.Table, commerce: pa.Table | Non
     somebody = pc.and_(pc.is_null(events["robot_reason"]), pc.not_equal(events["node_id"], 0))
     counted = events.select(_EVENT).filter(somebody)
     if len(counted):
-        _insert(cursor, tick_id, counted, _NO_LINES if commerce is None else commerce.select(_LINE))
+        _insert(cursor, tick_id, counted, None if commerce is None else commerce.select(_LINE))
 
 
 def follow_zones(cursor: Cursor, zones: Mapping[str, str]) -> None:
@@ -110,10 +108,79 @@ def local_days(events: pa.Table, zones: Mapping[str, str]) -> pa.Array:
     return pa.array(days, pa.date32())
 
 
-def _insert(cursor: Cursor, tick_id: int, events: pa.Table, lines: pa.Table) -> None:
-    cursor.register("dated", events.append_column("day", local_days(events, zones_of(cursor))))
-    cursor.register("lines", lines)
-    load(_PACKAGE, "days_insert").run(cursor, tick_id=tick_id)
+def count(events: pa.Table, lines: pa.Table | None) -> pa.Table:
+    """
+    Add up events that know their day, with the lines of their baskets and orders.
+
+    Each is mentioned in every category it names, and counted once, in that of its first line.
+
+    Grain: one row a node × day × brand × event name × category × currency.
+    """
+    bare = _without_lines(events)
+    if lines is not None and len(lines):
+        is_plain = pc.invert(pc.is_in(events["message_hash"], value_set=pc.unique(lines["message_hash"])))
+        bare = pa.concat_tables([bare.filter(is_plain), _of_lines(events, lines)])
+    sums = [("is_first", "sum"), ([], "count_all"), ("quantity", "sum"), ("amount_minor", "sum")]
+    whole = bare.group_by(list(_KEY), use_threads=False).aggregate(
+        [*sums, ("occurred_at", "min"), ("occurred_at", "max")]
+    )
+    return whole.rename_columns([*_KEY, "events", "mentions", "quantity", "amount_minor", "first_at", "last_at"])
+
+
+def _without_lines(events: pa.Table) -> pa.Table:
+    """Lay events as mentions that name nothing bought."""
+    return _mentions(
+        events,
+        category=pc.fill_null(events["category"], ""),
+        currency=_all("", TEXT, len(events)),
+        is_first=_all(1, pa.int64(), len(events)),
+        quantity=_all(0, _QUANTITY, len(events)),
+        amount_minor=_all(0, _AMOUNT, len(events)),
+    )
+
+
+def _of_lines(events: pa.Table, lines: pa.Table) -> pa.Table:
+    """Lay the lines of events as mentions: one row an event × category × currency."""
+    places = pc.index_in(lines["message_hash"], value_set=events["message_hash"].combine_chunks())
+    is_known = pc.is_valid(places)  # lines of imports have no event
+    lines, places = lines.filter(is_known), places.filter(is_known)
+    told = pa.table(
+        {
+            "place": places.cast(pa.int64()),
+            "category": pc.fill_null(pc.coalesce(lines["category"], events["category"].take(places)), ""),
+            "currency": pc.fill_null(lines["currency"], ""),
+            "line_number": lines["line_number"],
+            "quantity": pc.fill_null(lines["quantity"].cast(_QUANTITY), 0),
+            "amount_minor": pc.fill_null(lines["amount_minor"].cast(_AMOUNT), 0),
+        }
+    )
+    by = told.group_by(["place", "category", "currency"], use_threads=False).aggregate(
+        [("line_number", "min"), ("quantity", "sum"), ("amount_minor", "sum")]
+    )
+    return _mentions(
+        events.take(by["place"]),
+        category=by["category"],
+        currency=by["currency"],
+        is_first=pc.equal(by["line_number_min"], 0).cast(pa.int64()),
+        quantity=by["quantity_sum"].cast(_QUANTITY),
+        amount_minor=by["amount_minor_sum"].cast(_AMOUNT),
+    )
+
+
+def _mentions(events: pa.Table, **said: pa.Array | pa.ChunkedArray) -> pa.Table:
+    kept = {name: events[name] for name in ("node_id", "day", "brand", "name", "occurred_at")}
+    return pa.table(kept | said)
+
+
+def _all(value: object, kind: pa.DataType, count: int) -> pa.Array:
+    return pa.repeat(pa.scalar(value, kind), count)
+
+
+def _insert(cursor: Cursor, tick_id: int, events: pa.Table, lines: pa.Table | None) -> None:
+    dated = events.append_column("day", local_days(events, zones_of(cursor)))
+    counted = count(dated, lines)
+    cursor.register("counted", counted.append_column("tick_id", _all(tick_id, pa.int64(), len(counted))))
+    load(_PACKAGE, "days_insert").run(cursor)
 
 
 def _stretches(cursor: Cursor, brand: str) -> list[tuple[int, int]]:

@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from comptoir.clock import EPOCH
-from comptoir.facts import bridge, days, keys, rows, sessions, settling
+from comptoir.facts import bridge, days, keys, persons, rows, sessions, settling
 from comptoir.facts.bridge import Touched
 from comptoir.facts.orders import IMPORTED
 from comptoir.facts.read import naive
 from comptoir.facts.rows import KEY, NODE, TEXT
+from comptoir.model.identifier import Moved
 from comptoir.model.tick import Tick
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
@@ -204,7 +205,7 @@ def profiles_copied(cursor: Cursor) -> int:
 
 def copy_profiles(
     cursor: Cursor, changes: Sequence[tuple[int, str, str, str]], *, change: int | None = None
-) -> list[int]:
+) -> list[Moved]:
     """
     Copy who is who of nodes that changed, as (node_id, kind, value, profile_id), and give those that are news here.
 
@@ -222,14 +223,15 @@ def copy_profiles(
     if moved:
         load(_PACKAGE, "profiles_delete").run(cursor, nodes=moved)
     rows.insert(cursor, "profiles_insert", _CHANGES, news)
-    return [row[0] for row in news]
+    persons.follow(cursor, [(row[0], row[3]) for row in news], {node: known[node] for node in moved})
+    return [Moved(row[0], known.get(row[0]), row[3]) for row in news]
 
 
 def derive(
     cursor: Cursor, tick_id: int, now: datetime, changed_nodes: Sequence[int] = (), news: News | None = None
-) -> None:
+) -> Touched:
     """
-    Derive again what a tick's news and the nodes that changed their profile can have changed; none, only time passed.
+    Derive again, and give, what a tick's news and the nodes that changed their profile can have changed; none, only time passed.
 
     What is derived is a pure function of the set of base rows (and of identity): whatever order they came in, and
     however they were cut into ticks, the same rows come of it. Only `booked_at` remembers when.
@@ -244,6 +246,7 @@ def derive(
     if any((touched.orders, touched.carts, touched.nodes, touched.changed, touched.moved)):
         rules = news.rules if news is not None and news.rules is not None else rules_of(cursor)
         bridge.derive_carts(cursor, touched, within=timedelta(days=rules.order_cart_days))
+    return touched
 
 
 def insert_again(cursor: Cursor, collected: Mapping[str, pa.Table], visits: Collection[int]) -> None:

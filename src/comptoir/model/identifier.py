@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from comptoir.ids import hash64, hex64, unhex64
 
@@ -14,6 +14,15 @@ NodeId = NewType("NodeId", int)
 ProfileId = NewType("ProfileId", str)
 
 _PROFILE_ID = re.compile(r"p[0-9a-f]{16}")
+
+
+class Moved(NamedTuple):
+    """A node that belongs to another profile than before; `former` is None where it is new."""
+
+    node_id: int
+    former: str | None
+    profile_id: str | None
+
 
 NOBODY = NodeId(0)
 """The node of a fact that names nobody."""

@@ -341,6 +341,13 @@ class FieldKind(StrEnum):
     BLOCK = "block"
     CASES = "cases"
     WEIGHTS = "weights"
+    DECIMAL = "decimal"
+    DATE = "date"
+    CATEGORY = "category"
+    PRODUCT = "product"
+    TRAIT = "trait"
+    SCORE = "score"
+    SEGMENT = "segment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,6 +170,16 @@ def _distinct(names: list[str]) -> list[str]:
 
 
 @contextmanager
+def limited(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Stop what a cursor does after some seconds. Raises: QueryTimedOut."""
+    try:
+        with _deadline(cursor, seconds):
+            yield
+    except duckdb.InterruptException as error:
+        raise QueryTimedOut(seconds=seconds) from error
+
+
+@contextmanager
 def _deadline(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
     done = threading.Event()
 

@@ -8,6 +8,8 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
+from comptoir.grammar.fields import Fields, Map
+from comptoir.grammar.forms import one
 from comptoir.model.consent import EMAIL, MARKETING
 from comptoir.model.message import ONSITE, MessageClass
 from comptoir.model.scenario import (
@@ -24,8 +26,6 @@ from comptoir.model.scenario import (
     Reached,
     Stay,
 )
-from comptoir.scenarios.fields import Fields, Map
-from comptoir.scenarios.forms import one
 
 _SINCE = ("arrival", "last_action", "entry")
 _NO_BRANCHES: Mapping[str, Block] = MappingProxyType({})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from comptoir.scenarios import localtime
+from comptoir import localtime
 from comptoir.scenarios.triggers import Audience, DateRule
 from comptoir.scenarios.turn import Found
 from comptoir.scenarios.world import Ask, statement

@@ -10,9 +10,10 @@ import msgspec
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from comptoir import localtime
 from comptoir.clock import instant, micros
 from comptoir.model.scenario import NOTHING_KNOWN, Happening, Subject
-from comptoir.scenarios import calendar_marks, hear, localtime, runs, walk
+from comptoir.scenarios import calendar_marks, hear, runs, walk
 from comptoir.scenarios.hear import Floor, Heard
 from comptoir.scenarios.parse import EVERY_BRAND, Definition
 from comptoir.scenarios.rows import firings

@@ -8,11 +8,12 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any, Protocol, cast
 
+from comptoir import localtime
+from comptoir.grammar import properties
+from comptoir.grammar.fields import BadDefinition, Fields, Map
+from comptoir.grammar.properties import Test
 from comptoir.model import money
 from comptoir.model.scenario import CartFacts, Facts
-from comptoir.scenarios import localtime, properties
-from comptoir.scenarios.fields import BadDefinition, Fields, Map
-from comptoir.scenarios.properties import Test
 
 _OPEN = frozenset({"open", "checkout", "abandoned"})
 _NO_NEEDS: frozenset[str] = frozenset()

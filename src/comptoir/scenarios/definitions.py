@@ -12,10 +12,10 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from comptoir.clock import instant, micros
 from comptoir.errors import ComptoirError
+from comptoir.grammar.fields import BadDefinition
 from comptoir.ids import hex64
 from comptoir.messaging import render
 from comptoir.scenarios import calendar_marks, export
-from comptoir.scenarios.fields import BadDefinition
 from comptoir.scenarios.parse import Definition, StepNamed, by_entry_point, parse
 from comptoir.scenarios.rows import enrollments, scenario_drafts, scenario_versions, scenarios
 from comptoir.state.statement import Statement

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, func, select, update
 
 from comptoir.clock import instant
 from comptoir.errors import ComptoirError
+from comptoir.grammar.fields import BadDefinition
 from comptoir.scenarios import definitions, edit
-from comptoir.scenarios.fields import BadDefinition
 from comptoir.scenarios.parse import Definition, StepNamed, by_entry_point, parse
 from comptoir.scenarios.rows import scenario_drafts, scenario_versions, scenarios
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar, Self
 
+from comptoir.grammar.fields import Fields
+from comptoir.grammar.forms import one
 from comptoir.ids import hash64
 from comptoir.model.scenario import Block, Drawn, Facts, FieldKind, FormField, Go, Stay
-from comptoir.scenarios.fields import Fields
-from comptoir.scenarios.forms import one
 
 _WHOLE = 1 << 64
 

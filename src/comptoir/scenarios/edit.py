@@ -12,9 +12,10 @@ from typing import Any
 
 from comptoir import plugins
 from comptoir.errors import ComptoirError
+from comptoir.grammar import fields
+from comptoir.grammar.fields import Map
 from comptoir.model.scenario import Block, FieldKind, FormField, Goto
-from comptoir.scenarios import export, fields, upgrade
-from comptoir.scenarios.fields import Map
+from comptoir.scenarios import export, upgrade
 from comptoir.scenarios.parse import Definition, StepNamed, by_entry_point, parse
 
 Document = Map

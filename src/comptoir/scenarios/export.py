@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
-from comptoir.scenarios import fields, upgrade
-from comptoir.scenarios.fields import Map
+from comptoir.grammar import fields
+from comptoir.grammar.fields import Map
+from comptoir.scenarios import upgrade
 
 _ORDER = (
     "format", "scenario", "version", "title", "class", "brands", "priority", "expected_value", "control_share",

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
+from comptoir.grammar.properties import Where
 from comptoir.model.scenario import BACK_IN_STOCK, PAGE_VIEWED, PRICE_DROPPED, Happening
 from comptoir.scenarios.parse import Definition
-from comptoir.scenarios.properties import Where
 from comptoir.scenarios.world import Ask, plain, statement
 
 OUR_OWN = frozenset({BACK_IN_STOCK, PRICE_DROPPED, PAGE_VIEWED})

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from comptoir import localtime
 from comptoir.clock import micros
 from comptoir.facts import keys
 from comptoir.facts.orders import Order
 from comptoir.model.identifier import IdentifierKind
-from comptoir.scenarios import localtime
 from comptoir.scenarios.history_people import Person
 from comptoir.scenarios.history_world import HistoryWorld, aware, naive
 from comptoir.scenarios.triggers import Audience, DateRule

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
+from comptoir import localtime
 from comptoir.clock import Clock, instant
 from comptoir.model.consent import ConsentKey, Consents
 from comptoir.model.message import MessageClass
 from comptoir.model.scenario import NOTHING_KNOWN, Facts, FactsOf, NodesOf, WorldFacts
-from comptoir.scenarios import definitions, localtime, runs, walk
+from comptoir.scenarios import definitions, runs, walk
 from comptoir.scenarios.parse import Definition, StepNamed, parse
 from comptoir.scenarios.rows import enrollments, scenario_versions, scenarios
 from comptoir.scenarios.runs import Run

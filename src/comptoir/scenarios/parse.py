@@ -11,13 +11,14 @@ from typing import Any
 
 from comptoir import plugins
 from comptoir.errors import PluginNotFound
+from comptoir.grammar import fields, properties
+from comptoir.grammar.fields import BadDefinition, Fields, Map
+from comptoir.grammar.properties import ANYTHING, Where
 from comptoir.model.consent import EMAIL, MARKETING
 from comptoir.model.message import ONSITE, Discretion, MessageClass
 from comptoir.model.scenario import Block, Goto, Step
-from comptoir.scenarios import conditions, fields, properties, triggers, upgrade
+from comptoir.scenarios import conditions, triggers, upgrade
 from comptoir.scenarios.conditions import Condition
-from comptoir.scenarios.fields import BadDefinition, Fields, Map
-from comptoir.scenarios.properties import ANYTHING, Where
 from comptoir.scenarios.triggers import Trigger
 
 StepNamed = Callable[[str], Any]

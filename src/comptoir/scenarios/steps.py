@@ -8,14 +8,16 @@ from datetime import time, timedelta
 from types import MappingProxyType
 from typing import ClassVar, Self
 
+from comptoir import localtime
+from comptoir.grammar import properties
+from comptoir.grammar.fields import Fields
+from comptoir.grammar.forms import one
+from comptoir.grammar.properties import ANYTHING, Where
 from comptoir.model.scenario import Block, Facts, FieldKind, FormField, Go, Leave, Stay
-from comptoir.scenarios import conditions, localtime, properties
+from comptoir.scenarios import conditions
 from comptoir.scenarios.acts import Goal, Notify, Send, SetTrait, Webhook
 from comptoir.scenarios.conditions import Condition
 from comptoir.scenarios.draws import Experiment, RandomSplit
-from comptoir.scenarios.fields import Fields
-from comptoir.scenarios.forms import one
-from comptoir.scenarios.properties import ANYTHING, Where
 
 __all__ = [
     "Branch", "Exit", "Experiment", "Goal", "Notify", "RandomSplit", "Send", "SetTrait", "Split", "Wait",

@@ -8,13 +8,15 @@ from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from comptoir import localtime
+from comptoir.grammar import properties
+from comptoir.grammar.fields import BadDefinition, Fields
+from comptoir.grammar.properties import ANYTHING, Test, Where
+from comptoir.localtime import Cron
 from comptoir.model import money
 from comptoir.model.scenario import SCORE_CHANGED, SEGMENT_ENTERED, SEGMENT_EXITED
-from comptoir.scenarios import conditions, localtime, properties
+from comptoir.scenarios import conditions
 from comptoir.scenarios.conditions import Condition
-from comptoir.scenarios.fields import BadDefinition, Fields
-from comptoir.scenarios.localtime import Cron
-from comptoir.scenarios.properties import ANYTHING, Test, Where
 
 KEYS = ("cart", "person", "product", "order")
 DATE_BASES = ("order", "last_order", "last_visit")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from comptoir.scenarios.fields import BadDefinition, Map
+from comptoir.grammar.fields import BadDefinition, Map
 
 FORMAT = 2
 """The format that is written today."""

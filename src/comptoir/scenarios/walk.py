@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from comptoir import localtime
 from comptoir.clock import instant, micros
 from comptoir.model.consent import ConsentKey, needed
 from comptoir.model.message import ONSITE, Reason
@@ -21,7 +22,7 @@ from comptoir.model.scenario import (
     Subject,
     WorldFacts,
 )
-from comptoir.scenarios import effects, localtime, merging, propose, runs
+from comptoir.scenarios import effects, merging, propose, runs
 from comptoir.scenarios.parse import Definition, ExitRule
 from comptoir.scenarios.propose import Wish
 from comptoir.scenarios.runs import Run

@@ -53,6 +53,36 @@ def interval(low: float, value: float, high: float, *, least: float, most: float
     ).format(kind, says, place(0), place(low), place(high), place(low), place(high), place(value))
 
 
+def trend(days: Sequence[tuple[str, int]], number: Callable[[int], str], says: str) -> Markup:
+    """
+    Draw how a count moved: a point a day, the first and the last day named, zero and the largest at the edge.
+
+    Order: as the days pass. Units: `days` in whatever they count. The table stands beside it.
+    """
+    most = max([*(figure for _, figure in days), 1])
+    wide = max(1, len(days) - 1)
+    places = [
+        (round(64 + 640 * place / wide, 1), round(16 + 150 * (1 - figure / most), 1))
+        for place, (_, figure) in enumerate(days)
+    ]
+    line = "L".join(f"{x} {y}" for x, y in places)
+    return Markup(
+        '<svg class="trend" viewBox="0 0 720 200" role="img" aria-label="{says}">'
+        '<path class="grid" d="M64 16H704M64 91H704M64 166H704"/><path class="area" d="M64 166L{line}L{last} 166Z"/>'
+        '<path class="line" d="M{line}"/><text class="end" x="56" y="20">{most}</text>'
+        '<text class="end" x="56" y="170">{zero}</text><text x="64" y="190">{first}</text>'
+        '<text class="end" x="704" y="190">{until}</text></svg>'
+    ).format(
+        says=says,
+        line=line,
+        last=places[-1][0] if places else 64,
+        most=number(most),
+        zero=number(0),
+        first=days[0][0] if days else "",
+        until=days[-1][0] if days else "",
+    )
+
+
 def histogram(bars: Sequence[tuple[str, int, str]], *, says: str) -> Markup:
     """
     Draw how many there are of each: a label below each bar, and what it says above. The table stands beside it.

@@ -26,7 +26,15 @@ from comptoir.model.identifier import IdentifierKind, NodeId, profile_named_afte
 from comptoir.privacy import texts
 from comptoir.quality import phone
 from comptoir.scenarios import passages
-from comptoir.web import customer_acts, customer_identity, customer_messages, customer_story, quality, scenario_names
+from comptoir.web import (
+    customer_acts,
+    customer_identity,
+    customer_messages,
+    customer_story,
+    customer_worth,
+    quality,
+    scenario_names,
+)
 from comptoir.web.customer_head import find, head_of, path_of
 from comptoir.web.customer_identity import LinkView, shown
 from comptoir.web.quality import Origin
@@ -128,6 +136,7 @@ def routes() -> list[BaseRoute]:
         *customer_acts.routes(),
         *customer_identity.routes(),
         *customer_messages.routes(),
+        *customer_worth.routes(),
         get("/customers/{profile_id}", page, Right.SEE_CUSTOMERS),
     ]
 

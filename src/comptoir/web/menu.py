@@ -21,6 +21,8 @@ ENTRIES = (
     Entry("live", "/live", Right.SEE_CUSTOMERS),
     Entry("customer", "/customers", Right.SEE_CUSTOMERS),
     Entry("carts", "/carts", Right.SEE_CUSTOMERS),
+    Entry("segments", "/segments", Right.CAMPAIGN),
+    Entry("scores", "/scores", Right.SEE_CUSTOMERS),
     Entry("scenarios", "/scenarios", Right.CAMPAIGN),
     Entry("messages", "/messages", Right.CAMPAIGN),
     Entry("pressure", "/pressure", Right.CAMPAIGN),

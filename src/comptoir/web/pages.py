@@ -21,6 +21,8 @@ from comptoir.web import (
     quality,
     results,
     scenarios,
+    scores,
+    segments,
     settings,
     sources,
     statics,
@@ -28,8 +30,8 @@ from comptoir.web import (
 )
 
 _PAGES = (
-    today, guide, live, customer, customer_erase, matching, carts, scenarios, messages, pressure, results, audience,
-    plan, quality, sources, health, settings, palette, login,
+    today, guide, live, customer, customer_erase, matching, carts, segments, scores, scenarios, messages, pressure,
+    results, audience, plan, quality, sources, health, settings, palette, login,
 )  # fmt: skip
 
 

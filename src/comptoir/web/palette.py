@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from comptoir.access.roles import Principal, Right
-from comptoir.web import customer, menu, scenario_reach
+from comptoir.web import customer, menu, scenario_reach, segment_count
 from comptoir.web.routes import get
 from comptoir.web.view import Desk, desk_of, is_fragment, render, speech_of, who_asks
 
@@ -42,7 +42,7 @@ async def page(request: Request) -> Response:
 
 
 async def find(request: Request, asked: str) -> list[Hit]:
-    """Find pages, scenarios and people. Order: pages, scenarios, people."""
+    """Find pages, scenarios, segments and people. Order: in this order."""
     who, said, desk = who_asks(request), speech_of(request), desk_of(request)
     word = asked.casefold()
     hits = [
@@ -54,6 +54,9 @@ async def find(request: Request, asked: str) -> list[Hit]:
         return hits
     if who.may(Right.CAMPAIGN):
         hits += (await run_in_threadpool(_scenarios, desk, who, word))[:MOST]
+        titles = await run_in_threadpool(segment_count.titles_of, desk, who, said)
+        named = sorted((title, key) for key, title in titles.items() if word in f"{title} {key}".casefold())
+        hits += [Hit(kind="segment", name=title, link=f"/segments/{key}") for title, key in named[:MOST]]
     if who.may(Right.SEE_CUSTOMERS):
         found = await customer.search(desk, asked, brands=who.brands)
         hits += [

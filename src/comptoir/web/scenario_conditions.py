@@ -9,8 +9,10 @@ from typing import Any
 
 import yaml
 
-from comptoir.scenarios import conditions, fields, localtime, properties
-from comptoir.scenarios.fields import BadDefinition, Map
+from comptoir import localtime
+from comptoir.grammar import fields, properties
+from comptoir.grammar.fields import BadDefinition, Map
+from comptoir.scenarios import conditions
 from comptoir.web.scenario_controls import Control, Row, Typed, Wrong, first, places
 from comptoir.web.scenario_spans import UNITS, read_span, write_span
 from comptoir.web.speech import Speech

@@ -15,10 +15,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from comptoir.access.roles import Principal, Right
+from comptoir.grammar.fields import BadDefinition, Map
 from comptoir.scenarios import definitions, drafts, edit, standing
 from comptoir.scenarios.drafts import Draft, StaleDraft
 from comptoir.scenarios.edit import Document, EditRefused
-from comptoir.scenarios.fields import BadDefinition, Map
 from comptoir.scenarios.parse import EVERY_BRAND, Definition, parse
 from comptoir.web import scenario_fields as fields
 from comptoir.web import scenario_figures as figures

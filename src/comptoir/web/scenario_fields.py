@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import yaml
 
+from comptoir import localtime
+from comptoir.grammar import fields
+from comptoir.grammar.fields import BadDefinition, Map
 from comptoir.model.scenario import BACK_IN_STOCK, MESSAGE_ANSWERED, PAGE_VIEWED, PRICE_DROPPED, FieldKind, FormField
-from comptoir.scenarios import fields, localtime
-from comptoir.scenarios.fields import BadDefinition, Map
 from comptoir.web import scenario_conditions
 from comptoir.web.scenario_controls import Control, Row, Typed, Wrong, first, places
 from comptoir.web.scenario_spans import UNITS, read_span, write_span
@@ -32,6 +34,8 @@ class Choices:
 
     templates: tuple[str, ...] = ()
     stored: tuple[str, ...] = ()
+    named: Mapping[FieldKind, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """By kind of field, what the shop has of it: what is written and what it is called."""
 
 
 @dataclass(slots=True)
@@ -49,7 +53,7 @@ def typed(form: Iterable[FormField], said: Mapping[str, object]) -> dict[str, li
     for one in form:
         value = said.get(one.name, one.default if one.kind in _SHOWN_DEFAULTS else None)
         if value is not None:
-            found |= _WRITE.get(one.kind, _write_text)(one.name, value)
+            found |= _writer(one)(one.name, value)
     return found
 
 
@@ -79,7 +83,7 @@ def read(form: Iterable[FormField], typed: Typed, said: Speech, former: Mapping[
         if one.kind is FieldKind.BLOCK:
             continue
         before = (former or {}).get(one.name)
-        writer = _WRITE.get(one.kind, _write_text)
+        writer = _writer(one)
         if before is not None and one.kind not in _OF_WAYS and _same(one.name, writer(one.name, before), typed):
             made.values[one.name] = before
             continue
@@ -193,6 +197,7 @@ def _plain(value: object) -> Any:
 
 _WRITE: Mapping[FieldKind, Callable[[str, Any], dict[str, list[str]]]] = {
     FieldKind.TAGS: _write_list,
+    FieldKind.PRODUCT: _write_list,
     FieldKind.ADDRESSES: _write_list,
     FieldKind.WEEKDAYS: _write_many,
     FieldKind.FLAG: _write_flag,
@@ -204,6 +209,13 @@ _WRITE: Mapping[FieldKind, Callable[[str, Any], dict[str, list[str]]]] = {
     FieldKind.WHERE: scenario_conditions.write_where,
     FieldKind.CONDITION: scenario_conditions.write,
 }
+
+
+def _writer(one: FormField) -> Callable[[str, Any], dict[str, list[str]]]:
+    """Give what writes a field down: tags of a closed set are a box each, others one line."""
+    return _write_many if one.kind is FieldKind.TAGS and one.options else _WRITE.get(one.kind, _write_text)
+
+
 _OF_WAYS = frozenset({FieldKind.WEIGHTS, FieldKind.CASES})
 _SHOWN_DEFAULTS = frozenset({FieldKind.CHOICE, FieldKind.FLAG})
 """Kinds whose control cannot be empty: it shows what holds where nothing is written."""
@@ -226,6 +238,8 @@ def _read_choice(one: FormField, typed: Typed, made: Reading) -> object | None:
 
 def _read_list(one: FormField, typed: Typed, made: Reading) -> object | None:
     del made
+    if one.options:
+        return [option for option in one.options if option in typed.get(one.name, ())] or None
     found = [part.strip() for part in re.split(r"[,;\n]", first(typed, one.name)) if part.strip()]
     if one.kind is FieldKind.ADDRESSES and not all("@" in part for part in found):
         raise Wrong("addresses")
@@ -238,6 +252,29 @@ def _read_whole(one: FormField, typed: Typed, made: Reading) -> object | None:
     if value and not (value.isascii() and value.isdigit() and len(value) < 10):
         raise Wrong("whole")
     return int(value) if value else None
+
+
+def _read_decimal(one: FormField, typed: Typed, made: Reading) -> object | None:
+    del made
+    value = first(typed, one.name).replace(",", ".").replace("\u202f", "").replace(" ", "")
+    if not value:
+        return None
+    try:
+        number = Decimal(value)
+    except InvalidOperation as error:
+        raise Wrong("amount") from error
+    if not number.is_finite() or abs(number) >= 10**12:
+        raise Wrong("amount")
+    return int(number) if number == number.to_integral_value() else f"{number:f}"
+
+
+def _read_date(one: FormField, typed: Typed, made: Reading) -> object | None:
+    del made
+    value = first(typed, one.name)
+    try:
+        return date.fromisoformat(value).isoformat() if value else None
+    except ValueError as error:
+        raise Wrong("date") from error
 
 
 def _read_share(one: FormField, typed: Typed, made: Reading) -> object | None:
@@ -345,6 +382,9 @@ _READ: Mapping[FieldKind, Callable[[FormField, Typed, Reading], object | None]] 
     FieldKind.ADDRESSES: _read_list,
     FieldKind.CHOICE: _read_choice,
     FieldKind.WHOLE: _read_whole,
+    FieldKind.DECIMAL: _read_decimal,
+    FieldKind.DATE: _read_date,
+    FieldKind.PRODUCT: _read_list,
     FieldKind.SHARE: _read_share,
     FieldKind.FLAG: _read_flag,
     FieldKind.DURATION: _read_duration,
@@ -392,9 +432,24 @@ def _draw_days(one: FormField, typed: Typed, said: Speech, choices: Choices, wro
     return {"draws": "days", "values": tuple(typed.get(one.name, ())), "options": days}
 
 
+def _draw_tags(one: FormField, typed: Typed, said: Speech, choices: Choices, wrong: Mapping[str, str]) -> Any:
+    """Draw a box for each tag of a closed set, a line of text for others."""
+    del choices, wrong
+    if not one.options:
+        return {"draws": "text"}
+    options = tuple((option, said.known("scenario.option", option)) for option in one.options)
+    return {"draws": "days", "values": tuple(typed.get(one.name, ())), "options": options}
+
+
 def _draw_event(one: FormField, typed: Typed, said: Speech, choices: Choices, wrong: Mapping[str, str]) -> Any:
     del one, typed, choices, wrong
     return {"draws": "event", "options": tuple((name, said.known("name", name)) for name in EVENTS)}
+
+
+def _draw_named(one: FormField, typed: Typed, said: Speech, choices: Choices, wrong: Mapping[str, str]) -> Any:
+    """Draw a field that names something of the shop: what there is of it is offered, other names are taken too."""
+    del typed, said, wrong
+    return {"draws": "event", "options": tuple(choices.named.get(one.kind, ()))}
 
 
 def _draw_where(one: FormField, typed: Typed, said: Speech, choices: Choices, wrong: Mapping[str, str]) -> Any:
@@ -460,6 +515,14 @@ _DRAW: Mapping[FieldKind, Callable[..., Any]] = {
     FieldKind.DURATION: _draw_duration,
     FieldKind.WEEKDAYS: _draw_days,
     FieldKind.EVENT: _draw_event,
+    FieldKind.TAGS: _draw_tags,
+    FieldKind.DECIMAL: _as("number"),
+    FieldKind.DATE: _as("date"),
+    FieldKind.CATEGORY: _draw_named,
+    FieldKind.PRODUCT: _draw_named,
+    FieldKind.TRAIT: _draw_named,
+    FieldKind.SCORE: _draw_named,
+    FieldKind.SEGMENT: _draw_named,
     FieldKind.WHERE: _draw_where,
     FieldKind.CONDITION: _draw_condition,
     FieldKind.WEIGHTS: _draw_weights,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from comptoir.grammar.fields import Map
 from comptoir.messaging import render
 from comptoir.model.consent import EMAIL
 from comptoir.model.message import ONSITE, Discretion, MessageClass
 from comptoir.model.scenario import FieldKind, FormField
 from comptoir.scenarios.edit import Document
-from comptoir.scenarios.fields import Map
 from comptoir.scenarios.triggers import DATE_BASES, KEYS
 from comptoir.web import scenario_fields as fields
 from comptoir.web.scenario_controls import Typed, first, places

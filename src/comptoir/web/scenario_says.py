@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from comptoir.scenarios.fields import BadDefinition
+from comptoir.grammar.fields import BadDefinition
 from comptoir.web.speech import Speech
 
 _KNOWN = (

@@ -17,9 +17,9 @@ from starlette.routing import BaseRoute
 from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.acting import pressure_of
+from comptoir.grammar.fields import BadDefinition
 from comptoir.scenarios import definitions, drafts, edit, moves, standing
 from comptoir.scenarios.drafts import StaleDraft, Version
-from comptoir.scenarios.fields import BadDefinition
 from comptoir.scenarios.moves import LEAVES, Moved, StepNotMapped
 from comptoir.scenarios.parse import EVERY_BRAND, Definition, parse
 from comptoir.web import scenario_editor as editor
@@ -148,8 +148,12 @@ def changes(before: str, after: str, said: Speech) -> list[str]:
 
 def lines(before: str, after: str) -> list[tuple[str, str]]:
     """Give the lines that differ, with a few around them."""
-    was, now = (edit.tidy(text).splitlines() for text in (before, after))
-    found = difflib.unified_diff(was, now, lineterm="", n=2)
+    return differing(edit.tidy(before), edit.tidy(after))
+
+
+def differing(before: str, after: str) -> list[tuple[str, str]]:
+    """Give the lines of two texts that differ as they stand: a sign (+, - or blank) and what it says."""
+    found = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
     told = [(one[:1], one[1:]) for one in found if not one.startswith(("---", "+++"))]
     return [("…", "") if sign == "@" else (sign, text) for sign, text in told][:_MOST_LINES]
 

@@ -18,8 +18,8 @@ from starlette.routing import BaseRoute
 
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import instant
+from comptoir.grammar.fields import Map
 from comptoir.scenarios import definitions, drafts, edit, standing
-from comptoir.scenarios.fields import Map
 from comptoir.scenarios.parse import EVERY_BRAND, Definition, parse
 from comptoir.web import (
     scenario_dryrun,
@@ -128,6 +128,14 @@ def blank(name: str, title: str, who: Principal) -> str:
         }
     )  # fmt: skip
     return edit.write(document)
+
+
+def from_segment(name: str, title: str, segment: str, brand: str | None, who: Principal) -> str:
+    """Give a definition that starts when somebody enters a segment, to go on from."""
+    brands = [brand] if brand else sorted(who.brands) or [EVERY_BRAND]
+    document = edit.read(blank(name, title, who))
+    starts = Map({"segment": Map({"segment": segment, "when": "entered"})})
+    return edit.write(edit.with_parts(document, {"brands": brands, "trigger": starts}))
 
 
 def slug(title: str) -> str:

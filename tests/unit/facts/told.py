@@ -157,7 +157,7 @@ class Shop:
         with self.warehouse.transaction() as cursor:
             news = derive.write(cursor, tick, tables(told, self.tick_id))
             rows = [(node_of(*who), who[0], who[1], profile) for who, profile in (profiles or {}).items()]
-            changed = derive.copy_profiles(cursor, rows)
+            changed = [one.node_id for one in derive.copy_profiles(cursor, rows)]
             derive.derive(cursor, self.tick_id, at, changed, news)
         return changed
 

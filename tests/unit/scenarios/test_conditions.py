@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from comptoir.grammar.fields import BadDefinition, load
 from comptoir.model.scenario import Facts, OrderFacts, PersonFacts, ViewFacts, WorldFacts
 from comptoir.scenarios import conditions
-from comptoir.scenarios.fields import BadDefinition, load
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 NOTHING = Facts(now=NOW, entered_at=NOW, arrived_at=NOW, last_action_at=NOW)

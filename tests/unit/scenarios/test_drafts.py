@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from comptoir.grammar.fields import BadDefinition
 from comptoir.scenarios import definitions, drafts, edit, standing
 from comptoir.scenarios.drafts import NameTaken, NothingToUndo, StaleDraft
 from comptoir.scenarios.edit import Slot
-from comptoir.scenarios.fields import BadDefinition
 from comptoir.scenarios.parse import parse
 from comptoir.state.base import State, metadata, open_state
 

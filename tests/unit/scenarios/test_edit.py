@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comptoir.grammar.fields import BadDefinition, Map
 from comptoir.scenarios import definitions, edit
 from comptoir.scenarios.edit import Document, EditRefused, Refusal, Slot
-from comptoir.scenarios.fields import BadDefinition, Map
 from comptoir.scenarios.parse import parse
 
 SHIPPED = definitions.shipped()

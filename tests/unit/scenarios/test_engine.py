@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from comptoir.clock import micros
+from comptoir.grammar.fields import BadDefinition
 from comptoir.messaging.rows import outbox
 from comptoir.model.message import Outcome
 from comptoir.model.scenario import CartFacts, OfferedLine
 from comptoir.pressure.rows import candidates, reservations
 from comptoir.scenarios import definitions
-from comptoir.scenarios.fields import BadDefinition
 from comptoir.scenarios.rows import enrollments, timers
 from tests.acting_house import LAMP, NOON, House, act, build, node, order_line, parcel
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comptoir.scenarios import localtime
-from comptoir.scenarios.localtime import instant_of, next_local, read_cron, zone_of
+from comptoir import localtime
+from comptoir.localtime import instant_of, next_local, read_cron, zone_of
 
 ZONES = ["Europe/Paris", "America/New_York", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"]
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from comptoir.grammar.fields import BadDefinition
 from comptoir.model.scenario import Goto
 from comptoir.scenarios import definitions
-from comptoir.scenarios.fields import BadDefinition
 from comptoir.scenarios.parse import parse
 from comptoir.scenarios.steps import Branch, Exit, Send, Wait
 from tests.acting_house import built_in

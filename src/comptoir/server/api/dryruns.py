@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import msgspec
 
 from comptoir.access.roles import NotAllowed, Right
+from comptoir.grammar.fields import BadDefinition
 from comptoir.scenarios import definitions, rehearsals
 from comptoir.scenarios.definitions import NotPublished, ScenarioNotFound
-from comptoir.scenarios.fields import BadDefinition
 from comptoir.scenarios.rehearsals import RehearsalNotFound, Standing, TooManyRehearsals
 from comptoir.server.api.endpoints import Call, Endpoint
 from comptoir.web import scenario_reach

@@ -11,12 +11,12 @@ import msgspec
 from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.errors import ComptoirError, PluginNotFound
+from comptoir.grammar.fields import BadDefinition, Map
 from comptoir.model.scenario import FieldKind
 from comptoir.scenarios import definitions, drafts, edit
 from comptoir.scenarios.definitions import ScenarioNotFound
 from comptoir.scenarios.drafts import NameTaken, NothingToUndo, StaleDraft
 from comptoir.scenarios.edit import Document, EditRefused, Found, Slot
-from comptoir.scenarios.fields import BadDefinition, Map
 from comptoir.server.api.endpoints import BadRequest, Based, Call, Endpoint
 from comptoir.web import scenario_editor as editor
 from comptoir.web import scenario_figures as figures

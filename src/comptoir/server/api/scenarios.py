@@ -10,9 +10,9 @@ import msgspec
 from comptoir.access.audit import Deed
 from comptoir.access.keys import DEFAULT_BRAND
 from comptoir.access.roles import Right
+from comptoir.grammar.fields import BadDefinition
 from comptoir.scenarios import definitions, manual, moves, tell
 from comptoir.scenarios.definitions import NeverPublished, NotPublished, ScenarioNotFound, VersionTaken
-from comptoir.scenarios.fields import BadDefinition
 from comptoir.scenarios.parse import EVERY_BRAND
 from comptoir.server.api import cursors
 from comptoir.server.api.endpoints import Call, Endpoint, Page, Paged

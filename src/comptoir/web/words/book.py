@@ -24,6 +24,8 @@ from comptoir.web.words import (
     results,
     scenario_forms,
     scenarios,
+    scores,
+    segments,
     settings,
     sources,
     today,
@@ -32,8 +34,9 @@ from comptoir.web.words import (
 )
 
 _PARTS = (
-    frame, today, guide, live, customers, erasing, matching, carts, scenarios, scenario_forms, messages, message_fate,
-    onsite, pressure, results, sources, pulls, health, settings, audit, tour, plan, audience, quality, known, wrongs,
+    frame, today, guide, live, customers, erasing, matching, carts, segments, scores, scenarios, scenario_forms,
+    messages, message_fate, onsite, pressure, results, sources, pulls, health, settings, audit, tour, plan, audience,
+    quality, known, wrongs,
 )  # fmt: skip
 
 

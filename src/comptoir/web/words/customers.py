@@ -42,6 +42,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # the head of a customer's pages
     "customer.pages": ("Pages de ce client", "This customer’s pages"),
     "customer.page.story": ("Histoire", "Story"),
+    "customer.page.worth": ("Segments et scores", "Segments and scores"),
     "customer.page.messages": ("Messages et raisons", "Messages and reasons"),
     "customer.page.identity": ("Pourquoi une seule personne", "Why one person"),
     "customer.paused": ("En pause jusqu’au {day}", "Paused until {day}"),

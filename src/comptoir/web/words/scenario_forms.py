@@ -319,6 +319,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "scenario.wrong.case": ("Choisissez la condition de ce chemin.", "Choose the condition of this way."),
     "scenario.wrong.no_way": ("Il faut au moins un chemin.", "At least one way is needed."),
     "scenario.wrong.condition": ("Cette condition ne se comprend pas.", "This condition cannot be understood."),
+    "scenario.wrong.date": ("Écrivez une date, comme 2026-01-31.", "Write a date such as 2026-01-31."),
     "scenario.wrong.amount": ("Écrivez un nombre, comme 20 ou 12,50.", "Write a number such as 20 or 12.50."),
     "scenario.wrong.exit": (
         "Choisissez un geste ou une condition, l’un des deux.",

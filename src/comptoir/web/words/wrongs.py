@@ -384,6 +384,48 @@ WORDS: dict[str, tuple[str, str]] = {
         "Essayez un e-mail, un téléphone, un numéro de compte ou de commande.",
         "Try an e-mail, a phone, an account or an order number.",
     ),
+    "wrong.definition_not_found": ("Rien ne porte ce nom.", "Nothing has this name."),
+    "wrong.definition_not_found.do": (
+        "Ouvrez la liste : elle montre tout ce qu’il y a.",
+        "Open the list: it shows all there is.",
+    ),
+    "wrong.definition_draft_stale": (
+        "Quelqu’un d’autre a changé ce brouillon.",
+        "Somebody else has changed this draft.",
+    ),
+    "wrong.definition_draft_stale.do": (
+        "Regardez-le tel qu’il est, puis refaites votre changement.",
+        "Look at it as it is, then make your change again.",
+    ),
+    "wrong.definition_nothing_to_undo": ("Il n’y a rien à annuler ni à refaire.", "There is nothing to undo or redo."),
+    "wrong.definition_nothing_to_undo.do": ("Le brouillon est comme à son début.", "The draft is as it began."),
+    "wrong.definition_name_taken": ("Ce nom est déjà pris.", "This name is taken."),
+    "wrong.definition_name_taken.do": (
+        "Ouvrez celui qui le porte, ou choisissez-en un autre.",
+        "Open the one that has it, or choose another.",
+    ),
+    "wrong.definition_never_published": ("Cela n’a jamais été publié.", "It was never published."),
+    "wrong.definition_never_published.do": ("Publiez-le d’abord.", "Publish it first."),
+    "wrong.definition_of_another": (
+        "Ce texte est celui d’un autre : sa clé n’est pas la même.",
+        "This text is of another: its key is not the same.",
+    ),
+    "wrong.definition_of_another.do": ("Gardez la même ligne « key ».", "Keep the same line “key”."),
+    "wrong.segment_of_other_brands": (
+        "Ce segment vaut pour d’autres marques que les vôtres.",
+        "This segment is for brands that are not yours.",
+    ),
+    "wrong.segment_of_other_brands.do": (
+        "Demandez à quelqu’un qui a toutes les marques, ou faites-en un pour une des vôtres.",
+        "Ask somebody who has all brands, or make one for one of yours.",
+    ),
+    "wrong.segment_in_use": ("Ce segment sert encore.", "This segment is in use."),
+    "wrong.segment_in_use.do": (
+        "Retirez-le de ce qui est nommé, ou mettez-le en pause.",
+        "Take it out of what is named, or pause it instead.",
+    ),
+    "wrong.bad_segment": ("La règle de ce segment ne peut pas être lue.", "This segment’s rule cannot be read."),
+    "wrong.bad_segment.do": ("Corrigez ce qui est nommé.", "Mend what is named."),
     "wrong.engine_unreachable": ("Le moteur ne répond pas.", "The engine does not answer."),
     "wrong.engine_unreachable.do": (
         "Demandez à qui s’occupe du serveur de relancer Comptoir.",

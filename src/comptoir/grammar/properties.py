@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from comptoir.grammar.fields import BadDefinition, Map
 from comptoir.model import money
-from comptoir.scenarios.fields import BadDefinition, Map
 
 _ORDERED = frozenset({"at_least", "at_most"})
 _OPERATORS = ("is", "is_not", "in", "not_in", "at_least", "at_most", "contains", "starts_with", "is_set")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -24,7 +24,7 @@ _LONGEST = 262_144
 
 
 class BadDefinition(ComptoirError, ValueError):
-    """The definition of a scenario cannot be read."""
+    """A definition cannot be read."""
 
     code, status = "bad_scenario", 400
     hint = "Mend the line that is named; docs/reference/scenario.md lists every field with an example."
@@ -50,7 +50,7 @@ def load(text: str) -> Map:
         raise BadDefinition(what=what, where="the file", mend="check indents and quotes") from error
     value = None if root is None else _plain(root)
     if not isinstance(value, Map):
-        raise BadDefinition(what="a scenario is a mapping", where="line 1", mend="begin with `scenario: my-name`")
+        raise BadDefinition(what="a definition is a mapping", where="line 1", mend="begin with a line `name: value`")
     return value
 
 
@@ -227,9 +227,10 @@ class Fields:
         """Make the error of a value that does not fit."""
         return BadDefinition(what=f"`{name}: {value}` does not fit", where=self.where, mend=f"write {takes}")
 
-    def done(self) -> None:
-        """Refuse fields that nobody asked for. Raises: BadDefinition, naming the nearest known."""
-        for name in self.values.keys() - self._names:
-            near = next(iter(get_close_matches(name, sorted(self._names), n=1, cutoff=0.4)), None)
-            mend = f"did you mean `{near}`?" if near else "take it away; known are " + ", ".join(sorted(self._names))
+    def done(self, known: Collection[str] = ()) -> None:
+        """Refuse fields that nobody asked for. Raises: BadDefinition, naming the nearest of those that are `known`."""
+        names = sorted(self._names.union(known))
+        for name in sorted(self.values.keys() - self._names):
+            near = next(iter(get_close_matches(name, [one for one in names if one != name], n=1, cutoff=0.4)), None)
+            mend = f"did you mean `{near}`?" if near else "take it away; known are " + ", ".join(names)
             raise BadDefinition(what=f"`{name}` is no field here", where=self.where, mend=mend)

@@ -1,0 +1,4 @@
+-- Nobody waits to be asked anew.
+-- grain: none.
+-- reads: fact.membership_due
+DELETE FROM fact.membership_due

@@ -1,0 +1,7 @@
+-- Take out who left.
+-- grain: none.
+-- reads: fact.memberships, moving (segment, profile_id)
+DELETE FROM fact.memberships
+WHERE
+    profile_id IN (SELECT profile_id FROM moving)
+    AND (segment, profile_id) IN (SELECT (segment, profile_id) FROM moving)

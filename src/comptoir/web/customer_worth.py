@@ -1,0 +1,126 @@
+"""Where a customer belongs and what she is worth: her segments since when and why, her scores with their reasons."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from comptoir.access.roles import Principal, Right
+from comptoir.clock import instant
+from comptoir.errors import ComptoirError
+from comptoir.segments.drafts import SEGMENTS
+from comptoir.web import score_answers, scores, segment_count, segment_reach, segment_says
+from comptoir.web.customer_head import find, head_of
+from comptoir.web.routes import get
+from comptoir.web.speech import Speech
+from comptoir.web.view import Desk, desk_of, is_fragment, render, speech_of, who_asks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belongs:
+    """A segment that she is in."""
+
+    title: str
+    link: str
+    says: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One of her scores, in words. `top_share`: 0 is the best of all."""
+
+    title: str
+    link: str
+    brand: str
+    kind: str
+    value: str
+    top_share: float | None
+    since: date | None
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """All that the part shows."""
+
+    path: str
+    segments: Sequence[Belongs]
+    scores: Sequence[Standing]
+    wrong: str
+    may_open: bool
+
+
+def routes() -> list[BaseRoute]:
+    """Give the routes."""
+    return [get("/customers/{profile_id}/worth", page, Right.SEE_CUSTOMERS)]
+
+
+async def page(request: Request) -> Response:
+    """Answer the page, or for htmx the part that stands on a customer's own page. Raises: NoSuchCustomer."""
+    desk, who, said = desk_of(request), who_asks(request), speech_of(request)
+    person = await find(desk, who, request.path_params["profile_id"])
+    head = await run_in_threadpool(head_of, desk, who, person)
+    wrong, mine, standing = "", [], []
+    try:
+        mine, standing = await asyncio.gather(
+            segments_of(desk, who, said, person.profile_id),
+            run_in_threadpool(scores_of, desk, who, said, person.profile_id),
+        )
+    except ComptoirError:
+        wrong = said("segments.away")
+    worth = Worth(path=head.path, segments=mine, scores=standing, wrong=wrong, may_open=who.may(Right.CAMPAIGN))
+    context = {"head": head, "worth": worth, "now": desk.clock.now()}
+    return render(request, "customer", "customer_worth", context, block="worth" if is_fragment(request) else "")
+
+
+async def segments_of(desk: Desk, who: Principal, said: Speech, profile_id: str) -> list[Belongs]:
+    """Give the segments that somebody is in. Order: the latest first. Raises: what the engine says."""
+    rows = await segment_count.rows_of(desk, "of_person", profile_id=profile_id)
+    shelf = await run_in_threadpool(_live, desk)
+    found = [
+        Belongs(
+            title=segment_says.title(one, said), link=f"/segments/{row['segment']}",
+            says=segment_says.sentence(one, said), since=instant(row["entered_at"]),
+        )
+        for row in rows
+        if (one := shelf.get(row["segment"])) is not None and segment_reach.may_see(one, who)
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.since, one.title), reverse=True)
+
+
+def _live(desk: Desk) -> dict[str, segment_says.Definition]:
+    with desk.state.read() as connection:
+        return {key: segment_says.read(text) for key, (_, text) in SEGMENTS.live(connection).items()}
+
+
+def scores_of(desk: Desk, who: Principal, said: Speech, profile_id: str) -> list[Standing]:
+    """Give somebody's scores with their reasons. Order: by score and brand. Raises: what the engine says."""
+    own = score_answers.of_person(desk, who, profile_id)
+    if not own:
+        return []
+    why: dict[tuple[str, str], list[str]] = {}
+    for one in score_answers.reasons(desk, who, profile_id):
+        why.setdefault((one.plugin, one.brand), []).append(said.spaced(one.words[said.language.value]))
+    made, told = [], set()
+    for one in own:
+        known = score_answers.given(one.score)
+        plugin = score_answers.giving(one.score).name
+        reasons = [] if (plugin, one.brand) in told else why.get((plugin, one.brand), [])
+        told.add((plugin, one.brand))
+        made.append(
+            Standing(
+                title=said.spaced(known.words[said.language.value]), link=f"/scores/{one.score}", brand=one.brand,
+                kind=scores.label_of(known, one.label, said) if one.label else "",
+                value=scores.value_of(known, one.value, said), top_share=one.top_share if known.is_ranked else None,
+                since=one.since, reasons=reasons,
+            )
+        )  # fmt: skip
+    return made

@@ -1,0 +1,89 @@
+"""What a segment is called and what it says, in the tongue of its reader; and its definition as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+from comptoir.segments import base, parse
+from comptoir.segments.parse import BadSegment, Definition
+from comptoir.web.scenario_says import what_of as what_of_scenario
+from comptoir.web.speech import Language, Speech
+
+
+@lru_cache(maxsize=512)
+def read(text: str) -> Definition:
+    """Read a text; one that was read lately is not read again. Raises: BadSegment."""
+    return parse.read(text)
+
+
+@lru_cache(maxsize=512)
+def document(text: str) -> dict[str, Any]:
+    """Give what a text holds as plain values, which nobody changes. Raises: BadSegment."""
+    found: dict[str, Any] = _plain(parse.load(text))
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
+
+
+def title(definition: Definition, said: Speech) -> str:
+    """Say what a segment is called."""
+    return definition.name[said.language.value]
+
+
+def description(definition: Definition, said: Speech) -> str:
+    """Say what a segment is for, as its author wrote it."""
+    return definition.description.get(said.language.value, "")
+
+
+def words(definition: Definition, said: Speech) -> list[tuple[str, str]]:
+    """Say the rule as a sentence in every tongue. Order: the reader's first."""
+    tongues = sorted(Language, key=lambda one: one is not said.language)
+    return [(one.value, sentence(definition, Speech(one, said.zone))) for one in tongues]
+
+
+def sentence(definition: Definition, said: Speech) -> str:
+    """Say the rule as a sentence."""
+    return said("segment.sentence", rule=_told(definition.words(said.language.value), said))
+
+
+def leaves(definition: Definition, said: Speech) -> Iterator[str]:
+    """Say each condition by itself. Order: as they stand in the rule."""
+    for one in base.each(definition.condition):
+        told = _told(one.words(said.language.value), said)
+        yield told[:1].upper() + told[1:]
+
+
+def _told(text: str, said: Speech) -> str:
+    """Say words of a rule with the names of events as screens say them."""
+    return said.spaced(_QUOTED.sub(lambda found: f"{found[1]}{said.known('name', found[2])}{found[3]}", text))
+
+
+_QUOTED = re.compile(r"(« |“)([^»”]*?)( »|”)")
+
+
+def facts(definition: Definition, live_version: int, said: Speech) -> Sequence[tuple[str, str]]:
+    """List what is worth knowing beside the rule."""
+    found = [
+        (said("segment.fact.key"), definition.key),
+        (said("segment.fact.brand"), definition.brand or said("scope.brands")),
+    ]
+    return [*found, (said("segment.fact.version"), said.number(live_version))] if live_version else found
+
+
+def what_of(said: Speech, error: BadSegment) -> dict[str, str]:
+    """Say what is wrong with a text, where, and how to mend it."""
+    return what_of_scenario(said, error)
+
+
+def write(document: Mapping[str, Any]) -> str:
+    """Write a definition down as its text."""
+    return yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=100)

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from comptoir.model.tick import SpoolName
+from comptoir.scenarios import definitions
+from comptoir.scenarios.rows import enrollments
+from comptoir.segments.drafts import SEGMENTS
+from tests.shop import Shop
+
+LOOKERS = """
+version: 1
+key: lookers
+name: {fr: Curieux, en: Lookers}
+if:
+  did: {event: Product Viewed, at_least: 3, within: 2 days}
+"""
+STARTS = """
+scenario: welcome-lookers
+version: 1
+title: {fr: Curieux, en: Lookers}
+brands: ["*"]
+trigger: {segment: lookers, when: entered}
+steps:
+  - exit: {key: end, reason: done}
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    made = Shop(tmp_path / "home")
+    yield made
+    made.close()
+
+
+def publish(shop: Shop, text: str) -> None:
+    with shop.app.state.write() as connection:
+        SEGMENTS.publish_text(connection, text, shop.clock.now())
+
+
+def members(shop: Shop, segment: str) -> list[str]:
+    rows = shop.raw("SELECT segment, profile_id FROM fact.memberships ORDER BY profile_id")
+    return [profile for key, profile in rows if key == segment]
+
+
+def changes(shop: Shop) -> list[tuple[object, ...]]:
+    return shop.raw("SELECT segment, change, happens FROM fact.membership_changes ORDER BY tick_id, segment, change")
+
+
+def look(shop: Shop, who: str, *, times: int = 1, **fields: object) -> None:
+    shop.say(*(shop.line(anonymous_id=who, user_id=who, **fields) for _ in range(times)))
+
+
+def runs(shop: Shop) -> int:
+    with shop.app.state.read() as connection:
+        return len(connection.execute(select(enrollments.c.enrollment_id)).fetchall())
+
+
+def test_who_looks_often_enters_and_a_scenario_begins_once_even_when_the_engine_comes_back(shop: Shop) -> None:
+    publish(shop, LOOKERS)
+    with shop.app.state.write() as connection:
+        definitions.publish(connection, STARTS, shop.clock.now())
+    look(shop, "ada", times=2)
+    shop.tick()
+    assert members(shop, "lookers") == []
+
+    look(shop, "ada")
+    shop.tick()
+    shop.reopen()
+    shop.tick()
+
+    assert len(members(shop, "lookers")) == 1
+    assert changes(shop) == [("lookers", "entered", True)]
+    assert runs(shop) == 1
+
+
+def test_time_alone_makes_them_leave_with_a_tick_that_has_no_line(shop: Shop) -> None:
+    publish(shop, LOOKERS)
+    look(shop, "ada", times=3)
+    shop.tick()
+    assert len(members(shop, "lookers")) == 1
+
+    shop.clock.advance(timedelta(days=2, hours=1))
+    assert shop.tick() == 1
+    assert shop.tick() == 0
+
+    assert members(shop, "lookers") == []
+    assert changes(shop) == [("lookers", "entered", False), ("lookers", "exited", True)]
+
+
+def test_the_first_filling_and_history_begin_nothing(shop: Shop) -> None:
+    look(shop, "ada", times=3)
+    shop.tick()
+    publish(shop, LOOKERS)
+    shop.clock.advance(timedelta(minutes=1))
+    shop.tick()
+    assert changes(shop) == [("lookers", "entered", False)]
+
+    look(shop, "bob", times=3, historical=True)
+    shop.tick()
+
+    assert len(members(shop, "lookers")) == 2
+    assert changes(shop) == [("lookers", "entered", False)] * 2
+
+
+def test_a_browser_that_turns_out_to_be_somebody_known_brings_its_looks_along(shop: Shop) -> None:
+    publish(shop, LOOKERS)
+    shop.say(*(shop.line(anonymous_id="browser", user_id=None) for _ in range(2)), shop.line(user_id="ada"))
+    shop.tick()
+    assert members(shop, "lookers") == []
+
+    shop.say(shop.line("Signed In", type="identify", anonymous_id="browser", user_id="ada"))
+    shop.tick()
+
+    assert len(members(shop, "lookers")) == 1
+    assert changes(shop) == [("lookers", "entered", True)]
+
+
+def test_a_paused_segment_stands_still_and_catches_up_when_it_goes_on(shop: Shop) -> None:
+    publish(shop, LOOKERS)
+    look(shop, "ada", times=3)
+    shop.tick()
+    with shop.app.state.write() as connection:
+        SEGMENTS.pause(connection, "lookers", shop.clock.now())
+    look(shop, "bob", times=3)
+    shop.tick()
+    assert len(members(shop, "lookers")) == 1
+
+    with shop.app.state.write() as connection:
+        SEGMENTS.resume(connection, "lookers", shop.clock.now())
+    shop.clock.advance(timedelta(minutes=1))
+    shop.tick()
+
+    assert len(members(shop, "lookers")) == 2
+    assert changes(shop)[-1] == ("lookers", "entered", False)
+
+
+def test_a_segment_that_is_deleted_has_no_members(shop: Shop) -> None:
+    publish(shop, LOOKERS)
+    look(shop, "ada", times=3)
+    shop.tick()
+    with shop.app.state.write() as connection:
+        SEGMENTS.delete(connection, "lookers")
+    look(shop, "bob")
+    shop.tick()
+
+    assert members(shop, "lookers") == []
+    assert shop.raw("SELECT * FROM fact.segment_states") == []
+
+
+def test_without_a_live_segment_nothing_is_asked_of_the_facts(shop: Shop) -> None:
+    look(shop, "ada")
+    shop.tick()
+    assert shop.ticker.segments is not None
+    shop.ticker.segments.shop = None  # type: ignore[assignment]  # whoever compiled anything would stumble here
+    look(shop, "ada")
+    shop.tick()
+
+    assert shop.app.spools[SpoolName.BACK].head() == 0
