@@ -30,7 +30,7 @@ def answered(shop: Shop, request: Mapping[str, Any]) -> pa.Table:
     if str(request.get("kind")).startswith("score"):
         nights = apps.nights_of(shop.app.settings, shop.warehouse)
         return asking.answer(nights, apps.zones_of(shop.app.state), request, now=shop.clock.now())
-    if request.get("kind") != "segment":
+    if request.get("kind") not in {"segment", "trait"}:
         return ask.answer(shop.warehouse.cursor(), request)
     return apps.answer_of_segments(shop.app.state, shop.warehouse, request, now=shop.clock.now())
 
@@ -71,7 +71,10 @@ class SegmentHouse:
         at = self.shop.clock.now().replace(tzinfo=None)
         with self.shop.warehouse.cursor() as cursor:
             for place, profile in enumerate(profiles):
-                cursor.execute("INSERT INTO fact.memberships VALUES ($1, $2, $3)", [segment, profile, at])
+                cursor.execute(
+                    "INSERT INTO fact.memberships (segment, profile_id, entered_at) VALUES ($1, $2, $3)",
+                    [segment, profile, at],
+                )
                 cursor.execute(
                     "INSERT INTO fact.membership_changes VALUES (1, $1, $2, 'entered', $3, $4)",
                     [segment, profile, at, place == 0],

@@ -50,6 +50,7 @@ from comptoir.reports import service
 from comptoir.scenarios import definitions, drafts, edit, rehearsals
 from comptoir.scenarios.rows import enrollments
 from comptoir.segments.drafts import SEGMENTS
+from comptoir.segments.traits.keep import TRAITS
 from comptoir.server import desk
 from comptoir.server.api.endpoints import PREFIX
 from comptoir.sources import history
@@ -85,6 +86,14 @@ languages:
   fr:
     subject: "{name} subject"
     preheader: "{name} preheader"
+"""
+
+TRAIT = """version: 1
+key: {brand}-trait
+name: {{fr: {brand} vues, en: {brand} views}}
+brand: {brand}
+make: count
+from: {{did: {{event: Product Viewed}}}}
 """
 
 SEGMENT = """version: 1
@@ -278,11 +287,15 @@ def _state(house: House, brand: str) -> dict[str, str]:
     assert shared is not None
     scenario = _scenario(f"{brand}-welcome", brand)
     segment = SEGMENT.format(brand=brand)
+    with house.shop.warehouse.cursor() as cursor:
+        member = [f"{brand}-segment", person.profile_id, now.replace(tzinfo=None)]
+        cursor.execute("INSERT INTO fact.memberships VALUES ($1, $2, $3)", member)
     user = f"{brand}-user"
     users.add_user(house.state, name=user, role=Role.MARKETING, now=now, for_brands=[brand])
     with house.state.write() as connection:
         definitions.publish(connection, scenario, now)
         SEGMENTS.publish_text(connection, segment, now, by=user)
+        TRAITS.publish_text(connection, TRAIT.format(brand=brand), now, by=user)
         drafts.begin(connection, _scenario(f"{brand}-draft", brand), now, by=user)
         for name, state in ((f"{brand}-paused", definitions.pause), (f"{brand}-old", definitions.archive)):
             definitions.publish(connection, _scenario(name, brand), now)
@@ -345,7 +358,7 @@ def _state(house: House, brand: str) -> dict[str, str]:
         "message_id": f"{brand}m2", "import_id": f"{brand}-import", "failed_id": str(failed[0]), "brand": brand,
         "mail_id": mail_id, "trial_id": f"{brand}-trial", "words": next(iter(definitions.check(scenario).words)),
         "rehearsal": _rehearsal(settings.home, scenario, brand),
-        "segment": f"{brand}-segment", "source": f"{brand}-site",
+        "trait": f"{brand}-trait", "segment": f"{brand}-segment", "segment_text": segment, "source": f"{brand}-site",
         "template": f"{brand}-mail", "server": f"{brand}-server", "hook": f"{brand}-hook",
         "pull": f"{brand}-pull", "place": "folder", "user": user, "email": email,
         "shared": shared.profile_id, "backup": f"{brand}-backup",
@@ -444,6 +457,8 @@ def filled(path: str, ids: Mapping[str, str]) -> str:
             name = "template"
         if name == "name" and path.startswith("/sources"):
             name = "pull" if path.startswith("/sources/pulls") else "source"
+        if path.startswith("/computed-traits") and name == "key":
+            return quote(ids["trait"], safe="")
         if path.startswith("/segments") and name in {"name", "key"}:
             return "newcomers" if "/library/" in path else quote(ids["segment"], safe="")
         if path.startswith("/segments") and name == "kind":

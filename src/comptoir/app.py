@@ -46,7 +46,9 @@ from comptoir.scores import asking
 from comptoir.scores.night import Nights
 from comptoir.segments import answers
 from comptoir.segments.around import around_of
-from comptoir.segments.live import LiveSegments, Shop, published
+from comptoir.segments.live import LiveSegments, published
+from comptoir.segments.shop import Shop
+from comptoir.segments.traits import answers as trait_answers
 from comptoir.spool import wal
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import migrate, rows
@@ -460,7 +462,7 @@ def _answer_ourselves(settings: Settings, request: Mapping[str, object]) -> pa.T
     try:
         if request.get("kind") == "lapsed":
             return prospects.table(warehouse.cursor(), request, years_of(settings))
-        if request.get("kind") == "segment":
+        if request.get("kind") in {"segment", "trait"}:
             return _segments_ourselves(settings, warehouse, request)
         if str(request.get("kind")).startswith("score"):
             return _scores_ourselves(settings, warehouse, request)
@@ -470,7 +472,11 @@ def _answer_ourselves(settings: Settings, request: Mapping[str, object]) -> pa.T
 
 
 def answer_of_segments(state: State, warehouse: Warehouse, request: Mapping[str, Any], *, now: datetime) -> pa.Table:
-    """Answer a question about segments (`segments.answers`). Raises: QueryTimedOut, BadQuestion, BadSegment."""
+    """
+    Answer a question about segments or computed traits (`segments.answers`, `segments.traits.answers`).
+
+    Raises: QueryTimedOut, BadQuestion, BadSegment, BadTrait, BadTraitQuestion.
+    """
     seconds = min(float(request.get("seconds", ask.SECONDS)), ask.MOST_SECONDS)
     brands = keys.list_brands(state)
     with warehouse.cursor() as cursor, ask.limited(cursor, seconds):
@@ -479,8 +485,10 @@ def answer_of_segments(state: State, warehouse: Warehouse, request: Mapping[str,
             zones={one.name: one.time_zone for one in brands},
             currencies={one.name: one.currency for one in brands},
         )
-        about = answers.Asking(cursor=cursor, around=around, now=now, request=request, shelf=published(state))
-        return answers.answer(about)
+        if request.get("kind") == "trait":
+            return trait_answers.answer(cursor, around, request, now=now)
+        shelf = published(state)
+        return answers.answer(answers.Asking(cursor=cursor, around=around, now=now, request=request, shelf=shelf))
 
 
 def _segments_ourselves(settings: Settings, warehouse: Warehouse, request: Mapping[str, object]) -> pa.Table:

@@ -36,6 +36,7 @@ from comptoir.privacy import prospects
 from comptoir.reports import ask, measures, results, service
 from comptoir.scores import asking as score_questions
 from comptoir.scores.night import Nights, Ran
+from comptoir.segments.traits.follow import LiveTraits
 from comptoir.spool import archive
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
@@ -157,6 +158,18 @@ class Engine:
                 days.merge(cursor, group)
         return sum(map(len, groups))
 
+    def compute_traits(self) -> int:
+        """Compute the traits whose text or day is another, each in a transaction of its own; give how many."""
+        traits, now = LiveTraits(self.app.state, self.app.shop()), self.app.clock.now()
+        with self.warehouse.cursor() as cursor:
+            due = traits.to_compute(cursor, now)
+        for key in due:
+            with self.warehouse.transaction() as cursor:
+                traits.compute(cursor, key, now)
+        with self.warehouse.transaction() as cursor:
+            traits.forget_others(cursor)
+        return len(due)
+
     def freeze(self) -> int:
         """Write down the results of the days that are over, and what has changed of written ones; give the rows."""
 
@@ -241,7 +254,7 @@ class Engine:
             return pa.table({"restarting": [True]})
         if request.get("kind") == "lapsed":
             return prospects.table(self.warehouse.cursor(), request, apps.years_of(self.app.settings))
-        if request.get("kind") == "segment":
+        if request.get("kind") in {"segment", "trait"}:
             return apps.answer_of_segments(self.app.state, self.warehouse, request, now=self.app.clock.now())
         if str(request.get("kind")).startswith("score"):
             return self._answer_of_scores(request)

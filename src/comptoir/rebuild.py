@@ -17,6 +17,7 @@ from comptoir.identity import rows as identity_rows
 from comptoir.identity import store
 from comptoir.model.tick import Tick
 from comptoir.scores import store as scores
+from comptoir.segments import changes
 from comptoir.spool import archive
 from comptoir.spool.base import Parcel, Stretch
 from comptoir.spool.sqlite import SqliteSpool
@@ -116,6 +117,7 @@ def _rebuild(app: App, aside: Path, progress: Progress | None, *, keep: bool) ->
     with old.cursor() as cursor:
         before = fingerprint.fingerprints(cursor)
         nights = scores.carried(cursor) if keep else {}
+        belonging = changes.carried(cursor) if keep else {}
     old.close()
     with app.state.write() as connection:  # as of the last cut by hand, which no tick has followed yet
         app.keeper().follow(connection, app.clock.now())
@@ -127,6 +129,7 @@ def _rebuild(app: App, aside: Path, progress: Progress | None, *, keep: bool) ->
         if keep:
             with new.transaction() as cursor:
                 scores.take_over(cursor, nights)
+                changes.take_over(cursor, belonging)
             new.checkpoint()
     finally:
         new.close()

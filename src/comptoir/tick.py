@@ -315,7 +315,7 @@ class Ticker:
         derive.count(cursor, tick, collected.counts, collected.imports)
         if heard.says_traits(collected.tables):
             traits_kept.keep(cursor, first=tick.tick_id, last=tick.tick_id)
-        if self.segments is not None:
+        if self.segments is not None and self.segments.are_followed():
             told = News(
                 tick_id=tick.tick_id, now=tick.now, orders=frozenset(touched.orders), people=frozenset(touched.people),
                 moved=moved, **heard.of(collected.tables),

@@ -104,6 +104,7 @@ NO_MARK: frozenset[str] = frozenset(
         # figures, a mail without HTML, no refused row, a mapping without a name, settings, nothing done yet
         "/scenarios/{name}/figures", "/messages/inbox/{mail_id}/mail", "/sources/imports/{import_id}/refused.csv",
         "/sources/imports/{import_id}/mapping.yaml", "/settings/file", "/settings/audit",
+        "/segments/library/{key}", "/segments/{name}/publish", "/scores",
         "/guide", "/erasures", "/matching", "/sources/quality/values", "/sources/plan/text", "/sources/plan/event",
         "/messages/words/{scenario}/{words}/mail", "/sources/pulls/new", "/sources/pulls/new/{place}",
         "/messages/new", "/password", "/results/how", "/scenarios/{name}/publish", "/search", "/sources/new",
@@ -128,6 +129,9 @@ BODIES: Mapping[str, Any] = {
     "POST /scenarios/{name}/enroll": {"people": ["{email}"], "brand": "{brand}"},
     "POST /scenarios/{name}/move": {"from_version": 1, "to_version": 1, "mapping": {}},
     "POST /scenarios/{name}/dry-runs": {"days": 7, "brand": "{brand}"},
+    "POST /segments/check": {"definition": "{segment_text}"}, "POST /segments/count": {"definition": "{segment_text}"},
+    "POST /segments/draft": {"definition": "{segment_text}"},
+    "POST /segments/publish": {"definition": "{segment_text}"},
     "POST /templates/publish": {"definition": "{mail}"},
     "POST /pressure/policies": {"definition": "brand: {brand}\ncaps:\n  - {at_most: 9, days: 7}\n"},
     "POST /outbox/{message_id}/settle": {"was_sent": True},

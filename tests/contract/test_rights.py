@@ -46,7 +46,7 @@ CALLS: Mapping[str, frozenset[Role]] = {
     "/people": CARING, "/profiles": CARING, "/messages": CARING, "/consents": CARING, "/suppressions": CARING,
     "/changes": CARING, "/webhook-followers": ADMIN, "/matches": CARING,
     "/erasures": CARING,
-    "/segments": WRITING, "/segment-library": WRITING,
+    "/segments": WRITING, "/segment-library": WRITING, "/computed-traits": WRITING,
     "/candidates": WRITING, "/scenarios": WRITING, "/library": WRITING, "/templates": WRITING, "/dry-runs": WRITING,
     "/pressure": WRITING, "/outbox": WRITING, "/step-kinds": WRITING, "/template-drafts": WRITING,
     "/senders": WRITING, "/inbox": WRITING, "/mails": WRITING, "/placements": WRITING, "/sending": WRITING,

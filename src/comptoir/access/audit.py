@@ -65,6 +65,8 @@ class Deed(StrEnum):
     SEGMENT_SWITCHED = "segment.switched"
     SEGMENT_DELETED = "segment.deleted"
     SEGMENT_EXPORTED = "segment.exported"
+    TRAIT_PUBLISHED = "trait.published"
+    TRAIT_DELETED = "trait.deleted"
     TEMPLATE_DRAFTED = "template.drafted"
     TEMPLATE_PUBLISHED = "template.published"
     TEMPLATE_RESUMED = "template.resumed"

@@ -88,6 +88,8 @@ DEEDS: Mapping[str, Kept] = {
     "segment pause": Kept("segment.switched", "key"),
     "segment publish": Kept("segment.published", "file", "file"),
     "segment resume": Kept("segment.switched", "key"),
+    "trait delete": Kept("trait.deleted", "key"),
+    "trait publish": Kept("trait.published", "file", "file"),
     "scenario archive": Kept("scenario.switched"),
     "scenario draft": Kept("scenario.drafted", "file", "file"),
     "scenario enroll": Kept("scenario.enrolled"),

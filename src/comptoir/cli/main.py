@@ -13,7 +13,7 @@ from comptoir.errors import ComptoirError
 
 COMMANDS = (
     "init", "serve", "demo", "brand", "source", "user", "import_", "replay", "query", "results", "score",
-    "carts", "person", "segment", "scenario", "draft", "pressure",
+    "carts", "person", "segment", "trait", "scenario", "draft", "pressure",
     "why", "dryrun", "template",
     "consent",
     "pull", "inbox", "outbox", "mail", "placement", "webhook", "identity", "failed", "plan", "quality", "audience",

@@ -51,7 +51,12 @@ class RefusedEventsCalls(Asking):
         return found
 
     def refused_foresee(
-        self, failed_id: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes_refused_events.Text]
+        self,
+        failed_id: str,
+        /,
+        *,
+        idempotency_key: str | None = None,
+        **body: Unpack[shapes_refused_events.FiguresText],
     ) -> shapes_refused_events.Outlook:
         """What would come of a refused event, as it came or with another text; nothing is kept."""
         found: shapes_refused_events.Outlook = self.ask(

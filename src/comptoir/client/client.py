@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from comptoir.client.asking import ApiError
 from comptoir.client.calls_carts import CartsCalls
+from comptoir.client.calls_computed_traits import ComputedTraitsCalls
 from comptoir.client.calls_consent import ConsentCalls
 from comptoir.client.calls_dry_runs import DryRunsCalls
 from comptoir.client.calls_figures import FiguresCalls
@@ -33,6 +34,7 @@ from comptoir.client.calls_running import RunningCalls
 from comptoir.client.calls_scenario_drafts import ScenarioDraftsCalls
 from comptoir.client.calls_scenarios import ScenariosCalls
 from comptoir.client.calls_scores import ScoresCalls
+from comptoir.client.calls_segments import SegmentsCalls
 from comptoir.client.calls_sources import SourcesCalls
 from comptoir.client.calls_template_drafts import TemplateDraftsCalls
 from comptoir.client.calls_templates import TemplatesCalls
@@ -65,6 +67,8 @@ class Client(
     PullsCalls,
     QualityCalls,
     ScoresCalls,
+    SegmentsCalls,
+    ComputedTraitsCalls,
     TrackingPlanCalls,
     ResultsCalls,
     UsersCalls,

@@ -58,6 +58,12 @@ class Arrival(TypedDict):
     content: str
 
 
+class FiguresText(TypedDict):
+    """Another text of a refused event; empty for the one that came."""
+
+    text: NotRequired[str]
+
+
 class Mend(TypedDict):
     """How refused events are mended: by the whole event, or field by field."""
 
@@ -126,12 +132,6 @@ class Replayed(TypedDict):
     replayed: int
     stored: int
     refused: int
-
-
-class Text(TypedDict):
-    """Another text of a refused event; empty for the one that came."""
-
-    text: NotRequired[str]
 
 
 class Unmend(TypedDict):

@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import TypedDict
 
 
-class Count(TypedDict):
+class Report(TypedDict):
+    """The audience of a brand over some days."""
+
+    days: list[StoreCount]
+    tops: dict[str, list[StoreCount]]
+
+
+class StoreCount(TypedDict):
     """Views and visitors of a day, or of a value. A visitor who comes on two days counts on both."""
 
     value: str
     views: int
     visitors: int
-
-
-class Report(TypedDict):
-    """The audience of a brand over some days."""
-
-    days: list[Count]
-    tops: dict[str, list[Count]]

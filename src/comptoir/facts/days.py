@@ -32,6 +32,7 @@ _QUARTER_MICROS = QUARTER // timedelta(microseconds=1)
 _EVENT = ("message_hash", "node_id", "brand", "name", "category", "occurred_at")
 _LINE = ("message_hash", "line_number", "category", "currency", "quantity", "amount_minor")
 _KEY = ("node_id", "day", "brand", "name", "category", "currency")
+_COLUMNS = (*_KEY, "events", "mentions", "quantity", "amount_minor", "first_at", "last_at")
 _QUANTITY, _AMOUNT = pa.decimal128(38, 6), pa.decimal128(38, 0)
 
 
@@ -114,29 +115,46 @@ def count(events: pa.Table, lines: pa.Table | None) -> pa.Table:
 
     Each is mentioned in every category it names, and counted once, in that of its first line.
 
-    Grain: one row a node × day × brand × event name × category × currency.
+    Grain: parts of a node × day × brand × event name × category × currency.
     """
-    bare = _without_lines(events)
-    if lines is not None and len(lines):
-        is_plain = pc.invert(pc.is_in(events["message_hash"], value_set=pc.unique(lines["message_hash"])))
-        bare = pa.concat_tables([bare.filter(is_plain), _of_lines(events, lines)])
-    sums = [("is_first", "sum"), ([], "count_all"), ("quantity", "sum"), ("amount_minor", "sum")]
-    whole = bare.group_by(list(_KEY), use_threads=False).aggregate(
-        [*sums, ("occurred_at", "min"), ("occurred_at", "max")]
-    )
-    return whole.rename_columns([*_KEY, "events", "mentions", "quantity", "amount_minor", "first_at", "last_at"])
+    if lines is None or not len(lines):
+        return _without_lines(events)
+    is_plain = pc.invert(pc.is_in(events["message_hash"], value_set=pc.unique(lines["message_hash"])))
+    bought = _of_lines(events, lines).group_by(list(_KEY), use_threads=False)
+    summed = bought.aggregate([
+        ("is_first", "sum"), ([], "count_all"), ("quantity", "sum"), ("amount_minor", "sum"), ("occurred_at", "min"),
+        ("occurred_at", "max"),
+    ])  # fmt: skip
+    plain = _without_lines(events.filter(is_plain))
+    return pa.concat_tables([plain, summed.rename_columns(list(_COLUMNS)).cast(plain.schema)])
 
 
 def _without_lines(events: pa.Table) -> pa.Table:
-    """Lay events as mentions that name nothing bought."""
-    return _mentions(
-        events,
-        category=pc.fill_null(events["category"], ""),
-        currency=_all("", TEXT, len(events)),
-        is_first=_all(1, pa.int64(), len(events)),
-        quantity=_all(0, _QUANTITY, len(events)),
-        amount_minor=_all(0, _AMOUNT, len(events)),
+    """
+    Add up events that name nothing bought: nearly all there are.
+
+    Words are compared by number: one for brand, name and category together.
+    """
+    code, words = np.zeros(len(events), dtype=np.int64), list[tuple[pa.Array, int]]()
+    for column in (events["brand"], events["name"], pc.fill_null(events["category"], "")):
+        encoded = column.combine_chunks().dictionary_encode()
+        code = code * len(encoded.dictionary) + encoded.indices.to_numpy()
+        words.append((encoded.dictionary, len(encoded.dictionary)))
+    keys = pa.table({
+        "node_id": events["node_id"], "day": events["day"], "code": code, "occurred_at": events["occurred_at"],
+    })  # fmt: skip
+    found = keys.group_by(["node_id", "day", "code"], use_threads=False).aggregate(
+        [([], "count_all"), ("occurred_at", "min"), ("occurred_at", "max")]
     )
+    code, said = found["code"].to_numpy(), list[pa.Array]()
+    for dictionary, size in reversed(words):
+        code, place = np.divmod(code, max(size, 1))
+        said.append(dictionary.take(pa.array(place)))
+    times, rows = found["count_all"], len(found)
+    return pa.table([
+        found["node_id"], found["day"], *reversed(said), _all("", TEXT, rows), times, times,
+        _all(0, _QUANTITY, rows), _all(0, _AMOUNT, rows), found["occurred_at_min"], found["occurred_at_max"],
+    ], names=list(_COLUMNS))  # fmt: skip
 
 
 def _of_lines(events: pa.Table, lines: pa.Table) -> pa.Table:
@@ -157,19 +175,17 @@ def _of_lines(events: pa.Table, lines: pa.Table) -> pa.Table:
     by = told.group_by(["place", "category", "currency"], use_threads=False).aggregate(
         [("line_number", "min"), ("quantity", "sum"), ("amount_minor", "sum")]
     )
-    return _mentions(
-        events.take(by["place"]),
-        category=by["category"],
-        currency=by["currency"],
-        is_first=pc.equal(by["line_number_min"], 0).cast(pa.int64()),
-        quantity=by["quantity_sum"].cast(_QUANTITY),
-        amount_minor=by["amount_minor_sum"].cast(_AMOUNT),
+    told_of = events.take(by["place"])
+    return pa.table(
+        {
+            **{name: told_of[name] for name in ("node_id", "day", "brand", "name", "occurred_at")},
+            "category": by["category"],
+            "currency": by["currency"],
+            "is_first": pc.equal(by["line_number_min"], 0).cast(pa.int64()),
+            "quantity": by["quantity_sum"].cast(_QUANTITY),
+            "amount_minor": by["amount_minor_sum"].cast(_AMOUNT),
+        }
     )
-
-
-def _mentions(events: pa.Table, **said: pa.Array | pa.ChunkedArray) -> pa.Table:
-    kept = {name: events[name] for name in ("node_id", "day", "brand", "name", "occurred_at")}
-    return pa.table(kept | said)
 
 
 def _all(value: object, kind: pa.DataType, count: int) -> pa.Array:

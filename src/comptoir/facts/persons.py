@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from comptoir.facts import rows
 from comptoir.facts.rows import NODE, TEXT
@@ -19,7 +21,7 @@ from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
 _PACKAGE = "comptoir.facts"
-_PERSONS = pa.schema({"node_id": NODE, "person": NODE})
+_LETTERS = 17
 _PEOPLE = pa.schema({"person": NODE, "profile_id": TEXT})
 
 
@@ -41,17 +43,43 @@ def follow(cursor: Cursor, news: Sequence[tuple[int, str | None]], former: Mappi
     moved = [node for node, _ in news if node in former]
     if moved:
         load(_PACKAGE, "persons_delete").run(cursor, nodes=moved)
-    placed = [(node, person_of(profile), profile) for node, profile in news if profile is not None]
-    rows.insert(cursor, "persons_insert", _PERSONS, [(node, person) for node, person, _ in placed])
-    names = {person: profile for _, person, profile in placed}
-    founded = {person for node, person, _ in placed if node == person and node not in former}
-    doubtful = {person_of(profile) for node in moved if (profile := former[node]) is not None}
+    placed = [(node, profile) for node, profile in news if profile is not None]
+    if not placed and not moved:
+        return
+    nodes = np.array([node for node, _ in placed], dtype=np.int64)
+    persons = _persons_of([profile for _, profile in placed])
+    _write(cursor, "persons_insert", {"node_id": nodes, "person": persons})
+    is_founder = (nodes == persons) & ~np.isin(nodes, np.array(moved, dtype=np.int64))
+    _write(cursor, "people_insert", {
+        "person": persons[is_founder],
+        "profile_id": pa.array([profile for _, profile in placed], TEXT).filter(pa.array(is_founder)),
+    })  # fmt: skip
+    names = {int(persons[place]): placed[place][1] for place in np.flatnonzero(~is_founder).tolist()}
     names |= {person_of(profile): profile for node in moved if (profile := former[node]) is not None}
-    doubtful |= names.keys() - founded
-    left = _left(cursor, doubtful)
-    if doubtful:
-        load(_PACKAGE, "people_delete").run(cursor, people=sorted(doubtful))
-    rows.insert(cursor, "people_insert", _PEOPLE, [(one, names[one]) for one in sorted(left | founded - doubtful)])
+    if names:
+        load(_PACKAGE, "people_delete").run(cursor, people=sorted(names))
+        left = _left(cursor, names)
+        rows.insert(cursor, "people_insert", _PEOPLE, [(one, names[one]) for one in sorted(left)])
+
+
+def _persons_of(profiles: Sequence[str]) -> NDArray[np.int64]:
+    """Give the numbers of profiles: their digits read at once, where identity gave all their names."""
+    try:
+        digits = bytes.fromhex(
+            "".join([one[1:] if one[0] == "p" and len(one) == _LETTERS else "-" for one in profiles])
+        )
+    except ValueError:
+        digits = b""
+    if len(digits) != 8 * len(profiles):
+        return np.array([person_of(one) for one in profiles], dtype=np.int64)
+    return np.frombuffer(digits, dtype=">i8").astype(np.int64)
+
+
+def _write(cursor: Cursor, statement: str, columns: Mapping[str, NDArray[np.int64] | pa.Array]) -> None:
+    made = pa.table(dict(columns))
+    if len(made):
+        cursor.register("made", made)
+        load(_PACKAGE, statement).run(cursor)
 
 
 def _left(cursor: Cursor, people: Collection[int]) -> set[int]:

@@ -194,6 +194,11 @@ class HistoryWorld:
             for one in self.traits(person)[-_STATEMENTS:]:
                 yield subject_id, one.traits, None, one.occurred_at, one.message_id
 
+    def _subject_computed(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+        """Give nothing: what a trait came to then, nobody kept."""
+        del params
+        return iter(())
+
     def _subject_carts(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for key in params["cart_keys"]:
             then = self._cart(key)
@@ -315,8 +320,9 @@ class HistoryWorld:
 _STATEMENTS = 50
 _ORDERS = 20
 _ANSWERS = (
-    "subject_people", "subject_persons", "subject_carts", "subject_lines", "subject_orders", "order_products",
-    "offered_products", "subject_views", "order_complements", "pages", "stock_and_price", "subject_browsers",
+    "subject_people", "subject_persons", "subject_computed", "subject_carts", "subject_lines", "subject_orders",
+    "order_products", "offered_products", "subject_views", "order_complements", "pages", "stock_and_price",
+    "subject_browsers",
 )  # fmt: skip
 """Questions of `scenarios/sql` that history can answer."""
 

@@ -124,6 +124,8 @@ class WarehouseWorld:
     def _persons(self, subjects: Sequence[Subject], answers: _Answers) -> None:
         traits: dict[int, dict[str, Any]] = defaultdict(dict)
         phones: dict[int, list[str]] = defaultdict(list)
+        for subject_id, trait, value in self.ask(statement("subject_computed"), _ids(subjects)):
+            traits[subject_id][trait] = value[0] if len(value) == 1 else value  # what the person states says more
         for subject_id, said, phone, _, _ in self.ask(statement("subject_persons"), _ids(subjects)):
             if phone is not None:
                 phones[subject_id].append(phone)

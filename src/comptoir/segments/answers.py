@@ -23,6 +23,7 @@ from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
 _PACKAGE = "comptoir.segments"
+_NO_SHELF: Mapping[str, Definition] = {}
 ROWS_A_SECOND = 40_000_000
 """How many rows of facts two cores read in a second where nothing else works (benchmarks/segments.py)."""
 HEAVY_SECONDS = 1.0
@@ -88,7 +89,7 @@ class Asking:
         return found.where(exp.column(PROFILE, table="m").isin(query=of_brands(self.brands)))
 
 
-def question_of(definition: Definition, around: Around, shelf: Mapping[str, Definition]) -> Question:
+def question_of(definition: Definition, around: Around, shelf: Mapping[str, Definition] = _NO_SHELF) -> Question:
     """Compile a definition, on the facts of its brand where it names one. Raises: as `resolve.resolve`."""
     return resolve.resolve(definition, shelf, lambda brand: replace(around, brand=brand))
 

@@ -94,6 +94,10 @@ class Edge:
         column = exp.column(self.column)
         return self._by_zone(lambda bound: exp.and_(column >= bound(PREVIOUS), column < bound("")))
 
+    def bounds(self, now: datetime, zones: tuple[str, ...]) -> list[object]:
+        """Give where the bound stands at `now`, in each calendar."""
+        return [_value(self._parameter(place), now, zones) for place, _ in self.calendars]
+
     def _by_zone(self, said: Callable[[Callable[[str], exp.Expr]], exp.Expr]) -> exp.Expr:
         found = []
         for place, brands in self.calendars:

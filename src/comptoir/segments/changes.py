@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlglot import exp
 
 from comptoir.model.scenario import SEGMENT_ENTERED, SEGMENT_EXITED
 from comptoir.warehouse.base import Cursor
@@ -53,6 +54,8 @@ class Changes:
 
     entered: list[pa.Table] = field(default_factory=list)
     exited: list[pa.Table] = field(default_factory=list)
+    counted: dict[str, int] = field(default_factory=dict)
+    """How many belong to segments that were asked in full."""
 
     def members(self) -> dict[str, int]:
         """Give by how many the members of each segment became more."""
@@ -108,9 +111,37 @@ def forget(cursor: Cursor, segments: Collection[str]) -> None:
         load(_PACKAGE, "states_delete").run(cursor, segments=sorted(segments))
 
 
-def members_after(before: Mapping[str, Standing], more: Mapping[str, int], segment: str) -> int:
-    """Give how many belong to a segment after some came and went."""
-    return (before[segment].members if segment in before else 0) + more.get(segment, 0)
+def ask_anew(cursor: Cursor) -> None:
+    """Let the next tick ask every segment in full; who belongs stays until then."""
+    cursor.execute("DELETE FROM fact.segment_states")
+
+
+KEPT = ("memberships", "membership_changes", "segment_counts", "segment_lists")
+"""What a rebuilt warehouse takes over: who came and went, and when, is no pure function of the facts."""
+
+
+def carried(cursor: Cursor) -> dict[str, pa.Table]:
+    """Give what a rebuilt warehouse takes over from the one it replaces."""
+    return {name: cursor.table(f"fact.{name}").to_arrow_table() for name in KEPT}
+
+
+def take_over(cursor: Cursor, tables: Mapping[str, pa.Table]) -> None:
+    """Write what was carried; the next tick asks every segment in full, and mends what is not so any more."""
+    for name, rows in tables.items():
+        cursor.register("moving", rows)
+        chosen = exp.select(*map(exp.column, rows.column_names)).from_("moving")
+        into = exp.insert(
+            chosen,
+            exp.table_(name, db="fact"),
+            columns=[exp.to_identifier(one, quoted=True) for one in rows.column_names],
+        )
+        cursor.execute(into.sql(dialect="duckdb", identify=True))
+
+
+def members_after(before: Mapping[str, Standing], found: Changes) -> dict[str, int]:
+    """Give how many belong to each segment after some came and went."""
+    more = found.members()
+    return {key: one.members + more.get(key, 0) for key, one in before.items()} | found.counted
 
 
 def table(schema: pa.Schema, rows: Iterable[tuple[object, ...]]) -> pa.Table:

@@ -132,3 +132,9 @@ def category_is(category: str, below: frozenset[str], column: str = "category") 
     under = [exp.Anonymous(this="starts_with", expressions=[own.copy(), exp.Literal.string(f"{name} / ")])
              for name in names]  # fmt: skip
     return exp.paren(exp.or_(own.isin(*names), *under))
+
+
+def begins_with_word(column: str, word: str) -> exp.Expr:
+    """Say that a text is this word, or begins with it: `store` is meant by `store Lyon` too."""
+    beginning = exp.StartsWith(this=exp.column(column), expression=exp.Literal.string(f"{word} "))
+    return exp.or_(exp.column(column).eq(word), beginning)

@@ -18,7 +18,7 @@ from comptoir.segments import changes, predicate, tickshape
 from comptoir.segments.asked import NODE, PROFILE, Asked, Edge, Moment, Question, each, naive
 from comptoir.segments.changes import Changes, Move, Standing
 from comptoir.segments.composed import Composed
-from comptoir.segments.tickshape import Plan, Touched, Tree, days_of, holds, is_scheduled, leaves_of
+from comptoir.segments.tickshape import Plan, Touched, Tree, Truth, days_of, holds, is_scheduled, leaves_of
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
@@ -128,7 +128,7 @@ def follow(cursor: Cursor, news: News, those: Followed) -> None:
     for key in sorted(whole):
         _ask_everybody(asking, before.get(key), those.live[key], found)
     found.write(cursor, tick_id=news.tick_id, now=now)
-    more = found.members()
+    more, count = found.members(), changes.members_after(before, found)
     moves_with_time = {
         key for key, one in partly.items()
         if those.crossings[key] and news.now - one.asked_at.replace(tzinfo=UTC) >= BETWEEN_CROSSINGS
@@ -138,7 +138,7 @@ def follow(cursor: Cursor, news: News, those: Followed) -> None:
             key,
             those.live[key].version,
             now if key in whole | moves_with_time else before[key].asked_at,
-            changes.members_after(before, more, key),
+            count[key],
         )
         for key in sorted(whole | moves_with_time | (more.keys() & partly.keys()))
     ]
@@ -208,7 +208,9 @@ def _has_turned(those: Followed, standing: Standing, now: datetime) -> bool:
 def _ask_everybody(asking: _Asking, standing: Standing | None, one: Live, found: Changes) -> None:
     """Ask one segment of everybody, as a set; its first filling and a new rule are nothing anybody did."""
     cursor, at = asking.cursor, naive(asking.news.now)
-    cursor.register("wanted", run(cursor, predicate.members(one.question), asking.those.plan.zones, asking.news.now))
+    wanted = run(cursor, predicate.members(one.question), asking.those.plan.zones, asking.news.now)
+    cursor.register("wanted", wanted)
+    found.counted[one.key] = len(wanted)
     happens = standing is not None and standing.version == one.version
     for name, into in (("wanted_entering", found.entered), ("wanted_exiting", found.exited)):
         rows = load(_PACKAGE, name).table(cursor, segment=one.key)
@@ -300,10 +302,11 @@ class _Asking:
             wanted = holds(self.those.trees[key], truth)
             was = standing.get(key, np.zeros(len(profiles), np.bool_))
             entering, leaving = np.flatnonzero(wanted & ~was), np.flatnonzero(was & ~wanted)
-            found.entered.append(changes.moves(self._entering(key, entering, profiles, origin, happens)))
-            found.exited.append(
-                changes.moves((key, profiles[at], naive(self.news.now), bool(happens[at])) for at in leaving)
-            )
+            if len(entering):
+                found.entered.append(changes.moves(self._entering(key, entering, profiles, origin, happens)))
+            if len(leaving):
+                rows = [(key, profiles[at], naive(self.news.now), bool(happens[at])) for at in leaving]
+                found.exited.append(changes.moves(rows))
 
     def _hears(self, key: str) -> bool:
         """Say whether a segment looks at something that the tick brought."""
@@ -314,14 +317,16 @@ class _Asking:
             for asked in self.those.asked(key)
         )
 
-    def _standing(self, affected: Collection[str], count: int) -> dict[str, NDArray[np.bool_]]:
+    def _standing(self, affected: Collection[str], count: int) -> dict[str, Truth]:
         """Say who of the touched people belongs to which segment now."""
         rows = load(_PACKAGE, "members_of_people").table(self.cursor)
-        found: dict[str, NDArray[np.bool_]] = {}
-        wanted = set(affected)
-        for segment, place in zip(rows["segment"].to_pylist(), rows["place"].to_pylist(), strict=True):
-            if segment in wanted:
-                found.setdefault(segment, np.zeros(count, np.bool_))[place] = True
+        coded = rows["segment"].combine_chunks().dictionary_encode()
+        codes, places = coded.indices.to_numpy(), rows["place"].to_numpy()
+        found: dict[str, Truth] = {}
+        for code, segment in enumerate(coded.dictionary.to_pylist()):
+            if segment in affected:
+                found[segment] = np.zeros(count, np.bool_)
+                found[segment][places[codes == code]] = True
         return found
 
     def _gone(self, found: Changes, partly: Collection[str]) -> dict[str, dict[str, datetime]]:
@@ -364,7 +369,7 @@ class _Asking:
         entering: NDArray[np.int64],
         profiles: Sequence[str],
         origin: Mapping[int, Mapping[str, datetime]],
-        happens: NDArray[np.bool_],
+        happens: Truth,
     ) -> Iterator[Move]:
         """Say who enters a segment; whoever was joined with a member has belonged since then, and nothing happened."""
         now = naive(self.news.now)
@@ -372,7 +377,7 @@ class _Asking:
             since = origin.get(at, {}).get(key)
             yield (key, profiles[at], since or now, since is None and bool(happens[at]))
 
-    def _loud(self, profiles: Sequence[str], nodes: pa.Table) -> NDArray[np.bool_]:
+    def _loud(self, profiles: Sequence[str], nodes: pa.Table) -> Truth:
         """Say of whom scenarios hear: not of those whom only history touched, nor of those whom a cut took apart."""
         places = dict(zip(nodes[NODE].to_pylist(), nodes["place"].to_pylist(), strict=True))
         quiet = {places[node] for node in self.news.quiet if node in places}

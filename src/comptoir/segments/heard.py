@@ -26,10 +26,12 @@ def of(tables: Mapping[str, pa.Table]) -> Heard:
     nodes: set[int] = set()
     loud: set[int] = set()
     for table in tables.values():
+        is_loud = pc.invert(table["historical"]) if "historical" in table.column_names else None
         for column in ("node_id", "browser_node"):
             if column in table.column_names:
-                nodes |= _distinct(table[column])
-                loud |= _distinct(_loud(table)[column])
+                named = _distinct(table[column])
+                nodes |= named
+                loud |= named if is_loud is None else _distinct(table[column].filter(is_loud))
     if "consents" in tables:
         contacts = _contacts(tables["consents"])
         nodes |= contacts
@@ -50,11 +52,6 @@ def says_traits(tables: Mapping[str, pa.Table]) -> bool:
         return True
     events = tables.get("events")
     return bool(events is not None and len(events) and pc.any(pc.not_equal(events["traits"], "{}")).as_py())
-
-
-def _loud(table: pa.Table) -> pa.Table:
-    """Leave history out."""
-    return table.filter(pc.invert(table["historical"])) if "historical" in table.column_names else table
 
 
 def _contacts(consents: pa.Table) -> set[int]:

@@ -2,70 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from comptoir import logs
 from comptoir.errors import ComptoirError
 from comptoir.segments import follow, parse, resolve
-from comptoir.segments.around import around_of
-from comptoir.segments.asked import Around
 from comptoir.segments.drafts import SEGMENTS
 from comptoir.segments.follow import BETWEEN_CROSSINGS, Followed, Live, News
 from comptoir.segments.parse import Definition
 from comptoir.segments.resolve import AroundOf
+from comptoir.segments.shop import Shop
+from comptoir.segments.traits.follow import LiveTraits
 from comptoir.state.base import State
 from comptoir.state.shelf import PAUSED
 from comptoir.warehouse.base import Cursor
 
 log = logs.get("segments")
 CATEGORIES = "category_records"
-
-
-class BrandLike(Protocol):
-    """What a segment must know of a brand."""
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-
-    @property
-    def time_zone(self) -> str:
-        """Where its days begin."""
-
-    @property
-    def currency(self) -> str:
-        """What its amounts are in."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
-    """What conditions must know of the shop beside its facts."""
-
-    brands: Callable[[], Iterable[BrandLike]]
-    cart_abandoned_minutes: int = 30
-    cart_expired_days: int = 30
-
-    def around(self, cursor: Cursor) -> AroundOf:
-        """Give what a condition must know, for a brand or for all."""
-        brands = sorted(self.brands(), key=lambda one: one.name)
-        whole = around_of(
-            cursor,
-            zones={one.name: one.time_zone for one in brands},
-            currencies={one.name: one.currency for one in brands},
-        )
-        whole = replace(
-            whole,
-            cart_abandoned_minutes=self.cart_abandoned_minutes,
-            cart_expired_days=self.cart_expired_days,
-        )
-
-        def of(brand: str | None) -> Around:
-            return replace(whole, brand=brand)
-
-        return of
 
 
 def readable(texts: Mapping[str, str]) -> dict[str, Definition]:
@@ -95,12 +50,24 @@ class LiveSegments:
     _kept: Followed | None = None
     _asked_at: datetime | None = None
     _has_none: bool = False
+    _traits: LiveTraits = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Wire what conditions may ask for."""
+        self._traits = LiveTraits(self.state, self.shop)
+
+    def are_followed(self) -> bool:
+        """Say whether anything is followed, or was until now: else a tick need not even say what it brought."""
+        return self._has_segments() or self._traits.are_followed()
+
+    def _has_segments(self) -> bool:
+        with self.state.read() as connection:
+            return bool(SEGMENTS.standing(connection)) or not self._has_none
 
     def follow(self, cursor: Cursor, news: News) -> None:
         """Let the segments follow a tick; with none that is live it costs a look into the state."""
+        news = self._traits.follow(cursor, news)
         those = self._followed(cursor, is_new_tree=CATEGORIES in news.heard)
-        if not those.live and not those.paused and self._has_none:
-            return
         follow.follow(cursor, news, those)
         self._has_none = not those.live and not those.paused
 
@@ -113,10 +80,9 @@ class LiveSegments:
 
     def is_due(self, cursor: Cursor, now: datetime) -> bool:
         """Say whether segments ask for a tick although no line came in."""
-        those = self._followed(cursor)
-        if not those.live and not those.paused and self._has_none:
-            return False
-        return follow.is_due(cursor, those, now)
+        return self._traits.is_due(cursor, now) or (
+            self._has_segments() and follow.is_due(cursor, self._followed(cursor), now)
+        )
 
     def _followed(self, cursor: Cursor, *, is_new_tree: bool = False) -> Followed:
         with self.state.read() as connection:

@@ -8,6 +8,8 @@ from sqlglot import exp
 
 from comptoir.segments.asked import NODE, PROFILE, Relation, Scope, mapped
 
+COMPUTED = "computed_traits"
+"""News of this name: a computed trait of somebody is another one."""
 STATEMENTS = "traits"
 """News of this name: somebody stated a trait."""
 
@@ -188,7 +190,7 @@ def sold_in(shop: str) -> exp.Expr:
 
 
 def trait(name: str) -> Relation:
-    """Give a trait by person, as it was stated last. Columns: said (texts), number, day, is_set."""
+    """Give a trait by person, as it was stated last or is computed. Columns: said (texts), number, day, is_set."""
 
     def rows(scope: Scope) -> exp.Select:
         stated = exp.select("*").from_(exp.table_("traits", db="fact")).where(exp.column("name").eq(name))
@@ -203,9 +205,13 @@ def trait(name: str) -> Relation:
                 exp.Ordered(this=exp.column(NODE, table="r")),
             ]),
         )  # fmt: skip
-        return mapped(scoped(stated, NODE, nodes_of(scope)), *columns).qualify(latest.eq(1))
+        found = mapped(scoped(stated, NODE, nodes_of(scope)), *columns).qualify(latest.eq(1))
+        kept = exp.select(PROFILE, "said", "number", "day", exp.alias_(exp.true(), "is_set"))
+        computed = kept.from_(exp.table_("computed_traits", db="fact")).where(exp.column("trait").eq(name))
+        both = exp.union(found, scoped(computed, PROFILE, scope), distinct=False)
+        return exp.select("*").from_(both.subquery("both"))
 
-    return Relation(name=f"trait:{name}", by=PROFILE, rows=rows, hears=frozenset({STATEMENTS}))
+    return Relation(name=f"trait:{name}", by=PROFILE, rows=rows, hears=frozenset({STATEMENTS, COMPUTED}))
 
 
 def nodes_of(scope: Scope) -> Scope:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -235,8 +236,7 @@ def _first_day(asked: Asked, now: datetime, zones: tuple[str, ...]) -> date:
     row = _row(asked)
     days = [row.since] if row.since is not None else []
     for edge in asked.edges:
-        names = [one.name for one in edge.holds().find_all(exp.Placeholder)]
-        days += [one for one in bind(names, now=now, before=now, zones=zones).values() if isinstance(one, date)]
+        days += [one for one in edge.bounds(now, zones) if isinstance(one, date)]
     return max(days, default=_ALWAYS)
 
 
@@ -260,6 +260,7 @@ def _condition_table(leaves: Sequence[Asked], firsts: Mapping[int, date], catego
     return pa.table(arrays, schema=_CONDITIONS)
 
 
+@lru_cache(maxsize=1_024)
 def days_of(now: datetime, zones: tuple[str, ...]) -> tuple[date, ...]:
     """Give the date in each zone."""
     names = [f"{Moment.DAY}_0_{place}" for place in range(len(zones))]

@@ -31,7 +31,7 @@ from comptoir.config import Settings
 from comptoir.errors import ComptoirError
 from comptoir.reports import service
 from comptoir.server import metrics
-from comptoir.server.api import candidates, catalogue, problems, questions, scores, segments, why
+from comptoir.server.api import candidates, catalogue, problems, questions, scores, segments, traits, why
 from comptoir.server.api.endpoints import MethodNotTaken, NothingHere
 from comptoir.server.api.keys import SecretKeys
 from comptoir.server.api.profiles import PREFIX as PROFILES
@@ -58,7 +58,7 @@ _NOBODY = Visit(principal=Principal(name="", role=Role.SUPPORT, brands=frozenset
 """Whoever stands before the sign-in page."""
 
 
-_ELSEWHERE = (why.SUFFIX, *scores.SUFFIXES, *segments.SUFFIXES)
+_ELSEWHERE = (why.SUFFIX, *scores.SUFFIXES, *segments.SUFFIXES, *traits.SUFFIXES)
 """How addresses of the profile API end that wait for the engine, and so are answered by a thread."""
 _WITH_FIRST_PASSWORD = frozenset({login.CHANGE_PATH, login.OUT_PATH})
 """The pages for whoever still has the first password."""

@@ -129,6 +129,7 @@ def _start(loops: Loops, working: engine.Engine) -> None:
     loops.every(SENDER_SECONDS, "sender", working.send)
     loops.every(RETRY_SECONDS, "policy", working.refresh_policy)
     loops.every(NIGHT_SECONDS, "night", working.nightly)
+    loops.every(RETRY_SECONDS, "computed traits", working.compute_traits)
     loops.every(PULL_SECONDS, "pulls", working.pull)
     loops.every(NAMES_SECONDS, "names", working.name_what_came)
     loops.every(VIEWS_SECONDS, "audience", working.take_views)

@@ -40,6 +40,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "products": (),
     "day_activity_whole": (),
     "profile_of": ("profile_id",),
+    "traits": (),
 }
 """Each table with the columns left out: how facts were cut into ticks, and when they were booked, is no fact."""
 PARTITION = "profile_partition"

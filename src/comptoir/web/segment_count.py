@@ -87,6 +87,8 @@ async def rows_of(desk: Desk, do: str, **asked: object) -> list[dict[str, Any]]:
 async def count(request: Request, text: str, *, name: str = "", is_sure: bool = False) -> Count:
     """Count the people that a rule finds; what is dear is not counted before somebody agrees."""
     desk, who, said = desk_of(request), who_asks(request), speech_of(request)
+    if not segment_reach.may_change(segment_says.read(text), who):
+        return Count(wrong=said("segment.not_yours"))
     about = {"definition": text, "brands": sorted(who.brands)}
     limit = SURE_SECONDS if is_sure else SECONDS
     try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import yaml
 
+from comptoir.scores import plugin as plugins
 from comptoir.segments import base, parse
 from comptoir.segments.parse import BadSegment, Definition
 from comptoir.web.scenario_says import what_of as what_of_scenario
@@ -63,11 +64,29 @@ def leaves(definition: Definition, said: Speech) -> Iterator[str]:
 
 
 def _told(text: str, said: Speech) -> str:
-    """Say words of a rule with the names of events as screens say them."""
-    return said.spaced(_QUOTED.sub(lambda found: f"{found[1]}{said.known('name', found[2])}{found[3]}", text))
+    """Say words of a rule with the names of events, scores and kinds of customers as screens say them."""
+    return said.spaced(_QUOTED.sub(lambda found: f"{found[1]}{_named(found[2], said)}{found[3]}", text))
+
+
+def _named(quoted: str, said: Speech) -> str:
+    """Say quoted words, one or several."""
+    known = _names(said.language)
+    return "".join(known.get(one) or said.known("name", one) for one in _JOINTS.split(quoted))
+
+
+@cache
+def _names(language: Language) -> Mapping[str, str]:
+    """Give what scores and the kinds they name are called."""
+    found: dict[str, str] = {}
+    for plugin in plugins.every():
+        for given in plugin.gives:
+            found |= {label: texts[language.value] for label, texts in given.labels.items()}
+            found[given.name] = given.words[language.value]
+    return found
 
 
 _QUOTED = re.compile(r"(« |“)([^»”]*?)( »|”)")
+_JOINTS = re.compile(r"( ou | or |, )")
 
 
 def facts(definition: Definition, live_version: int, said: Speech) -> Sequence[tuple[str, str]]:

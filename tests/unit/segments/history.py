@@ -55,8 +55,9 @@ class History:
         self.owners[node] = profile
         self.moved.append((node, "email", f"n{node}", profile))
 
-    def did(self, node: int, name: str, at: datetime, category: str = "", properties: Mapping[str, object] | None = None,
-            *, is_history: bool = False) -> None:  # fmt: skip
+    def did(
+        self, node: int, name: str, at: datetime, category: str = "", said: Mapping[str, object] | None = None
+    ) -> None:
         self.is_known(node)
         self.count += 1
         naive = at.astimezone(UTC).replace(tzinfo=None)
@@ -64,8 +65,8 @@ class History:
             ("INSERT INTO fact.events (tick_id, message_id, message_hash, body_hash, type, name, node_id, browser_node,"
             " brand, source, dialect, trust, lane, historical, occurred_at, received_at, properties, traits, category)"
             " VALUES (?, ?, ?, 0, 'track', ?, ?, ?, 'm', 's', 'd', 'claimed', 'crm', ?, ?, ?, ?, '{}', ?)"),
-            [self.tick_id + 1, f"m{self.count:06d}", self.count, name, node, node, is_history, naive, naive,
-             json.dumps(properties or {}), category or None],
+            [self.tick_id + 1, f"m{self.count:06d}", self.count, name, node, node, False, naive, naive,
+             json.dumps(said or {}), category or None],
         ))  # fmt: skip
         day = at.astimezone(ZoneInfo(ZONE)).date()
         self.rows.append((
@@ -73,7 +74,6 @@ class History:
             [node, day, name, category, naive, naive, self.tick_id + 1],
         ))  # fmt: skip
         self.nodes.add(node)
-        self.quiet.add(node) if is_history else self.quiet.discard(node)
         self.heard |= {"events"}
         self.events.add(name)
 

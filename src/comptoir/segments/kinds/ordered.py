@@ -170,7 +170,7 @@ class Ordered:
         if self.products:
             found.append(exp.column("product_id").isin(*self.products))
         if self.channel is not None:
-            found.append(exp.column("channel").eq(self.channel))
+            found.append(compare.begins_with_word("channel", self.channel))
         if self.shop is not None:
             found.append(relations.sold_in(self.shop))
         if self.coupon is not None:

@@ -4,5 +4,5 @@
 SELECT
     segment, profile_id, entered_at, profile_id IN (SELECT profile_id FROM fact.profile_of WHERE profile_id IS NOT NULL)
 FROM fact.memberships
-WHERE profile_id IN (SELECT profile_id FROM people)
+WHERE profile_hash IN (SELECT md5_number_lower(profile_id) FROM people)
 ORDER BY segment, profile_id

@@ -45,6 +45,7 @@ from comptoir.server.api import (
     sources,
     template_drafts,
     templates,
+    traits,
     users,
 )
 from comptoir.server.api.endpoints import PREFIX, Endpoint
@@ -79,6 +80,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *quality.ENDPOINTS,
     *scores.ENDPOINTS,
     *segments.ENDPOINTS,
+    *traits.ENDPOINTS,
     *plans.ENDPOINTS,
     *audience.ENDPOINTS,
     *users.ENDPOINTS,

@@ -265,9 +265,9 @@ def delete(call: Call) -> None:
 
 
 def count(call: Call) -> Count:
-    """Count the people a rule finds. Raises: BadSegment, QueryTimedOut."""
+    """Count the people a rule finds. Raises: BadSegment, QueryTimedOut; SegmentNotYours for other brands' facts."""
     text = call.body.definition
-    parse.read(text)
+    segment_reach.check(parse.read(text), None, call.who)
     (cost,) = _ask(call, "cost", definition=text)
     (found,) = _ask(call, "count", definition=text, seconds=call.body.seconds)
     some = _ask(call, "sample", definition=text, limit=segment_count.SAMPLE, seconds=call.body.seconds)
@@ -341,7 +341,7 @@ ENDPOINTS = (
              errors=(BadSegment,)),
     Endpoint(method="POST", path="/segments/count", tag="Segments", right=Right.CAMPAIGN, body=CountNow, answer=Count,
              act=count, deed=None, example=_EXAMPLE, summary="Count the people a rule finds now, and name ten.",
-             errors=(BadSegment, QueryTimedOut, EngineUnreachable)),
+             errors=(BadSegment, SegmentNotYours, QueryTimedOut, EngineUnreachable)),
     Endpoint(method="POST", path="/segments/draft", tag="Segments", right=Right.CAMPAIGN, body=Text, answer=Written,
              act=draft, deed=Deed.SEGMENT_DRAFTED, example=_EXAMPLE, summary="Keep a definition as a draft.",
              errors=(BadSegment, SegmentNotYours, KeyTaken, AnotherKey)),

@@ -78,6 +78,12 @@ CREATE TABLE fact.computed_traits (
     as_of TIMESTAMP NOT NULL
 );
 
+-- One row a computed trait: which text of it was computed for everybody last, and on which day.
+CREATE TABLE fact.trait_states (trait VARCHAR NOT NULL, version BIGINT NOT NULL, computed_on DATE NOT NULL);
+
+-- One row a person whom a tick touched and whose computed traits are not followed up yet.
+CREATE TABLE fact.traits_due (profile_id VARCHAR NOT NULL, since TIMESTAMP NOT NULL);
+
 -- One row an accepted behaviour, robots included.
 CREATE OR REPLACE VIEW main.events_all AS
 SELECT

@@ -13,7 +13,10 @@ CREATE TABLE fact.traits (
 );
 
 -- One row a segment × profile: who belongs now.
-CREATE TABLE fact.memberships (segment VARCHAR NOT NULL, profile_id VARCHAR NOT NULL, entered_at TIMESTAMP NOT NULL);
+CREATE TABLE fact.memberships (
+    segment VARCHAR NOT NULL, profile_id VARCHAR NOT NULL, entered_at TIMESTAMP NOT NULL,
+    profile_hash UBIGINT  -- md5_number_lower(profile_id): a tick looks for numbers several times as fast as for names
+);
 
 -- One row a time somebody entered or left a segment.
 CREATE TABLE fact.membership_changes (

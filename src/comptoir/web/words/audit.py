@@ -106,6 +106,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "deed.segment.switched": ("a suspendu ou repris un segment", "paused or resumed a segment"),
     "deed.segment.deleted": ("a supprimé un segment", "deleted a segment"),
     "deed.segment.exported": ("a exporté la liste d’un segment", "exported a segment’s list"),
+    "deed.trait.published": ("a publié un trait calculé", "published a computed trait"),
+    "deed.trait.deleted": ("a supprimé un trait calculé", "deleted a computed trait"),
     "deed.template.drafted": ("a déposé un brouillon de modèle", "kept a draft of a template"),
     "deed.template.published": ("a publié un modèle", "published a template"),
     "deed.template.resumed": ("a remis un modèle en service", "let a template be used again"),

@@ -424,6 +424,24 @@ WORDS: dict[str, tuple[str, str]] = {
         "Retirez-le de ce qui est nommé, ou mettez-le en pause.",
         "Take it out of what is named, or pause it instead.",
     ),
+    "wrong.bad_computed_trait": ("Ce trait calculé ne peut pas être lu.", "This computed trait cannot be read."),
+    "wrong.bad_computed_trait.do": ("Corrigez ce qui est nommé.", "Mend what is named."),
+    "wrong.computed_trait_of_other_brands": (
+        "Ce trait calculé concerne des marques qui ne sont pas les vôtres.",
+        "This computed trait is for brands that are not yours.",
+    ),
+    "wrong.computed_trait_of_other_brands.do": (
+        "Demandez à quelqu’un qui a toutes les marques, ou faites-en un pour l’une des vôtres.",
+        "Ask somebody who has all brands, or make one for one of yours.",
+    ),
+    "wrong.bad_trait_question": (
+        "Cette question sur les traits calculés ne peut pas être lue.",
+        "This question about computed traits cannot be read.",
+    ),
+    "wrong.bad_trait_question.do": (
+        "Demandez un aperçu, les nombres ou une personne.",
+        "Ask for a preview, the numbers, or one person.",
+    ),
     "wrong.bad_segment": ("La règle de ce segment ne peut pas être lue.", "This segment’s rule cannot be read."),
     "wrong.bad_segment.do": ("Corrigez ce qui est nommé.", "Mend what is named."),
     "wrong.engine_unreachable": ("Le moteur ne répond pas.", "The engine does not answer."),
