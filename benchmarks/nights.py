@@ -29,6 +29,47 @@ SELECT orders.node_id, sum(ledger.amount_minor)
 FROM fact.orders AS orders INNER JOIN fact.revenue_ledger AS ledger USING (order_hash) GROUP BY orders.node_id
 """
 
+# orders of everybody, the more of a person the rarer: 1 to 12, a rhythm each, over two years
+MORE = """
+CREATE TEMP TABLE more AS
+SELECT
+    hash(people.node_id, r.nth) AS order_hash, people.node_id, r.nth,
+    $now::TIMESTAMP - to_hours((12 + hash(people.node_id, 'start') % 9000 + r.nth * (200 + hash(people.node_id, 'pace') % 1500))::BIGINT)
+        AS ordered_at,
+    (500 + hash(people.node_id, r.nth, 'sum') % 20000)::BIGINT AS amount_minor
+FROM (SELECT profile_id, min(node_id) AS node_id FROM fact.profile_of WHERE kind = 'account' GROUP BY profile_id) AS people
+CROSS JOIN range(12) AS r (nth)
+WHERE r.nth <= 12 * pow((hash(people.node_id, 'many') % 1000) / 1000.0, 4)
+"""
+MORE_ORDERS = """
+INSERT INTO fact.orders BY NAME
+SELECT
+    order_hash, 'shop' AS brand, 'more' AS namespace, order_hash::VARCHAR AS order_id, node_id, ordered_at,
+    ordered_at AS placed_at, 'completed' AS status, 'confirmed' AS trust, 'EUR' AS currency,
+    amount_minor AS gross_minor, amount_minor, 'file' AS source, true AS is_sale, []::BIGINT[] AS browser_nodes,
+    []::UBIGINT[] AS cart_hashes, []::UBIGINT[] AS checkout_hashes
+FROM more
+"""
+MORE_LEDGER = """
+INSERT INTO fact.revenue_ledger BY NAME
+SELECT
+    order_hash, 'shop' AS brand, '1' AS line_key, 'sale' AS kind, 0 AS revision, amount_minor, 'EUR' AS currency,
+    'confirmed' AS trust, 'file' AS source, order_hash::VARCHAR AS source_ref, node_id, ordered_at AS occurred_at,
+    ordered_at AS booked_at
+FROM more
+"""
+
+
+def everybody_buys(shop: big.BigShop) -> None:
+    """Add orders of every person, as a shop of customers has them; a shop that has them already is left as it is."""
+    with shop.warehouse.cursor() as cursor:
+        if cursor.execute("SELECT 1 FROM fact.orders WHERE namespace = 'more' LIMIT 1").fetchone():
+            return
+    with shop.warehouse.transaction() as cursor:
+        cursor.execute(MORE, {"now": big.NOW})
+        cursor.execute(MORE_ORDERS)
+        cursor.execute(MORE_LEDGER)
+
 
 def night(shop: big.BigShop, *, days: int) -> None:
     """Run nights one after the other: the first meets everybody, the next ones write what changed."""
@@ -62,10 +103,13 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=100_000_000)
     parser.add_argument("--nights", type=int, default=2)
     parser.add_argument("--home", type=Path, help="Where the drawn shop is kept; default: nowhere.")
+    parser.add_argument("--all-buy", action="store_true", help="Add orders of every person over two years.")
     asked = parser.parse_args()
     machine.describe()
     with tempfile.TemporaryDirectory() as folder:
         shop = big.open_shop(asked.home or Path(folder), people=asked.people, events=asked.events, memory_mb=4_096)
+        if asked.all_buy:
+            everybody_buys(shop)
         night(shop, days=asked.nights)
         shop.warehouse.close()
 

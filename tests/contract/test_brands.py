@@ -166,7 +166,7 @@ QUERIES: Mapping[str, str] = {
     "/results": "brand={brand}", "/people/standing": "person={email}", "/people/messages": "person={email}",
     "/people/export": "person={email}", "/people/erasure": "person={email}", "/people/card": "person={email}",
     "/scores/{name}/spread": "brand={brand}", "/scores/{name}/moved": "brand={brand}",
-    "/scores/{name}/people": "brand={brand}",
+    "/scores/{name}/people": "brand={brand}", "/scores/repurchase/due": "brand={brand}&category=Shoes",
     "/people/cut": "person={email}&identifier=account:{account}", "/people/search": "q={email}", "/search": "q={email}",
 }  # fmt: skip
 """What is asked beside the ids of an address."""

@@ -25,7 +25,9 @@ def crowd(seed: int = 7, people: int = 400) -> list[Bought]:
     for who in range(people):
         rate = draw.gammavariate(0.6, 1 / 90)
         day = float(draw.randint(30, 720))
-        while day > 0:
+        # they leave one day: where nobody does, a model of leaving looks long for when
+        gone = max(day - draw.expovariate(1 / draw.gammavariate(2, 125)), 0)
+        while day > gone:
             amount = draw.randint(1_000, 20_000)
             cost, back = draw.choice([None, amount // 2]), draw.choice([0, 0, 0, 0, amount // 2, amount])
             found.append(Bought(who=f"c{who:03}", days=int(day) + 1, amount=amount, cost=cost, back=back))

@@ -1,4 +1,4 @@
-"""`comptoir score list|run|show|moved|explain`: the scores of a home, beside those of a file (`cli/score.py`)."""
+"""`comptoir score list|run|show|moved|due|explain`: the scores of a home, beside those of a file (`cli/score.py`)."""
 
 from __future__ import annotations
 
@@ -152,6 +152,26 @@ def moved(
     say_table(f"Moved: {name}", [{key: row[key] for key in shown} for row in rows], empty="Nobody moved.")
 
 
+def due(
+    category: Annotated[str, typer.Argument(help="A category, as products and orders name it.")],
+    brand: Brand = "",
+    most: Most = 50,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """List who is in the time of buying of a category again, the likeliest first."""
+    from comptoir.access.roles import OPERATOR
+    from comptoir.web import score_answers
+
+    with opened_desk(home) as desk:
+        rows = score_answers.due(desk, OPERATOR, _brand(desk, brand), category, most=most)
+    if as_json:
+        say_json(rows)
+        return
+    said = [row | {"chance": f"{row['chance']:.0%}"} for row in rows]
+    say_table(f"Due in {category}", said, empty="Nobody; `comptoir score run repurchase` counts it.")
+
+
 def explain(
     person: Annotated[str, typer.Argument(help="An e-mail, an account id, a profile id, or kind:value.")],
     lang: Lang = "en",
@@ -215,4 +235,5 @@ def add_to(score: typer.Typer) -> None:
     score.command("run")(run)
     score.command("show")(show)
     score.command("moved")(moved)
+    score.command("due")(due)
     score.command("explain")(explain)

@@ -71,6 +71,13 @@ class ScoresCalls(Asking):
         )
         return found
 
+    def scores_due(self, *, brand: str, category: str, limit: int | None = None) -> list[shapes_scores.PersonDue]:
+        """Who is in the time of buying of a category again, the likeliest first."""
+        found: list[shapes_scores.PersonDue] = self.ask(
+            "GET", "/scores/repurchase/due", query={"brand": brand, "category": category, "limit": limit}
+        )
+        return found
+
     def profile_scores(self, profile_id: str, /) -> shapes_scores.PersonScores:
         """The scores of a person, with their reasons."""
         found: shapes_scores.PersonScores = self.ask("GET", at("/profiles/{}/scores", profile_id))

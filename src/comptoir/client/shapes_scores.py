@@ -31,6 +31,15 @@ class OwnScore(TypedDict):
     reasons: list[dict[str, str]]
 
 
+class PersonDue(TypedDict):
+    """Somebody who may buy of a category again. Units: `chance` 0 to 1, of buying in the next 30 days."""
+
+    profile_id: str
+    last_on: str
+    due_on: str
+    chance: float
+
+
 class PersonScores(TypedDict):
     """A person's scores."""
 

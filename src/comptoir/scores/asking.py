@@ -2,7 +2,7 @@
 Questions about scores, as the engine answers them: each is a mapping, each answer a table.
 
 Kinds: `score_runs`, `score_run`, `score_progress`, `score_spread`, `score_moved`, `score_people`, `scores_of`,
-`score_reasons`, `score_affinities`, `score_pages`.
+`score_reasons`, `score_due`, `score_affinities`, `score_pages`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pyarrow as pa
 from comptoir import plugins as found_plugins
 from comptoir.clock import instant
 from comptoir.errors import ComptoirError
-from comptoir.scores import affinity, store
+from comptoir.scores import affinity, rebuy, store
 from comptoir.scores import plugin as plugins
 from comptoir.scores.night import Nights, Ran, prepare
 from comptoir.scores.plugin import Asked, Score, Standing
@@ -31,6 +31,7 @@ MOST = 10_000
 _REASONS = pa.schema(
     {"plugin": pa.string(), "brand": pa.string(), "en": pa.string(), "fr": pa.string(), "is_finance": pa.bool_()}
 )
+_DUES = pa.schema({"profile_id": pa.string(), "last_on": pa.date32(), "due_on": pa.date32(), "chance": pa.float64()})
 _RUNS = pa.schema({
     "plugin": pa.string(), "brand": pa.string(), "state": pa.string(), "as_of": pa.timestamp("us"),
     "ran_at": pa.timestamp("us"), "people_count": pa.int64(), "change_count": pa.int64(), "report": pa.string(),
@@ -68,6 +69,8 @@ def answer(
     with nights.warehouse.cursor() as cursor:
         if request["kind"] == "score_reasons":
             return _reasons(cursor, nights, zones, str(request["profile_id"]))
+        if request["kind"] == "score_due":
+            return _due(cursor, nights, zones, request)
         if request["kind"] == "score_pages":
             return _pages(cursor, nights, zones, request, now)
         return _ANSWERS[request["kind"]](cursor, request)
@@ -160,6 +163,18 @@ def _affinities(cursor: Cursor, request: Mapping[str, Any]) -> pa.Table:
     return load(_PACKAGE, "affinities_of").table(
         cursor, profile_id=str(request["profile_id"]), brands=list(request.get("brands", ())), most=_most(request)
     )
+
+
+def _due(cursor: Cursor, nights: Nights, zones: Mapping[str, str], request: Mapping[str, Any]) -> pa.Table:
+    """Say who is due in a category, as of the last run. Grain: one row a person. Order: the likeliest first."""
+    brand = str(request["brand"])
+    run = store.runs(cursor).get((rebuy.NAME, brand))
+    if run is None or run.done_as_of is None:
+        return pa.Table.from_pylist([], _DUES)
+    asked = Asked(brand=brand, as_of=run.done_as_of, zone=zones.get(brand, "UTC"), settings=nights.settings)
+    artifact = store.artifact_of(cursor, rebuy.NAME, brand)
+    found = rebuy.due_in(cursor, prepare(cursor, asked), str(request["category"]), artifact)
+    return pa.Table.from_pylist([asdict(one) for one in found[: _most(request)]], _DUES)
 
 
 _ANSWERS: Mapping[str, Callable[[Cursor, Mapping[str, Any]], pa.Table]] = {

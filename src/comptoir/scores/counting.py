@@ -21,6 +21,8 @@ from comptoir.scores.history import Cells
 NODES = 48
 """Points of the quadrature over how likely a customer is to leave: exact to rounding for what shops ask for."""
 _MOST_TERMS = 400
+_AT_ONCE = 4_096
+"""Places that are worked out together: what they need stays in the processor's own memory."""
 
 
 class CountModel(Protocol):
@@ -272,8 +274,19 @@ def _one_and(b: Floats, c: Floats, z: Floats) -> Floats:
 def _continued(b: Floats, c: Floats, z: Floats, *, terms: int) -> Floats:
     """Give 2F1(1, b; c + 1; z) by Gauss's continued fraction, from its far end, of which the limit is known."""
     fraction = (1.0 + np.sqrt(1.0 - z)) / 2.0
-    for n in range(terms, 0, -1):
-        twice = c + 2.0 * n
-        fraction = 1.0 - z * (n * (c - b + n)) / ((twice - 1.0) * twice * fraction)
-        fraction = 1.0 - z * ((b + n - 1.0) * (c + n - 1.0)) / ((twice - 2.0) * (twice - 1.0) * fraction)
+    for start in range(0, len(z), _AT_ONCE):
+        here = fraction[start : start + _AT_ONCE]
+        b_here, c_here, z_here = (one[start : start + _AT_ONCE] for one in (b, c, z))
+        for odd, even in zip(*_parts(b_here, c_here, z_here, terms), strict=True):
+            for part in (odd, even):
+                np.subtract(1.0, np.divide(part, here, out=here), out=here)
     return 1.0 / fraction
+
+
+def _parts(b: Floats, c: Floats, z: Floats, terms: int) -> tuple[Floats, Floats]:
+    """Give the parts of the fraction, the last first, worked out at once. Shape: a row a term, a column a place."""
+    n = np.arange(terms, 0, -1, dtype=np.float64)[:, None]
+    twice = c + 2.0 * n
+    odd = z * (n * (c - b + n)) / ((twice - 1.0) * twice)
+    even = z * ((b + n - 1.0) * (c + n - 1.0)) / ((twice - 2.0) * (twice - 1.0))
+    return odd, even

@@ -48,7 +48,7 @@ class Fit:
 
 def search(objective: Objective, starts: Sequence[Floats], about: Floats) -> Floats:
     """Give the logarithms of the best parameters that a search from each start ends at; of equals, the first."""
-    ends = [_descend(objective, np.log(start), np.log(about)) for start in starts]
+    ends = [_descend(objective, np.log(start), np.log(about), is_rough=True) for start in starts]
     return min(ends, key=objective)
 
 
@@ -82,14 +82,14 @@ def _approach(objective: Objective, start: Floats, middle: Floats, bend: Floats)
     return _descend(objective, here, middle)
 
 
-def _descend(objective: Objective, start: Floats, middle: Floats) -> Floats:
+def _descend(objective: Objective, start: Floats, middle: Floats, *, is_rough: bool = False) -> Floats:
     ended = minimize(
         objective,
         np.clip(start, middle - WIDEST, middle + WIDEST),
         method="L-BFGS-B",
-        jac="3-point",
+        jac="2-point" if is_rough else "3-point",
         bounds=list(zip(middle - WIDEST, middle + WIDEST, strict=True)),
-        options={"maxiter": 100, "ftol": 1e-11, "gtol": 1e-8},
+        options={"maxiter": 100, "ftol": 1e-9 if is_rough else 1e-11, "gtol": 1e-6 if is_rough else 1e-8},
     )
     return np.asarray(ended.x, dtype=np.float64)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,9 @@ YEAR_DAYS = 365
 _SEARCHED = (2_000, 20_000)
 """Customers among whom the neighborhood of the best fit is looked for; all of them then say where it is exactly."""
 _SLIGHT = 1e-4
+
+Caution = Mapping[str, str]
+"""A sentence by language: `en` and `fr`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,7 @@ class Forecast:
     spend: Spend | None
     spend_lacks: NotEnoughHistory | None
     spend_holdout: Holdout | None
-    cautions: tuple[str, ...]
+    cautions: tuple[Caution, ...]
 
 
 def forecast(
@@ -290,18 +293,38 @@ def _unsureness(slope: Floats, how: Fit) -> Floats:
     return np.asarray(np.sqrt(np.maximum(np.einsum("ic,ij,jc->c", slope, how.covariance, slope), 0.0)))
 
 
-def _cautions(known: _Known, models: tuple[Fitted, ...], spend: Spend | None) -> tuple[str, ...]:
-    said = []
-    if len(known.summary) < FEW_CUSTOMERS:
-        said.append(f"Only {len(known.summary)} customers: with fewer than {FEW_CUSTOMERS} the parameters are unsure.")
-    days = int(known.summary.age.max(initial=0))
+def _cautions(known: _Known, models: tuple[Fitted, ...], spend: Spend | None) -> tuple[Caution, ...]:
+    said: list[Caution] = []
+    customers, days = len(known.summary), int(known.summary.age.max(initial=0))
+    if customers < FEW_CUSTOMERS:
+        said.append(
+            {
+                "en": f"Only {customers} customers: with fewer than {FEW_CUSTOMERS} the parameters are unsure.",
+                "fr": f"{customers} clients seulement : à moins de {FEW_CUSTOMERS}, les paramètres sont incertains.",
+            }
+        )
     if days < FEW_DAYS:
-        said.append(f"Only {days} days of history: with fewer than {FEW_DAYS} a season is missing.")
+        said.append(
+            {
+                "en": f"Only {days} days of history: with fewer than {FEW_DAYS} a season is missing.",
+                "fr": f"{days} jours d’historique seulement : à moins de {FEW_DAYS}, il manque une saison.",
+            }
+        )
     said += [
-        f"{one.model.name}: the likelihood is flat in some direction, so no intervals are given."
+        {
+            "en": f"{one.model.name}: the likelihood is flat in some direction, so no intervals are given.",
+            "fr": f"{one.model.name} : la vraisemblance est plate dans une direction, donc sans intervalle.",
+        }
         for one in models
         if one.fit.covariance is None
     ]
     if spend is not None and abs(spend.frequency_correlation) > 0.3:
-        said.append("Who buys more often spends otherwise on a purchase: the model of spend takes the two to be apart.")
+        said.append(
+            {
+                "en": "Who buys more often spends otherwise on a purchase: the model of spend takes the two to be "
+                "apart.",
+                "fr": "Qui achète plus souvent dépense autrement par achat : le modèle de dépense suppose les deux "
+                "indépendants.",
+            }
+        )
     return tuple(said)

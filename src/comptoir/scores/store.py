@@ -182,8 +182,8 @@ def _write_artifact(cursor: Cursor, plugin: str, asked: Asked, artifact: bytes |
 def artifact_of(cursor: Cursor, plugin: str, brand: str) -> bytes | None:
     """Give the model that the last run fitted."""
     asked = "SELECT artifact FROM fact.score_artifacts WHERE plugin = ? AND brand = ?"
-    row = cursor.execute(asked, [plugin, brand]).fetchone()
-    return None if row is None else bytes(row[0])
+    rows = cursor.execute(asked, [plugin, brand]).fetchall()  # all of it: an unfinished answer blocks the next
+    return bytes(rows[0][0]) if rows else None
 
 
 def note(

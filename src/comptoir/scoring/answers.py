@@ -75,7 +75,7 @@ def lifetime_value(log: Log, *, holdout_from: int | None, horizon_days: int) -> 
         "expected_transactions": float(found.predictions.expected.sum()),
         "expected_interval": _known(found.predictions.total),
         "spend": _spend(found),
-        "cautions": list(found.cautions),
+        "cautions": [words["en"] for words in found.cautions],
     }
     has_spend = found.predictions.spend is not None
     heads = (
@@ -120,7 +120,7 @@ def _foretold(found: Forecast) -> list[str]:
         said.append(f"They are worth {value:,.0f}, in the currency of the file.")
     if found.spend_lacks is not None:
         said.append(f"Nothing is said of spend. {found.spend_lacks}.")
-    return [*said, *found.cautions]
+    return [*said, *(words["en"] for words in found.cautions)]
 
 
 def _lines(log: Log) -> dict[str, object]:

@@ -135,7 +135,7 @@ def readable(report: Mapping[str, Any], who: Principal) -> dict[str, Any]:
     if not may_read_cost(who) and kept.get("measure") == "margin":
         kept = {name: value for name, value in kept.items() if name not in _WORTH}
     if not may_read_money(who):
-        kept = {name: value for name, value in kept.items() if not name.endswith("_minor")}
+        kept = {name: value for name, value in kept.items() if name != "spend" and not name.endswith("_minor")}
     return kept
 
 
@@ -210,6 +210,18 @@ def people(
     rows: list[dict[str, Any]] = desk.ask(asked).to_pylist()
     hidden = {} if may_read_value(known, who) else {"value": None}
     return [row | hidden | {"as_of": _aware(row["as_of"])} for row in rows]
+
+
+def due(desk: Desk, who: Principal, brand: str, category: str, *, most: int = 100) -> list[dict[str, Any]]:
+    """
+    List who is in the time of buying of a category again: since when, by when, and the chance of the next 30 days.
+
+    Order: the likeliest first. Raises: NotAllowed.
+    """
+    who.check_brand(brand)
+    asked = {"kind": "score_due", "brand": brand, "category": category, "most": most}
+    rows: list[dict[str, Any]] = desk.ask(asked).to_pylist()
+    return rows
 
 
 def of_person(desk: Desk, who: Principal, profile_id: str) -> list[Own]:

@@ -184,7 +184,7 @@ def test_customers_who_are_all_alike_leave_the_likelihood_flat_and_that_is_said(
 
     found = lifetime.forecast(Purchases(customer=customer, day=day), last_day=84, holdout_from=60)
 
-    assert any("flat" in one for one in found.cautions)
+    assert any("flat" in one["en"] for one in found.cautions)
     flat = [one.fit for one in found.models if one.fit.covariance is None]
     assert flat
     assert all(one.intervals() is None for one in flat)

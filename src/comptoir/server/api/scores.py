@@ -90,6 +90,24 @@ class PeopleAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     limit: int = 100
 
 
+class DueAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which brand and category, and how many at most."""
+
+    brand: str
+    category: str
+    limit: int = 100
+
+
+class PersonDue(msgspec.Struct, kw_only=True):
+    """Somebody who may buy of a category again. Units: `chance` 0 to 1, of buying in the next 30 days."""
+
+    profile_id: str
+    last_on: date
+    due_on: date
+    """By then half of all customers have bought again."""
+    chance: float
+
+
 class ScoreSpread(msgspec.Struct, kw_only=True):
     """How people are spread over a score, and how far that drifted since an earlier day."""
 
@@ -198,6 +216,13 @@ def people(call: Call) -> list[dict[str, Any]]:
     return [dict(row) for row in found]
 
 
+def due(call: Call) -> list[PersonDue]:
+    """List who is due in a category."""
+    asked: DueAsked = call.query
+    found = score_answers.due(call.desk, call.who, asked.brand, asked.category, most=asked.limit)
+    return msgspec.convert(found, list[PersonDue])
+
+
 def of_profile(call: Call) -> PersonScores:
     """Give a person's scores, and why."""
     found = found_by(call)
@@ -273,6 +298,11 @@ ENDPOINTS = (
         method="GET", path="/scores/{name}/people", tag="Scores", right=Right.SEE_CUSTOMERS, query=PeopleAsked,
         called="scores_people", answer=list[dict[str, Any]], act=people, errors=(NoSuchScore, EngineUnreachable),
         summary="People of a score, the best first, or those of a label.",
+    ),
+    Endpoint(
+        method="GET", path="/scores/repurchase/due", tag="Scores", right=Right.SEE_CUSTOMERS, query=DueAsked,
+        called="scores_due", answer=list[PersonDue], act=due, errors=(EngineUnreachable,),
+        summary="Who is in the time of buying of a category again, the likeliest first.",
     ),
     Endpoint(
         method="GET", path="/profiles/{profile_id}/scores", tag="Scores", right=Right.SEE_CUSTOMERS,
