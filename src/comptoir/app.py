@@ -20,7 +20,7 @@ from comptoir.access import keys, public
 from comptoir.access.keys import Brand
 from comptoir.acting import Acting, applied_tick, message_references
 from comptoir.clock import Clock
-from comptoir.collect import people
+from comptoir.collect import channels, people
 from comptoir.collect.geo import Networks
 from comptoir.collect.pace import Pace
 from comptoir.collect.pipeline import Counts
@@ -156,6 +156,9 @@ class App:
             brands = keys.list_brands(self.state)
             return World(
                 seen=seen,
+                sites=frozenset(
+                    host for one in keys.list_sources(self.state) for host in map(channels.host_of, one.origins) if host
+                ),
                 currencies={brand.name: brand.currency for brand in brands},
                 countries={brand.name: brand.country for brand in brands},
                 is_blocked=rules.is_blocked,

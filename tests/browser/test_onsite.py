@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from datetime import UTC, datetime
 
 import msgspec
@@ -12,7 +14,7 @@ from comptoir.access import public, shown
 from comptoir.clock import micros
 from comptoir.messaging import placements
 from comptoir.messaging.placements import Placement
-from tests.browser.storefront import FOREIGN_DOOR_HOST, Storefront, Visitor, becomes, drained, memory, say
+from tests.browser.storefront import FOREIGN_DOOR_HOST, Storefront, Visitor, becomes, drained, memory, say, wait_until
 from tests.installation import Installation
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -21,11 +23,19 @@ HOST = "[data-comptoir-message]"
 
 
 def show(shop: Installation, *made: Placement) -> None:
-    """Publish messages for everybody, as the engine does."""
+    """Publish messages for everybody, as the engine does, and wait until the door has read them."""
     public.write_placements(
         shop.home / "public.db",
         [shown.Placement(one.brand, one.name, placements.shown_json(one), 0, 1 << 61) for one in made],
     )
+
+    def is_told() -> bool:
+        with closing(shop.connect()) as connection:
+            connection.request("GET", f"/v1/placements?writeKey={shop.write_key}")
+            said = connection.getresponse().read().decode()
+        return all(json.dumps(one.name) in said for one in made)
+
+    wait_until(is_told)
 
 
 def put(shop: Installation, browser: str, message_id: str = "m1", *, times: int = 2) -> None:

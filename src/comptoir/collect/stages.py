@@ -79,6 +79,8 @@ class World:
     towns: Towns = NO_TOWNS
     plans: Mapping[str, Checker] = field(default_factory=dict)
     """Brand → its tracking plan, compiled."""
+    sites: frozenset[str] = frozenset()
+    """Hosts of the shop's own sites, as its sources declare them: who comes from one to another was here before."""
     fresh: dict[int, int] = field(default_factory=dict)
     """Ids that are new in this tick, with their bodies."""
     references: Callable[[Sequence[str]], Mapping[str, Reference]] = lambda _ids: {}
@@ -127,6 +129,7 @@ def stages(world: World, *checks: Stage) -> tuple[Stage, ...]:
         drop_duplicates,
         correct_clock,
         read_context,
+        *_by_sites(world.sites),
         mark_robots,
         *_by_network(world),
         *checks,
@@ -222,6 +225,20 @@ def read_context(batch: list[Event]) -> Outcome:
                 event.referrer, event.url, event.utm_source, event.utm_medium, event.click
             )
     return Outcome(kept=batch)
+
+
+def _by_sites(sites: frozenset[str]) -> list[Stage]:
+    """Give the stage that knows the shop's own sites apart from those of others, where it has several."""
+    if len(sites) < 2:
+        return []
+
+    def know_own_sites(batch: list[Event]) -> Outcome:
+        for event in batch:
+            if event.channel == "referral" and event.channel_detail in sites:
+                event.channel, event.channel_detail = "internal", None
+        return Outcome(kept=batch)
+
+    return [know_own_sites]
 
 
 def _read_context(raw: msgspec.Raw) -> Context:
