@@ -24,6 +24,7 @@ HOST = "[data-comptoir-message]"
 
 def show(shop: Installation, *made: Placement) -> None:
     """Publish messages for everybody, as the engine does, and wait until the door has read them."""
+    shop.settle()  # an engine that only starts would publish that there is none
     public.write_placements(
         shop.home / "public.db",
         [shown.Placement(one.brand, one.name, placements.shown_json(one), 0, 1 << 61) for one in made],
