@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from comptoir.access import public, shown
+from comptoir.app import open_app
 from comptoir.clock import micros
 from comptoir.messaging import placements
 from comptoir.messaging.placements import Placement
@@ -23,18 +24,22 @@ HOST = "[data-comptoir-message]"
 
 
 def show(shop: Installation, *made: Placement) -> None:
-    """Publish messages for everybody, as the engine does, and wait until the door has read them."""
-    shop.settle()  # an engine that only starts would publish that there is none
-    public.write_placements(
-        shop.home / "public.db",
-        [shown.Placement(one.brand, one.name, placements.shown_json(one), 0, 1 << 61) for one in made],
-    )
+    """Keep messages for everybody, and wait until the engine has told the door of them."""
+    app = open_app(shop.settings)
+    try:
+        with app.state.write() as connection:
+            for one in placements.listing(connection):
+                placements.remove(connection, one.brand, one.name)
+            for one in made:
+                placements.save(connection, one, datetime.now(UTC))
+    finally:
+        app.close()
 
     def is_told() -> bool:
         with closing(shop.connect()) as connection:
             connection.request("GET", f"/v1/placements?writeKey={shop.write_key}")
-            said = connection.getresponse().read().decode()
-        return all(json.dumps(one.name) in said for one in made)
+            told = json.loads(connection.getresponse().read())["placements"]
+        return [one["tell"]["placement"] for one in told] == [one.name for one in made]
 
     wait_until(is_told)
 
