@@ -29,7 +29,7 @@ from comptoir.collect.seen import Seen
 from comptoir.collect.stages import World
 from comptoir.config import Settings
 from comptoir.errors import HomeIsTaken, NoSuchHome
-from comptoir.facts import derive
+from comptoir.facts import derive, exchange
 from comptoir.facts.derive import ShopRules
 from comptoir.golden.choose import policy_of
 from comptoir.golden.grading import FieldGrader
@@ -374,6 +374,7 @@ def open_warehouse_of(settings: Settings, *, path: Path | None = None, read_only
     if not read_only:
         state = open_state(settings.path("state.db"))
         tell_warehouse(settings, warehouse, accepting_sources(state))
+        tell_rates(settings, warehouse, state)
         state.close()
     return warehouse
 
@@ -406,6 +407,26 @@ def tell_warehouse(settings: Settings, warehouse: Warehouse, accepting: tuple[st
     )
     with warehouse.transaction() as cursor:
         derive.configure(cursor, rules, accepting)
+
+
+def rates_wanted(settings: Settings, state: State) -> tuple[Path | None, dict[str, str]]:
+    """Give the file of exchange rates, if there is one, and each brand's currency."""
+    said = settings.shop.rates_file
+    return settings.path(said) if said else None, {one.name: one.currency for one in keys.list_brands(state)}
+
+
+def tell_rates(settings: Settings, warehouse: Warehouse, state: State) -> bool:
+    """
+    Write what currencies are worth into the warehouse; say whether anything was new. Cheap where nothing is.
+
+    A file that cannot be read leaves what was known; `comptoir doctor` and the log say so.
+    """
+    try:
+        with warehouse.transaction() as cursor:
+            return exchange.tell(cursor, *rates_wanted(settings, state))
+    except exchange.RatesUnreadable as error:
+        log.warning("exchange rates cannot be read", error=str(error))
+        return False
 
 
 def ask_warehouse(settings: Settings, name: str, parameters: Mapping[str, object]) -> pa.Table:

@@ -92,6 +92,9 @@ class ShopSettings:
     )
     dedupe_days: int = setting(31, "Days a live message id is remembered; imports are remembered for ever.")
     trigger_minutes: int = setting(180, "Age in minutes beyond which a late event starts no scenario.")
+    rates_file: str = setting(
+        "", "File of exchange rates (date,currency,rate for one euro, or the ECB's own CSV); empty for none."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from comptoir.collect.plan import store as plan_store
 from comptoir.config import Settings
 from comptoir.erasing import work
 from comptoir.errors import HomeIsTaken
+from comptoir.facts import exchange
 from comptoir.golden import feed, subscribers
 from comptoir.matching.suggest import suggest
 from comptoir.messaging.outbox import Sender
@@ -67,6 +68,8 @@ class Engine:
     barrier: threading.Lock = field(default_factory=threading.Lock)
     checkpoint_seconds: float = 0.0
     accepting: tuple[str, ...] = ()
+    rates: str = ""
+    """Which exchange rates the warehouse was told of, or tried to read."""
     checkpoints: int = 0
     restart: threading.Event = field(default_factory=threading.Event)
     """Set when it was asked to start again: what was asked for meanwhile, such as an erasure, needs the home alone."""
@@ -88,11 +91,15 @@ class Engine:
             self.ticker.refresh(self.app.clock.now())
 
     def refresh_policy(self) -> None:
-        """Tell the warehouse when the sources whose claimed orders count have changed."""
+        """Tell the warehouse when the sources whose claimed orders count have changed, or exchange rates have."""
         accepting = apps.accepting_sources(self.app.state)
         if accepting != self.accepting:
             apps.tell_warehouse(self.app.settings, self.warehouse, accepting)
             self.accepting = accepting
+        rates = exchange.mark_of(*apps.rates_wanted(self.app.settings, self.app.state))
+        if rates != self.rates:
+            apps.tell_rates(self.app.settings, self.warehouse, self.app.state)
+            self.rates = rates
         self.acting.refresh(is_fenced=self.app.is_fenced())
 
     def send(self) -> int:

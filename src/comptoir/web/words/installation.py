@@ -44,6 +44,9 @@ FRENCH: dict[str, str] = {
     "shop.order_cart_days": "Jours où une commande sans numéro de panier rejoint le panier de la personne.",
     "shop.dedupe_days": "Jours pendant lesquels un doublon en direct est reconnu ; ceux d’un import le sont toujours.",
     "shop.trigger_minutes": "Âge en minutes au-delà duquel un évènement en retard ne démarre aucun scénario.",
+    "shop.rates_file": (
+        "Fichier des taux de change (date,currency,rate pour un euro, ou le CSV de la BCE) ; vide : aucun."
+    ),
     "identity.own_contacts": "E-mails et téléphones de la boutique elle-même : ils ne désignent aucun client.",
     "golden.ranks": "Sources crues d’abord : crm,caisse pour toutes les marques, ou nordis=erp,crm pour une seule.",
     "golden.feed_days": "Jours pendant lesquels un changement reste dans le fil que suivent d’autres systèmes.",
