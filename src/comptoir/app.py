@@ -160,6 +160,7 @@ class App:
                     host for one in keys.list_sources(self.state) for host in map(channels.host_of, one.origins) if host
                 ),
                 currencies={brand.name: brand.currency for brand in brands},
+                search_parameters=self.settings.collect.search_parameters,
                 countries={brand.name: brand.country for brand in brands},
                 is_blocked=rules.is_blocked,
                 references=lambda ids: message_references(self.state, ids),

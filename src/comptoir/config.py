@@ -224,6 +224,10 @@ class CollectSettings:
     pages_per_minute: int = setting(
         600, "Pages a browser may turn in a minute before it is taken for a robot; 0 for any number."
     )
+    search_parameters: tuple[str, ...] = setting(
+        ("q", "s", "search", "recherche", "search_query"),
+        "Parameters of your pages' addresses that hold what was searched for on your site.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

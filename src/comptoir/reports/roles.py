@@ -25,6 +25,7 @@ _KEPT_FROM: Mapping[Role, frozenset[str]] = MappingProxyType(
                 "events",
                 "events_all",
                 "pickups",
+                "searches",
                 "sessions",
             }
         ),

@@ -24,6 +24,7 @@ VIEWS = frozenset(
         "receipts",
         "revenue",
         "revenue_ledger",
+        "searches",
         "sessions",
         "stock_levels",
         "subscription_changes",

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from comptoir.collect import consents, parse
+from comptoir.collect import addresses, consents, parse
 from comptoir.collect.dialects.base import Opened
 from comptoir.collect.parse import NO_OBJECT, Fault, Parsed, Refusal, Stamp
 from comptoir.model.consent import CONSENT_CHANGES, tracking_choice
@@ -189,6 +189,7 @@ def _line(writing: Writing, event: Event, text: bytes) -> Line | Fault:
         context, seen = _context(event.context, writing.context, is_compact=is_compact)
         if kind == "identify" and seen.traits is not NO_OBJECT and len(traits) == len(NO_OBJECT):
             traits = parse.compact(seen.traits, is_compact=True)  # there a browser of RudderStack keeps them
+        properties, context = addresses.without_personal(properties), addresses.without_personal(context)
     except ValueError:  # msgspec.ValidationError is one too
         return Fault(RefusalReason.BAD_ENVELOPE, "properties, traits and context are objects")
     if seen.consent is not None and _is_refused(seen.consent, name):

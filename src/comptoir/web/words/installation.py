@@ -35,6 +35,9 @@ FRENCH: dict[str, str] = {
     ),
     "collect.geo_file": "Fichier (.mmdb : DB-IP City Lite, GeoLite2 City) qui dit où sont les réseaux ; vide : aucun.",
     "collect.datacenter_file": "Fichier de réseaux (CIDR puis nom, un par ligne) de machines ; vide : aucun.",
+    "collect.search_parameters": (
+        "Paramètres des adresses de vos pages qui contiennent ce qui a été cherché sur votre site."
+    ),
     "collect.pages_per_minute": "Pages par minute qui font d’un navigateur un robot ; 0 : sans limite.",
     "audience.is_measured": "Compter les pages vues sans consentement (docs/how-to/audience.md).",
     "audience.months": "Mois pendant lesquels les pages vues une à une sont gardées, 25 au plus ; les comptes restent.",
