@@ -27,6 +27,7 @@ _PERSONAL = frozenset(
 """Parameters whose value is somebody's, whatever it looks like; in lower case."""
 _MAIL = re.compile(rb"[^/?&=;#\"\s]+(?:@|%(?:25)?40)[^/?&=;#\"\s]*", re.IGNORECASE)
 _USER = re.compile(rb"(//|\\/\\/)[^/@?#\"\\\s]*@")
+_SHORTEST = len(b'{"u":"/a@b"}')
 _LONGEST_NAME = max(map(len, _PERSONAL))
 _NAME = re.compile(rb"[?&;#]([^?&;#]*)\Z")
 
@@ -38,6 +39,8 @@ def without_personal(said: msgspec.Raw) -> msgspec.Raw:
     Addresses only: what a shop says of a person in so many words is kept as it is. Numbers and other texts stay exact.
     """
     text = bytes(said)
+    if len(text) < _SHORTEST:
+        return said
     is_escaped = b"%" in text and (b"%40" in text or b"%2540" in text)
     if b"@" in text or is_escaped or _names_somebody(text):
         return msgspec.Raw(_ADDRESS.sub(_cleaned, text))

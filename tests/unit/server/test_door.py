@@ -685,7 +685,8 @@ def test_asking_whether_a_value_is_right_writes_only_what_is_chosen(house: House
 def test_an_e_mail_in_an_address_is_in_no_file_of_the_home(house: House, path: str) -> None:
     url = "https://shop.fr/?email=canary%40shop.fr"
     page = {
-        "type": "page", "anonymousId": "a1", "messageId": "m1", "properties": {"url": url, "search": "?u=canary@shop.fr"},
+        "type": "page", "anonymousId": "a1", "messageId": "m1",
+        "properties": {"url": url, "search": "?u=canary@shop.fr"},
         "context": {"page": {"url": url, "referrer": "https://shop.fr/canary@shop.fr/"}},
     }  # fmt: skip
 

@@ -84,8 +84,8 @@ class Writing(msgspec.Struct, gc=False):
     sent_said: str = ""
     """When the request was sent, as its client wrote it: part of the names of events that have none."""
     parsed: Parsed = msgspec.field(default_factory=Parsed)
-    twins: dict[bytes, int] = {}
-    """How often each text without message id came in this request."""
+    twins: dict[str, int] = {}
+    """How often each text without message id came in this request, by the id that it gets."""
     last_said: str | float | None = None
     last_sent: int | None = None
     """The last `sentAt` and its instant: as a rule all events of a request say the same."""
@@ -303,11 +303,10 @@ def _derived_id(writing: Writing, text: bytes) -> str:
 
     Events of one request whose texts are equal are told apart by their number among themselves.
     """
-    digest = blake2b(text, digest_size=16)
-    digest.update(writing.sent_said.encode())
-    twin = writing.twins.get(digest.digest(), 0)
-    writing.twins[digest.digest()] = twin + 1
-    return f"derived-{digest.hexdigest()}" + (f"-{twin}" if twin else "")
+    name = "derived-" + blake2b(text + writing.sent_said.encode(), digest_size=16).hexdigest()
+    twin = writing.twins.get(name, 0)
+    writing.twins[name] = twin + 1
+    return f"{name}-{twin}" if twin else name
 
 
 def _address(seen: _Context, stamp: Stamp) -> str | None:
