@@ -186,7 +186,7 @@ class Crossings:
         if by.browser is None:
             headers.append((b"set-cookie", self.cookie.write(browser)))
         refused = any(self.refusals.refuses(grant.brand, one) for one in (browser, crossing.anonymous_id))
-        if not refused and browser != crossing.anonymous_id:
+        if not refused and browser != crossing.anonymous_id and is_secret(browser):  # a poor id may be somebody else's
             await self.write([_line(f"link-{number}", by, browser, crossing.anonymous_id)], False)
         self._followed = {one: until for one, until in self._followed.items() if until > now}
         self._followed[number] = crossing.expires_at

@@ -187,6 +187,12 @@ def test_an_id_that_can_be_guessed_gets_no_token(sites: Sites, browser: str) -> 
     assert json.loads(sites.ask("wk_fr", HERE, to=THERE).body) == {"token": None}
 
 
+@pytest.mark.parametrize("browser", ["short", "a" * 40])
+def test_an_id_that_can_be_guessed_is_joined_to_nobody(sites: Sites, browser: str) -> None:
+    assert sites.follow(sites.token(), anonymousId=browser).status == 200
+    assert sites.lines == []
+
+
 def test_where_the_door_keeps_the_id_its_cookie_says_who_it_is(sites: Sites) -> None:
     mine = str(uuid7(micros(NOON)))
     token = json.loads(sites.ask("wk_fr", HERE, cookie=mine, to=THERE).body)["token"]
