@@ -22,7 +22,7 @@ from comptoir.access import keys, public
 from comptoir.access.keys import Brand
 from comptoir.acting import Acting, applied_tick, message_references
 from comptoir.clock import Clock
-from comptoir.collect import people
+from comptoir.collect import channels, people
 from comptoir.collect.geo import Networks
 from comptoir.collect.pace import Pace
 from comptoir.collect.pipeline import Counts
@@ -31,7 +31,7 @@ from comptoir.collect.seen import Seen
 from comptoir.collect.stages import World
 from comptoir.config import Settings
 from comptoir.errors import HomeIsTaken, NoSuchHome
-from comptoir.facts import derive
+from comptoir.facts import derive, exchange
 from comptoir.facts.derive import ShopRules
 from comptoir.golden.choose import policy_of
 from comptoir.golden.grading import FieldGrader
@@ -175,7 +175,11 @@ class App:
             brands = keys.list_brands(self.state)
             return World(
                 seen=seen,
+                sites=frozenset(
+                    host for one in keys.list_sources(self.state) for host in map(channels.host_of, one.origins) if host
+                ),
                 currencies={brand.name: brand.currency for brand in brands},
+                search_parameters=self.settings.collect.search_parameters,
                 countries={brand.name: brand.country for brand in brands},
                 is_blocked=rules.is_blocked,
                 references=lambda ids: message_references(self.state, ids),
@@ -390,6 +394,7 @@ def open_warehouse_of(settings: Settings, *, path: Path | None = None, read_only
     if not read_only:
         state = open_state(settings.path("state.db"))
         tell_warehouse(settings, warehouse, accepting_sources(state), zones_of(state))
+        tell_rates(settings, warehouse, state)
         state.close()
     return warehouse
 
@@ -429,6 +434,26 @@ def tell_warehouse(
     )
     with warehouse.transaction() as cursor:
         derive.configure(cursor, rules, accepting, zones)
+
+
+def rates_wanted(settings: Settings, state: State) -> tuple[Path | None, dict[str, str]]:
+    """Give the file of exchange rates, if there is one, and each brand's currency."""
+    said = settings.shop.rates_file
+    return settings.path(said) if said else None, {one.name: one.currency for one in keys.list_brands(state)}
+
+
+def tell_rates(settings: Settings, warehouse: Warehouse, state: State) -> bool:
+    """
+    Write what currencies are worth into the warehouse; say whether anything was new. Cheap where nothing is.
+
+    A file that cannot be read leaves what was known; `comptoir doctor` and the log say so.
+    """
+    try:
+        with warehouse.transaction() as cursor:
+            return exchange.tell(cursor, *rates_wanted(settings, state))
+    except exchange.RatesUnreadable as error:
+        log.warning("exchange rates cannot be read", error=str(error))
+        return False
 
 
 def ask_warehouse(settings: Settings, name: str, parameters: Mapping[str, object]) -> pa.Table:

@@ -92,6 +92,9 @@ class ShopSettings:
     )
     dedupe_days: int = setting(31, "Days a live message id is remembered; imports are remembered for ever.")
     trigger_minutes: int = setting(180, "Age in minutes beyond which a late event starts no scenario.")
+    rates_file: str = setting(
+        "", "File of exchange rates (date,currency,rate for one euro, or the ECB's own CSV); empty for none."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +223,10 @@ class CollectSettings:
     )
     pages_per_minute: int = setting(
         600, "Pages a browser may turn in a minute before it is taken for a robot; 0 for any number."
+    )
+    search_parameters: tuple[str, ...] = setting(
+        ("q", "s", "search", "recherche", "search_query"),
+        "Parameters of your pages' addresses that hold what was searched for on your site.",
     )
 
 

@@ -21,6 +21,7 @@ from comptoir.clock import RealClock
 from comptoir.collect import geo
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError, HomeIsTaken
+from comptoir.facts import exchange
 from comptoir.messaging import servers
 from comptoir.model.tick import SpoolName
 from comptoir.quality import postal
@@ -100,7 +101,7 @@ def examine(settings: Settings, *, deep: bool, may_open: bool = True) -> list[Fi
     Without `may_open`, the warehouse of a home whose engine is away is left alone: whoever asks lives beside an engine
     that may come back any moment.
     """
-    found = [_machine(), *_plugins(), *_networks(settings), *_towns(settings), _disk(settings)]
+    found = [_machine(), *_plugins(), *_networks(settings), *_towns(settings), *_rates(settings), _disk(settings)]
     if not settings.path("state.db").exists():
         home = Finding(
             check="home",
@@ -158,6 +159,13 @@ def _towns(settings: Settings) -> Iterator[Finding]:
     if settings.quality.towns_file:
         path = settings.path(settings.quality.towns_file)
         yield _read_file("towns", lambda: f"{len(postal.read_towns(path).by_code):,} postal codes")
+
+
+def _rates(settings: Settings) -> Iterator[Finding]:
+    """Say which exchange rates there are."""
+    if settings.shop.rates_file:
+        path = settings.path(settings.shop.rates_file)
+        yield _read_file("exchange rates", lambda: exchange.read_rates(path).says())
 
 
 def _read_file(check: str, read: Callable[[], str]) -> Finding:

@@ -24,7 +24,7 @@ from comptoir.collect.plan import store as plan_store
 from comptoir.config import Settings
 from comptoir.erasing import work
 from comptoir.errors import HomeIsTaken
-from comptoir.facts import days
+from comptoir.facts import days, exchange
 from comptoir.golden import feed, subscribers
 from comptoir.matching.suggest import suggest
 from comptoir.messaging.outbox import Sender
@@ -71,6 +71,8 @@ class Engine:
     barrier: threading.Lock = field(default_factory=threading.Lock)
     checkpoint_seconds: float = 0.0
     told: tuple[tuple[str, ...], dict[str, str]] = ((), {})
+    rates: str = ""
+    """Which exchange rates the warehouse was told of, or tried to read."""
     checkpoints: int = 0
     restart: threading.Event = field(default_factory=threading.Event)
     """Set when it was asked to start again: what was asked for meanwhile, such as an erasure, needs the home alone."""
@@ -97,11 +99,15 @@ class Engine:
             self.ticker.refresh(self.app.clock.now())
 
     def refresh_policy(self) -> None:
-        """Tell the warehouse when the sources whose claimed orders count, or the zones of brands, have changed."""
+        """Tell the warehouse what has changed: whose claimed orders count, the zones of brands, exchange rates."""
         told = apps.accepting_sources(self.app.state), apps.zones_of(self.app.state)
         if told != self.told:
             apps.tell_warehouse(self.app.settings, self.warehouse, *told)
             self.told = told
+        rates = exchange.mark_of(*apps.rates_wanted(self.app.settings, self.app.state))
+        if rates != self.rates:
+            apps.tell_rates(self.app.settings, self.warehouse, self.app.state)
+            self.rates = rates
         self.acting.refresh(is_fenced=self.app.is_fenced())
 
     def send(self) -> int:

@@ -22,6 +22,8 @@ FILES = Path(__file__).parent / "site"
 KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8"}
 SHOP_HOST = "www.shop.localhost"
 OWN_DOOR_HOST = "c.shop.localhost"
+OTHER_HOST, OTHER_DOOR_HOST = "www.boutique.localhost", "c.boutique.localhost"
+"""A second site of the shop, on a domain of its own, and the same door there."""
 """The door under the shop's own domain. Browsers lead every name under `localhost` to this machine."""
 FOREIGN_DOOR_HOST = "127.0.0.1"
 
@@ -37,12 +39,17 @@ class Storefront:
     """Where real consent banners lie."""
     told: dict[str, str] = field(default_factory=dict)
     """Story → its snippet and banner, as HTML."""
+    shown: dict[str, str] = field(default_factory=dict)
+    """Story → what its pages hold beside, as HTML."""
 
-    def open(self, story: str, *, door: str = OWN_DOOR_HOST, more: str = "", banner: str = "", **how: str) -> str:
+    def open(
+        self, story: str, *, door: str = OWN_DOOR_HOST, host: str = SHOP_HOST, more: str = "", banner: str = "",
+        **how: str,
+    ) -> str:  # fmt: skip
         """Open the shop of a story, with the snippet it has in its pages; give its address, which ends in a slash."""
         told = snippet(self.key, self.door(door), **how).partition("\n")[2]  # the first line is in the shop's own file
         self.told[story] = "\n".join([banner, told.replace(" data-key=", f" {more} data-key=")])
-        return f"http://{SHOP_HOST}:{self.port}/{story}/"
+        return f"http://{host}:{self.port}/{story}/"
 
     def door(self, host: str = OWN_DOOR_HOST) -> str:
         """Give where browsers reach the door."""
@@ -54,7 +61,11 @@ class Storefront:
         if story in self.told:
             title = escape(" ".join(rest).strip().title() or "Shop")
             page = (FILES / "page.html").read_text(encoding="utf-8")
-            page = page.replace("{title}", title).replace("{snippet}", self.told[story])
+            page = (
+                page.replace("{title}", title)
+                .replace("{snippet}", self.told[story])
+                .replace("{more}", self.shown.get(story, ""))
+            )
             return KINDS[".html"], page.encode()
         roots = [FILES] if self.banners is None else [FILES, self.banners]
         for root in roots:
@@ -65,7 +76,7 @@ class Storefront:
 
     def policy(self) -> str:
         """Give what pages may load: files of their own, and the door; nothing inline, nothing evaluated."""
-        doors = " ".join(self.door(host) for host in (OWN_DOOR_HOST, FOREIGN_DOOR_HOST))
+        doors = " ".join(self.door(host) for host in (OWN_DOOR_HOST, OTHER_DOOR_HOST, FOREIGN_DOOR_HOST))
         return f"default-src 'none'; script-src 'self' {doors}; connect-src {doors}; style-src 'self' 'unsafe-inline'"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from datetime import UTC, datetime
 
 import msgspec
@@ -9,10 +11,11 @@ import pytest
 from playwright.sync_api import Page
 
 from comptoir.access import public, shown
+from comptoir.app import open_app
 from comptoir.clock import micros
 from comptoir.messaging import placements
 from comptoir.messaging.placements import Placement
-from tests.browser.storefront import FOREIGN_DOOR_HOST, Storefront, Visitor, becomes, drained, memory, say
+from tests.browser.storefront import FOREIGN_DOOR_HOST, Storefront, Visitor, becomes, drained, memory, say, wait_until
 from tests.installation import Installation
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -21,11 +24,24 @@ HOST = "[data-comptoir-message]"
 
 
 def show(shop: Installation, *made: Placement) -> None:
-    """Publish messages for everybody, as the engine does."""
-    public.write_placements(
-        shop.home / "public.db",
-        [shown.Placement(one.brand, one.name, placements.shown_json(one), 0, 1 << 61) for one in made],
-    )
+    """Keep messages for everybody, and wait until the engine has told the door of them."""
+    app = open_app(shop.settings)
+    try:
+        with app.state.write() as connection:
+            for one in placements.listing(connection):
+                placements.remove(connection, one.brand, one.name)
+            for one in made:
+                placements.save(connection, one, datetime.now(UTC))
+    finally:
+        app.close()
+
+    def is_told() -> bool:
+        with closing(shop.connect()) as connection:
+            connection.request("GET", f"/v1/placements?writeKey={shop.write_key}")
+            told = json.loads(connection.getresponse().read())["placements"]
+        return [one["tell"]["placement"] for one in told] == [one.name for one in made]
+
+    wait_until(is_told)
 
 
 def put(shop: Installation, browser: str, message_id: str = "m1", *, times: int = 2) -> None:

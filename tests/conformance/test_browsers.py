@@ -12,6 +12,9 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page
 
+from comptoir.collect.parse import Fault
+from comptoir.model.event import RefusalReason
+from comptoir.server import problems
 from tests.conformance.gate import Gate
 from tests.conformance.rig import HERE, NODE_MODULES, Call, Shop, assert_same_shop
 from tests.installation import Installation
@@ -21,6 +24,8 @@ pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.browser, pytest.mar
 CLIENTS = ("segment_tag", "segment_npm", "rudder", "jitsu")
 PATIENT = ("segment_tag", "segment_npm", "rudder")
 """Those that try again; Jitsu's does not."""
+MOST_TRIES = 30
+_FAULT = Fault(RefusalReason.BAD_ENVELOPE, "made up by a test")
 
 
 class _Files(SimpleHTTPRequestHandler):
@@ -138,3 +143,43 @@ def test_a_link_that_anybody_can_write_identifies_nobody(installation: Installat
     until(lambda: shop.ask("SELECT 1 FROM events_all WHERE product_id = 'crafted-end'") != [])
 
     assert shop.ask("SELECT 1 FROM events_all WHERE user_id = 'crafted-user' OR name = 'Crafted'") == []
+
+
+@pytest.mark.parametrize("name", PATIENT)
+def test_a_client_told_to_wait_comes_back_and_its_events_count_once(
+    name: str, installation: Installation, gate: Gate, at: Tab
+) -> None:
+    shop = Shop(installation, f"browser-wait-{name}")
+
+    at.open(name, gate, installation.write_key)
+    at.say([shop.calls()[0], *shop.looks(1, of="before")])
+    until(lambda: shop.products_seen("before") == ["before-0"])
+    gate.errors += [problems.TooManyEvents(retry_seconds=2)] * 2
+    at.say(shop.looks(2, of="wait"))
+    until(lambda: len(shop.products_seen("wait")) == 2)
+
+    assert shop.products_seen("wait") == ["wait-0", "wait-1"]
+    assert [one.status for one in gate.passages].count(429) == 2
+
+
+@pytest.mark.parametrize("status", [400, 413])
+@pytest.mark.parametrize("name", CLIENTS)
+def test_what_cannot_be_taken_is_not_sent_for_ever(
+    name: str, status: int, installation: Installation, gate: Gate, at: Tab
+) -> None:
+    shop = Shop(installation, f"browser-no-{status}-{name}")
+    error = problems.BodyTooLarge() if status == 413 else problems.EventRefused(_FAULT)
+
+    at.open(name, gate, installation.write_key)
+    at.say([shop.calls()[0], *shop.looks(1, of="before")])
+    until(lambda: shop.products_seen("before") == ["before-0"])
+    gate.errors += [error] * MOST_TRIES
+    at.say(shop.looks(1, of="no"))
+    until(lambda: status in {one.status for one in gate.passages})
+    at.page.wait_for_timeout(3_000)
+    tries = [one.status for one in gate.passages].count(status)
+    gate.errors.clear()
+    at.say(shop.looks(1, of="yes"))
+    until(lambda: shop.products_seen("yes") == ["yes-0"])
+
+    assert tries == 1

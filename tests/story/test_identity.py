@@ -45,6 +45,7 @@ class Shop:
         type: str = "track",  # noqa: A002 (the wire's word)
         minutes: int | None = None,
         trust: str = Trust.CLAIMED,
+        former: str | None = None,
         **traits: str,
     ) -> str:
         """Let an event come from a browser, now or with an older time of its own; give its message id."""
@@ -55,7 +56,7 @@ class Shop:
         line = Line(
             v=ENVELOPE_VERSION, type=kind, name="" if traits else "Product Viewed", source="web", brand="main",
             received_at=MORNING + self.minute * MINUTE, timestamp=at, message_id=message, user_id=user,
-            anonymous_id=browser, trust=trust, traits=msgspec.Raw(json.dumps(traits).encode()),
+            anonymous_id=browser, previous_id=former, trust=trust, traits=msgspec.Raw(json.dumps(traits).encode()),
         )  # fmt: skip
         self.ticks += 1
         collected = pipeline.collect([encode(line)], first_offset=self.lines, tick_id=self.ticks, world=self.world)
@@ -115,6 +116,23 @@ def test_her_phone_and_her_laptop_are_one_person_once_she_logs_in_on_both(shop: 
     assert sorted(ann.values("anonymous")) == ["her-laptop", "her-phone"]
     assert gone in ann.merged_from
     assert shop.person(gone) == ann
+
+
+def test_who_goes_from_one_site_of_the_shop_to_another_by_a_signed_link_stays_one_person(shop: Shop) -> None:
+    seen = shop.visit("browser-on-shop-fr")
+    shop.visit("browser-on-shop-be")
+    shop.visit("browser-on-shop-be", type="alias", former="browser-on-shop-fr")
+    shop.visit("browser-on-shop-be", "ann")
+
+    assert seen in shop.history("account:ann")
+
+
+def test_a_signed_link_joins_no_two_known_customers(shop: Shop) -> None:
+    shop.visit("browser-on-shop-fr", "ann")
+    shop.visit("browser-on-shop-be", "bob")
+    shop.visit("browser-on-shop-be", type="alias", former="browser-on-shop-fr")
+
+    assert shop.person("account:ann").profile_id != shop.person("account:bob").profile_id
 
 
 def test_of_two_people_on_one_tablet_the_first_keeps_it_and_the_other_stays_apart(shop: Shop) -> None:

@@ -46,7 +46,9 @@ CREATE TABLE orders (order_key VARCHAR, brand VARCHAR, order_id VARCHAR, node_id
     last_touch_id VARCHAR, first_touch_id VARCHAR);
 CREATE TABLE revenue_ledger (order_key VARCHAR, brand VARCHAR, kind VARCHAR, amount_minor BIGINT, currency VARCHAR,
     node_id BIGINT, occurred_at TIMESTAMP, profile_id VARCHAR);
-CREATE VIEW revenue AS SELECT * FROM revenue_ledger;
+CREATE TABLE fact.brand_currency (brand VARCHAR, currency VARCHAR);
+CREATE VIEW fact.ledger_in_brand AS SELECT *, currency AS paid_currency, amount_minor AS paid_minor FROM revenue_ledger;
+CREATE VIEW revenue AS SELECT * FROM fact.ledger_in_brand;
 CREATE TABLE touchpoints (touchpoint_id VARCHAR, kind VARCHAR, occurred_at TIMESTAMP, message_id VARCHAR,
     utm_content VARCHAR, utm_campaign VARCHAR, channel VARCHAR, channel_detail VARCHAR, session_id VARCHAR);
 CREATE TABLE messages (message_id VARCHAR, outcome VARCHAR, reason VARCHAR, scenario VARCHAR, step VARCHAR,

@@ -142,6 +142,29 @@ def test_why_messages_did_not_leave_and_who_was_left_out_is_told(counter: Counte
     assert "2 people stood in both groups and are left out." in text
 
 
+def test_sales_in_other_currencies_are_said_beside_what_they_count_as(counter: Counter) -> None:
+    paid = [
+        {"paid_currency": "GBP", "currency": "EUR", "is_turned": True, "orders": 2, "paid_minor": 8_000,
+         "amount_minor": 10_000},
+        {"paid_currency": "USD", "currency": "USD", "is_turned": False, "orders": 1, "paid_minor": 5_000,
+         "amount_minor": 5_000},
+    ]  # fmt: skip
+    sold = {"touch": "last", "channel": "search", "detail": None, "campaign": None, "currency": "EUR", "orders": 1,
+            "revenue_minor": 100, "claimed_minor": 0}  # fmt: skip
+    told = {"results_currencies": paid, "results_revenue": [sold]}
+
+    def answer(request: Mapping[str, Any]) -> pa.Table:
+        rows = told.get(request["name"])
+        return pa.Table.from_pylist(rows) if rows else ask.answer(counter.warehouse.cursor(), request)
+
+    counter.app = desk.make(counter.app.desk.settings, counter.state, answer, lambda: counter.status, counter.clock)
+
+    text = text_of(counter)
+    assert "Of this, £80.00 (2 orders) count as €100.00, by the rate of each sale’s day." in text
+    assert "$50.00 (1 order) stand apart: no rate of those days" in text
+    assert "comptés 100,00" in text_of(counter, tongue="fr").replace("\u202f", " ")
+
+
 def test_one_brand_is_shown_alone_and_a_step_by_brand(counter: Counter) -> None:
     keys.add_brand(counter.state, keys.Brand(name="other", country="GB"))
     tell(counter, cells(sent=11, delivered=11) | cells(brand="other", sent=7, delivered=7))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -229,6 +229,8 @@ class PublicBook:
     pages: dict[str, BrandPage] = field(default_factory=dict)
     refusals: set[int] = field(default_factory=set)
     """Browsers (hashed) that refuse to be tracked."""
+    sites: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Brand → the origins of its sites, as its public keys declare them."""
     shown: Shown = field(default_factory=Shown)
     """What pages of the site show."""
     _refusals_read: int = 0
@@ -293,6 +295,15 @@ class PublicBook:
             (self.refusals.add if is_refused else self.refusals.discard)(browser)
             self._refusals_read = seq
         self._by_key.clear()
+        self.sites = _sites(grants.values())
+
+
+def _sites(grants: Iterable[Grant]) -> dict[str, frozenset[str]]:
+    found: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+    for grant in grants:
+        if grant.is_enabled and grant.trust is Trust.CLAIMED:
+            found[grant.brand] |= grant.origins
+    return dict(found)
 
 
 def _pages(connection: sqlite3.Connection) -> dict[str, BrandPage]:

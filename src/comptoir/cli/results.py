@@ -86,12 +86,24 @@ _COLUMNS = (
 
 def _tell(answer: Mapping[str, Any]) -> None:
     say_table("Revenue by touch of the cart", [_priced(row) for row in answer["revenue"]], empty="No orders yet.")
+    if answer["currencies"]:
+        say_table("Paid in other currencies", [_in_two(row) for row in answer["currencies"]], empty="")
     rows = [{name: one[name] for name in _COLUMNS} for one in answer["scenarios"]]
     say_table("Scenarios", rows, empty="No scenario has had a candidate yet.")
     for one in answer["scenarios"]:
         _tell_one(one)
     if answer["restated"]:
         say(f"Restated since the days were closed: {len(answer['restated'])} figures; --json lists them.")
+
+
+def _in_two(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Write what was paid beside what it counts as; the same where there is no rate."""
+    counted = f"{_money(row['amount_minor'], row['currency'])} {row['currency']}"
+    return {
+        "paid": f"{_money(row['paid_minor'], row['paid_currency'])} {row['paid_currency']}",
+        "orders": row["orders"],
+        "counts as": counted if row["is_turned"] else "apart: no rate",
+    }
 
 
 def _tell_one(one: Mapping[str, Any]) -> None:

@@ -51,6 +51,8 @@ class Event(msgspec.Struct, gc=False):
     utm_content: str | None = None
     click: str | None = None
     """Which advertiser's click id the address carries: a key of `channels.CLICKS`."""
+    search_term: str | None = None
+    """What was searched for, as the address of a page says."""
     cart_id: str | None = None
     checkout_id: str | None = None
     order_id: str | None = None

@@ -128,7 +128,7 @@ def channel_of(
     tagged = _by_campaign(utm_source, utm_medium, click) if utm_source or utm_medium or click else None
     if tagged is not None and not (click and tagged == CLICKS[click] and tagged[0] == "social"):
         return tagged
-    seen = _by_host(_host(referrer), _host(url))
+    seen = _by_host(host_of(referrer), host_of(url))
     return seen if tagged is None or seen[0] == "social" else tagged  # Instagram's links say `fbclid` too
 
 
@@ -177,7 +177,8 @@ def _by_host(host: str, own: str) -> Channel:
 
 
 @lru_cache(maxsize=50_000)
-def _host(url: str | None) -> str:
+def host_of(url: str | None) -> str:
+    """Give the host of an address, without `www.`; empty where there is none."""
     if not url:
         return ""
     try:

@@ -204,7 +204,9 @@ def _alias(event: Event, seen: _Seen, is_blocked: IsBlocked) -> list[LinkClaim]:
     A public key's word never joins two accounts, so for it no account is made of the previous id.
     """
     line = event.line
-    if not line.user_id or not line.previous_id or is_blocked(_ACCOUNT, line.user_id):
+    if not line.user_id:
+        return _crossed(event, seen, is_blocked)
+    if not line.previous_id or is_blocked(_ACCOUNT, line.user_id):
         return []
     kinds = [_ANONYMOUS] + ([_ACCOUNT] if line.trust == Trust.CONFIRMED else [])
     links = []
@@ -216,6 +218,22 @@ def _alias(event: Event, seen: _Seen, is_blocked: IsBlocked) -> list[LinkClaim]:
             account = node_of(_ACCOUNT, normal(_ACCOUNT, line.user_id))
             links.append(LinkClaim(account, node, "alias", line.trust, event.occurred_at, line.message_id))
     return [link for link in links if link.a != link.b]
+
+
+def _crossed(event: Event, seen: _Seen, is_blocked: IsBlocked) -> list[LinkClaim]:
+    """
+    Read that a signed link led one browser from a site of the shop to another one, where it has another id.
+
+    Only the door writes an alias without an account, once it has checked the link: from clients it is refused.
+    """
+    line = event.line
+    if not line.previous_id or not event.node_id or is_blocked(_ANONYMOUS, line.previous_id):
+        return []
+    value = normal(_ANONYMOUS, line.previous_id)
+    node = node_of(_ANONYMOUS, value)
+    seen.mention((_ANONYMOUS, value, node), event.occurred_at, line.source)
+    said = LinkClaim(event.node_id, node, "site_link", line.trust, event.occurred_at, line.message_id)
+    return [said] if said.a != said.b else []
 
 
 def _correction(event: Event, typed: str, is_blocked: IsBlocked) -> list[LinkClaim]:

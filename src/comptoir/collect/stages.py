@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from comptoir.collect import agents, channels, commerce, fingerprint, grading, people
+from comptoir.collect import addresses, agents, channels, commerce, fingerprint, grading, people
 from comptoir.collect.batch import Event, Outcome, Refused, Stage
 from comptoir.collect.geo import Datacenters, Places
 from comptoir.collect.pace import Pace
@@ -79,6 +79,10 @@ class World:
     towns: Towns = NO_TOWNS
     plans: Mapping[str, Checker] = field(default_factory=dict)
     """Brand → its tracking plan, compiled."""
+    sites: frozenset[str] = frozenset()
+    """Hosts of the shop's own sites, as its sources declare them: who comes from one to another was here before."""
+    search_parameters: tuple[str, ...] = ()
+    """Parameters of addresses in which the site's own search puts what was searched for."""
     fresh: dict[int, int] = field(default_factory=dict)
     """Ids that are new in this tick, with their bodies."""
     references: Callable[[Sequence[str]], Mapping[str, Reference]] = lambda _ids: {}
@@ -127,6 +131,8 @@ def stages(world: World, *checks: Stage) -> tuple[Stage, ...]:
         drop_duplicates,
         correct_clock,
         read_context,
+        *_by_sites(world.sites),
+        *_by_search(world.search_parameters),
         mark_robots,
         *_by_network(world),
         *checks,
@@ -222,6 +228,35 @@ def read_context(batch: list[Event]) -> Outcome:
                 event.referrer, event.url, event.utm_source, event.utm_medium, event.click
             )
     return Outcome(kept=batch)
+
+
+def _by_sites(sites: frozenset[str]) -> list[Stage]:
+    """Give the stage that knows the shop's own sites apart from those of others, where it has several."""
+    if len(sites) < 2:
+        return []
+
+    def know_own_sites(batch: list[Event]) -> Outcome:
+        for event in batch:
+            if event.channel == "referral" and event.channel_detail in sites:
+                event.channel, event.channel_detail = "internal", None
+        return Outcome(kept=batch)
+
+    return [know_own_sites]
+
+
+def _by_search(parameters: tuple[str, ...]) -> list[Stage]:
+    """Give the stage that reads what was searched for on the site from the addresses of its pages."""
+    if not parameters:
+        return []
+    searched = addresses.searched_by(parameters)
+
+    def read_searches(batch: list[Event]) -> Outcome:
+        for event in batch:
+            if event.url and "?" in event.url and event.line.type == Type.PAGE:
+                event.search_term = searched(event.url)
+        return Outcome(kept=batch)
+
+    return [read_searches]
 
 
 def _read_context(raw: msgspec.Raw) -> Context:

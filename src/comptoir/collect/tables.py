@@ -127,6 +127,7 @@ EVENTS: list[Column] = [
     *_own("country", "region", "town"),
     *_own("url", "path", "title", "referrer", "channel", "channel_detail"),
     *_own("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
+    *_own("search_term"),
     *_own("cart_id", "checkout_id", "order_id", "product_id", "category"),
     Column("properties", _TEXT, "properties", is_of_line=True, read=_json),
     _TRAITS,

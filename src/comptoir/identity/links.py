@@ -24,6 +24,8 @@ class Reason(StrEnum):
     """An imported row carried both."""
     RECEIPT = "receipt"
     """A receipt carried a loyalty card beside another identifier: somebody typed both at a till."""
+    SITE_LINK = "site_link"
+    """A signed link led from one of the shop's sites to another, so both ids are one browser's."""
     CLICK = "click"
     """A link of a message sent to one was clicked on the other."""
     CORRECTION = "correction"

@@ -29,6 +29,7 @@ _KEPT_FROM: Mapping[Role, frozenset[str]] = MappingProxyType(
                 "pickups",
                 "score_changes",
                 "scores",
+                "searches",
                 "sessions",
             }
         ),

@@ -28,6 +28,7 @@ VIEWS = frozenset(
         "revenue_ledger",
         "score_changes",
         "scores",
+        "searches",
         "sessions",
         "stock_levels",
         "subscription_changes",

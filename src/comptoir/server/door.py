@@ -26,9 +26,10 @@ from comptoir.config import Settings
 from comptoir.errors import BadSetting, ComptoirError, StoreUnavailable
 from comptoir.messaging import links
 from comptoir.model.event import Line, RefusalReason, Trust, encode_all
-from comptoir.server import limits, measure, onsite, problems, requests, site
+from comptoir.server import crossing, limits, measure, onsite, problems, requests, site
 from comptoir.server.calls import Calls
 from comptoir.server.cookie import Cookie, mint
+from comptoir.server.crossing import Crossings
 from comptoir.server.direct import Call, DirectProtocol, Waiting
 from comptoir.server.limits import Buckets, NotInflatable
 from comptoir.server.measure import Measure
@@ -101,6 +102,14 @@ class Door:
             Measure(settings.path("audience"), clock, self._proxies) if settings.audience.is_measured else None
         )
         self._refusals = Refusals(self._book)
+        self._crossings = Crossings(
+            book=self._book,
+            clock=clock,
+            cookie=self._cookie,
+            proxies=self._proxies,
+            refusals=self._refusals,
+            write=lambda lines, is_urgent: self._write(lines, is_urgent=is_urgent),
+        )
         self._buckets = Buckets()
         self._half_sent = limits.HalfSent()
         self._calls = Calls.of_dialects()
@@ -169,10 +178,12 @@ class Door:
             return await self._letters.answer(path, scope, asked, receive)
         if path in measure.PATHS and self._measure is not None:
             return await self._measure.answer(
-                method, scope, asked, partial(self._body, asked, receive), self._measuring_grant
+                method, scope, asked, partial(self._body, asked, receive), self._counted_grant
             )
         if path == onsite.PATH:
             return await self._shown(scope, asked, receive)
+        if path == crossing.PATH:
+            return await self._crossings.answer(scope, asked, partial(self._body, asked, receive), self._counted_grant)
         return await self._own(method, path, asked)
 
     async def _own(self, method: str, path: str, asked: Asked) -> Answer:
@@ -271,7 +282,8 @@ class Door:
             raise problems.EventRefused(opened.fault)
         return self._writing(key, asked, now_micros)
 
-    def _measuring_grant(self, key: str | None, asked: Asked) -> Grant:
+    def _counted_grant(self, key: str | None, asked: Asked) -> Grant:
+        """Find whose key this is, for a request that counts as one event."""
         grant = self._writing(key, asked, micros(self._clock.now()))
         self._buckets.take(grant, 1, clocks.monotonic())
         return grant

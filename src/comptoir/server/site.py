@@ -9,7 +9,7 @@ from comptoir.server.cookie import Cookie
 from comptoir.server.problems import Answer
 from comptoir.server.requests import Asked
 
-SCRIPTS = {f"/{name}": name for name in (script.NAME, script.ON_SITE)}
+SCRIPTS = {f"/{name}": name for name in (script.NAME, script.ON_SITE, script.LINKS)}
 """Where the door answers each script."""
 FORGET_PATH = "/v1/forget"
 

@@ -34,7 +34,7 @@ COUNTS = (
 FUNNEL = ("candidates", "eligible", "held_out", "sent", "delivered", "clicked", "ordered")
 BESIDE = ("deferred", "failed", "unknown", "bounced", "unsubscribed", "complained", "robot_clicked")
 DEFINED = (*COUNTS, "dropped", "attributed", "brought", "sample_ratio", "contaminated", "pressure", "restated")
-REPORTS = ("results_measures", "results_revenue", "visits_by_channel")
+REPORTS = ("results_measures", "results_revenue", "results_currencies", "visits_by_channel")
 FARTHEST = timedelta(days=730)
 """Beyond this nobody waits for a comparison to become clear."""
 FRESH_SECONDS = 10.0
@@ -138,6 +138,8 @@ class Report:
     scenarios: tuple[Scenario, ...]
     everything: Compared | None
     revenue: tuple[Mapping[str, Any], ...]
+    currencies: tuple[Mapping[str, Any], ...]
+    """What was paid in another currency than the brand's."""
     visits: tuple[Mapping[str, Any], ...]
     """By channel, engine, network or site: how many, and how far they went."""
     restated: tuple[Mapping[str, Any], ...] | None
@@ -240,6 +242,7 @@ def load(lately: Remembered[Rows], desk: Desk, request: Request, scope: Scope) -
         scenarios=tuple(_drawn(scenarios, said)),
         everything=_compared(answer["everything"], scope) if answer["everything"] else None,
         revenue=tuple(answer["revenue"]),
+        currencies=tuple(answer["currencies"]),
         visits=tuple(ask_for("visits_by_channel", span)),
         restated=tuple(answer["restated"]) if "restated" in answer else None,
         closed_until=None if closed.closed_until == measures.FIRST_DAY else closed.closed_until,

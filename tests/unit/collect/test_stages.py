@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -22,6 +24,20 @@ def _clocked(**fields: object) -> Event:
     one = event(**fields)
     stages.correct_clock([one])
     return one
+
+
+def test_the_shops_other_site_is_no_referral() -> None:
+    page = {"url": "https://shop.be/", "referrer": "https://www.shop.fr/"}
+    stranger = {"url": "https://shop.be/", "referrer": "https://blog.example/"}
+
+    def channels(*sites: str) -> list[tuple[str | None, str | None]]:
+        said = [msgspec.json.encode({"page": one}).decode() for one in (page, stranger)]
+        batch = [event(type="page", message_id=f"m{place}", context=one) for place, one in enumerate(said)]
+        kept = run(batch, stages.stages(replace(world(), sites=frozenset(sites)))).kept
+        return [(one.channel, one.channel_detail) for one in kept]
+
+    assert channels() == channels("shop.fr") == [("referral", "shop.fr"), ("referral", "blog.example")]
+    assert channels("shop.fr", "shop.be") == [("internal", None), ("referral", "blog.example")]
 
 
 @pytest.mark.parametrize("years", [-10, -1, 1, 10])

@@ -20,7 +20,11 @@ VIEWS = """
 CREATE TABLE orders (order_key VARCHAR, brand VARCHAR, profile_id VARCHAR, ordered_at TIMESTAMP, first_touch_id VARCHAR,
     last_touch_id VARCHAR);
 CREATE TABLE revenue_ledger (order_key VARCHAR, currency VARCHAR, amount_minor BIGINT, trust VARCHAR);
-CREATE VIEW revenue AS SELECT * FROM revenue_ledger WHERE trust = 'confirmed';
+CREATE SCHEMA fact;
+CREATE VIEW fact.ledger_in_brand AS SELECT *, 'b' AS brand, currency AS paid_currency, amount_minor AS paid_minor
+FROM revenue_ledger;
+CREATE TABLE fact.brand_currency (brand VARCHAR, currency VARCHAR);
+CREATE VIEW revenue AS SELECT * FROM fact.ledger_in_brand WHERE trust = 'confirmed';
 CREATE TABLE touchpoints (touchpoint_id VARCHAR, kind VARCHAR, channel VARCHAR, channel_detail VARCHAR,
     utm_campaign VARCHAR, utm_content VARCHAR, message_id VARCHAR);
 CREATE TABLE records (message_id VARCHAR, outcome VARCHAR, reason VARCHAR, scenario VARCHAR, scenario_version INTEGER,

@@ -679,3 +679,18 @@ def test_asking_whether_a_value_is_right_writes_only_what_is_chosen(house: House
     (line,) = house.lines()
     assert (line.type, line.name, line.trust) == ("control", "Correction Answered", "confirmed")
     assert json.loads(bytes(line.properties)) == {"message_id": "msg-1", "answer": "yes"}
+
+
+@pytest.mark.parametrize("path", ["/v1/page", "/v1/batch"])
+def test_an_e_mail_in_an_address_is_in_no_file_of_the_home(house: House, path: str) -> None:
+    url = "https://shop.fr/?email=canary%40shop.fr"
+    page = {
+        "type": "page", "anonymousId": "a1", "messageId": "m1",
+        "properties": {"url": url, "search": "?u=canary@shop.fr"},
+        "context": {"page": {"url": url, "referrer": "https://shop.fr/canary@shop.fr/"}},
+    }  # fmt: skip
+
+    assert house.post(path, {"batch": [page]} if path == "/v1/batch" else page).status == 200
+    assert len(house.lines()) == 1
+    files = [one for one in house.home.rglob("*") if one.is_file()]
+    assert not [one for one in files if b"canary" in one.read_bytes()]

@@ -40,7 +40,7 @@ class Tags(HTMLParser):
             self.scripts.append(dict(attrs))
 
 
-BOTH = pytest.mark.parametrize("name", [script.NAME, script.ON_SITE])
+BOTH = pytest.mark.parametrize("name", [script.NAME, script.ON_SITE, script.LINKS])
 
 
 @BOTH
@@ -169,4 +169,4 @@ def test_the_guides_show_the_snippet_that_is_written_and_calls_that_there_are() 
     called = set(re.findall(r"comptoir\.(\w+)\(", told)) | set(re.findall(r'comptoir\.push\(\["(\w+)', told))
     assert called <= offered
     attributes = set(re.findall(r"`data-([a-z-]+)`", guide))
-    assert attributes == {"key", "door", "consent", "consent-from", "purpose", "pages", "onsite", "debug"}
+    assert attributes == {"key", "door", "consent", "consent-from", "purpose", "pages", "onsite", "domains", "debug"}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from binascii import Error as BadBase64
+from binascii import a2b_base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -25,7 +25,6 @@ Around = TypeVar("Around")
 """What a dialect reads of the object around a list of events."""
 
 _URL_SAFE = bytes.maketrans(b"-_ ", b"+/+")  # in a form that was not escaped, a plus came as a space
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +113,9 @@ def plain(text: bytes) -> bytes:
     if text[:1] in {b"{", b"["}:
         return text
     letters = text.translate(_URL_SAFE).rstrip(b"=")
-    if not letters or _NOT_BASE64.search(letters):
+    if not letters:
         return text
     try:
-        return b64decode(letters + b"=" * (-len(letters) % 4))
+        return a2b_base64(letters + b"=" * (-len(letters) % 4), strict_mode=True)
     except BadBase64:
         return text

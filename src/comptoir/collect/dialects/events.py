@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from comptoir.collect import consents, parse
+from comptoir.collect import addresses, consents, parse
 from comptoir.collect.dialects.base import Opened
 from comptoir.collect.parse import NO_OBJECT, Fault, Parsed, Refusal, Stamp
 from comptoir.model.consent import CONSENT_CHANGES, tracking_choice
@@ -84,8 +84,8 @@ class Writing(msgspec.Struct, gc=False):
     sent_said: str = ""
     """When the request was sent, as its client wrote it: part of the names of events that have none."""
     parsed: Parsed = msgspec.field(default_factory=Parsed)
-    twins: dict[bytes, int] = {}
-    """How often each text without message id came in this request."""
+    twins: dict[str, int] = {}
+    """How often each text without message id came in this request, by the id that it gets."""
     last_said: str | float | None = None
     last_sent: int | None = None
     """The last `sentAt` and its instant: as a rule all events of a request say the same."""
@@ -189,6 +189,7 @@ def _line(writing: Writing, event: Event, text: bytes) -> Line | Fault:
         context, seen = _context(event.context, writing.context, is_compact=is_compact)
         if kind == "identify" and seen.traits is not NO_OBJECT and len(traits) == len(NO_OBJECT):
             traits = parse.compact(seen.traits, is_compact=True)  # there a browser of RudderStack keeps them
+        properties, context = addresses.without_personal(properties), addresses.without_personal(context)
     except ValueError:  # msgspec.ValidationError is one too
         return Fault(RefusalReason.BAD_ENVELOPE, "properties, traits and context are objects")
     if seen.consent is not None and _is_refused(seen.consent, name):
@@ -302,11 +303,10 @@ def _derived_id(writing: Writing, text: bytes) -> str:
 
     Events of one request whose texts are equal are told apart by their number among themselves.
     """
-    digest = blake2b(text, digest_size=16)
-    digest.update(writing.sent_said.encode())
-    twin = writing.twins.get(digest.digest(), 0)
-    writing.twins[digest.digest()] = twin + 1
-    return f"derived-{digest.hexdigest()}" + (f"-{twin}" if twin else "")
+    name = "derived-" + blake2b(text + writing.sent_said.encode(), digest_size=16).hexdigest()
+    twin = writing.twins.get(name, 0)
+    writing.twins[name] = twin + 1
+    return f"{name}-{twin}" if twin else name
 
 
 def _address(seen: _Context, stamp: Stamp) -> str | None:

@@ -19,7 +19,7 @@ from comptoir.collect import parse
 from comptoir.collect.dialects import bodies, events, parts, values
 from comptoir.collect.dialects.base import BOTH, Asking, Dialect, Opened, Reply, Route
 from comptoir.collect.dialects.events import Event, Writing
-from comptoir.collect.parse import Fault, Parsed, Stamp
+from comptoir.collect.parse import NO_OBJECT, Fault, Parsed, Stamp
 from comptoir.model.event import RefusalReason, Trust
 
 HIT = "hit"
@@ -32,6 +32,8 @@ _PATH = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*(/[^?#]*)")
 _ITEM = ("product_id", "name", "category", "price", "quantity")
 _PASSED = ("cart_id", "checkout_id", "coupon", "currency")
 """Ours, not Matomo's: a shop may add them to any request that speaks of a cart."""
+_PAGE = (("url", "url"), ("title", "action_name"), ("referrer", "urlref"))
+_LIBRARY = {"name": "matomo"}
 _SHORT = 300
 """Characters of a value that is remembered as it was read."""
 _DIMENSION = re.compile(r"dimension[0-9]{1,3}")
@@ -91,7 +93,7 @@ class Matomo(Dialect):
     def read(self, opened: Opened, stamp: Stamp) -> Parsed:
         """Read every request into events."""
         # Without a number of its own, a request that comes again cannot be told from one that says the same.
-        has_nonces = all(_NONCE.search(one) for one in map(bytes, opened.events))
+        has_nonces = all(b"&rand=" in one or _NONCE.search(one) for one in map(bytes, opened.events))
         said = "" if has_nonces else str(stamp.received_at)
         is_trusted = stamp.trust is Trust.CONFIRMED
         writing = Writing(self.name, opened, stamp, sent_said=said)
@@ -198,6 +200,7 @@ def _translate(said: Fields | Fault, *, is_trusted: bool) -> Sequence[Event] | F
     who = said.get("uid") or None, said.get("cid") or said.get("_id") or None
     # Only a secret key may say when it was; whoever reads the site's source could else write history.
     at = _instant(said.get("cdt")) if is_trusted else None
+    dimensions = _dimensions(said)
     return [
         Event(
             type="page" if name is None else "track",
@@ -206,7 +209,7 @@ def _translate(said: Fields | Fault, *, is_trusted: bool) -> Sequence[Event] | F
             userId=who[0],
             anonymousId=who[1],
             timestamp=at,
-            properties=values.raw({**_dimensions(said), **properties}),
+            properties=values.raw({**dimensions, **properties}) if dimensions or properties else NO_OBJECT,
             context=context,
         )
         for name, properties in kind
@@ -268,7 +271,9 @@ def _page(said: Fields) -> _Made:
 def _product(said: Fields) -> dict[str, object]:
     """Read the product of a page view; before Matomo 4 it stood among the custom variables."""
     found: dict[str, str] = {name: said[name] for name in _EXTRAS if said.get(name)}
-    if not found and "cvar" in said:
+    if not found and "cvar" not in said:
+        return _passed(said)
+    if not found:
         try:
             pairs = msgspec.json.decode(said["cvar"], type=dict[str, tuple[str, Any]])
         except (msgspec.MsgspecError, RecursionError):
@@ -356,20 +361,24 @@ def _dimensions(said: Fields) -> dict[str, object]:
 
 
 def _context(said: Fields, *, is_trusted: bool) -> msgspec.Raw:
-    url = said.get("url")
-    page = {"url": url, "path": _path(url), "title": said.get("action_name"), "referrer": said.get("urlref")}
-    width, _, height = said.get("res", "").partition("x")
-    return values.raw(
-        {
-            "page": values.said(page),
-            "campaign": values.said({"name": said.get("_rcn"), "term": said.get("_rck")}) if "_rcn" in said else None,
-            "screen": values.said({"width": values.number(width), "height": values.number(height)}) if width else None,
-            "userAgent": said.get("ua"),
-            "locale": said.get("lang", "").partition(",")[0],
-            "ip": said.get("cip") if is_trusted else None,
-            "library": {"name": "matomo"},
-        }
-    )
+    # Each part is looked for by itself: most requests say few of them, and to leave out empty ones costs a third more.
+    found: dict[str, object] = {"library": _LIBRARY}
+    if page := {ours: value for ours, theirs in _PAGE if (value := said.get(theirs))}:
+        found["page"] = page
+        if (path := _path(said.get("url"))) is not None:
+            page["path"] = path
+    if "_rcn" in said:
+        found["campaign"] = values.said({"name": said["_rcn"], "term": said.get("_rck")})
+    if width := said.get("res", ""):
+        width, _, height = width.partition("x")
+        found["screen"] = values.said({"width": values.number(width), "height": values.number(height)})
+    if agent := said.get("ua"):
+        found["userAgent"] = agent
+    if locale := said.get("lang", "").partition(",")[0]:
+        found["locale"] = locale
+    if is_trusted and (ip := said.get("cip")):
+        found["ip"] = ip
+    return parts.raw(found)
 
 
 def _path(url: str | None) -> str | None:

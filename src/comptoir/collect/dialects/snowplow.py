@@ -55,7 +55,7 @@ class Snowplow(Dialect):
         """Read every event; a bad one becomes a refused line beside its neighbours."""
         defaults: _Defaults = opened.defaults or _NO_DEFAULTS
 
-        def translate(text: bytes) -> Sequence[Event] | Fault:
+        def translate(text: bytes) -> Event | Sequence[Event] | Fault:
             said = _fields(opened, text)
             if isinstance(said, Fault):
                 return said

@@ -150,7 +150,9 @@ def fields(of: bytes) -> Fields:
         return {name: value for name, value in said.items() if value}
 
 
-def translate(said: Fields, items: Sequence[Fields] = (), *, is_anonymous: bool = False) -> Sequence[Event] | Fault:
+def translate(
+    said: Fields, items: Sequence[Fields] = (), *, is_anonymous: bool = False
+) -> Event | Sequence[Event] | Fault:
     """
     Put one event into our words. `is_anonymous` says that its tracker was told to know nobody.
 
@@ -175,7 +177,8 @@ def translate(said: Fields, items: Sequence[Fields] = (), *, is_anonymous: bool 
         "sentAt": None if "ttm" in said else said.get("stm"),  # a true time needs no correction by two clocks
         "context": _NOT_TRACKED if is_anonymous else _context(said, event, entities),
     }
-    return make(_Reading(said, head, event, entities, items))
+    made = make(_Reading(said, head, event, entities, items))
+    return made[0] if not isinstance(made, Fault) and len(made) == 1 else made
 
 
 def _inner(written: str) -> bytes | Fault:

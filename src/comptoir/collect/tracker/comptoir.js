@@ -1,4 +1,5 @@
-// What the pages of a shop tell its counter. Guide: docs/how-to/track-a-site.md
+// Guide: docs/how-to/track-a-site.md
+// What the pages of a shop tell its counter.
 (() => {
   "use strict";
 
@@ -7,7 +8,7 @@
   const stub = (window.comptoir ??= []);
   if (!key || !Array.isArray(stub)) return; // nobody to speak for, or here already
 
-  const { door = new URL(script.src).origin, consent: rule, consentFrom, purpose = "comptoir", pages, onsite } = script.dataset;
+  const { door = new URL(script.src).origin, consent: rule, consentFrom, purpose = "comptoir", pages, onsite, domains } = script.dataset;
   const STATE = `comptoir.${key}`; // what is remembered: consent, id, user, cart
   const QUEUE = `${STATE}#`; // an item for each event, so two tabs never write over each other
   const DAY = 864e5;
@@ -140,6 +141,7 @@
   // ── the queue
 
   const FORGET = "forget"; // an item that is no event: the door is to delete its cookie, after what stands before it
+  const isEvent = (text) => text?.startsWith('{"type'); // nor is a link that was followed
   let count = 0;
   const own = new Set(); // items this page made
   const flying = new Set(); // items on their way
@@ -170,10 +172,10 @@
         continue;
       }
       batch.size += bytes(text) + 1;
-      if (batch.names.length && (batch.size > BODY_BYTES || text === FORGET)) break;
+      if (batch.names.length && (batch.size > BODY_BYTES || !isEvent(text))) break;
       batch.names.push(name);
       batch.texts.push(text);
-      if (text === FORGET) break;
+      if (!isEvent(text)) break;
     }
     return batch;
   };
@@ -213,12 +215,13 @@
     say(make("track", { event: "Events Dropped", properties: { count: dropped } }));
   };
   const send = async (batch) => {
-    const isForget = batch.texts[0] === FORGET;
+    const [first] = batch.texts;
+    const isForget = first === FORGET;
     batch.names.forEach((name) => flying.add(name));
     try {
-      const answer = await fetch(`${door}/v1/${isForget ? "forget" : "batch"}`, {
+      const answer = await fetch(`${door}/v1/${isEvent(first) ? "batch" : isForget ? FORGET : "link"}`, {
         method: "POST",
-        body: isForget ? "" : body(batch),
+        body: isEvent(first) ? body(batch) : first,
         credentials: "include",
         keepalive: true,
         signal: AbortSignal.timeout?.(2e4),
@@ -244,8 +247,8 @@
     view();
     const { isByCookie, isGiven } = state();
     const names = queued();
-    // Where the door has not said yet who this is, or is to forget it, the next page goes on.
-    if ((isByCookie && !isGiven) || names.some((name) => get(name) === FORGET)) return;
+    // Where the door has not said yet who this is, or is to forget it or to join it, the next page goes on.
+    if ((isByCookie && !isGiven) || names.some((name) => !isEvent(get(name)))) return;
     const batch = take(names.filter((name) => own.has(name) && !flying.has(name) && !left.has(name)));
     if (!batch.names.length || !navigator.sendBeacon(`${door}/v1/batch`, body(batch))) return;
     batch.names.forEach((name) => left.add(name)); // still queued, as nobody tells whether it came; twice counts once
@@ -259,7 +262,7 @@
   // ── messages on the site: asked for at each page; the script that draws them comes once there is one
 
   let list = []; // what was answered last
-  let pen; // that script, on its way or here
+  let pen; // whether that script is on its way or here
   let glance;
   const look = () => {
     clearTimeout(glance);
@@ -281,11 +284,13 @@
   const draw = () => {
     if (api.draw) return api.draw(list, { track, recall, remember, note });
     if (pen || !list[0]) return;
-    pen = document.createElement("script");
-    pen.src = `${door}/comptoir-onsite.js`;
-    pen.onload = safe(draw);
-    document.head.append(pen);
+    pen = true;
+    bring("onsite", draw);
   };
+  const bring = (name, then) =>
+    document.head.append(
+      Object.assign(document.createElement("script"), { src: `${door}/comptoir-${name}.js`, onload: safe(then) }),
+    );
 
   // ── events
 
@@ -351,6 +356,13 @@
 
   // ── page views, those without a page load too
 
+  // A link from another site of the shop brings a token, which is the door's to read: no address holds it any longer.
+  let link;
+  const address = location.href.replace(/([?&])_cto=([\w-]+)(&?)/, (_, mark, token, more) => {
+    link = token;
+    return more && mark;
+  });
+  if (link) history.replaceState(history.state, "", address);
   const here = () => location.href.replace(/#(?![/!]).*/, ""); // a part of a page is no page; a route behind # is
   let last = here();
   let pending; // a view that waits for its title
@@ -421,8 +433,10 @@
   const start = safe(() => {
     if (pages !== "manual") watch();
     look();
+    if (link) say({ link, writeKey: key, referrer });
     api.push(...stub);
     window.comptoir = api;
+    if (domains) bring("links", () => api.links({ domains, door, key, state, isGranted, note }));
     BANNERS[consentFrom]?.();
     addEventListener("storage", (event) => event.key === STATE && release());
     addEventListener("pagehide", leave);

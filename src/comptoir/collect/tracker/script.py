@@ -13,6 +13,8 @@ from importlib import resources
 NAME = "comptoir.js"
 ON_SITE = "comptoir-onsite.js"
 """What the script fetches once there is something to show: it draws messages into pages."""
+LINKS = "comptoir-links.js"
+"""What the script fetches where a shop has several domains: it signs links from one to another."""
 KEEP_SECONDS = 3600
 """How long a browser keeps the script before it asks whether there is a newer one."""
 BANNERS = ("orejime", "tarteaucitron")
@@ -32,7 +34,7 @@ class Script:
     """Its ETag; weak, as it is the same for both forms."""
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def script(name: str = NAME) -> Script:
     """Give a script as it is served: what is committed, without comments and the white space around lines."""
     source = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")

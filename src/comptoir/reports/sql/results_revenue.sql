@@ -1,6 +1,6 @@
 -- Revenue by the first and by the last touch of each order's cart, and beside it what is only claimed and not believed.
 -- grain:  one row a position (first, last) × channel × detail × campaign × currency
--- reads:  orders, revenue, revenue_ledger, touchpoints
+-- reads:  orders, revenue, fact.ledger_in_brand, touchpoints
 -- param:  brands VARCHAR[]       these brands, or none for all
 -- param:  from_at TIMESTAMP      orders from this instant on
 -- param:  until_at TIMESTAMP     orders before this instant
@@ -10,7 +10,7 @@ WITH booked AS (
         ledger.currency,
         coalesce(min(accepted.amount_minor), 0)                            AS revenue_minor,
         sum(ledger.amount_minor) - coalesce(min(accepted.amount_minor), 0) AS claimed_minor
-    FROM revenue_ledger AS ledger
+    FROM fact.ledger_in_brand AS ledger
     LEFT JOIN (
         SELECT order_key, currency, sum(amount_minor) AS amount_minor FROM revenue GROUP BY order_key, currency
     ) AS accepted ON ledger.order_key = accepted.order_key AND ledger.currency = accepted.currency

@@ -35,6 +35,9 @@ FRENCH: dict[str, str] = {
     ),
     "collect.geo_file": "Fichier (.mmdb : DB-IP City Lite, GeoLite2 City) qui dit où sont les réseaux ; vide : aucun.",
     "collect.datacenter_file": "Fichier de réseaux (CIDR puis nom, un par ligne) de machines ; vide : aucun.",
+    "collect.search_parameters": (
+        "Paramètres des adresses de vos pages qui contiennent ce qui a été cherché sur votre site."
+    ),
     "collect.pages_per_minute": "Pages par minute qui font d’un navigateur un robot ; 0 : sans limite.",
     "audience.is_measured": "Compter les pages vues sans consentement (docs/how-to/audience.md).",
     "audience.months": "Mois pendant lesquels les pages vues une à une sont gardées, 25 au plus ; les comptes restent.",
@@ -44,6 +47,9 @@ FRENCH: dict[str, str] = {
     "shop.order_cart_days": "Jours où une commande sans numéro de panier rejoint le panier de la personne.",
     "shop.dedupe_days": "Jours pendant lesquels un doublon en direct est reconnu ; ceux d’un import le sont toujours.",
     "shop.trigger_minutes": "Âge en minutes au-delà duquel un évènement en retard ne démarre aucun scénario.",
+    "shop.rates_file": (
+        "Fichier des taux de change (date,currency,rate pour un euro, ou le CSV de la BCE) ; vide : aucun."
+    ),
     "identity.own_contacts": "E-mails et téléphones de la boutique elle-même : ils ne désignent aucun client.",
     "golden.ranks": "Sources crues d’abord : crm,caisse pour toutes les marques, ou nordis=erp,crm pour une seule.",
     "golden.feed_days": "Jours pendant lesquels un changement reste dans le fil que suivent d’autres systèmes.",

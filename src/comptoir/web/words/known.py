@@ -47,6 +47,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "reason.alias": ("le site a dit que c’était la même personne", "the site said they are the same person"),
     "reason.import": ("sur la même ligne d’un import", "on the same line of an import"),
     "reason.receipt": ("sur un même ticket de caisse", "on the same receipt of a till"),
+    "reason.site_link": ("venu d’un autre site de la boutique", "came from another site of the shop"),
     "reason.click": ("clic dans un message reçu", "click in a message received"),
     "reason.manual": ("reliés à la main", "joined by hand"),
     "demotion.cut": ("séparés à la main", "parted by hand"),

@@ -150,6 +150,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Where the cart came from when it was opened, and where just before the order.",
     ),
     "results.touches.in": ("En {currency}", "In {currency}"),
+    "results.turned": (
+        "Dont {paid} ({count}), comptés {amount} au taux du jour de chaque vente.",
+        "Of this, {paid} ({count}) count as {amount}, by the rate of each sale’s day.",
+    ),
+    "results.not_turned": (
+        "{paid} ({count}) sont à part : pas de taux de ces jours dans le fichier de taux (réglage shop.rates_file).",
+        "{paid} ({count}) stand apart: no rate of those days is in the file of rates (setting shop.rates_file).",
+    ),
     "results.touch.first": ("Premier contact", "First touch"),
     "results.touch.last": ("Dernier contact", "Last touch"),
     "results.total": ("Total", "Total"),
@@ -204,6 +212,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "results.visits.pages": ("Pages par visite", "Pages a visit"),
     "results.visits.carts": ("Paniers", "Carts"),
     "results.how.visits_by_channel": ("Visites par canal, en SQL", "Visits by channel, in SQL"),
+    "results.how.results_currencies": ("Ventes en d’autres monnaies, en SQL", "Sales in other currencies, in SQL"),
     "results.how.results_revenue": ("Ventes par contact, en SQL", "Sales by touch, in SQL"),
     "results.count.candidates": ("Souhaits d’écrire", "Wishes to write"),
     "results.count.eligible": ("Pouvaient recevoir", "Could receive"),
