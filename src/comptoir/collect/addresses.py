@@ -29,7 +29,7 @@ _MAIL = re.compile(rb"[^/?&=;#\"\s]+(?:@|%(?:25)?40)[^/?&=;#\"\s]*", re.IGNORECA
 _USER = re.compile(rb"(//|\\/\\/)[^/@?#\"\\\s]*@")
 _SHORTEST = len(b'{"u":"/a@b"}')
 _LONGEST_NAME = max(map(len, _PERSONAL))
-_NAME = re.compile(rb"[?&;#]([^?&;#]*)\Z")
+_BEFORE_NAME = (b"?", b"&", b"#", b";")
 
 
 def without_personal(said: msgspec.Raw) -> msgspec.Raw:
@@ -42,7 +42,7 @@ def without_personal(said: msgspec.Raw) -> msgspec.Raw:
     if len(text) < _SHORTEST:
         return said
     is_escaped = b"%" in text and (b"%40" in text or b"%2540" in text)
-    if b"@" in text or is_escaped or _names_somebody(text):
+    if b"@" in text or is_escaped or (b"=" in text and _names_somebody(text)):  # few texts get further
         return msgspec.Raw(_ADDRESS.sub(_cleaned, text))
     return said
 
@@ -51,8 +51,9 @@ def _names_somebody(text: bytes) -> bool:
     """Say whether a parameter has a personal name: what stands before each `=`, as most texts have few of them."""
     at = text.find(b"=")
     while at >= 0:
-        named = _NAME.search(text[max(0, at - _LONGEST_NAME - 1) : at])
-        if named is not None and named.group(1).lower() in _PERSONAL:
+        first = max(0, at - _LONGEST_NAME - 1)
+        begin = max([text.rfind(one, first, at) for one in _BEFORE_NAME])
+        if begin >= 0 and text[begin + 1 : at].lower() in _PERSONAL:
             return True
         at = text.find(b"=", at + 1)
     return False
