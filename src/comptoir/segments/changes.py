@@ -116,7 +116,7 @@ def ask_anew(cursor: Cursor) -> None:
     cursor.execute("DELETE FROM fact.segment_states")
 
 
-KEPT = ("memberships", "membership_changes", "segment_counts", "segment_lists")
+KEPT = ("memberships", "membership_changes", "segment_counts")
 """What a rebuilt warehouse takes over: who came and went, and when, is no pure function of the facts."""
 
 

@@ -185,7 +185,7 @@ def _looks_at(question: Question, written: frozenset[str]) -> bool:
 
 
 def mark_written(cursor: Cursor, what: str) -> None:
-    """Say, in the transaction that wrote them, that scores or lists are others: who looks at them is asked anew."""
+    """Say, in the transaction that wrote them, that scores are others: who looks at them is asked anew."""
     cursor.register("made", changes.table(_DUE, [(f"{WRITTEN}{what}", "")]))
     load(_PACKAGE, "due_insert").run(cursor)
 

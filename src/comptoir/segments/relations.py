@@ -126,9 +126,6 @@ def _points(scope: Scope) -> exp.Select:
 POINTS = Relation(name="loyalty_movements", rows=_points, hears=frozenset({"loyalty_movements"}))
 """Movements of loyalty points."""
 
-LISTS = Relation(name="segment_lists", rows=_table("segment_lists"), hears=frozenset({"segment_lists"}))
-"""Identifiers on lists that were handed in."""
-
 
 def _by_profile(name: str) -> Callable[[Scope], exp.Select]:
     def rows(scope: Scope) -> exp.Select:

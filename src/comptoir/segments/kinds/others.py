@@ -133,7 +133,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One of the person's identifiers is on a list that was handed in."""
+    """The person is on a list that was imported: a file of contacts whose mapping states the trait `list_NAME`."""
 
     name: str
     kind: ClassVar[str] = "listed"
@@ -150,8 +150,10 @@ class Listed:
     def form(cls) -> tuple[FormField, ...]:
         """Describe its fields."""
         return (
-            forms.one("name", FieldKind.TEXT, "Liste", "List", "Chargée par `comptoir segment load-list`.",
-                      "Loaded with `comptoir segment load-list`.", is_required=True),
+            forms.one("name", FieldKind.TEXT, "Liste", "List",
+                      "Un fichier de contacts importé, avec « traits.list_NOM: {constant: true} » dans sa description.",
+                      "An imported file of contacts, with `traits.list_NAME: {constant: true}` in its mapping.",
+                      is_required=True),
         )  # fmt: skip
 
     def words(self, language: str) -> str:
@@ -159,6 +161,8 @@ class Listed:
         return {"fr": "est sur la liste « {0} »", "en": "is on the list “{0}”"}[language].format(self.name)
 
     def asked(self, around: Around) -> Question:
-        """Compile: a node of the person is on the list."""
+        """Compile: the list's trait is stated, and was not taken back with `false`."""
         del around
-        return Asked(relation=relations.LISTS, where=(exp.column("list").eq(self.name),))
+        taken_back = exp.func("list_contains", exp.column("said"), exp.Literal.string("false"))
+        where = (exp.column("is_set"), exp.not_(taken_back))
+        return Asked(relation=relations.trait(f"list_{self.name}"), where=where)

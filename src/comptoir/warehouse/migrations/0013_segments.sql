@@ -41,9 +41,6 @@ CREATE TABLE fact.segment_counts (segment VARCHAR NOT NULL, day DATE NOT NULL, m
 -- written outside ticks: segments that look at it are asked anew in full.
 CREATE TABLE fact.membership_due (profile_id VARCHAR NOT NULL, former VARCHAR NOT NULL);
 
--- One row an identifier on a list that was handed in, by its node.
-CREATE TABLE fact.segment_lists (list VARCHAR NOT NULL, node_id BIGINT NOT NULL);
-
 INSERT INTO fact.traits BY NAME
 WITH stated AS (
     SELECT node_id, traits, occurred_at, message_id
