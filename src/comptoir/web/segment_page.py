@@ -144,7 +144,7 @@ async def _figures(desk: Desk, who: Principal, said: Speech, name: str) -> Figur
         segment_count.sample(desk, who, said, segment=name),
         segment_count.overlaps_of(desk, who, said, segment=name, name=name),
     )
-    size = sizes[0] if sizes else {"number": None, "total": 0, "entered": 0, "exited": 0}
+    size: Mapping[str, Any] = sizes[0] if sizes else {"number": None, "total": 0, "entered": 0, "exited": 0}
     return Figures(
         people=size["number"], total=size["total"], entered=size["entered"], left=size["exited"],
         days=[(row["day"], row["number"]) for row in days], sample=people, overlaps=overlaps,
