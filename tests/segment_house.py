@@ -80,7 +80,7 @@ class SegmentHouse:
                     [segment, profile, at, place == 0],
                 )
             cursor.execute(
-                "INSERT INTO fact.segment_states VALUES ($1, 1, $2, $3, false)", [segment, at, len(profiles)]
+                "INSERT INTO fact.segment_states VALUES ($1, 1, $2, $3)", [segment, at, len(profiles)]
             )
             for back, number in ((1, 0), (0, len(profiles))):
                 cursor.execute(

@@ -289,7 +289,7 @@ def _state(house: House, brand: str) -> dict[str, str]:
     segment = SEGMENT.format(brand=brand)
     with house.shop.warehouse.cursor() as cursor:
         member = [f"{brand}-segment", person.profile_id, now.replace(tzinfo=None)]
-        cursor.execute("INSERT INTO fact.memberships VALUES ($1, $2, $3)", member)
+        cursor.execute("INSERT INTO fact.memberships (segment, profile_id, entered_at) VALUES ($1, $2, $3)", member)
     user = f"{brand}-user"
     users.add_user(house.state, name=user, role=Role.MARKETING, now=now, for_brands=[brand])
     with house.state.write() as connection:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -52,7 +53,7 @@ def changes(shop: Shop) -> list[tuple[object, ...]]:
     return shop.raw("SELECT segment, change, happens FROM fact.membership_changes ORDER BY tick_id, segment, change")
 
 
-def look(shop: Shop, who: str, *, times: int = 1, **fields: object) -> None:
+def look(shop: Shop, who: str, *, times: int = 1, **fields: Any) -> None:
     shop.say(*(shop.line(anonymous_id=who, user_id=who, **fields) for _ in range(times)))
 
 

@@ -15,7 +15,9 @@ from starlette.routing import BaseRoute
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import instant
 from comptoir.errors import ComptoirError
+from comptoir.scores.asking import giving
 from comptoir.segments.drafts import SEGMENTS
+from comptoir.segments.parse import Definition
 from comptoir.web import score_answers, scores, segment_count, segment_reach, segment_says
 from comptoir.web.customer_head import find, head_of
 from comptoir.web.routes import get
@@ -68,7 +70,9 @@ async def page(request: Request) -> Response:
     desk, who, said = desk_of(request), who_asks(request), speech_of(request)
     person = await find(desk, who, request.path_params["profile_id"])
     head = await run_in_threadpool(head_of, desk, who, person)
-    wrong, mine, standing = "", [], []
+    wrong = ""
+    mine: list[Belongs] = []
+    standing: list[Standing] = []
     try:
         mine, standing = await asyncio.gather(
             segments_of(desk, who, said, person.profile_id),
@@ -96,7 +100,7 @@ async def segments_of(desk: Desk, who: Principal, said: Speech, profile_id: str)
     return sorted(found, key=lambda one: (one.since, one.title), reverse=True)
 
 
-def _live(desk: Desk) -> dict[str, segment_says.Definition]:
+def _live(desk: Desk) -> dict[str, Definition]:
     with desk.state.read() as connection:
         return {key: segment_says.read(text) for key, (_, text) in SEGMENTS.live(connection).items()}
 
@@ -107,12 +111,12 @@ def scores_of(desk: Desk, who: Principal, said: Speech, profile_id: str) -> list
     if not own:
         return []
     why: dict[tuple[str, str], list[str]] = {}
-    for one in score_answers.reasons(desk, who, profile_id):
-        why.setdefault((one.plugin, one.brand), []).append(said.spaced(one.words[said.language.value]))
+    for reason in score_answers.reasons(desk, who, profile_id):
+        why.setdefault((reason.plugin, reason.brand), []).append(said.spaced(reason.words[said.language.value]))
     made, told = [], set()
     for one in own:
         known = score_answers.given(one.score)
-        plugin = score_answers.giving(one.score).name
+        plugin = giving(one.score).name
         reasons = [] if (plugin, one.brand) in told else why.get((plugin, one.brand), [])
         told.add((plugin, one.brand))
         made.append(

@@ -134,7 +134,7 @@ def from_segment(name: str, title: str, segment: str, brand: str | None, who: Pr
     """Give a definition that starts when somebody enters a segment, to go on from."""
     brands = [brand] if brand else sorted(who.brands) or [EVERY_BRAND]
     document = edit.read(blank(name, title, who))
-    starts = Map({"segment": Map({"segment": segment, "when": "entered"})})
+    starts = Map({"segment": segment, "when": "entered"})
     return edit.write(edit.with_parts(document, {"brands": brands, "trigger": starts}))
 
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from comptoir.access.audit import Deed
+from comptoir.access.keys import list_brands
 from comptoir.access.roles import Principal, Right
 from comptoir.identity import directory
 from comptoir.scores.plugin import Given, Score, Texts
@@ -175,7 +176,7 @@ def _page(look: Looking, *, brand: str, label: str, brands: Sequence[str]) -> Pa
 
 
 def _currencies(desk: Desk) -> Sequence[Any]:
-    return score_answers.list_brands(desk.state)
+    return list_brands(desk.state)
 
 
 def _card(plugin: Score, runs: Sequence[Run], said: Speech) -> Card:

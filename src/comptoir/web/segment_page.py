@@ -143,7 +143,7 @@ async def _figures(desk: Desk, who: Principal, said: Speech, name: str) -> Figur
         segment_count.sample(desk, who, said, segment=name),
         segment_count.overlaps_of(desk, who, said, segment=name, name=name),
     )
-    size = sizes[0] if sizes else {"number": None, "total": 0, "entered": 0, "exited": 0}
+    size: Mapping[str, Any] = sizes[0] if sizes else {"number": None, "total": 0, "entered": 0, "exited": 0}
     return Figures(
         people=size["number"], total=size["total"], entered=size["entered"], left=size["exited"],
         days=[(row["day"], row["number"]) for row in days], sample=people, overlaps=overlaps,
@@ -157,7 +157,7 @@ def _moves(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> list[Move]:
     return [
         Move(
             link=f"/customers/{row['profile_id']}", name=found[row["profile_id"]].name, change=row["change"],
-            at=instant(row["changed_at"]),
+            at=instant(row["at"]),
         )
         for row in rows
         if row["profile_id"] in found

@@ -3,8 +3,8 @@
 -- reads:  fact.membership_changes
 -- param:  segment VARCHAR  which
 -- param:  most BIGINT  rows
-SELECT profile_id, change, epoch_us(changed_at) AS changed_at
+SELECT profile_id, change, epoch_us("at") AS "at"
 FROM fact.membership_changes
 WHERE segment = $segment AND happens
-ORDER BY changed_at DESC, profile_id
+ORDER BY "at" DESC, profile_id
 LIMIT $most

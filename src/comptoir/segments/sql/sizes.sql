@@ -16,7 +16,7 @@ moved AS (
         segment, count(*) FILTER (WHERE change = 'entered') AS entered,
         count(*) FILTER (WHERE change = 'exited') AS exited
     FROM fact.membership_changes
-    WHERE changed_at >= $since AND list_contains($segments::VARCHAR[], segment)
+    WHERE "at" >= $since AND list_contains($segments::VARCHAR[], segment)
     GROUP BY segment
 )
 

@@ -292,7 +292,7 @@ def course(call: Call) -> Course:
     return Course(
         days=[Day(day=row["day"], number=row["number"]) for row in days],
         changes=[
-            Change(profile_id=row["profile_id"], change=row["change"], at=instant(row["changed_at"])) for row in changes
+            Change(profile_id=row["profile_id"], change=row["change"], at=instant(row["at"])) for row in changes
         ],
     )
 
