@@ -79,9 +79,7 @@ class SegmentHouse:
                     "INSERT INTO fact.membership_changes VALUES (1, $1, $2, 'entered', $3, $4)",
                     [segment, profile, at, place == 0],
                 )
-            cursor.execute(
-                "INSERT INTO fact.segment_states VALUES ($1, 1, $2, $3)", [segment, at, len(profiles)]
-            )
+            cursor.execute("INSERT INTO fact.segment_states VALUES ($1, 1, $2, $3)", [segment, at, len(profiles)])
             for back, number in ((1, 0), (0, len(profiles))):
                 cursor.execute(
                     "INSERT INTO fact.segment_counts VALUES ($1, $2::DATE - $3::INTEGER, $4)",

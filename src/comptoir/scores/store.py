@@ -126,6 +126,7 @@ def write(warehouse: Warehouse, score: Score, asked: Asked, made: Written, score
         dates = [one.name for one in score.gives if one.unit == "date"]
         _insert(cursor, "days_insert", {"on": asked.on, "dates": dates}, standing=made.standing)
         _write_artifact(cursor, score.name, asked, scored.artifact)
+        load(_PACKAGE, "segments_due").run(cursor)
         note(
             cursor, score.name, asked, "done", scored.report, ran_at=ran_at, people=people_count(made.standing),
             changes=len(made.changes),

@@ -291,9 +291,7 @@ def course(call: Call) -> Course:
     changes = _ask(call, "changes", segment=found.key, limit=200)
     return Course(
         days=[Day(day=row["day"], number=row["number"]) for row in days],
-        changes=[
-            Change(profile_id=row["profile_id"], change=row["change"], at=instant(row["at"])) for row in changes
-        ],
+        changes=[Change(profile_id=row["profile_id"], change=row["change"], at=instant(row["at"])) for row in changes],
     )
 
 
