@@ -159,7 +159,7 @@ async def look(request: Request) -> Response:
     definition, path = segment_says.read(text), f"/segments/library/{key}"
     root = segment_says.document(text)["if"]
     counting, is_sure = request.query_params.get("count") == "yes", request.query_params.get("sure") == "yes"
-    count = await segment_count.count(request, mine(text, who), is_sure=is_sure) if counting else None
+    count = await segment_count.count(request, mine(text, who), name=key, is_sure=is_sure) if counting else None
     titles = await run_in_threadpool(segment_count.titles_of, desk, who, said)
     shown = Look(
         key=key, title=segment_says.title(definition, said), says=segment_says.description(definition, said),
