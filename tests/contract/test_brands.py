@@ -83,8 +83,11 @@ FORMS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 """What is posted to a form beside the ids of its address; an id in braces is theirs."""
 
-NOBODYS = {"/password", "/logout", "/scenarios"}
-"""Forms that touch nothing of any brand: one's own password, and a scenario that is begun for one's own brands."""
+NOBODYS = {"/password", "/logout", "/scenarios", "/segments", "/scores/{name}/run"}
+"""Forms that touch nothing of any brand: one's own password, and what is begun or counted for one's own brands."""
+
+EVERYBODYS = {"/segments/library/{key}", "/scores/{name}"}
+"""Pages of what ships with Comptoir: they open for everybody, and show of one's own brands only."""
 
 ASKED: Mapping[str, str] = {
     "/customers/{profile_id}/cut": "identifier=email:{email}", "/pressure/policy": "brand={brand}",
@@ -188,6 +191,7 @@ READING = frozenset(
         "POST /query",
         "POST /scenarios",
         "POST /scenarios/check",
+        "POST /segments/check",
         "POST /templates/check",
         "POST /pressure/policies/check",
         "POST /quality/grade",
@@ -253,7 +257,7 @@ def test_a_page_shows_nothing_of_another_brand(
         answer = house.get(target, key)
         if route.rules.whole or route.path == "/settings/brand":  # without a name: the form of a new brand
             assert answer.status == 403, target
-        elif "{" in route.path and "{reason}" not in route.path:
+        elif "{" in route.path and "{reason}" not in route.path and route.path not in EVERYBODYS:
             assert answer.status in REFUSED, (role, target, answer.status)
         else:
             assert answer.status in {200, 204, 303}, (role, target, answer.status, answer.text[:300])
@@ -303,6 +307,8 @@ def test_the_api_shows_and_changes_nothing_of_another_brand(
     ids |= {"name": ids[NAMED.get(one.path.split("/")[1], "name")], "value": ids["email"], "kind": "email"}
     if one.path.startswith("/scores/") and one.method == "GET":
         ids["name"] = "gold"
+    if one.path.startswith("/segments"):
+        ids["key"] = ids["segment"]
     ids |= {"id": ids["mail_id"] if one.path.startswith("/inbox") else ids["rehearsal"]} | (
         {"message_id": f"{THEIRS}x1"} if one.path.startswith("/candidates") else {}
     )

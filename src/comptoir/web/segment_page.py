@@ -16,6 +16,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
+from starlette.types import Receive, Scope, Send
 
 from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
@@ -189,7 +190,16 @@ async def members(request: Request) -> Response:
     batches = _batches(desk, who, name)
     first = await anext(batches)  # what fails at the start is an error page, and no half file
     writer = _csv(first, batches) if kind == "csv" else _parquet(first, batches)
-    return StreamingResponse(writer, media_type=media, headers=headers)
+    return _Streamed(writer, media_type=media, headers=headers)
+
+
+class _Streamed(StreamingResponse):
+    """A file that is sent as it is made; a browser that goes away is noticed when something is sent to it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        del scope, receive
+        await self.stream_response(send)
 
 
 _SCHEMA = pa.schema([
@@ -219,7 +229,7 @@ def write_csv(desk: Desk, who: Principal, name: str, file: BinaryIO) -> int:
     while True:
         made, onward = _batch(desk, who, name, after)
         said = b"".join(export.as_csv(made))
-        file.write(said.partition(b"\r\n")[2] if after else said)
+        file.write(said.partition(b"\n")[2] if after else said)
         count += len(made)
         if onward is None:
             return count
@@ -242,7 +252,7 @@ def _table(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
 async def _csv(first: pa.Table, rest: AsyncIterator[pa.Table]) -> AsyncIterator[bytes]:
     yield b"".join(export.as_csv(first))
     async for batch in rest:
-        yield b"".join(export.as_csv(batch)).partition(b"\r\n")[2]
+        yield b"".join(export.as_csv(batch)).partition(b"\n")[2]
 
 
 async def _parquet(first: pa.Table, rest: AsyncIterator[pa.Table]) -> AsyncIterator[bytes]:

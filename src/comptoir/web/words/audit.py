@@ -58,6 +58,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "audit.kind.plan": ("Plans de suivi", "Tracking plans"),
     "audit.kind.policy": ("Règles de pression", "Contact rules"),
     "audit.kind.scenario": ("Scénarios", "Scenarios"),
+    "audit.kind.trait": ("Traits calculés", "Computed traits"),
     "audit.kind.segment": ("Segments", "Segments"),
     "audit.kind.template": ("Modèles", "Templates"),
     "audit.kind.message": ("Messages", "Messages"),

@@ -419,6 +419,21 @@ WORDS: dict[str, tuple[str, str]] = {
         "Demandez à quelqu’un qui a toutes les marques, ou faites-en un pour une des vôtres.",
         "Ask somebody who has all brands, or make one for one of yours.",
     ),
+    "wrong.segment_circle": (
+        "Des segments se demandent l’un l’autre en rond.",
+        "Segments ask for each other in a circle.",
+    ),
+    "wrong.segment_circle.do": ("Retirez une des conditions nommées.", "Take one of the named conditions away."),
+    "wrong.segment_missing": (
+        "La règle demande un segment qui n’est pas publié.",
+        "The rule asks for an unpublished segment.",
+    ),
+    "wrong.segment_missing.do": (
+        "Publiez-le d’abord, ou choisissez-en un autre.",
+        "Publish it first, or choose another.",
+    ),
+    "wrong.bad_segment_question": ("Cette question sur un segment n’a pas de réponse.", "This question has no answer."),
+    "wrong.bad_segment_question.do": ("Revenez à la liste des segments.", "Go back to the list of segments."),
     "wrong.segment_in_use": ("Ce segment sert encore.", "This segment is in use."),
     "wrong.segment_in_use.do": (
         "Retirez-le de ce qui est nommé, ou mettez-le en pause.",
