@@ -307,8 +307,8 @@ def test_the_api_shows_and_changes_nothing_of_another_brand(
     ids |= {"name": ids[NAMED.get(one.path.split("/")[1], "name")], "value": ids["email"], "kind": "email"}
     if one.path.startswith("/scores/") and one.method == "GET":
         ids["name"] = "gold"
-    if one.path.startswith("/segments"):
-        ids["key"] = ids["segment"]
+    if one.path.startswith(("/segments", "/computed-traits")):
+        ids["key"] = ids["segment" if one.path.startswith("/segments") else "trait"]
     ids |= {"id": ids["mail_id"] if one.path.startswith("/inbox") else ids["rehearsal"]} | (
         {"message_id": f"{THEIRS}x1"} if one.path.startswith("/candidates") else {}
     )
@@ -450,7 +450,8 @@ QUIET = {
     "/messages/templates/{name}/trial": "a mail to oneself",
     "/pressure/policy": "says itself when it publishes",
     "/scenarios": "a draft", "/scenarios/{name}/edit": "a draft", "/scenarios/{name}/text": "a draft",
-    "/scenarios/{name}/state": "says itself what it did",
+    "/scenarios/{name}/state": "says itself what it did", "/segments/{name}/edit": "a draft",
+    "/segments/{name}/state": "says itself what it did",
     "/live/reasons/{reason}": "says itself what it did", "/messages/site/edit": "says itself when it keeps one",
     "/sources/plan/infer": "only shows", "/sources/pulls/try": "takes nothing",
     "/sources/plan/seen": "what somebody has looked at",
@@ -470,6 +471,7 @@ QUIET_CALLS = READING | {
     "POST /templates/{name}/draft/languages", "POST /templates/{name}/draft/undo", "POST /templates/{name}/draft/back",
     "DELETE /templates/{name}/draft",
     "POST /scenarios/{name}/move",  # says itself when it is not dry
+    "POST /segments/count", "POST /computed-traits/preview",
     "POST /scenarios/{name}/dry-runs", "DELETE /dry-runs/{id}", "POST /candidates",
     "POST /candidates/{message_id}/outcome",
 }  # fmt: skip

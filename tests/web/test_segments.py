@@ -98,7 +98,7 @@ def test_the_library_shows_every_segment_that_ships_once() -> None:
     assert sorted(shelved) == sorted(shipped.texts())
 
 
-@pytest.mark.parametrize("tongue", ["fr", "en"])
+@pytest.mark.parametrize("tongue", ["fr", pytest.param("en", marks=pytest.mark.slow)])
 def test_every_panel_of_every_shipped_segment_opens(house: SegmentHouse, tongue: str) -> None:
     for key, text in shipped.texts().items():
         with house.shop.app.state.write() as connection:

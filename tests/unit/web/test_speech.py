@@ -114,6 +114,8 @@ def test_every_word_is_used_and_every_word_used_exists() -> None:
     )
     named = set(re.findall(r'["\(]([a-z_]+(?:\.[a-z_]+)+)"', spoken))
     asked = {key for key in re.findall(r'\bt\("([\w.]+)"', spoken) if not key.endswith(".")}
+    for key in re.findall(r'count\("([\w.]+)"\)', spoken):
+        named |= {f"{key}.one", f"{key}.many"}
     # said by their group: known("cart"), t("today." ~ key)
     grouped = set(re.findall(r'known\("(\w+)"[,)]', spoken)) | {"today", "span", "moment", "done"}
     within = tuple(f"{found}." for found in re.findall(r'known\("(\w+(?:\.\w+)+)"', spoken))
