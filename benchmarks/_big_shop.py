@@ -28,15 +28,15 @@ MACROS = (
     "CREATE TEMP MACRO drawn(of, what) AS (hash(of * 64 + what) >> 11)::DOUBLE / 9007199254740992.0",
     "CREATE TEMP MACRO node_of(person, device) AS (hash(person * 2 + device + 1) >> 1)::BIGINT",
 )
-PRODUCTS = f"""
+PRODUCTS = """
 CREATE TEMP TABLE shelf AS
 SELECT
     number, concat('p', number) AS product_id,
-    concat('World ', number // {PER_CATEGORY * 20}, ' / Aisle ', number // {PER_CATEGORY}) AS category,
+    concat('World ', number // $per_world, ' / Aisle ', number // $per_category) AS category,
     (200 + (hash(number) % 18000))::BIGINT AS price_minor,
-    concat('{{"product_id":"p', number, '","category":"World ', number // {PER_CATEGORY * 20}, ' / Aisle ',
-        number // {PER_CATEGORY}, '","price":', (200 + (hash(number) % 18000)) / 100.0, '}}') AS properties
-FROM range({CATEGORIES * PER_CATEGORY}) AS r (number)
+    concat('{"product_id":"p', number, '","category":"World ', number // $per_world, ' / Aisle ',
+        number // $per_category, '","price":', (200 + (hash(number) % 18000)) / 100.0, '}') AS properties
+FROM range($products) AS r (number)
 """
 PEOPLE = """
 INSERT INTO fact.profile_of BY NAME
@@ -55,13 +55,13 @@ NAMES = """
 INSERT INTO fact.people
 SELECT node_of(person, 0), concat('p', format('{:016x}', node_of(person, 0))) FROM range($people) AS r (person) ORDER BY 1
 """
-DRAW = f"""
+DRAW = """
 CREATE OR REPLACE TEMP TABLE chunk AS
 WITH visits AS (
     SELECT
-        i, i // {VISIT} AS visit, floor($people * pow(drawn(i // {VISIT}, 1), 2.5))::BIGINT AS person,
-        (drawn(i // {VISIT}, 2) < 0.35)::BIGINT AS device, drawn(i, 3) AS what,
-        (i % {VISIT}) // 4 AS half, drawn(i, 4) AS which,
+        i, i // $visit AS visit, floor($people * pow(drawn(i // $visit, 1), 2.5))::BIGINT AS person,
+        (drawn(i // $visit, 2) < 0.35)::BIGINT AS device, drawn(i, 3) AS what,
+        (i % $visit) // 4 AS half, drawn(i, 4) AS which,
         $start::TIMESTAMP + to_microseconds((i * $step)::BIGINT) AS happened
     FROM range($first::BIGINT, $last::BIGINT) AS r (i)
 ),
@@ -78,9 +78,9 @@ told AS (
             ELSE 'Order Completed'
         END AS name,
         CASE
-            WHEN drawn(visit * 2 + half, 5) < 0.5 THEN person % {CATEGORIES}
-            ELSE floor({CATEGORIES} * pow(drawn(visit * 2 + half, 6), 2))::BIGINT
-        END * {PER_CATEGORY} + floor({PER_CATEGORY} * which * which)::BIGINT AS number
+            WHEN drawn(visit * 2 + half, 5) < 0.5 THEN person % $categories
+            ELSE floor($categories * pow(drawn(visit * 2 + half, 6), 2))::BIGINT
+        END * $per_category + floor($per_category * which * which)::BIGINT AS number
     FROM visits
 )
 
@@ -90,26 +90,26 @@ SELECT
     CASE WHEN told.name <> 'Page Viewed' THEN shelf.category END AS category, shelf.price_minor,
     CASE
         WHEN told.name <> 'Page Viewed' THEN shelf.properties
-        WHEN told.i % 997 = 0 THEN '{{"path":"/business/offer"}}'
-        ELSE '{{"path":"/"}}'
+        WHEN told.i % 997 = 0 THEN '{"path":"/business/offer"}'
+        ELSE '{"path":"/"}'
     END AS properties
 FROM told
 INNER JOIN shelf ON told.number = shelf.number
 """
-EVENTS = f"""
+EVENTS = """
 INSERT INTO fact.events BY NAME
 SELECT
-    i // {TICK} + 1 AS tick_id, concat('m', i) AS message_id, (hash(i) >> 1)::BIGINT AS message_hash, i AS body_hash,
+    i // $tick + 1 AS tick_id, concat('m', i) AS message_id, (hash(i) >> 1)::BIGINT AS message_hash, i AS body_hash,
     CASE name WHEN 'Page Viewed' THEN 'page' ELSE 'track' END AS type, name, node_id, node_id AS browser_node,
     'shop' AS brand, 'web' AS source, 'segment' AS dialect, 'claimed' AS trust, 'crm' AS lane, FALSE AS historical,
-    happened AS occurred_at, happened AS received_at, product_id, category, properties, '{{}}' AS traits,
+    happened AS occurred_at, happened AS received_at, product_id, category, properties, '{}' AS traits,
     CASE WHEN i % 3 = 0 THEN 'desktop' ELSE 'mobile' END AS device_type, 'FR' AS country
 FROM chunk
 """
-COMMERCE = f"""
+COMMERCE = """
 INSERT INTO fact.commerce BY NAME
 SELECT
-    i // {TICK} + 1 AS tick_id, concat('m', i) AS message_id, (hash(i) >> 1)::BIGINT AS message_hash, 0 AS line_number,
+    i // $tick + 1 AS tick_id, concat('m', i) AS message_id, (hash(i) >> 1)::BIGINT AS message_hash, 0 AS line_number,
     name, node_id, node_id AS browser_node, 'shop' AS brand, 'web' AS source, 'claimed' AS trust, FALSE AS historical,
     happened AS occurred_at, happened AS received_at, product_id, category, 1 AS quantity,
     price_minor / 100.0 AS unit_price, price_minor AS amount_minor, 'EUR' AS currency,
@@ -145,7 +145,7 @@ SELECT
 FROM chunk CROSS JOIN (VALUES ('sale'), ('return')) AS kinds (kind)
 WHERE name = 'Order Completed' AND (kind = 'sale' OR i % 9 = 0)
 """
-DAY_ROWS = f"""
+DAY_ROWS = """
 INSERT INTO fact.day_activity BY NAME
 SELECT
     node_id, happened::DATE AS day, 'shop' AS brand, name, coalesce(category, '') AS category,
@@ -154,7 +154,7 @@ SELECT
     count(*) FILTER (WHERE name IN ('Product Added', 'Checkout Started', 'Order Completed')) AS quantity,
     coalesce(sum(price_minor) FILTER (WHERE name IN ('Product Added', 'Checkout Started', 'Order Completed')), 0) AS amount_minor,
     min(happened) AS first_at, max(happened) AS last_at,
-    CASE WHEN happened < $recent THEN 0 ELSE i // {TICK} + 1 END AS tick_id
+    CASE WHEN happened < $recent THEN 0 ELSE i // $tick + 1 END AS tick_id
 FROM chunk
 GROUP BY ALL
 ORDER BY day, name, category, node_id
@@ -222,8 +222,11 @@ def _draw(path: Path, *, people: int, events: int, memory_mb: int) -> None:
     step = timedelta(days=DAYS) / timedelta(microseconds=1) / events
     warehouse = open_warehouse(path, memory_mb=memory_mb)
     with warehouse.cursor() as cursor:
-        for statement in (*MACROS, PRODUCTS):
+        for statement in MACROS:
             cursor.execute(statement)
+        cursor.execute(PRODUCTS, {
+            "per_category": PER_CATEGORY, "per_world": PER_CATEGORY * 20, "products": CATEGORIES * PER_CATEGORY,
+        })  # fmt: skip
         cursor.execute("INSERT INTO fact.clock VALUES ($now)", {"now": NOW})
         cursor.execute("INSERT INTO fact.shop_settings VALUES (30, 30, 30, 30, 31)")
         days.follow_zones(cursor, {"shop": "UTC"})
@@ -248,8 +251,12 @@ def _draw_chunk(
     cursor: object, first: int, last: int, *, people: int, events: int, start: datetime, step: float
 ) -> None:
     run = cursor.execute  # type: ignore[attr-defined]
-    run(DRAW, {"people": people, "first": first, "last": last, "start": start, "step": step})
-    for statement in (EVENTS, ORDERS, LINES, LEDGER):
+    run(DRAW, {
+        "people": people, "first": first, "last": last, "start": start, "step": step, "visit": VISIT,
+        "categories": CATEGORIES, "per_category": PER_CATEGORY,
+    })  # fmt: skip
+    run(EVENTS, {"tick": TICK})
+    for statement in (ORDERS, LINES, LEDGER):
         run(statement)
-    run(COMMERCE, {"events": events})
-    run(DAY_ROWS, {"recent": NOW - timedelta(days=RECENT_DAYS)})
+    run(COMMERCE, {"events": events, "tick": TICK})
+    run(DAY_ROWS, {"recent": NOW - timedelta(days=RECENT_DAYS), "tick": TICK})

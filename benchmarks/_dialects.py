@@ -73,7 +73,10 @@ def snowplow(key: str, batch: Batch) -> tuple[str, dict[str, str], str]:
                 "data": [entity("product", item)],
             },
         }
-        packed = {name: urlsafe_b64encode(json.dumps(value).encode()).decode() for name, value in said.items()}
+        packed = {
+            name: urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).decode().rstrip("=")
+            for name, value in said.items()
+        }
         data.append(
             {"e": "ue", "eid": str(UUID(int=abs(hash(one)))), "aid": key, "p": "web", "tna": "sp", "tv": "js-4.10.1",
              "dtm": "1795290409885", "stm": "1795290409887", "duid": f"a{number}", "url": URL, "ua": AGENT, **packed}

@@ -54,7 +54,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.answer += data
-        if not self.answer.endswith((b"}", b";")) and not self.answer.startswith(NO_CONTENT):
+        if not self.answer.endswith((b"}", b";", b"]")) and not self.answer.startswith(NO_CONTENT):
             return
         now = time.perf_counter()
         self.tally.waits.append(now - self.sent_at)

@@ -5,32 +5,42 @@ from __future__ import annotations
 import asyncio
 import sys
 
+_END = b"\r\n.\r\n"
+_ANSWERS = {
+    b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n",
+    b"DATA": b"354 go on\r\n",
+    b"QUIT": b"221 bye\r\n",
+}
 
-async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"220 sink\r\n")
-    try:
-        while line := await reader.readline():
-            verb = line[:4].upper()
-            if verb == b"EHLO":
-                writer.write(b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n")
-            elif verb == b"DATA":
-                writer.write(b"354 go on\r\n")
-                await writer.drain()
-                await reader.readuntil(b"\r\n.\r\n")
-                writer.write(b"250 kept\r\n")
-            elif verb == b"QUIT":
-                writer.write(b"221 bye\r\n")
-                break
-            else:
-                writer.write(b"250 ok\r\n")
-            await writer.drain()
-    except (asyncio.IncompleteReadError, ConnectionError):
-        pass
-    writer.close()
+
+class Sink(asyncio.Protocol):
+    """One connection. What was said at once is answered at once, as mail servers do."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet."""
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment] # uvloop's is of its own family
+        self.rest, self.tail, self.is_mail = b"", b"", False
+        self.transport.write(b"220 sink\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        """Answer commands, or swallow a mail up to its dot."""
+        if self.is_mail:
+            self.tail = data[-5:] if len(data) >= len(_END) else (self.tail + data)[-5:]
+            if self.tail == _END:
+                self.is_mail, self.tail = False, b""
+                self.transport.write(b"250 kept\r\n")
+            return
+        *lines, self.rest = (self.rest + data).split(b"\r\n")
+        verbs = [line[:4].upper() for line in lines]
+        self.is_mail = b"DATA" in verbs
+        self.transport.write(b"".join([_ANSWERS.get(verb, b"250 ok\r\n") for verb in verbs]))
+        if b"QUIT" in verbs:
+            self.transport.close()
 
 
 async def main() -> None:
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 22)
+    """Listen on a free port, and say which."""
+    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     async with server:
         await server.serve_forever()

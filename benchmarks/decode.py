@@ -20,20 +20,24 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import _dialects
 import _load
 import _machine as machine
 import msgspec
 
 from comptoir.clock import monotonic
 from comptoir.collect import pipeline
-from comptoir.collect.dialects.base import Asking
+from comptoir.collect.dialects.base import Asking, Dialect
 from comptoir.collect.dialects.segment import Segment
 from comptoir.collect.parse import Stamp
 from comptoir.collect.seen import Seen
 from comptoir.collect.stages import World
 from comptoir.model.event import ENVELOPE_VERSION, Line, Trust, decode, encode, encode_all
+from comptoir.server.calls import Calls
 
 NOW = 1_795_290_409_850_000
+EVENTS = 1_000
+CALLS = Calls.of_dialects()
 AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
 )
@@ -98,6 +102,47 @@ def door() -> None:
         print(f"requests of {batch:>3} events: body to lines {spent:>5.1f} µs of CPU an event")
 
 
+def asked(name: str, batch: int) -> list[tuple[Dialect, Asking]]:
+    """Write what a dialect's client sends, as the dialect sees it."""
+    made = []
+    for request in itertools.islice(_dialects.requests(name, "wk_benchmark", batch, "run"), EVENTS // batch):
+        head, _, body = request.partition(b"\r\n\r\n")
+        method, address, _ = head.partition(b"\r\n")[0].decode().split(" ")
+        path, _, query = address.partition("?")
+        call = CALLS.find(path)
+        assert call is not None
+        made.append((call.dialect, Asking(call.route.name, body, query.encode(), call.part, method)))
+    return made
+
+
+def said(requests: list[tuple[Dialect, Asking]]) -> int:
+    """Read requests into the bytes of parcels; give how many lines they are."""
+    stamp = Stamp(source="site", brand="main", trust=Trust.CLAIMED, received_at=NOW, event_bytes=32_768)
+    count = 0
+    for dialect, request in requests:
+        lines = dialect.read(dialect.open(request), stamp).lines
+        encode_all(lines)
+        count += len(lines)
+    return count
+
+
+def dialects() -> None:
+    """Say what an event of each dialect costs, in turns with Segment's; and a line, where an event becomes several."""
+    for batch in (1, 20):
+        names = [name for name in _dialects.MAKERS if batch == 1 or name not in _dialects.SINGLE]
+        made = {name: asked(name, batch) for name in names}
+        best = dict.fromkeys(names, float("inf"))
+        for _ in range(15):
+            for name, requests in made.items():
+                began = time.process_time()
+                said(requests)
+                best[name] = min(best[name], (time.process_time() - began) / EVENTS * 1e6)
+        for name, spent in best.items():
+            lines = said(made[name]) / EVENTS
+            print(f"{name:<12} {batch:>3} a request: {spent:>5.1f} µs of CPU an event, {spent / best['segment']:.2f} × Segment's"
+                  f" · {lines:g} lines an event, {spent / lines / best['segment']:.2f} × a line")  # fmt: skip
+
+
 def world() -> World:
     return World(seen=Seen(), currencies={"main": "EUR"}, is_blocked=lambda _kind, _value: False)
 
@@ -112,6 +157,7 @@ STRUCTURE = json.dumps({
 def main() -> None:
     machine.describe()
     door()
+    dialects()
     connection = duckdb.connect(config={"threads": 2})
     for count in (1_000, 4_000, 20_000):
         said = lines(count)

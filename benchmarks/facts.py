@@ -239,16 +239,18 @@ def views(warehouse: DuckdbWarehouse) -> None:
             "aggregate by profile",
             "SELECT count(*) FROM (SELECT profile_id, count(*) AS n FROM {} WHERE {} GROUP BY profile_id)",
         ),
-        ("one profile", f"SELECT count(*), max(properties) FROM {{}} WHERE {{}} AND profile_id = '{one}'"),
+        ("one profile", "SELECT count(*), max(properties) FROM {} WHERE {} AND profile_id = $one"),
     ):
-        late = _best(lambda query=query: _run(warehouse, query.format("main.events", "TRUE")))
-        stamped = _best(lambda query=query: _run(warehouse, query.format("main.stamped", "robot_reason IS NULL")))
+        values = {"one": one} if "$one" in query else None
+        late = _best(lambda query=query, values=values: _run(warehouse, query.format("main.events", "TRUE"), values))
+        plain = query.format("main.stamped", "robot_reason IS NULL")
+        stamped = _best(lambda plain=plain, values=values: _run(warehouse, plain, values))
         print(f"{title:24s} late {late * 1e3:8.1f} ms, stamped {stamped * 1e3:8.1f} ms: ratio {late / stamped:.2f}")
 
 
-def _run(warehouse: DuckdbWarehouse, query: str) -> None:
+def _run(warehouse: DuckdbWarehouse, query: str, values: dict[str, object] | None = None) -> None:
     with warehouse.cursor() as cursor:
-        cursor.execute(query).fetchall()
+        cursor.execute(query, values).fetchall()
 
 
 def _best(work: Callable[[], None]) -> float:

@@ -114,12 +114,12 @@ def serve(what: str, port: int, home: Path) -> None:
 
 
 @contextmanager
-def running(what: str, home: Path) -> Iterator[int]:
+def running(what: str, home: Path, script: str = __file__) -> Iterator[int]:
     """Run a server in a process of its own and give its port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, __file__, "--serve", what, "--port", str(port), "--home", str(home)])
+    process = subprocess.Popen([sys.executable, script, "--serve", what, "--port", str(port), "--home", str(home)])
     try:
         while what != "write":
             with socket.socket() as probe:
@@ -224,10 +224,10 @@ def paced(name: str, port: int, made: Iterator[bytes], seconds: float, connectio
     return p99
 
 
-def sample(home: Path, secret: str, port: int) -> int:
-    """Keep what one profile weighs."""
+def sample(home: Path, secret: str, port: int, part: str = "") -> int:
+    """Keep what one answer weighs, of a profile or of a part of it."""
     asked = Request(
-        f"http://127.0.0.1:{port}/api/v1/profiles/account/C-1", headers={"Authorization": f"Bearer {secret}"}
+        f"http://127.0.0.1:{port}/api/v1/profiles/account/C-1{part}", headers={"Authorization": f"Bearer {secret}"}
     )
     with urlopen(asked) as answer:
         body = answer.read()

@@ -207,7 +207,8 @@ def measure(folder: Path, upto: int, reference: float, *, is_profiled: bool) -> 
     print(f"memory: {turns[0][3]} MB after the first turn, {turns[-1][3]} MB after the last")
     with state.read() as connection:
         (stuck,) = connection.exec_driver_sql(
-            "SELECT count(*) FROM enrollments AS e LEFT JOIN timers AS t USING (enrollment_id)"
+            "SELECT count(*) FROM enrollments AS e"
+            " LEFT JOIN timers AS t ON e.due_at = t.due_at AND e.enrollment_id = t.enrollment_id"
             " WHERE e.status = 'live' AND t.due_at IS NULL"
         ).one()
     print(f"stuck (live without a timer): {stuck}")

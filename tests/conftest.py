@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--seeds",
         type=int,
         default=int(os.environ.get("COMPTOIR_SEEDS", SEEDS_DEFAULT)),
-        help="seeds each test that takes `seed` runs through (default: COMPTOIR_SEEDS or 2; 20 in .ci/run)",
+        help="seeds each test that takes `seed` runs through (default: COMPTOIR_SEEDS or 2; 8 in .ci/run)",
     )
     parser.addoption("--first-seed", type=int, default=0, help="first of those seeds, to repeat a failure")
 
@@ -37,8 +37,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that takes `seed` once for each seed; the seed stands in the test's name."""
     if "seed" in metafunc.fixturenames and not _parametrizes_seed(metafunc):
-        first = metafunc.config.getoption("--first-seed")
-        metafunc.parametrize("seed", range(first, first + metafunc.config.getoption("--seeds")))
+        first, count = metafunc.config.getoption("--first-seed"), metafunc.config.getoption("--seeds")
+        if metafunc.definition.get_closest_marker("costly"):
+            count = -(-count // 5)
+        metafunc.parametrize("seed", range(first, first + count))
 
 
 def _parametrizes_seed(metafunc: pytest.Metafunc) -> bool:

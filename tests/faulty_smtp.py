@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -17,12 +18,17 @@ _VERBS = {"EHLO": "ehlo", "HELO": "ehlo", "MAIL": "mail", "RCPT": "rcpt", "DATA"
 
 @dataclass
 class FaultySmtp:
-    """Listens on its own port; `dies_at` hangs up at a point, `answers` gives other codes, `on` hears each point."""
+    """
+    Listens on its own port; `dies_at` hangs up at a point, `answers` gives other codes, `on` hears each point.
+
+    With `resets` it does not hang up as is proper, but breaks the connection off.
+    """
 
     dies_at: str | None = None
     answers: dict[str, str] = field(default_factory=dict)
     slow_seconds: float = 0.0
     banner_bytes: int = 0
+    resets: bool = False
     on: Callable[[str], None] = lambda _point: None
     accepted: list[bytes] = field(default_factory=list)
     port: int = 0
@@ -57,7 +63,8 @@ class FaultySmtp:
             try:
                 self._talk(connection, lines)
             except (_Died, OSError):
-                return
+                if self.resets:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def _talk(self, connection: socket.socket, lines: object) -> None:
         def say(text: str) -> None:

@@ -72,7 +72,7 @@ class SegmentHouse:
         with self.shop.warehouse.cursor() as cursor:
             for place, profile in enumerate(profiles):
                 cursor.execute(
-                    "INSERT INTO fact.memberships (segment, profile_id, entered_at) VALUES ($1, $2, $3)",
+                    "INSERT INTO fact.memberships VALUES ($1, $2, $3, md5_number_lower($2))",
                     [segment, profile, at],
                 )
                 cursor.execute(

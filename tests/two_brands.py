@@ -289,7 +289,7 @@ def _state(house: House, brand: str) -> dict[str, str]:
     segment = SEGMENT.format(brand=brand)
     with house.shop.warehouse.cursor() as cursor:
         member = [f"{brand}-segment", person.profile_id, now.replace(tzinfo=None)]
-        cursor.execute("INSERT INTO fact.memberships (segment, profile_id, entered_at) VALUES ($1, $2, $3)", member)
+        cursor.execute("INSERT INTO fact.memberships VALUES ($1, $2, $3, md5_number_lower($2))", member)
     user = f"{brand}-user"
     users.add_user(house.state, name=user, role=Role.MARKETING, now=now, for_brands=[brand])
     with house.state.write() as connection:
@@ -358,7 +358,8 @@ def _state(house: House, brand: str) -> dict[str, str]:
         "message_id": f"{brand}m2", "import_id": f"{brand}-import", "failed_id": str(failed[0]), "brand": brand,
         "mail_id": mail_id, "trial_id": f"{brand}-trial", "words": next(iter(definitions.check(scenario).words)),
         "rehearsal": _rehearsal(settings.home, scenario, brand),
-        "trait": f"{brand}-trait", "segment": f"{brand}-segment", "segment_text": segment, "source": f"{brand}-site",
+        "trait": f"{brand}-trait", "segment": f"{brand}-segment", "segment_text": segment,
+        "trait_text": TRAIT.format(brand=brand), "source": f"{brand}-site",
         "template": f"{brand}-mail", "server": f"{brand}-server", "hook": f"{brand}-hook",
         "pull": f"{brand}-pull", "place": "folder", "user": user, "email": email,
         "shared": shared.profile_id, "backup": f"{brand}-backup",
@@ -458,6 +459,8 @@ def filled(path: str, ids: Mapping[str, str]) -> str:
         if name == "name" and path.startswith("/sources"):
             name = "pull" if path.startswith("/sources/pulls") else "source"
         if path.startswith("/computed-traits") and name == "key":
+            return quote(ids["trait"], safe="")
+        if path.startswith("/traits"):
             return quote(ids["trait"], safe="")
         if path.startswith("/segments") and name in {"name", "key"}:
             return "newcomers" if "/library/" in path else quote(ids["segment"], safe="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from comptoir.collect import robots
 from comptoir.collect.stages import Reference
 from comptoir.config import Settings
 from comptoir.facts import read
+from comptoir.golden.keep import Keeper
 from comptoir.identity import region, store
 from comptoir.messaging import confirming, links, render, webhooks
 from comptoir.messaging.base import Making
@@ -83,14 +85,36 @@ _CONSENTS = tuple(f'"name":"{name}"'.encode() for name in (Record.CONSENT, *sort
 
 @dataclass(frozen=True, slots=True)
 class LiveWorld:
-    """The world as the warehouse has it now; a cursor a question, so any thread may ask."""
+    """The world as the warehouse has it now, and people as their golden records say; any thread may ask."""
 
     warehouse: Warehouse
+    state: State
+    golden: Keeper
 
     def facts_of(self, subjects: Sequence[Subject]) -> Mapping[int, WorldFacts]:
         """Give the facts of each subject by its id (`model.scenario.World`)."""
         with self.warehouse.cursor() as cursor:
-            return world.over(cursor).facts_of(subjects)
+            found = world.over(cursor).facts_of(subjects)
+        by_brand: defaultdict[str, dict[int, str]] = defaultdict(dict)  # brands may rank their sources each its own way
+        for one in subjects:
+            profile_id = found[one.subject_id].profile_id
+            if "person" in one.needs and profile_id is not None:
+                by_brand[one.brand][one.subject_id] = profile_id
+        return {**found, **self._retold(found, by_brand)} if by_brand else found
+
+    def _retold(
+        self, found: Mapping[int, WorldFacts], by_brand: Mapping[str, Mapping[int, str]]
+    ) -> dict[int, WorldFacts]:
+        told: dict[int, WorldFacts] = {}
+        with self.state.read() as connection:
+            for brand, people in by_brand.items():
+                records = self.golden.values_of(connection, set(people.values()), brand)
+                told |= {
+                    subject_id: world.retold(found[subject_id], records[profile_id])
+                    for subject_id, profile_id in people.items()
+                    if profile_id in records
+                }
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +148,7 @@ class Acting:
     clock: Clock
     spools: Mapping[str, SqliteSpool]
     link_key: bytes
+    golden: Keeper
     engine: Engine = field(init=False)
     live: LiveWorld = field(init=False)
     hearing: Hearing = field(init=False)
@@ -137,7 +162,7 @@ class Acting:
     def __post_init__(self) -> None:
         """Wire the engine of scenarios."""
         self.scores_moved.set()  # a run may have ended before the last stop, unheard
-        self.live = LiveWorld(self.warehouse)
+        self.live = LiveWorld(self.warehouse, self.state, self.golden)
         self.keyring = Keyring(self.state, self.link_key)
         self.hearing = hearing_of(self.settings, self.link_key)
         self.engine = Engine(

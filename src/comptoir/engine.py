@@ -36,6 +36,7 @@ from comptoir.privacy import prospects
 from comptoir.reports import ask, measures, results, service
 from comptoir.scores import asking as score_questions
 from comptoir.scores.night import Nights, Ran
+from comptoir.segments import changes
 from comptoir.segments.traits.follow import LiveTraits
 from comptoir.spool import archive
 from comptoir.spool.sqlite import SqliteSpool
@@ -139,8 +140,9 @@ class Engine:
                 return False
         self.freeze()
         self.add_up_days()
+        self.sort_members()
         self.score()
-        suggest(self.app.state, at=micros(self.app.clock.now()))
+        suggest(self.app.state, at=micros(self.app.clock.now()), is_whole=False)
         with self.app.state.write() as connection:
             feed.prune(connection, self.app.clock.now(), days=self.app.settings.golden.feed_days)
             rows.write_value(connection, NIGHT, today)
@@ -163,6 +165,15 @@ class Engine:
             with self.warehouse.transaction() as cursor:
                 days.merge(cursor, group)
         return sum(map(len, groups))
+
+    def sort_members(self) -> int:
+        """Write the members of segments person by person, so that one customer's are found at once; give the parts."""
+        with self.warehouse.cursor() as cursor:
+            parts = changes.stretches(cursor)
+        for low, high in parts:
+            with self.warehouse.transaction() as cursor:
+                changes.sort(cursor, low, high)
+        return len(parts)
 
     def compute_traits(self) -> int:
         """Compute the traits whose text or day is another, each in a transaction of its own; give how many."""

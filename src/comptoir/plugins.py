@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from comptoir.errors import PluginBroken, PluginNotFound
@@ -20,9 +21,10 @@ class Kind(StrEnum):
     SCORE = "comptoir.scores"
 
 
-def offered(kind: Kind) -> list[EntryPoint]:
+@cache  # what is installed stays so while a process lives, and to look for it takes ten milliseconds
+def offered(kind: Kind) -> tuple[EntryPoint, ...]:
     """List the plug-ins of one kind, by name. Order: by name."""
-    return sorted(entry_points(group=kind.value), key=lambda point: point.name)
+    return tuple(sorted(entry_points(group=kind.value), key=lambda point: point.name))
 
 
 def load(kind: Kind, name: str) -> type:

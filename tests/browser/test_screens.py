@@ -19,9 +19,14 @@ from playwright.sync_api import Browser, Page
 from starlette.routing import Match, Route
 
 from comptoir import app as apps
+from comptoir.app import App
 from comptoir.demo import home as homes
 from comptoir.demo import opening
 from comptoir.demo.shop.plan import Plan
+from comptoir.messaging import template_drafts
+from comptoir.messaging.template import EVERY_BRAND
+from comptoir.segments import shipped
+from comptoir.segments.drafts import SEGMENTS
 from comptoir.web import menu, pages, tour
 
 pytestmark = pytest.mark.browser
@@ -31,7 +36,9 @@ VIEWS = (
     pytest.param("en", "dark", {"width": 390, "height": 844}, id="en-night-phone"),
 )
 ROUTES = [one for one in pages.routes() if isinstance(one, Route) and "GET" in (one.methods or ())]
-NO_PAGE = re.compile(r"/static/|/login|/logout|format=|\.csv|\.json|\.yaml|/export|/download|/preview|/mail$|/html$")
+NO_PAGE = re.compile(
+    r"/static/|/login|/logout|format=|\.(csv|parquet|json|yaml)|/export|/download|/preview|/mail$|/html$"
+)
 NOT_OURS = re.compile("ERR_NAME_NOT_RESOLVED|postMessage")
 """The pictures in a previewed mail lie with the shop, which is not running here; axe speaks to frames by messages."""
 MOST_BYTES = 300_000
@@ -51,9 +58,19 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     opened = opening.begin(home, Plan(customers=300, months=12, seed=7), speed=1)
     app = apps.open_app(opened.settings)
     opening.bring_in(app, opening.write_files(opened), lambda *_: None)
+    write_something(app)
     app.close()
     with homes.running(opened.settings):
         yield Shown(homes.desk_of(opened.settings), opened.note.password)
+
+
+def write_something(app: App) -> None:
+    """Begin a template and a segment, so that their pages are there too."""
+    now = app.clock.now()
+    with app.state.write() as connection:
+        template_drafts.new(connection, "bienvenue", brand=EVERY_BRAND, languages=("fr", "en"), now=now, by="test")
+        draft = SEGMENTS.begin(connection, shipped.texts()["newcomers"], now, by="test")
+        SEGMENTS.publish(connection, draft.key, now, base=draft.base, by="test")
 
 
 def enter(browser: Browser, desk: Shown, **how: Any) -> Page:

@@ -94,6 +94,11 @@ class Shop:
         )
         return [one for (one,) in rows]
 
+    def has_all_come(self) -> bool:
+        """Say whether all of the visit is there: a browser sends its parts side by side, the order at times first."""
+        parts = "SELECT 1 FROM events_all WHERE user_id = '$run-user' AND type IN ('identify', 'track')"
+        return len(self.ask(parts)) >= len(self.calls()) - 1  # not every client tells of pages
+
     def outcome(self) -> dict[str, list[tuple[Any, ...]]]:
         """Give what the visit became, without the names that differ from visit to visit."""
         return {name: self.ask(sql) for name, sql in _OUTCOME.items()}
@@ -121,7 +126,7 @@ def assert_same_shop(shop: Shop, native: Shop, *, pages: bool = True) -> None:
     became, wanted = shop.outcome(), native.outcome()
     if not pages:  # a client without pages says none
         became.pop("pages"), wanted.pop("pages")
-    assert became == wanted
+    assert became == wanted, {name: (became[name], wanted[name]) for name in wanted if became[name] != wanted[name]}
     assert became["people"] == [(1,)]
     assert len(became["order"]) == len(became["cart"]) == 1
 

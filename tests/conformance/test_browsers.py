@@ -90,7 +90,7 @@ def test_a_visit_becomes_one_person_one_cart_one_order_and_its_euros(
 
     at.open(name, gate, installation.write_key)
     at.say(shop.calls())
-    until(lambda: len(shop.ask("SELECT 1 FROM orders WHERE order_id = '$run-order'")) == 1)
+    until(shop.has_all_come)
 
     assert_same_shop(shop, native, pages=False)
     (seen,) = shop.ask(

@@ -14,6 +14,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
+from comptoir.collect.dialects.base import Dialect
+from comptoir.collect.dialects.posthog import PostHog
+from comptoir.collect.dialects.snowplow import Snowplow
+from comptoir.collect.parse import Fault
+from comptoir.model.event import RefusalReason
+from comptoir.server import problems
 from tests.conformance.gate import Gate
 from tests.conformance.rig import HERE, NODE_MODULES, Call, Shop, assert_same_shop
 from tests.installation import Installation
@@ -23,6 +29,7 @@ pytestmark = [pytest.mark.sdk, pytest.mark.browser, pytest.mark.slow, pytest.mar
 SCRIPTS = {
     "posthog": ["node/posthog-js/dist/array.full.no-external.js", "drivers/posthog_browser.js"],
     "posthog-by-tag": ["node/posthog-js/dist/array.js", "drivers/posthog_browser.js"],
+    "posthog-by-snippet": ["drivers/posthog_snippet.js", "drivers/posthog_browser.js"],
     "snowplow": [
         "node/@snowplow/browser-tracker/dist/index.umd.js",
         "node/@snowplow/browser-plugin-snowplow-ecommerce/dist/index.umd.js",
@@ -31,6 +38,9 @@ SCRIPTS = {
 }
 ROOTS = {"node": NODE_MODULES, "drivers": HERE / "drivers"}
 ARRIVES_WITHIN = 60.0
+MOST_TRIES = 30
+DIALECTS: dict[str, Dialect] = {"posthog": PostHog(), "snowplow": Snowplow()}
+_FAULT = Fault(RefusalReason.BAD_ENVELOPE, "made up by a test")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -110,7 +120,7 @@ def test_a_visit_becomes_one_person_one_cart_one_order_and_its_euros(  # noqa: P
 
     with visiting(browser, front, name, gate, installation.write_key) as opened:
         say(opened, shop.calls())
-        wait_until(lambda: bool(shop.ask("SELECT 1 FROM orders WHERE order_id = '$run-order'")), opened)
+        wait_until(shop.has_all_come, opened)
 
     assert_same_shop(shop, native, pages=False)
     ((url, title, referrer),) = shop.ask(
@@ -139,6 +149,67 @@ def test_a_door_that_is_down_for_ten_seconds_loses_nothing_and_doubles_nothing(
 
     for of in ("before", "meanwhile", "after"):
         assert shop.products_seen(of) == [f"{of}-{number}" for number in range(3)]
+
+
+def test_posthogs_own_snippet_gets_its_script_from_the_door_and_asks_nobody_else(
+    browser: Browser, front: str, installation: Installation, gate: Gate
+) -> None:
+    asked: list[str] = []
+
+    with visiting(browser, front, "posthog-by-snippet", gate, installation.write_key) as opened:
+        opened.on("request", lambda request: asked.append(request.url))
+        assert wait_until(lambda: "/static/array.js" in gate.paths("GET"), opened)
+        opened.wait_for_function("window.posthog.__loaded === true")
+        opened.wait_for_timeout(1_000)
+
+    assert all(url.startswith((front, gate.url)) for url in asked), asked
+    missed = {Path(one.path.partition("?")[0]).name for one in gate.passages if one.status not in {200, 204, 304}}
+    assert missed <= {"surveys.js"}, "it asks for that whatever the settings say, and goes on without it"
+
+
+@pytest.mark.parametrize("name", ["posthog", "snowplow"])
+def test_a_client_told_to_wait_comes_back_and_its_events_count_once(
+    name: str, browser: Browser, front: str, installation: Installation, gate: Gate
+) -> None:
+    shop = Shop(installation, f"chromium-wait-{name}")
+
+    with visiting(browser, front, name, gate, installation.write_key) as opened:
+        say(opened, [shop.calls()[0], *shop.looks(1, of="before")])
+        assert wait_until(lambda: shop.products_seen("before") == ["before-0"], opened)
+        busy = problems.TooManyEvents(retry_seconds=1)
+        busy.status = DIALECTS[name].busy_status
+        gate.errors.append(busy)
+        say(opened, shop.looks(2, of="wait"))
+        wait_until(lambda: busy.status in {one.status for one in gate.passages}, opened)
+        say(opened, shop.looks(1, of="later"))  # Snowplow's tries again when there is more to say
+        wait_until(lambda: len(shop.products_seen("wait")) == 2 and shop.products_seen("later") != [], opened)
+
+    assert shop.products_seen("wait") == ["wait-0", "wait-1"]
+    assert shop.products_seen("later") == ["later-0"]
+    assert [one.status for one in gate.passages].count(busy.status) == 1
+
+
+@pytest.mark.parametrize("status", [400, 413])
+@pytest.mark.parametrize("name", ["posthog", "snowplow"])
+def test_what_cannot_be_taken_is_not_sent_for_ever(  # noqa: PLR0917 (fixtures)
+    name: str, status: int, browser: Browser, front: str, installation: Installation, gate: Gate
+) -> None:
+    shop = Shop(installation, f"chromium-no-{status}-{name}")
+    error = problems.BodyTooLarge() if status == 413 else problems.EventRefused(_FAULT)
+
+    with visiting(browser, front, name, gate, installation.write_key) as opened:
+        say(opened, [shop.calls()[0], *shop.looks(1, of="before")])
+        assert wait_until(lambda: shop.products_seen("before") == ["before-0"], opened)
+        gate.errors += [error] * MOST_TRIES
+        say(opened, shop.looks(1, of="no"))
+        assert wait_until(lambda: status in {one.status for one in gate.passages}, opened)
+        opened.wait_for_timeout(4_000)
+        tries = [one.status for one in gate.passages].count(status)
+        gate.errors.clear()
+        say(opened, shop.looks(1, of="yes"))
+        assert wait_until(lambda: shop.products_seen("yes") == ["yes-0"], opened)
+
+    assert tries == 1
 
 
 def test_what_posthog_sends_while_the_page_is_left_arrives(

@@ -45,7 +45,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/sources/plan/restore": {"brand": "{brand}", "version": "1"}, "/sources/plan/event": {"brand": "{brand}"},
     "/running/backups": {},
     "/running/backups/forget": {"name": "{backup}"},
-    "/scenarios": {}, "/segments": {"title": "new"},
+    "/scenarios": {}, "/segments": {"title": "new"}, "/traits": {"title": "new"},
     "/segments/{name}/state": {"to": "paused"},
     "/scenarios/{name}/enroll": {"people": "{email}", "brand": "{brand}"},
     "/scenarios/{name}/state": {"to": "archived"},
@@ -83,7 +83,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 """What is posted to a form beside the ids of its address; an id in braces is theirs."""
 
-NOBODYS = {"/password", "/logout", "/scenarios", "/segments", "/scores/{name}/run"}
+NOBODYS = {"/password", "/logout", "/scenarios", "/segments", "/traits", "/scores/{name}/run"}
 """Forms that touch nothing of any brand: one's own password, and what is begun or counted for one's own brands."""
 
 EVERYBODYS = {"/segments/library/{key}", "/scores/{name}"}
@@ -92,6 +92,7 @@ EVERYBODYS = {"/segments/library/{key}", "/scores/{name}"}
 ASKED: Mapping[str, str] = {
     "/customers/{profile_id}/cut": "identifier=email:{email}", "/pressure/policy": "brand={brand}",
     "/settings/brand": "name={brand}", "/settings/sender": "name={server}",
+    "/customers/{profile_id}/interest": "brand={brand}&category=Lamps",
 }  # fmt: skip
 """What somebody who has every brand asks beside the address, to see something of theirs."""
 
@@ -107,7 +108,8 @@ NO_MARK: frozenset[str] = frozenset(
         # figures, a mail without HTML, no refused row, a mapping without a name, settings, nothing done yet
         "/scenarios/{name}/figures", "/messages/inbox/{mail_id}/mail", "/sources/imports/{import_id}/refused.csv",
         "/sources/imports/{import_id}/mapping.yaml", "/settings/file", "/settings/audit",
-        "/segments/library/{key}", "/segments/{name}/publish", "/scores",
+        "/segments/library/{key}", "/segments/{name}/publish", "/traits/{name}/publish", "/scores",
+        "/customers/{profile_id}/interest",
         "/guide", "/erasures", "/matching", "/sources/quality/values", "/sources/plan/text", "/sources/plan/event",
         "/messages/words/{scenario}/{words}/mail", "/sources/pulls/new", "/sources/pulls/new/{place}",
         "/messages/new", "/password", "/results/how", "/scenarios/{name}/publish", "/search", "/sources/new",
@@ -135,6 +137,9 @@ BODIES: Mapping[str, Any] = {
     "POST /segments/check": {"definition": "{segment_text}"}, "POST /segments/count": {"definition": "{segment_text}"},
     "POST /segments/draft": {"definition": "{segment_text}"},
     "POST /segments/publish": {"definition": "{segment_text}"},
+    "POST /computed-traits/draft": {"definition": "{trait_text}"},
+    "POST /computed-traits/publish": {"definition": "{trait_text}"},
+    "POST /computed-traits/preview": {"definition": "{trait_text}"},
     "POST /templates/publish": {"definition": "{mail}"},
     "POST /pressure/policies": {"definition": "brand: {brand}\ncaps:\n  - {at_most: 9, days: 7}\n"},
     "POST /outbox/{message_id}/settle": {"was_sent": True},
@@ -451,6 +456,7 @@ QUIET = {
     "/pressure/policy": "says itself when it publishes",
     "/scenarios": "a draft", "/scenarios/{name}/edit": "a draft", "/scenarios/{name}/text": "a draft",
     "/scenarios/{name}/state": "says itself what it did", "/segments/{name}/edit": "a draft",
+    "/traits/{name}/edit": "a draft",
     "/segments/{name}/state": "says itself what it did",
     "/live/reasons/{reason}": "says itself what it did", "/messages/site/edit": "says itself when it keeps one",
     "/sources/plan/infer": "only shows", "/sources/pulls/try": "takes nothing",
@@ -468,7 +474,8 @@ QUIET_CALLS = READING | {
     "PUT /scenarios/{name}/draft", "DELETE /scenarios/{name}/draft",
     *(f"POST /scenarios/{{name}}/draft/{verb}" for verb in ("edit", "undo", "redo")),
     "PATCH /templates/{name}/draft/{language}", "POST /templates/{name}/draft/{language}/blocks",
-    "POST /templates/{name}/draft/languages", "POST /templates/{name}/draft/undo", "POST /templates/{name}/draft/back",
+    "POST /templates/{name}/draft/languages",
+    *(f"POST /templates/{{name}}/draft/{verb}" for verb in ("undo", "redo", "back")),
     "DELETE /templates/{name}/draft",
     "POST /scenarios/{name}/move",  # says itself when it is not dry
     "POST /segments/count", "POST /computed-traits/preview",

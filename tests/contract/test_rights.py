@@ -32,7 +32,7 @@ PAGES: Mapping[str, frozenset[Role]] = {
     "/customers": CARING, "/matching": CARING, "/carts": CARING, "/erasures": CARING,
     "/scenarios": WRITING, "/scenarios/{name}/people": CARING, "/scenarios/{name}/dry-run/{rehearsal}": CARING,
     "POST /scenarios/{name}/dry-run/{rehearsal}/stop": WRITING,
-    "/segments": WRITING, "/scores": CARING, "POST /scores/{name}/run": WRITING,
+    "/segments": WRITING, "/traits": WRITING, "/scores": CARING, "POST /scores/{name}/run": WRITING,
     "/messages": WRITING, "/pressure": WRITING,
     "/results": COUNTING, "/audience": COUNTING, "/guide": EVERYBODY,
     "/sources": ADMIN, "/running": ADMIN, "/settings": ADMIN,

@@ -27,7 +27,13 @@ YAML = {
     "goal": "{name: bought, ends: false}",
 }
 MORE = {
-    "wait": ["{until: '09:30'}", "{for: 2 days, until: 9:30, on: [monday, thursday]}", "{on: [sunday]}"],
+    "wait": [
+        "{until: '09:30'}",
+        "{for: 2 days, until: 9:30, on: [monday, thursday]}",
+        "{on: [sunday]}",
+        "{for: 1 day, best_hour: true, until: '09:30'}",
+        "{best_hour: true, on: [tuesday]}",
+    ],
     "wait_for_event": ["{event: Order Completed, timeout: 2 hours, where: {total: {at_least: 50}}}"],
     "send": ["{stored: hello, stored_version: 2, within: 1 day, tags: [birthday], products: viewed, class: service}"],
     "goal": ["{name: bought}"],

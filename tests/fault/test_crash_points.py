@@ -15,8 +15,8 @@ from comptoir.state.base import State
 from comptoir.warehouse.duckdb import DuckdbWarehouse
 from tests.shop import Shop
 
-STRIDE = 6
-"""Commits between two stops of one seed; another seed takes the ones between."""
+STRIDE = 6, 12
+"""Commits between two stops of one seed, at least and at most; the other seeds of the run take the ones between."""
 
 
 class Stopped(BaseException):
@@ -85,18 +85,20 @@ def _calm(home: Path, seed: int) -> tuple[dict[str, str], tuple[int, int]]:
 
 
 def test_a_stop_at_every_commit_of_a_run_leaves_the_same_facts(
-    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
+    stride = min(max(int(request.config.getoption("--seeds")), STRIDE[0]), STRIDE[1])
     expected = _calm(tmp_path / "calm", seed)
     commits = Commits(monkeypatch)
-    deadly = seed % STRIDE
-    survived = False
+    deadly = seed % stride
+    survived, stops = False, 0
     while not survived:
         for before in (False, True):
             commits.before = before
             survived = _with_one_stop(tmp_path / f"stop-{deadly}-{before}", seed, commits, deadly, expected)
-        deadly += STRIDE
-    assert deadly > STRIDE
+            stops += not survived
+        deadly += stride
+    assert stops >= 2, "one right after a commit, one right before it"
 
 
 def _with_one_stop(home: Path, seed: int, commits: Commits, deadly: int, expected: object) -> bool:

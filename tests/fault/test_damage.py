@@ -125,6 +125,7 @@ def _cut(path: Path, draw: random.Random) -> str:
     return f"cut to {left} of {size}"
 
 
+@pytest.mark.costly
 @pytest.mark.slow
 def test_a_changed_byte_or_a_cut_file_is_noticed_and_never_returned_as_data(
     seed: int, home: tuple[Path, dict[str, Any]], tmp_path: Path

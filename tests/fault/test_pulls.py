@@ -53,6 +53,7 @@ def finish(our: House, name: str) -> dict[str, Any]:
     raise AssertionError("it never became free")
 
 
+@pytest.mark.costly
 @pytest.mark.slow
 def test_a_run_that_is_killed_anywhere_is_gone_on_with_and_counts_every_row_once(our: House, seed: int) -> None:
     our.add("till", "folder", {"folder": "drop", "quiet_seconds": "0"}, kind="orders")

@@ -90,6 +90,7 @@ def _a_year(folder: Path, seed: int) -> list[tuple[object, ...]]:
     return found
 
 
+@pytest.mark.costly
 @pytest.mark.slow
 def test_twelve_months_are_the_same_every_time(tmp_path: Path, seed: int) -> None:
     first, second = _a_year(tmp_path / "a", seed), _a_year(tmp_path / "b", seed)
@@ -134,6 +135,7 @@ while True:
 """
 
 
+@pytest.mark.costly
 @pytest.mark.slow
 def test_workers_that_are_killed_leave_nobody_stuck_and_nobody_moved_twice(tmp_path: Path, seed: int) -> None:
     from benchmarks import wakeups

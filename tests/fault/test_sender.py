@@ -14,9 +14,11 @@ from textwrap import dedent
 
 import pytest
 from msgspec import structs
+from sqlalchemy import update
 
 from comptoir.config import MailSettings
 from comptoir.messaging import outbox as sending
+from comptoir.messaging import suppression
 from comptoir.messaging.email import Email
 from comptoir.messaging.rows import outbox
 from comptoir.model.scenario import CartFacts
@@ -371,6 +373,33 @@ def test_a_thousand_races_send_nothing_after_the_word_was_acknowledged(tmp_path:
     print(f"1,000 races, {sent} mails left before the word came, {violations} after")
     assert violations == 0
     assert 0 < sent < 1_000
+
+
+@pytest.mark.parametrize("kind", ["scenario", "transactional"])
+@pytest.mark.parametrize("point", ["before", "connect", "data"])
+def test_nothing_of_any_class_is_sent_once_an_erasure_is_acknowledged(tmp_path: Path, point: str, kind: str) -> None:
+    house = build(tmp_path)
+    (name,) = queued(house)
+    with house.state.write() as connection:
+        connection.execute(update(outbox).values(message_class=kind))
+
+    def erased() -> None:
+        """Do what `tombstones.ask` does in the transaction that acknowledges it."""
+        with house.state.write() as connection:
+            suppression.suppress(
+                connection, contact=f"{name}@example.org", channel="email", reason=suppression.ERASURE, now=NOON
+            )
+
+    if point == "before":
+        erased()
+    else:
+        house.channel.hook = lambda at: erased() if at == point else None
+    house.send()
+
+    (row,) = house.rows(outbox)
+    house.close()
+    assert house.channel.sent == []
+    assert (row["state"], row["reason"]) == ("dropped", "suppressed_since")
 
 
 # ---- S12: an order during the wait

@@ -220,6 +220,55 @@ def test_a_4xx_is_tried_for_three_days_but_never_beyond_its_moment(
     assert len(waits) >= 3
 
 
+@pytest.mark.parametrize("point", POINTS)
+def test_a_connection_that_is_reset_is_tried_again_only_where_nothing_can_have_been_taken(
+    tmp_path: Path, point: str
+) -> None:
+    with FaultySmtp(dies_at=point, resets=True) as server:
+        house = Sending(tmp_path, Email(MailSettings(port=server.port, timeout_seconds=5)))
+        house.queue(["ann@example.org"])
+        house.send()
+        server.dies_at = None
+        house.after(hours=1)
+        house.send()
+        states = house.states()
+        house.close()
+
+    # in the body, the dot may have been written before the reset was heard of
+    expected = {"dot": {"unknown"}, "after": {"unknown"}, "body": {"unknown", "accepted"}}.get(point, {"accepted"})
+    assert states.keys() <= expected
+    assert len(server.accepted) == (point == "after" or "accepted" in states)
+
+
+def test_a_greeting_of_ten_kilobytes_is_no_greeting_and_the_mail_waits(tmp_path: Path) -> None:
+    with FaultySmtp(banner_bytes=10_000) as server:
+        house = Sending(tmp_path, Email(MailSettings(port=server.port, timeout_seconds=5)))
+        house.queue(["ann@example.org"])
+        (first,) = house.send()
+        server.banner_bytes = 0
+        house.after(hours=1)
+        (second,) = house.send()
+        house.close()
+
+    assert (first.outcome, second.outcome) == ("deferred", "accepted")
+    assert len(server.accepted) == 1
+
+
+def test_a_server_that_dawdles_is_left_after_its_time_and_the_mail_waits(tmp_path: Path) -> None:
+    with FaultySmtp(slow_seconds=3) as server:
+        house = Sending(tmp_path, Email(MailSettings(port=server.port, timeout_seconds=1), connections=4))
+        house.queue([f"p{n}@slow.example" for n in range(6)])
+        began = time.monotonic()
+        done = house.send()
+        spent = time.monotonic() - began
+        house.close()
+
+    assert {one.outcome for one in done} == {"deferred"}
+    assert len(done) <= 4, "a provider that does not answer in time is left alone"
+    assert spent < 3
+    assert server.accepted == []
+
+
 def test_a_5xx_is_never_tried_again(tmp_path: Path) -> None:
     with FaultySmtp(answers={"rcpt": "550 5.7.1 not wanted"}) as server:
         house = Sending(tmp_path, Email(MailSettings(port=server.port, timeout_seconds=5), connections=2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +18,7 @@ from comptoir.collect.dialects.segment import Segment
 from comptoir.collect.dialects.till import Till
 from comptoir.collect.parse import Stamp
 from comptoir.model.event import Trust
-from comptoir.reports import ask
+from comptoir.reports import ask, results
 from tests.shop import START, Shop
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
@@ -153,10 +153,12 @@ def test_which_social_network_brings_visits_and_which_brings_engaged_ones_is_tol
     shop.say(shop.line("Product Added", anonymous_id="i0", after=90, properties={"product_id": "p", "price": 1}))
     shop.tick()
 
-    span = {"brands": [], "from_at": 0, "until_at": micros(START + timedelta(days=1))}
-    with shop.warehouse.cursor() as cursor:
-        asked = {"kind": "report", "name": "visits_by_channel", "parameters": span}
-        rows = ask.answer(cursor, asked).to_pylist()
+    def asks(name: str, of: Mapping[str, object]) -> list[dict[str, Any]]:
+        asked = {"kind": "report", "name": name, "parameters": of}
+        rows: list[dict[str, Any]] = ask.answer(shop.warehouse.cursor(), asked).to_pylist()
+        return rows
+
+    rows = results.results(asks, until=START + timedelta(days=1))["visits"]
 
     told = [(one["detail"], one["visits"], one["people"], one["engaged_share"], one["carts"]) for one in rows]
     assert told == [("Facebook", 4, 4, 0.0, 0), ("Instagram", 2, 2, 1.0, 1)]

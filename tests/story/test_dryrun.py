@@ -401,6 +401,25 @@ def birthdays(shop: Shop) -> list[Line]:
     return lines
 
 
+def baskets_in_browsers(shop: Shop) -> list[Line]:
+    """Make baskets of people who let themselves be known, but the first; one takes that back before she is reminded."""
+    lines = [product(shop, "lamp", after=0), product(shop, "vase", after=0), *people(shop, after=60, count=7)]
+    for place in range(1, 7):
+        said = {"contact_kind": "anonymous", "contact": f"b{place}", "purpose": "tracking", "channel": "site",
+                "state": "granted", "text_version": "1", "proof": "banner"}  # fmt: skip
+        lines.append(shop.line("Consent", after=200 + place, type="record", trust="confirmed", properties=said))
+        if place == 6:
+            lines.append(shop.line("Consent", after=HOUR + 900, type="record", trust="confirmed",
+                                   properties=said | {"state": "withdrawn"}))  # fmt: skip
+    for place in range(7):
+        lines.append(viewed(shop, "lamp", after=HOUR - 60 + place, **him(place)))
+        lines.append(added(shop, after=HOUR + place, cart=f"c{place}", **him(place)))
+    lines.append(added(shop, after=2 * HOUR, cart="c1", user_id="u1", anonymous_id="tablet"))
+    lines.append(added(shop, after=2 * HOUR, cart="till", user_id="u2"))
+    lines.append(ordered(shop, "o3", after=HOUR + 300, **him(3)))
+    return lines
+
+
 def products_come_back(shop: Shop) -> list[Line]:
     lines = [product(shop, "lamp", after=0, stock=3), product(shop, "vase", after=0), *people(shop, after=60)]
     lines += [viewed(shop, "lamp", after=HOUR + one, **him(one)) for one in range(4)]
@@ -442,6 +461,7 @@ def with_pauses(shop: Shop) -> list[Line]:
         ("back-in-stock", products_come_back, 1),
         ("price-drop", products_come_back, 1),
         ("thanks", orders, 5),
+        ("basket-on-site", baskets_in_browsers, 4),
     ],
 )
 def test_what_was_looked_at_and_birthdays_end_alike(
@@ -542,8 +562,8 @@ def past_days(shop: Shop, name: str) -> tuple[list[Line], int]:
             gone = {"is_for_sale": False} if name == "back-in-stock" else {"price": "59.90"}
             lines += [product(shop, "lamp", after=2 * HOUR, **gone), product(shop, "lamp", after=3 * HOUR)]
             return lines, 1
-        case "birthday":
-            return birthdays(shop), 4
+        case "birthday" | "basket-on-site":
+            return (birthdays if name == "birthday" else baskets_in_browsers)(shop), 4
         case "inactive-6-months" | "inactive-12-months":
             return lines, 184 if name == "inactive-6-months" else 367
         case "lead-to-sales":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,27 @@ def test_a_second_import_changes_nothing_and_a_longer_export_adds_only_what_is_n
     assert counts(second) == (2, 0, 0, 2, 0)
     assert counts(longer) == (5, 3, 0, 2, 0)
     assert asked(made, "SELECT sum(amount_minor)::BIGINT AS cents FROM revenue_ledger") == [{"cents": 4 * 1998 + 500}]
+
+
+@pytest.mark.parametrize("is_zip", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["folder", "zip"])
+def test_a_folder_or_a_zip_comes_in_as_its_files_and_its_broken_row_is_mended(
+    made: Path, tmp_path: Path, *, is_zip: bool
+) -> None:
+    pack = tmp_path / "october"
+    pack.mkdir()
+    (pack / "1.csv").write_text(HEAD + ROWS[0], encoding="utf-8")
+    (pack / "2.csv").write_text(HEAD + "A2,vase,1,five,EUR,2026-11-02,bob\n", encoding="utf-8")
+    if is_zip:
+        pack = Path(shutil.make_archive(str(pack), "zip", pack))
+
+    answer = bring(made, pack, "orders")
+    (broken,) = comptoir(made, "failed", "list", "--json")
+    comptoir(made, "failed", "repair", str(broken["failed_id"]), "--set", "unit_price=5.00", "--json")
+    done = comptoir(made, "failed", "replay", str(broken["failed_id"]), "--json")
+
+    assert counts(answer) == (2, 1, 1, 0, 0)
+    assert done["stored"] == 1
+    assert asked(made, "SELECT sum(amount_minor)::BIGINT AS cents FROM revenue_ledger") == [{"cents": 1998 + 500}]
 
 
 def test_broken_rows_are_kept_with_their_line_and_wait_to_be_mended(made: Path, tmp_path: Path) -> None:

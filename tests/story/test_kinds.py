@@ -84,6 +84,14 @@ def test_what_a_product_cost_on_a_day_is_known(shop: Shop, day: str, price: int)
     assert [row["price"] for row in shop.ask(sql.replace("$1", f"TIMESTAMP '{day}'"))] == [price]
 
 
+def test_the_catalogue_shows_the_newest_price_and_the_count_of_all_shops(shop: Shop) -> None:
+    found = shop.ask("SELECT name, price, stock FROM products WHERE product_id = 'lamp'")
+
+    assert [(row["name"], row["price"], row["stock"]) for row in found] == [("Lampe", 20, 9)]
+    assert shop.raw("SELECT message_id = (SELECT max_by(message_id, occurred_at) FROM fact.price_records) "
+                    "FROM fact.products WHERE product_id = 'lamp'") == [(True,)]  # fmt: skip
+
+
 def test_how_many_there_were_in_a_shop_on_a_day_is_known(shop: Shop) -> None:
     sql = "SELECT shop, stock::INTEGER AS stock, valid_to IS NULL AS is_now FROM stock_levels ORDER BY shop, valid_from"
 

@@ -97,6 +97,27 @@ def test_a_shipped_scenario_is_whole_in_both_languages_and_exports_to_itself(nam
     assert tidy(tidy(LIBRARY[name])) == tidy(LIBRARY[name])
 
 
+@pytest.mark.parametrize(
+    ("scenario", "name", "said"),
+    [
+        ("back-in-stock", "Stock", {"stock": 3}),
+        ("price-drop", "Price", {"price": 40, "currency": "EUR"}),
+    ],
+)
+def test_a_row_of_a_price_or_a_count_alone_is_news_of_the_product(
+    tell: Any, scenario: str, name: str, said: dict[str, object]
+) -> None:
+    story = tell(scenario)
+    story.says(story.offers("chair", price=50, stock=0 if name == "Stock" else 5), spool=SpoolName.BACK)
+    story.says(story.does("ann", "Product Added", product_id="chair", cart_id="c1"))
+    row = story.shop.line(name, type="record", trust="confirmed", properties={"product_id": "chair"} | said, after=60)
+    story.says(row, spool=SpoolName.BACK)
+
+    assert story.wished() == [("ann@example.org", "news", ["chair"])]
+    price, stock = (40, 5) if name == "Price" else (50, 3)
+    assert story.shop.raw("SELECT price::INT, stock::INT FROM products WHERE product_id = 'chair'") == [(price, stock)]
+
+
 def test_who_was_interested_hears_that_it_is_back_in_stock(tell: Any) -> None:
     story = tell("back-in-stock")
     story.says(story.offers("chair", stock=0), spool=SpoolName.BACK)
@@ -106,6 +127,24 @@ def test_who_was_interested_hears_that_it_is_back_in_stock(tell: Any) -> None:
     story.says(story.offers("chair", after=60, stock=3), spool=SpoolName.BACK)
 
     assert story.wished() == [("ann@example.org", "news", ["chair"])]
+
+
+def test_a_message_speaks_to_a_person_as_the_golden_record_names_her(tell: Any) -> None:
+    story = tell("price-drop")
+    story.says(story.offers("chair", price=50), spool=SpoolName.BACK)
+    story.says(story.does("ann", "Product Added", product_id="chair", cart_id="c1"))
+    # the latest is no name, the one before an initial
+    for after, (source, name) in enumerate([("crm", "Annabelle"), ("web", "A."), ("till", "n/a")]):
+        traits = msgspec.Raw(msgspec.json.encode({"first_name": name}))
+        story.says(
+            story.shop.line("", type="identify", anonymous_id="b-ann", user_id="ann", trust="confirmed",
+                            traits=traits, after=after, source=source)
+        )  # fmt: skip
+
+    story.says(story.offers("chair", after=60, price=40), spool=SpoolName.BACK)
+
+    (row,) = story.rows(candidates)
+    assert msgspec.json.decode(msgspec.json.decode(row["wish"])["traits"])["first_name"] == "Annabelle"
 
 
 def test_who_was_interested_hears_that_the_price_dropped_and_nobody_hears_that_it_rose(tell: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from comptoir.model.tick import SpoolName
+from comptoir.rebuild import rebuild
 from comptoir.scenarios import definitions
 from comptoir.scenarios.rows import enrollments
 from comptoir.segments.drafts import SEGMENTS
@@ -20,6 +21,13 @@ key: lookers
 name: {fr: Curieux, en: Lookers}
 if:
   did: {event: Product Viewed, at_least: 3, within: 2 days}
+"""
+OTHERS = """
+version: 1
+key: others
+name: {fr: Autres, en: Others}
+if:
+  all: [{did: {event: Product Viewed}}, {not: {segment: lookers}}]
 """
 STARTS = """
 scenario: welcome-lookers
@@ -47,6 +55,14 @@ def publish(shop: Shop, text: str) -> None:
 def members(shop: Shop, segment: str) -> list[str]:
     rows = shop.raw("SELECT segment, profile_id FROM fact.memberships ORDER BY profile_id")
     return [profile for key, profile in rows if key == segment]
+
+
+def belonging(shop: Shop) -> list[tuple[object, ...]]:
+    """List who belongs by node, since a profile's name is no fact."""
+    return shop.raw(
+        "SELECT kept.segment, nodes.node_id, kept.entered_at FROM fact.memberships AS kept"
+        " INNER JOIN fact.profile_of AS nodes ON kept.profile_id = nodes.profile_id ORDER BY ALL"
+    )
 
 
 def changes(shop: Shop) -> list[tuple[object, ...]]:
@@ -120,6 +136,42 @@ def test_a_browser_that_turns_out_to_be_somebody_known_brings_its_looks_along(sh
 
     assert len(members(shop, "lookers")) == 1
     assert changes(shop) == [("lookers", "entered", True)]
+
+
+def test_after_a_rebuild_the_same_people_belong_since_when_they_did_and_what_was_not_so_is_mended(shop: Shop) -> None:
+    publish(shop, LOOKERS)
+    publish(shop, OTHERS)
+    look(shop, "ada", times=3)
+    look(shop, "bob")
+    shop.tick()
+    shop.clock.advance(timedelta(minutes=5))
+    look(shop, "bob", times=2)
+    shop.tick()
+    kept, told = belonging(shop), len(shop.raw("SELECT 1 FROM fact.membership_changes WHERE happens"))
+    assert len({node for segment, node, _ in kept if segment == "lookers"}) == 4  # two people, an account and a browser
+    somebody = kept[0][1]
+    with shop.warehouse.transaction() as cursor:  # as if something had gone wrong
+        theirs = "DELETE FROM fact.memberships USING fact.profile_of AS n WHERE n.profile_id = memberships.profile_id"
+        cursor.execute(theirs + " AND n.node_id = ?", [somebody])
+        cursor.execute("UPDATE fact.memberships SET segment = 'others' WHERE segment = 'lookers'")
+
+    shop.warehouse.close()
+    shop.front.close()
+    rebuild(shop.app)
+    shop.open()
+    shop.clock.advance(timedelta(minutes=1))
+    assert shop.tick() == 1
+
+    after = belonging(shop)
+    assert [(segment, node) for segment, node, _ in after] == [(segment, node) for segment, node, _ in kept]
+    assert told == len(shop.raw("SELECT 1 FROM fact.membership_changes WHERE happens")) > 0
+
+    shop.warehouse.close()  # now that nothing is wrong, not even the times change
+    shop.front.close()
+    rebuild(shop.app)
+    shop.open()
+    assert shop.tick() == 1
+    assert belonging(shop) == after
 
 
 def test_a_paused_segment_stands_still_and_catches_up_when_it_goes_on(shop: Shop) -> None:

@@ -241,6 +241,22 @@ def test_a_former_version_can_be_gone_back_to(counter: Counter) -> None:
     assert 'value="Deux"' in counter.get(EDITOR).text
 
 
+def test_a_step_is_taken_back_and_done_again_by_buttons_that_keys_press_too(counter: Counter) -> None:
+    begin(counter)
+    say(counter, EDITOR, written(*WHOLE, subject="Un", do="save"), on=EDITOR)
+    typed = say(counter, EDITOR, written(*WHOLE, subject="Deux"), on=EDITOR, **{"HX-Request": "true"})
+
+    assert 'id="steps" hx-swap-oob="true"' in typed.text, "the buttons follow what is typed"
+    assert 'data-shortcut="Control+Shift+z" aria-keyshortcuts' in typed.text
+    say(counter, EDITOR, {"do": "undo"}, on=EDITOR)
+    assert 'value="Un"' in counter.get(EDITOR).text
+    say(counter, EDITOR, {"do": "redo"}, on=EDITOR)
+    page = counter.get(EDITOR).text
+    assert 'value="Deux"' in page
+    assert re.search(r'value="redo"[^>]* disabled', page)
+    assert say(counter, EDITOR, {"do": "redo"}, on=EDITOR).status == 409
+
+
 def test_a_language_can_be_added_and_each_is_checked(counter: Counter) -> None:
     begin(counter)
 

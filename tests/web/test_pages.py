@@ -509,3 +509,14 @@ def _json(text: str) -> str:
 
 def _seen(text: str) -> str:
     return "".join(text.replace("\\\\", "\\").split())
+
+
+def test_no_section_shares_its_name_with_the_table_that_scrolls_in_it() -> None:
+    named = r'aria-label(?:ledby)?="((?:\{\{[^}]*\}\}|[^"])+)"'
+    twice: dict[str, set[str]] = {}
+    for file in sorted((Path(statics.__file__).parent / "templates").rglob("*.html")):
+        text = file.read_text(encoding="utf-8")
+        both = set(re.findall(rf"<section[^>]*{named}", text)) & set(re.findall(rf'role="region"[^>]*{named}', text))
+        twice |= {file.name: both} if both else {}
+
+    assert twice == {}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from urllib.parse import urlencode
 
 import pyarrow.parquet as pq
 import pytest
 
+from comptoir.access import keys
 from comptoir.identity import profile
 from comptoir.segments import parse, shipped
 from comptoir.segments.drafts import SEGMENTS
@@ -91,6 +94,16 @@ def test_the_library_leads_to_a_look_with_people_and_from_there_to_a_draft(house
     assert begun.headers["location"].startswith("/segments/newcomers/rule")
     assert house.post("/segments", {"library": "newcomers"}).status == 422
     assert segments.SHELVES.keys() >= {"value", "begin"}
+
+
+@pytest.mark.parametrize("tongue", ["fr", "en"])
+def test_a_template_that_finds_nobody_says_what_it_takes(house: SegmentHouse, tongue: str) -> None:
+    needed = {"fr": "Il faut des dates de naissance", "en": "It takes dates of birth"}[tongue]
+    look = "/segments/library/birthday-this-month"
+    assert needed in house.get(f"{look}?count=yes", accept_language=tongue).text
+    assert needed not in house.get(look, accept_language=tongue).text
+    found = house.get("/segments/library/newcomers?count=yes", accept_language=tongue).text
+    assert {"fr": "Il faut", "en": "It takes"}[tongue] not in found
 
 
 def test_the_library_shows_every_segment_that_ships_once() -> None:
@@ -237,12 +250,33 @@ def test_the_list_is_taken_as_csv_and_parquet_and_the_audit_is_told(house: Segme
     house.follow(KEY, profile_of(house, "ann"), profile_of(house, "bob"))
     csv = house.get(f"{HOME}/members.csv")
     lines = csv.body.decode().splitlines()
-    assert lines[0] == "profile_id,name,email,phone,account,entered_at"
+    assert lines[0] == "profile_id,name,email,phone,account,entered_at,service_level"
     assert {line.split(",")[2] for line in lines[1:]} == {"ann@shop.example", "bob@shop.example"}
     table = pq.read_table(io.BytesIO(house.get(f"{HOME}/members.parquet").body))
     assert sorted(table["account"].to_pylist()) == ["ann", "bob"]
     assert house.get(f"{HOME}/members.xlsx").status == 404
     assert "segment.exported" in house.get("/settings/audit?format=csv").text
+
+
+@pytest.mark.parametrize("tongue", ["fr", "en"])
+def test_labels_of_a_score_and_stages_are_boxes_to_tick_and_what_is_held_is_ticked(
+    house: SegmentHouse, tongue: str
+) -> None:
+    def shown(query: str) -> str:
+        return house.get(f"{HOME}/rule?{query}", accept_language=tongue).text
+
+    base = base_of(house)
+    form = {"do": "add", "into": "top", "kind": "score", "name": "gold", "label": "gold", "base": base}
+    assert house.post(f"{HOME}/edit", form).status == 303
+    assert rule_of(house)["all"][2] == {"score": {"name": "gold", "label": ["gold"]}}  # type: ignore[index]
+    gold = shown("at=2")
+    assert re.search(r'name="label" value="gold" checked', gold)
+    assert 'name="label" value="other"' in gold
+    assert 'name="label" value="slipping"' not in gold
+    edit(house, "add", into="top", kind="stage", **{"is": "slipping"})
+    stage = shown("at=3")
+    assert 'name="is" value="slipping" checked' in stage
+    assert {"fr": "Inactif depuis 6 mois", "en": "Inactive for 6 months"}[tongue] in stage
 
 
 def test_a_list_longer_than_a_batch_is_whole(house: SegmentHouse, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -316,3 +350,25 @@ def test_a_new_segment_from_nothing_or_from_a_text_is_a_draft(house: SegmentHous
     assert house.post("/segments", {"text": text}).headers["location"].startswith("/segments/imported/rule")
     assert house.post("/segments", {"text": "nonsense"}).status == 422
     assert house.post("/segments", {}).status == 422
+
+
+def test_the_api_tells_somebody_s_segments_that_are_live_since_when_and_why(house: SegmentHouse) -> None:
+    shop = house.shop
+    secret = keys.add_source(shop.app.state, name="crm", now=shop.clock.now()).secret_key
+    with shop.app.state.write() as connection:
+        for key in ("zoo", "away", "buyers"):
+            text = f"version: 1\nkey: {key}\nname: {key}\nif: {{ordered: 9 days}}\n"
+            SEGMENTS.publish_text(connection, text, shop.clock.now())
+        SEGMENTS.pause(connection, "away", shop.clock.now())
+        found = profile.read(connection, "email", "ann@shop.example")
+    assert found is not None
+    for segment in ("zoo", "away", "buyers"):
+        house.follow(segment, found.profile_id)
+
+    answer = house.get("/api/v1/profiles/email/ann%40shop.example/segments", authorization=f"Bearer {secret}")
+
+    assert answer.status == 200
+    told = json.loads(answer.body)
+    assert [one["segment"] for one in told] == ["buyers", "zoo"]
+    assert told[0]["words"] == {"fr": "a commandé au cours des 9 derniers jours", "en": "ordered in the last 9 days"}
+    assert datetime.fromisoformat(told[0]["entered_at"]) == shop.clock.now()

@@ -221,3 +221,18 @@ def test_each_role_begins_where_it_may_read(counter: Counter) -> None:
     assert "€100.00" in answers[Role.FINANCE].text
     assert "Visitors" not in answers[Role.FINANCE].text
     assert "Visitors" in answers[Role.MARKETING].text
+
+
+def test_what_was_sold_without_a_rate_is_named_with_its_orders_and_what_has_one_is_not(counter: Counter) -> None:
+    at = counter.clock.now().replace(tzinfo=None) - timedelta(hours=2)
+    counter.put("fact.brand_currency", {"brand": "main", "currency": "EUR"})
+    for number, currency in enumerate(("USD", "USD", "EUR")):
+        order = {"order_key": f"rate-{number}", "brand": "main", "currency": currency}
+        counter.put("orders", {**order, "ordered_at": at, "status": "completed", "amount_minor": 5_000})
+        counter.put("revenue_ledger", {**order, "kind": "sale", "amount_minor": 5_000, "occurred_at": at})
+
+    english, french = (plain(counter.get("/", accept_language=tongue).text) for tongue in ("en", "fr"))
+
+    assert "100.00 sold this week (2 orders) are counted apart, for want of an exchange rate" in english
+    assert "faute de taux de change" in french
+    assert english.count("counted apart") == 1

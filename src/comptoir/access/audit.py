@@ -65,6 +65,7 @@ class Deed(StrEnum):
     SEGMENT_SWITCHED = "segment.switched"
     SEGMENT_DELETED = "segment.deleted"
     SEGMENT_EXPORTED = "segment.exported"
+    TRAIT_DRAFTED = "trait.drafted"
     TRAIT_PUBLISHED = "trait.published"
     TRAIT_DELETED = "trait.deleted"
     TEMPLATE_DRAFTED = "template.drafted"

@@ -89,6 +89,7 @@ DEEDS: Mapping[str, Kept] = {
     "segment publish": Kept("segment.published", "file", "file"),
     "segment resume": Kept("segment.switched", "key"),
     "trait delete": Kept("trait.deleted", "key"),
+    "trait draft": Kept("trait.drafted", "file", "file"),
     "trait publish": Kept("trait.published", "file", "file"),
     "scenario archive": Kept("scenario.switched"),
     "scenario draft": Kept("scenario.drafted", "file", "file"),

@@ -129,14 +129,18 @@ def _undo(of: Of, name: Name, brand: Brand = "", home: Home = DEFAULT_HOME, as_j
         _tell(app, of, name, brand, as_json=as_json)
 
 
-def _redo(name: Name, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
-    """Go forward one change of a scenario; templates cannot."""
+def _redo(of: Of, name: Name, brand: Brand = "", home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Go forward one change."""
+    from comptoir.messaging import template_drafts
     from comptoir.scenarios import drafts
 
     with opened(home) as app:
         with app.state.write() as connection:
-            drafts.redo(connection, name, base=drafts.read(connection, name).base)
-        _tell(app, What.SCENARIO, name, "", as_json=as_json)
+            if of is What.SCENARIO:
+                drafts.redo(connection, name, base=drafts.read(connection, name).base)
+            else:
+                template_drafts.redo(connection, name, brand=_owner(connection, name, brand))
+        _tell(app, of, name, brand, as_json=as_json)
 
 
 def _publish(of: Of, name: Name, brand: Brand = "", home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
@@ -249,7 +253,7 @@ def _template(connection: Connection, name: str, brand: str) -> dict[str, object
     return {
         "what": "template", "name": name, "brand": one.brand, "is_draft": one.revision > 0,
         "version": one.parts[0].version, "changed_at": one.changed_at, "changed_by": one.changed_by,
-        "can_undo": one.can_undo, "problems": str(problems) if problems else "",
+        "can_undo": one.can_undo, "can_redo": one.can_redo, "problems": str(problems) if problems else "",
         "definition": template_files.dump(list(one.parts)),
     }  # fmt: skip
 

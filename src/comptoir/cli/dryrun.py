@@ -81,7 +81,7 @@ def dry_run(
 def _opened(home: Path) -> Iterator[tuple[Acting, Ask, Select]]:
     """Open a home for reading only: the engine's socket where it runs, else its files, none of them written."""
     from comptoir.acting import Acting  # start-up time
-    from comptoir.app import LINK_KEY  # start-up time
+    from comptoir.app import LINK_KEY, keeper_of  # start-up time
     from comptoir.errors import NoSuchHome  # start-up time
     from comptoir.state import rows  # start-up time
     from comptoir.state.base import open_state  # start-up time
@@ -101,6 +101,7 @@ def _opened(home: Path) -> Iterator[tuple[Acting, Ask, Select]]:
             clock=settings.make_clock(),
             spools={},
             link_key=key,
+            golden=keeper_of(settings),
         )
         yield wired, *_askers(settings, stack)
 

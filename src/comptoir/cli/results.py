@@ -38,7 +38,7 @@ def results(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show revenue by touch of the cart, what each scenario sent and brought, and how sure that is."""
+    """Show revenue by touch, visits by channel, what each scenario sent and brought, and how sure that is."""
     from comptoir import app as apps  # start-up time
     from comptoir.acting import authored  # start-up time
     from comptoir.reports import measures  # start-up time
@@ -88,6 +88,7 @@ def _tell(answer: Mapping[str, Any]) -> None:
     say_table("Revenue by touch of the cart", [_priced(row) for row in answer["revenue"]], empty="No orders yet.")
     if answer["currencies"]:
         say_table("Paid in other currencies", [_in_two(row) for row in answer["currencies"]], empty="")
+    say_table("Visits by channel", [_visited(row) for row in answer["visits"]], empty="No visits yet.")
     rows = [{name: one[name] for name in _COLUMNS} for one in answer["scenarios"]]
     say_table("Scenarios", rows, empty="No scenario has had a candidate yet.")
     for one in answer["scenarios"]:
@@ -103,6 +104,20 @@ def _in_two(row: Mapping[str, Any]) -> dict[str, Any]:
         "paid": f"{_money(row['paid_minor'], row['paid_currency'])} {row['paid_currency']}",
         "orders": row["orders"],
         "counts as": counted if row["is_turned"] else "apart: no rate",
+    }
+
+
+def _visited(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Write where visits came from, and how many of them took an interest."""
+    return {
+        "from": row["detail"] or row["channel"],
+        "channel": row["channel"],
+        "visits": row["visits"],
+        "people": row["people"],
+        "pages": f"{row['pages_a_visit']:.1f}",
+        "engaged": f"{row['engaged_share']:.0%}",
+        "carts": row["carts"],
+        "ordered": row["ordered"],
     }
 
 

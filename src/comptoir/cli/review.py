@@ -27,17 +27,26 @@ def register(identity: typer.Typer) -> None:
     review.command()(undo)
 
 
-def suggest(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
-    """Compare all customers and suggest who may be one person; the same is done every night."""
+def suggest(
+    only_new: Annotated[
+        bool, typer.Option("--only-new", help="Compare who is new or changed with everybody, as every night.")
+    ] = False,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Compare all customers and suggest who may be one person."""
     from comptoir.clock import micros
     from comptoir.matching import suggest as suggesting
 
     with opened(home) as app:
-        done = suggesting.suggest(app.state, at=micros(app.clock.now()))
+        done = suggesting.suggest(app.state, at=micros(app.clock.now()), is_whole=not only_new)
     if as_json:
         say_json(done)
         return
-    say(f"{done.people:,} people compared, {done.found:,} pairs worth a look, {done.new:,} of them new.")
+    whom = "" if not only_new else f", {done.fresh:,} of them new or changed,"
+    say(f"{done.people:,} people{whom} compared: {done.found:,} pairs wait for your answer, {done.new:,} of them new.")
+    if done.less_likely:
+        say(f"{done.less_likely:,} less likely pairs are not put before you; your answers move that bar.")
     if done.joined:
         say(f"{done.joined:,} joined without review, above the weight your decisions have proved.")
 

@@ -13,6 +13,7 @@ from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, say, say_json, say_
 
 if TYPE_CHECKING:
     from comptoir.app import App
+    from comptoir.golden.keep import Keeper
     from comptoir.messaging.template_preview import Person
     from comptoir.model.message import Mail
 
@@ -187,7 +188,7 @@ def _mail_for(app: App, name: str, person: str, *, version: int, language: str, 
 
     owner = brand or keys.list_brands(app.state)[0].name
     with app.state.read() as connection:
-        known = _person(connection, person)
+        known = _person(connection, person, app.keeper())
         promise = template_preview.latest_promise(connection, known) or template_preview.SAMPLE
         ref: Any = Ref(name, version)
         if name.endswith(".yaml"):
@@ -206,7 +207,7 @@ def _mail_for(app: App, name: str, person: str, *, version: int, language: str, 
     )  # fmt: skip
 
 
-def _person(connection: Any, person: str) -> Person:
+def _person(connection: Any, person: str, keeper: Keeper) -> Person:
     from comptoir.identity import profile
     from comptoir.messaging.template_preview import Person
 
@@ -214,8 +215,10 @@ def _person(connection: Any, person: str) -> Person:
     if found is None:
         raise profile.PersonNotFound(person=person)
     emails = found.values("email")
+    golden = keeper.values_of(connection, [found.profile_id]).get(found.profile_id, {})
+    traits = {name: value for name, value in {**found.traits, **golden}.items() if value is not None}
     return Person(
-        nodes=found.node_ids, traits=found.traits,
+        nodes=found.node_ids, traits=traits,
         contact=emails[0] if emails else "nobody@example.org",
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""`comptoir trait`: list, show, try, publish and delete computed traits."""
+"""`comptoir trait`: list, show, try, draft, publish and delete computed traits."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ Most = Annotated[int, typer.Option("--most", help="How many people at most.", mi
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     trait = typer.Typer(
-        name="trait", help="Computed traits: list, show, try, publish, delete.", no_args_is_help=True
+        name="trait", help="Computed traits: list, show, try, draft, publish, delete.", no_args_is_help=True
     )  # fmt: skip
     for name, command in (
-        ("list", _list), ("show", _show), ("preview", _preview), ("publish", _publish), ("delete", _delete),
+        ("list", _list), ("show", _show), ("preview", _preview), ("draft", _draft), ("publish", _publish),
+        ("delete", _delete),
     ):  # fmt: skip
         trait.command(name)(command)
     app.add_typer(trait)
@@ -77,6 +78,22 @@ def _preview(file: File, most: Most = 10, home: Home = DEFAULT_HOME, as_json: As
         return
     told = [{"profile_id": row["profile_id"], "value": ", ".join(row["said"])} for row in rows]
     say_table(str(file), told, empty="Nobody has a value.")
+
+
+def _draft(file: File, home: Home = DEFAULT_HOME) -> None:
+    """Keep a definition as a draft, to be looked at and published on the screen."""
+    from comptoir.segments.traits.definition import read
+    from comptoir.segments.traits.keep import TRAITS
+
+    text = file.read_text(encoding="utf-8")
+    key = read(text).key
+    with opened_desk(home) as desk, desk.state.write() as connection:
+        now, by = desk.clock.now(), whoami()
+        if key in {one.key for one in TRAITS.listing(connection)}:
+            TRAITS.save(connection, key, text, now, base=TRAITS.read(connection, key).base, by=by)
+        else:
+            TRAITS.begin(connection, text, now, by=by)
+    say(f"{key}: the draft is kept.")
 
 
 def _publish(file: File, home: Home = DEFAULT_HOME) -> None:

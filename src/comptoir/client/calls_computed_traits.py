@@ -49,6 +49,42 @@ class ComputedTraitsCalls(Asking):
         )
         return found
 
+    def computed_traits_draft(
+        self, *, idempotency_key: str | None = None, **body: Unpack[shapes_computed_traits.TraitText]
+    ) -> shapes_computed_traits.ComputedTrait:
+        """Keep a definition as a draft."""
+        found: shapes_computed_traits.ComputedTrait = self.ask(
+            "POST", "/computed-traits/draft", body=body, idempotency_key=idempotency_key
+        )
+        return found
+
+    def computed_traits_undo(
+        self, key: str, /, *, base: str, idempotency_key: str | None = None
+    ) -> shapes_computed_traits.ComputedTrait:
+        """Go back to the draft before."""
+        found: shapes_computed_traits.ComputedTrait = self.ask(
+            "POST", at("/computed-traits/{}/undo", key), base=base, idempotency_key=idempotency_key
+        )
+        return found
+
+    def computed_traits_redo(
+        self, key: str, /, *, base: str, idempotency_key: str | None = None
+    ) -> shapes_computed_traits.ComputedTrait:
+        """Go forward again."""
+        found: shapes_computed_traits.ComputedTrait = self.ask(
+            "POST", at("/computed-traits/{}/redo", key), base=base, idempotency_key=idempotency_key
+        )
+        return found
+
+    def computed_traits_discard(
+        self, key: str, /, *, base: str, idempotency_key: str | None = None
+    ) -> shapes_computed_traits.ComputedTrait:
+        """Let the draft go; what is published stays."""
+        found: shapes_computed_traits.ComputedTrait = self.ask(
+            "POST", at("/computed-traits/{}/discard", key), base=base, idempotency_key=idempotency_key
+        )
+        return found
+
     def profile_computed_traits(self, profile_id: str, /) -> list[shapes_computed_traits.OwnTrait]:
         """The computed traits of a person."""
         found: list[shapes_computed_traits.OwnTrait] = self.ask("GET", at("/profiles/{}/computed-traits", profile_id))

@@ -181,9 +181,13 @@ class PeopleCalls(Asking):
         found: shapes_people.Match = self.ask("POST", "/matches/undo", body=body, idempotency_key=idempotency_key)
         return found
 
-    def matches_suggest(self, *, idempotency_key: str | None = None) -> shapes_people.Suggested:
-        """Compare all people now, as every night, and suggest who may be one."""
-        found: shapes_people.Suggested = self.ask("POST", "/matches/suggest", idempotency_key=idempotency_key)
+    def matches_suggest(
+        self, *, only_new: bool | None = None, idempotency_key: str | None = None
+    ) -> shapes_people.Suggested:
+        """Compare all people now, or who is new or changed with all, and suggest who may be one."""
+        found: shapes_people.Suggested = self.ask(
+            "POST", "/matches/suggest", query={"only_new": only_new}, idempotency_key=idempotency_key
+        )
         return found
 
     def people_card(self, *, person: str) -> shapes_people.FiguresCard:
@@ -191,12 +195,12 @@ class PeopleCalls(Asking):
         found: shapes_people.FiguresCard = self.ask("GET", "/people/card", query={"person": person})
         return found
 
-    def profile_by_identifier(self, kind: str, value: str, /) -> dict[str, Any]:
+    def profile_by_identifier(self, kind: str, value: str, /, *, include: str | None = None) -> dict[str, Any]:
         """A profile by one identifier; made to be asked thousands of times a second."""
-        found: dict[str, Any] = self.ask("GET", at("/profiles/{}/{}", kind, value))
+        found: dict[str, Any] = self.ask("GET", at("/profiles/{}/{}", kind, value), query={"include": include})
         return found
 
-    def profile(self, profile_id: str, /) -> dict[str, Any]:
+    def profile(self, profile_id: str, /, *, include: str | None = None) -> dict[str, Any]:
         """A profile by its own name, or by one that was merged into it."""
-        found: dict[str, Any] = self.ask("GET", at("/profiles/{}", profile_id))
+        found: dict[str, Any] = self.ask("GET", at("/profiles/{}", profile_id), query={"include": include})
         return found

@@ -128,6 +128,19 @@ class TemplateDraftsCalls(Asking):
         )
         return found
 
+    def template_draft_redo(
+        self, name: str, /, *, base: str, brand: str | None = None, idempotency_key: str | None = None
+    ) -> shapes_template_drafts.TemplateDraftsDraft:
+        """Do again the change that was taken back last."""
+        found: shapes_template_drafts.TemplateDraftsDraft = self.ask(
+            "POST",
+            at("/templates/{}/draft/redo", name),
+            query={"brand": brand},
+            base=base,
+            idempotency_key=idempotency_key,
+        )
+        return found
+
     def template_draft_back(
         self,
         name: str,

@@ -21,6 +21,7 @@ class ComputedTrait(TypedDict):
     definition: str
     people: int | None
     as_of: str | None
+    base: str
 
 
 class OwnTrait(TypedDict):

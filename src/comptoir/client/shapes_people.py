@@ -158,6 +158,7 @@ class Matches(TypedDict):
     items: list[Match]
     counts: dict[str, int]
     joins_from_bits: float | None
+    asks_from_bits: float
 
 
 class Moment(TypedDict):
@@ -270,6 +271,8 @@ class Suggested(TypedDict):
     """What a comparison of all people found."""
 
     people: int
+    fresh: int
     found: int
+    less_likely: int
     new: int
     joined: int

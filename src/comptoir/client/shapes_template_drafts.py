@@ -115,6 +115,7 @@ class TemplateDraftsDraft(TypedDict):
     changed_at: str | None
     changed_by: str
     can_undo: bool
+    can_redo: bool
     parts: list[Part]
 
 

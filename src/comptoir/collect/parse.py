@@ -162,6 +162,8 @@ class Look(NamedTuple):
     """It has no fault, but for the limits that count for each event: `beyond_limits`."""
     is_compact: bool
     """It is written just as we would write it."""
+    value: object = None
+    """What it says, if it is compact: numbers that are not whole are floats, but are written with the same digits."""
 
 
 def look(text: bytes) -> Look:
@@ -172,9 +174,11 @@ def look(text: bytes) -> Look:
     what browsers send, one comparison answers both.
     """
     try:
-        again = _encode(_decode(text))
-        is_compact = again == text
-        return Look(is_compact or not _names_a_key_twice(text, again), is_compact)
+        value = _decode(text)
+        again = _encode(value)
+        if again == text:
+            return Look(is_sound=True, is_compact=True, value=value)
+        return Look(is_sound=not _names_a_key_twice(text, again), is_compact=False)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return Look(is_sound=False, is_compact=False)
 

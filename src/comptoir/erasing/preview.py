@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +50,7 @@ class Preview:
 
 def preview(connection: Connection, ask: Ask, person: Profile) -> Preview:
     """Count what an erasure would take away and leave. Raises: EngineUnreachable, EngineSilent."""
-    kinds = Counter(row["kind"] for row in ask("customer_export", {"nodes": list(person.node_ids), "brands": []}))
+    kinds = {row["kind"]: row["times"] for row in ask("customer_counts", {"nodes": list(person.node_ids)})}
     contacts = [contact for contact, _ in care.contacts_of(person)]
     wished = select(func.count()).select_from(candidates).where(candidates.c.node_id.in_(person.node_ids))
     said = select(func.count()).select_from(consents).where(consents.c.contact.in_(contacts))

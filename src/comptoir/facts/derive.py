@@ -184,7 +184,7 @@ def write(cursor: Cursor, tick: Tick, collected: Mapping[str, pa.Table]) -> News
     )
     return News(
         commerce=commerce,
-        has_products=len(collected.get("product_records", ())) > 0,
+        has_products=any(len(collected.get(table, ())) > 0 for table in _OF_PRODUCTS),
         clickers=_clickers(collected.get("delivery_records")),
         moved=frozenset(moved),
         rules=rules,
@@ -404,6 +404,9 @@ def _keys(key: Callable[..., int], brands: pa.ChunkedArray, *parts: pa.ChunkedAr
 def _is_told_by_id(distinct: pa.Table) -> bool:
     """Say whether no id stands in two brands or namespaces, so that it alone tells which key is meant."""
     return len(pc.unique(distinct["1"])) == len(distinct)
+
+
+_OF_PRODUCTS = ("product_records", "price_records", "stock_records")
 
 
 def _clickers(deliveries: pa.Table | None) -> frozenset[int]:

@@ -103,6 +103,22 @@ class Keeper:
         only = next(iter(brands)) if len(brands) == 1 else ""
         return for_brands(self.read(connection, person, only), brands)
 
+    def values_of(
+        self, connection: Connection, profile_ids: Collection[str], brand: str = ""
+    ) -> dict[str, dict[str, object]]:
+        """
+        Give what stands of each field for a brand, by profile, as the records were kept last.
+
+        A field of which all that is said was refused is None.
+        """
+        brand = brand if brand in self.policy.by_brand else ""
+        asked: dict[int, str] = {founder_of(one): one for one in profile_ids}
+        return {
+            asked[founder]: {one.name: msgspec.json.decode(one.value) for one in _decoder.decode(kept[brand].body)}
+            for founder, kept in _kept(connection, asked).items()
+            if brand in kept
+        }
+
     def is_behind(self, connection: Connection) -> bool:
         """Say whether somebody was joined or cut by hand since the records were last seen to."""
         return _mark(connection) != store.latest_change(connection)

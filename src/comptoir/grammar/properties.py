@@ -12,6 +12,7 @@ from comptoir.model import money
 
 _ORDERED = frozenset({"at_least", "at_most"})
 _OPERATORS = ("is", "is_not", "in", "not_in", "at_least", "at_most", "contains", "starts_with", "is_set")
+_QUOTED: Mapping[str, str] = {"fr": "« {0} »", "en": "“{0}”"}
 _SAID: Mapping[str, Mapping[str, str]] = {
     "is": {"fr": "est {0}", "en": "is {0}"},
     "is_not": {"fr": "n’est pas {0}", "en": "is not {0}"},
@@ -54,7 +55,7 @@ class Test:
         """Say it in words."""
         if self.operator == "is_set" and self.operand == ("false",):
             return _NOT_SET[language]
-        return _SAID[self.operator][language].format(", ".join(f"« {one} »" for one in self.operand))
+        return _SAID[self.operator][language].format(", ".join(_QUOTED[language].format(one) for one in self.operand))
 
 
 _COMPARE = {

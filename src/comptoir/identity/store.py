@@ -130,6 +130,14 @@ def merge(connection: Connection, a: int, b: int, *, at: int, by: str, rules: Ru
     return _settle(connection, [make(claim, seen.kinds, recorded=change)], seen, change, Guard(rules), by=by)
 
 
+def unmerge(connection: Connection, a: int, b: int, *, by: str, rules: Rules = RULES) -> Applied:
+    """Take back the last join by hand that `by` made of two nodes, as if nobody had made it: no cut is left."""
+    change = _count_up(connection, "change", 1)
+    before = set(regions.founders_of(connection, [a, b]).values())
+    _UNMERGE.rows(connection, one=min(a, b), other=max(a, b), who=by)
+    return Applied(change=change, weighed_again=_weigh_again(connection, before, change, Guard(rules)))
+
+
 def cut(connection: Connection, pairs: Iterable[tuple[int, int]], *, at: int, by: str, rules: Rules = RULES) -> Applied:
     """
     Say by hand that the nodes of each pair are not one person.
@@ -455,6 +463,16 @@ _KEEP = Statement(
 )
 _ALL_LINKS = Statement(select(*LINK_COLUMNS).order_by(*LINK_COLUMNS))
 
+_last_by_hand = (
+    select(func.max(_kept.recorded))
+    .where(_kept.a == bindparam("one"), _kept.b == bindparam("other"))
+    .where(_kept.reason == Reason.MANUAL.value, _kept.by == bindparam("who"))
+)
+_UNMERGE = Statement(
+    delete(rows.links)
+    .where(_kept.a == bindparam("one"), _kept.b == bindparam("other"), _kept.reason == Reason.MANUAL.value)
+    .where(_kept.recorded == _last_by_hand.scalar_subquery())
+)
 _CUT = Statement(insert(rows.cuts).on_conflict_do_nothing())
 _UNCUT = Statement(delete(rows.cuts).where(rows.cuts.c.a == bindparam("one"), rows.cuts.c.b == bindparam("other")))
 _ALL_CUTS = Statement(select(*CUT_COLUMNS))

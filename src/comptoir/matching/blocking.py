@@ -97,27 +97,36 @@ def _cost(rule: Rule, chosen: Sequence[Rule]) -> float:
     return (rule.pairs + 1) * 2.0**shared
 
 
-def find(people: People, rules: Sequence[Rule], source: str = PEOPLE) -> str:
+def find(people: People, rules: Sequence[Rule], source: str = PEOPLE, *, fresh: str = "") -> str:
     """
     Find the pairs of a table's records that share a key, each once, and give the name of the table they are in.
+
+    Where `fresh` names a table of records, only the pairs that have one of them.
 
     Grain: one row a pair: `match_key`, `join_key_l` < `join_key_r`, as Splink wants them.
     """
     atoms = tuple(dict.fromkeys(atom for rule in rules for atom in rule.atoms))
     _key(people, atoms, source, step=1)
-    joined = [_joined(sorted(atoms.index(atom) for atom in rule.atoms)) for rule in rules]
-    found = exp.union(*joined, distinct=True) if len(joined) > 1 else joined[0]
+    joined = [_joined(sorted(atoms.index(atom) for atom in rule.atoms), fresh) for rule in rules]
+    found = exp.union(*joined, distinct=True) if len(joined) > 1 else joined[0].distinct()
     named = exp.select("'0' AS match_key", "a AS join_key_l", "b AS join_key_r").from_(found.subquery("p"))
     people.database.execute(text(exp.Create(this=exp.to_table(FOUND), kind="TABLE", replace=True, expression=named)))
     people.database.execute(text(dropped(_KEYS)))
     return FOUND
 
 
-def _joined(places: Sequence[int]) -> exp.Select:
+def _joined(places: Sequence[int], fresh: str) -> exp.Select:
     """Give the pairs that share the pieces at some places; hashes that meet by chance cost a comparison."""
     filled = [condition("NOT k IS NULL", {"k": f"k{place}"}) for place in places]
     key = exp.alias_(exp.func("hash", *(exp.column(f"k{place}") for place in places)), "k")
     keyed = exp.select("record", key).from_(_KEYS).where(*filled)
+    if fresh:  # each of them beside everybody: who is both is found twice, and the union keeps one
+        new = keyed.where(exp.column("record").isin(query=exp.select("record").from_(fresh)))
+        return (
+            exp.select("least(l.record, r.record) AS a", "greatest(l.record, r.record) AS b")
+            .from_(new.subquery("l"))
+            .join(keyed.subquery("r"), on="l.k = r.k AND l.record <> r.record")
+        )
     return (
         exp.select("l.record AS a", "r.record AS b")
         .from_(keyed.subquery("l"))
@@ -140,8 +149,13 @@ def _key(people: People, atoms: Sequence[Atom], source: str, *, step: int) -> No
     people.database.execute(text(exp.Create(this=exp.to_table(_KEYS), kind="TABLE", replace=True, expression=keyed)))
 
 
+def pieces(fields: Sequence[Field]) -> list[Atom]:
+    """Give every piece of a key that some columns offer."""
+    return [atom for field in fields for atom in _atoms(field)] + _names(fields)
+
+
 def _acceptable(people: People) -> list[Rule]:
-    atoms = [atom for field in people.fields for atom in _atoms(field)] + _names(people.fields)
+    atoms = pieces(people.fields)
     step = max(1, people.count // _SAMPLE)
     _key(people, atoms, PEOPLE, step=step)
     most = max(_AT_LEAST, PAIRS_A_RULE * people.count)

@@ -91,12 +91,21 @@ def learn(
 ) -> tuple[tuple[Rule, ...], Learned]:
     """Choose the rules and learn the model. Raises: NothingToCompare."""
     step("prepare")
+    return learn_from(prepare(sources, id_column), step=step)
+
+
+def prepare(sources: Sequence[pa.Table], id_column: str) -> People:
+    """Bring records into plain form, in a database of their own that the caller closes."""
     database = duckdb.connect(config={"temp_directory": tempfile.gettempdir()})
-    prepared = people.prepare(database, sources, id_column)
+    return people.prepare(database, sources, id_column)
+
+
+def learn_from(prepared: People, *, step: Step = lambda _: None) -> tuple[tuple[Rule, ...], Learned]:
+    """Choose the rules for prepared records and learn the model. Raises: NothingToCompare."""
     step("choose")
     rules = blocking.choose(prepared) if prepared.fields else ()
     if not rules:
-        raise NothingToCompare(columns=", ".join(sources[0].column_names[:30]), records=prepared.count)
+        raise NothingToCompare(columns=", ".join(one.column for one in prepared.fields[:30]), records=prepared.count)
     compared = comparing.comparisons(prepared.fields)
     step("compare")
     seen = pairs.count(prepared, compared, rules)

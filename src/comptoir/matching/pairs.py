@@ -26,6 +26,7 @@ RANDOM_PAIRS = 250_000
 LEARNED_FROM = 150_000
 """Most records whose pairs are compared to learn; with more, as many are taken by the hash of their number."""
 _UNTRAINED = 0.1
+_FRESH = "fresh_records"
 _LOG = logging.getLogger("splink")
 _LOG.addHandler(logging.NullHandler())
 _LOG.propagate = False  # it speaks of its own tables
@@ -93,16 +94,19 @@ class Scorer:
         self.people, self.model, self._rules = people, model, rules
         self._linker = _linker(people, settings(model.comparisons, model.weights, rules, keeps_levels=False), PEOPLE)
 
-    def find(self, least: float) -> pa.Table:
+    def find(self, least: float, fresh: Sequence[int] | None = None) -> pa.Table:
         """
-        Weigh the pairs that the rules find.
+        Weigh the pairs that the rules find: all, or those that have one of the `fresh` records.
 
         Grain: one row a pair of at least this weight: records `a` < `b`, and `weight`, log 2 of the odds.
         Order: by a, b.
         """
         # Splink knows of no households, so it says more, and what it leaves out we would too
         bare = least + _log2(1 - self.model.same - self.model.household) - 1
-        pairs = self.people.database.table(blocking.find(self.people, self._rules))
+        if fresh is not None:
+            self.people.database.register(_FRESH, pa.table({RECORD: pa.array(fresh, pa.int32())}))
+        found = blocking.find(self.people, self._rules, fresh="" if fresh is None else _FRESH)
+        pairs = self.people.database.table(found)
         return self._weighed(_score_named(self._linker, pairs, least=bare), least)
 
     def weigh(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> pa.Table:

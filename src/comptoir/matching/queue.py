@@ -86,6 +86,7 @@ class Suggestion:
     standing: Standing
     suggested_at: datetime
     by: str
+    """Who decided; of a pair that waits, who took back that it was joined without review."""
 
     @property
     def key(self) -> str:
@@ -95,7 +96,7 @@ class Suggestion:
     @property
     def probability(self) -> float:
         """How likely the model holds it that they are one person."""
-        return 1 / (1 + math.exp2(-self.weight_milli / MILLI))
+        return _probability(self.weight_milli)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,13 @@ class Tally:
     counts: dict[Standing, int]
     joins_from: int | None
     """In thousandths of a bit; None while decisions prove no precision of 0.99."""
+    asks_from: int = precision.ASKED
+    """From which weight a pair is put before somebody, in thousandths of a bit: decisions move it."""
+
+    @property
+    def asks_probability(self) -> float:
+        """How likely the model holds it that a pair of that weight is one person."""
+        return _probability(self.asks_from)
 
 
 def parse(key: str) -> tuple[int, int]:
@@ -173,7 +181,7 @@ def tally(connection: Connection) -> Tally:
     """Count the pairs by what became of them."""
     counts = dict.fromkeys(Standing, 0) | {Standing(state): int(count) for state, count in _COUNTS.rows(connection)}
     judged = [(weight, state == Standing.SAME) for weight, state in _JUDGED.rows(connection)]
-    return Tally(counts=counts, joins_from=precision.least_weight(judged))
+    return Tally(counts=counts, joins_from=precision.least_weight(judged), asks_from=precision.least_asked(judged))
 
 
 def accept(connection: Connection, a: int, b: int, *, at: int, by: str) -> Suggestion:
@@ -204,6 +212,8 @@ def undo(connection: Connection, a: int, b: int, *, at: int, by: str) -> Suggest
     """
     Take a decision back: the pair waits again, and both people are as they were.
 
+    A pair that was joined without review is from then on joined by hand alone.
+
     Units:  `at` in microseconds since 1970.
     Raises: NoSuchSuggestion; NothingToUndo.
     """
@@ -213,8 +223,8 @@ def undo(connection: Connection, a: int, b: int, *, at: int, by: str) -> Suggest
     if asked.standing is Standing.DIFFERENT:
         store.uncut(connection, [(asked.a, asked.b)])
     else:
-        store.cut(connection, [(asked.a, asked.b)], at=at, by=by)
-    return _settle(connection, asked, Standing.OPEN, at, by)
+        store.unmerge(connection, asked.a, asked.b, by=asked.by)
+    return _settle(connection, asked, Standing.OPEN, at, by if asked.standing is Standing.JOINED else "")
 
 
 def join_the_sure(connection: Connection, *, at: int, rules: Rules = RULES) -> int:
@@ -228,8 +238,8 @@ def join_the_sure(connection: Connection, *, at: int, rules: Rules = RULES) -> i
         return 0
     guard, joined = Guard(rules), 0
     for one in waiting(connection, -1):
-        if one.weight_milli < least or one.a_profile == one.b_profile:
-            continue
+        if one.weight_milli < least or one.a_profile == one.b_profile or one.by:
+            continue  # too light, one already, or somebody has taken back what was joined so
         standing = region.standing(connection, [one.a, one.b])
         ours, theirs = (standing[node].head().counts for node in (one.a, one.b))
         if guard.refusal(0, "", Trust.CONFIRMED.value, ours, theirs) is None:
@@ -252,8 +262,7 @@ def _open(connection: Connection, a: int, b: int) -> Suggestion:
 
 
 def _settle(connection: Connection, asked: Suggestion, standing: Standing, at: int, by: str) -> Suggestion:
-    is_open = standing is Standing.OPEN
-    values = (standing.value, 0 if is_open else at, "" if is_open else by, asked.a, asked.b)
+    values = (standing.value, 0 if standing is Standing.OPEN else at, by, asked.a, asked.b)
     _SETTLE.many(connection, [values])
     return find(connection, asked.a, asked.b)
 
@@ -276,6 +285,10 @@ def _suggestions(connection: Connection, found: Sequence[tuple[int, int, int, st
         for a, b, weight, evidence, at, state, by in found
         if a in profiles and b in profiles
     ]
+
+
+def _probability(weight_milli: int) -> float:
+    return 1 / (1 + math.exp2(-weight_milli / MILLI))
 
 
 def _count(connection: Connection) -> int:

@@ -1,4 +1,4 @@
-"""Tables of matching in the state store: pairs of people who may be one, and what was decided of them."""
+"""Tables of matching in the state store: pairs of people who may be one, what was decided, and who was compared."""
 
 from __future__ import annotations
 
@@ -28,5 +28,13 @@ One row a pair of nodes, each the first of its person when it was suggested; `a`
 `state` is one of `queue.Standing`. Authored: a rebuild keeps it.
 """
 
-TABLES = (suggestions,)
+seen = Table(
+    "matching_seen",
+    metadata,
+    Column("node_id", _Big, primary_key=True, autoincrement=False),
+    Column("digest", _Big, nullable=False),
+)
+"""One row a person who was compared, by the first node: a hash of the record, which tells who is new or changed."""
+
+TABLES = (suggestions, seen)
 """All of matching's tables."""

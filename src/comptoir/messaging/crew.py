@@ -13,7 +13,7 @@ from comptoir.messaging.base import Channel
 from comptoir.messaging.look import Ahead, Row, Verdict
 from comptoir.messaging.settle import Ending
 from comptoir.messaging.throttle import SLOW_SECONDS, Throttle
-from comptoir.model.message import DeliveryKind, Mail, MessageClass, Receipt
+from comptoir.model.message import DeliveryKind, Mail, Receipt
 
 log = logs.get("sender")
 
@@ -136,8 +136,7 @@ def converse(task: Task, clock: Clock) -> Ending:
     last: list[Verdict] = []
 
     def may_still() -> bool:
-        is_marketing = MessageClass(task.row["message_class"]).is_marketing
-        last.append(task.ahead.forbids(task.row) if is_marketing else None)
+        last.append(task.ahead.last(task.row))
         return last[-1] is None
 
     receipt = _sent(task, may_still)

@@ -267,7 +267,8 @@ def _before_dot(error: Exception) -> Receipt:
     return Receipt(
         kind=DeliveryKind.DEFERRED,
         detail=f"{type(error).__name__} before the final dot",
-        is_busy=isinstance(error, TimeoutError),
+        # where no answer comes in time, smtplib says that the connection was closed
+        is_busy=isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError),
     )
 
 

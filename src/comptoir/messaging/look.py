@@ -16,7 +16,7 @@ from comptoir.messaging import overlay, render
 from comptoir.messaging.base import Gate, Living
 from comptoir.messaging.overlay import Hold, Overlay
 from comptoir.messaging.rows import outbox
-from comptoir.messaging.suppression import suppressed
+from comptoir.messaging.suppression import is_suppressed, suppressed
 from comptoir.model.consent import ConsentKey, Consents, needed
 from comptoir.model.message import MessageClass, PromisedLine, Reason
 from comptoir.model.scenario import NodesOf, OfferedLine, WorldFacts
@@ -60,6 +60,15 @@ class Ahead:
             return found.forbids(row, self.nodes_of(connection, {row["node_id"]})[row["node_id"]], *told)
         with self.state.read() as own:
             return found.forbids(row, self.nodes_of(own, {row["node_id"]})[row["node_id"]], *told)
+
+    def last(self, row: Row) -> Verdict:
+        """Say what forbids a message right before its dot: a line nobody has applied, an address barred since."""
+        coming = self.forbids(row) if _is_marketing(row) else None
+        if coming is not None:
+            return coming
+        with self.state.read() as own:
+            is_barred = is_suppressed(own, row["contact"], channel=row["channel"], brand=row["brand"])
+        return Reason.SUPPRESSED_SINCE if is_barred else None
 
     def see(self) -> Seen:
         """Read what the spools hold this very moment."""

@@ -23,6 +23,16 @@ _LISTED = Statement(
     )
 )
 
+_BARRED = Statement(
+    select(suppressions.c.at)
+    .where(
+        suppressions.c.contact_hash == bindparam("contact_hash"),
+        suppressions.c.channel == bindparam("channel"),
+        or_(suppressions.c.brand == "", suppressions.c.brand == bindparam("brand")),
+    )
+    .limit(1)
+)
+
 
 def suppress(
     connection: Connection, *, contact: str, channel: str, reason: str, now: datetime, brand: str = ""
@@ -65,6 +75,11 @@ def suppressed(connection: Connection, *, contacts: Collection[str], channel: st
     by_hash = {hash_of(contact): contact for contact in contacts}
     found = _LISTED.rows(connection, hashes=as_set(by_hash), channel=channel, brand=brand)
     return frozenset(by_hash[contact_hash] for (contact_hash,) in found)
+
+
+def is_suppressed(connection: Connection, contact: str, *, channel: str, brand: str) -> bool:
+    """Say whether one address is on the list."""
+    return bool(_BARRED.rows(connection, contact_hash=hash_of(contact), channel=channel, brand=brand))
 
 
 def listing(connection: Connection, *, contact: str | None = None, most: int = 1_000) -> list[dict[str, object]]:

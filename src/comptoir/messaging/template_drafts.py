@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, not_, select, update
 
 from comptoir.clock import instant, micros
 from comptoir.errors import ComptoirError
@@ -36,6 +36,13 @@ class DraftNotFound(ComptoirError, LookupError):
     hint = "Open the template and change something: that makes one."
 
 
+class NothingToRedo(ComptoirError, LookupError):
+    """No step of this template was taken back."""
+
+    code, status = "template_nothing_to_redo", 409
+    hint = "What was taken back can be done again until something else is changed."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A template as it is being written."""
@@ -49,6 +56,7 @@ class Draft:
     changed_at: datetime | None
     changed_by: str
     can_undo: bool
+    can_redo: bool
 
     def part(self, language: str) -> Template:
         """Give the part of a language, or the first there is."""
@@ -78,21 +86,23 @@ def new(
 def find(connection: Connection, name: str, *, brand: str) -> Draft:
     """Give a template as it is being written: its draft, or its newest version. Raises: TemplateNotFound."""
     d = template_drafts.c
+    mine = _of(name, brand)
     rows = connection.execute(
-        select(template_drafts).where(d.name == name, d.brand == brand).order_by(d.revision.desc()).limit(2)
+        select(template_drafts).where(mine, not_(d.is_undone)).order_by(d.revision.desc()).limit(2)
     ).all()
+    can_redo = connection.scalar(select(d.revision).where(mine, d.is_undone).limit(1)) is not None
     version = _next_version(connection, name)
     if rows:
         newest = rows[0]
         return Draft(
             name=name, brand=brand, revision=newest.revision, parts=_read(newest.parts, version),
             changed_at=instant(newest.changed_at), changed_by=newest.changed_by,
-            can_undo=len(rows) > 1 or version > 1,
+            can_undo=len(rows) > 1 or version > 1, can_redo=can_redo,
         )  # fmt: skip
     parts = template_shelf.find(connection, name, brand=brand)
     return Draft(
         name=name, brand=brand, revision=0, parts=tuple(replace(one, version=version) for one in parts),
-        changed_at=None, changed_by="", can_undo=False,
+        changed_at=None, changed_by="", can_undo=False, can_redo=can_redo,
     )  # fmt: skip
 
 
@@ -102,18 +112,21 @@ def save(
     """
     Keep what is being written, which need not be whole yet; the same again changes nothing.
 
-    What one person types (`is_typed`) within a minute is one step of undo.
+    What one person types (`is_typed`) within a minute is one step of undo. A change ends what could be done again.
     """
     name, brand = parts[0].name, parts[0].brand
     text = msgspec.json.encode(sorted(parts, key=lambda one: one.language)).decode()
     d = template_drafts.c
-    mine = (d.name == name) & (d.brand == brand)
-    newest = connection.execute(select(template_drafts).where(mine).order_by(d.revision.desc()).limit(1)).first()
+    mine = _of(name, brand)
+    kept = select(template_drafts).where(mine, not_(d.is_undone))
+    newest = connection.execute(kept.order_by(d.revision.desc()).limit(1)).first()
     if newest is not None and newest.parts == text:
         return find(connection, name, brand=brand)
+    was_undone = connection.execute(delete(template_drafts).where(mine, d.is_undone)).rowcount > 0
     revision = 1 if newest is None else newest.revision + 1
     is_same_step = (
         is_typed
+        and not was_undone
         and newest is not None
         and newest.is_typed
         and newest.changed_by == by
@@ -135,17 +148,25 @@ def save(
 def undo(connection: Connection, name: str, *, brand: str) -> None:
     """Take back the last step; before the first one stands the newest version. Raises: DraftNotFound."""
     d = template_drafts.c
-    mine = (d.name == name) & (d.brand == brand)
-    revisions = list(connection.scalars(select(d.revision).where(mine).order_by(d.revision.desc())))
+    kept = select(d.revision).where(_of(name, brand), not_(d.is_undone)).order_by(d.revision.desc())
+    revisions = list(connection.scalars(kept))
     if not revisions or (len(revisions) == 1 and _next_version(connection, name) == 1):
         raise DraftNotFound(template=name)
-    connection.execute(delete(template_drafts).where(mine, d.revision == revisions[0]))
+    _mark(connection, name, brand, revisions[0], is_undone=True)
+
+
+def redo(connection: Connection, name: str, *, brand: str) -> None:
+    """Do again the step that was taken back last. Raises: NothingToRedo."""
+    d = template_drafts.c
+    undone = connection.scalar(select(func.min(d.revision)).where(_of(name, brand), d.is_undone))
+    if undone is None:
+        raise NothingToRedo(template=name)
+    _mark(connection, name, brand, undone, is_undone=False)
 
 
 def drop(connection: Connection, name: str, *, brand: str) -> None:
     """Throw a draft away; the newest version stays. Raises: DraftNotFound."""
-    d = template_drafts.c
-    if not connection.execute(delete(template_drafts).where(d.name == name, d.brand == brand)).rowcount:
+    if not connection.execute(delete(template_drafts).where(_of(name, brand))).rowcount:
         raise DraftNotFound(template=name)
 
 
@@ -186,7 +207,10 @@ def listing(connection: Connection) -> list[dict[str, Any]]:
     """List the drafts. Grain: one row a template and brand. Order: by name."""
     d = template_drafts.c
     asked = (
-        select(d.name, d.brand, func.max(d.changed_at).label("changed_at")).group_by(d.name, d.brand).order_by(d.name)
+        select(d.name, d.brand, func.max(d.changed_at).label("changed_at"))
+        .where(not_(d.is_undone))
+        .group_by(d.name, d.brand)
+        .order_by(d.name)
     )
     found = []
     for row in connection.execute(asked):
@@ -235,6 +259,16 @@ def versions(connection: Connection, name: str, *, brand: str = EVERY_BRAND) -> 
         }
         for row in connection.execute(asked)
     ]
+
+
+def _of(name: str, brand: str) -> ColumnElement[bool]:
+    return (template_drafts.c.name == name) & (template_drafts.c.brand == brand)
+
+
+def _mark(connection: Connection, name: str, brand: str, revision: int, *, is_undone: bool) -> None:
+    """Take one step back, or do it again."""
+    step = _of(name, brand) & (template_drafts.c.revision == revision)
+    connection.execute(update(template_drafts).where(step).values(is_undone=is_undone))
 
 
 def _read(text: str, version: int) -> tuple[Template, ...]:

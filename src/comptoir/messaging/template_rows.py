@@ -51,5 +51,10 @@ template_drafts = Table(
     Column("is_typed", Boolean, nullable=False),  # kept while somebody types: the next keystrokes replace it
     Column("changed_at", BigInteger, nullable=False),
     Column("changed_by", String, nullable=False),
+    Column("is_undone", Boolean, nullable=False, server_default=text("0")),  # taken back; redo goes forward to it
 )
-"""One row a state of a template that is being written; the newest is the draft, those before it are its undo."""
+"""
+One row a state of a template that is being written.
+
+The newest that is not undone is the draft, those before it are its undo, those after it its redo.
+"""

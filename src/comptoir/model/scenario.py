@@ -79,7 +79,17 @@ class Subject:
     """When the person last did what the run follows, for the browser it was done in. Units: microseconds since 1970."""
 
 
-NEEDS = ("person", "orders", "views", "browser", "shelf:product", "shelf:viewed", "shelf:order", "shelf:complements")
+NEEDS = (
+    "person",
+    "best_hour",
+    "orders",
+    "views",
+    "browser",
+    "shelf:product",
+    "shelf:viewed",
+    "shelf:order",
+    "shelf:complements",
+)
 """What a subject may ask for beside its addresses, language and cart."""
 
 
@@ -168,6 +178,8 @@ class WorldFacts:
     """Products by why they are here: product, viewed, order, complements."""
     browser: BrowserFacts | None = None
     """The browser in which the person did what the run follows; None where that was no browser."""
+    best_hour: int | None = None
+    """The hour, 0 to 23 by the brand's clocks, at which the person answers best; None while nobody can tell."""
 
     def shown(self, shelf: str) -> tuple[PromisedLine, ...]:
         """Give the products of a shelf (`cart` is one too) that are for sale."""
@@ -211,6 +223,8 @@ class Facts:
     """The properties of the event that began the run."""
     zone: str = "UTC"
     """IANA name of the person's zone: its own, else its country's, else the brand's."""
+    brand_zone: str = "UTC"
+    """IANA name of the brand's zone."""
     who: str = ""
     """Names the person for draws; the same person has the same name as long as it is one person."""
     salt: str = ""
@@ -348,6 +362,10 @@ class FieldKind(StrEnum):
     TRAIT = "trait"
     SCORE = "score"
     SEGMENT = "segment"
+    LABELS = "labels"
+    LABEL = "label"
+    STAGES = "stages"
+    TIERS = "tiers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

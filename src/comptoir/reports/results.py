@@ -60,9 +60,10 @@ def results(
 
     With `is_as_of`, only what the ledger `closed` says. A window other than the ledger's is measured anew throughout.
 
-    Shape:  `revenue`: rows by touch; `currencies`: what was paid in others than the brand's; `scenarios`: an entry a
-            scenario; `everything`: all marketing beside the universal control group; `restated`: what was found out
-            about days after they were closed.
+    Shape:  `revenue`: rows by touch; `currencies`: what was paid in others than the brand's; `visits`: by channel,
+            engine, network or site, and how many were engaged; `scenarios`: an entry a scenario; `everything`: all
+            marketing beside the universal control group; `restated`: what was found out about days after they were
+            closed.
     Units:  minor units of each row's currency; rates 0–1.
     """
     if window_days != WINDOW_DAYS:
@@ -84,6 +85,7 @@ def results(
         "closed_until": closed.closed_until.isoformat() if closed is not NOTHING_KEPT else None,
         "revenue": [] if is_as_of else ask("results_revenue", span),
         "currencies": [] if is_as_of else ask("results_currencies", span),
+        "visits": [] if is_as_of else ask("visits_by_channel", span),
         "scenarios": [_scenario(name, found, authored, only) for name in names],
         "everything": _arms(found, EVERYTHING, authored) if _has_arms(found, EVERYTHING) else None,
         "restated": [

@@ -34,7 +34,7 @@ from comptoir.scenarios.history import History, Moment, Stretch, read
 from comptoir.scenarios.history_carts import CartRules
 from comptoir.scenarios.history_finder import HistoryPeople, Silences
 from comptoir.scenarios.history_more import Ask, Asked, Select, batched_sorted
-from comptoir.scenarios.history_world import HistoryWorld, NotRehearsed
+from comptoir.scenarios.history_world import HistoryWorld
 from comptoir.scenarios.parse import Definition, StepNamed, parse
 from comptoir.state.base import State
 from comptoir.state.statement import driver
@@ -305,8 +305,6 @@ def stage(house: House, wanted: Wanted) -> Stage:
     Raises: BadDefinition; NotRehearsed.
     """
     definition = parse(wanted.text, steps=house.engine.steps)
-    if definition.on_site:
-        raise NotRehearsed(question="in which browser each person was")
     notebook = Notebook()
     steps = WatchedSteps(house.engine.steps, notebook)
     scratch = dryrun_state.scratch()

@@ -421,6 +421,8 @@ class _Report:
                 yield "the audience is a statement: its people are those of now, not of each day"
             else:
                 yield "the audience is a statement, which cannot be run here: nobody is in it"
+        if "best_hour" in self.stage.definition.needs:
+            yield "at which hour each person answered best then, nobody kept: the wait's own time of day is taken"
         made = _MADE & set(trigger.events)
         for name in sorted(made - {one.name for one in self.stage.heard}):
             yield f"no {name} was recorded in these days: changes of segments and scores cannot be made up from history"

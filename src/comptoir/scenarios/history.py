@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -24,10 +24,10 @@ from comptoir.model.event import Trust
 from comptoir.model.identifier import IdentifierKind
 from comptoir.scenarios import history_more
 from comptoir.scenarios.history_carts import CartRules, CartsThen
-from comptoir.scenarios.history_interest import Change, Interests, Paged
+from comptoir.scenarios.history_interest import MEMORY, Change, Interests, Paged
 from comptoir.scenarios.history_more import Ask, Asked, More, Select
 from comptoir.scenarios.history_people import Acquaintance, PeopleThen, acquaintance
-from comptoir.scenarios.history_world import Heard, HistoryWorld, Listed, Stated, shelved
+from comptoir.scenarios.history_world import Heard, HistoryWorld, Listed, Named, Stated, shelved
 from comptoir.state.base import State, metadata
 
 _CONTACTS = (IdentifierKind.EMAIL, IdentifierKind.PHONE)
@@ -72,6 +72,8 @@ class History:
     """Rows of the pauses they asked for."""
     more: More = field(default_factory=More)
     interests: Interests = field(default_factory=Interests)
+    named: Mapping[tuple[int, str], Sequence[Named]] = field(default_factory=dict)
+    """The products that browsers named, where messages on the site speak of them."""
 
     @property
     def event_count(self) -> int:
@@ -88,6 +90,8 @@ class History:
             stated=self.stated,
             interests=self.interests,
             bought=self.more.bought_then(),
+            acts=_acts(self.heard),
+            named=self.named,
         )
 
     def moments(self) -> Iterator[Moment]:
@@ -135,7 +139,8 @@ def read(ask: Ask, state: State, stretch: Stretch, asked: Asked, chosen_by: Sele
     with state.read() as connection:
         more = history_more.read(ask, connection, asked, bounds, _chosen(asked, chosen_by))
         known = acquaintance(connection, _nodes(events) | _nodes(commerce) | more.nodes)
-        contacts = {known.values[node] for node, kind in known.kinds.items() if kind in _CONTACTS}
+        kinds = {*_CONTACTS, *([IdentifierKind.ANONYMOUS] if "browser" in asked.needs else [])}
+        contacts = {known.values[node] for node, kind in known.kinds.items() if kind in kinds}
         consents = _rows_about(connection, "consents", contacts, "effective_at")
         pauses = _rows_about(connection, "pauses", contacts, "stated_at")
     circle = more.nodes | (_nodes(events) if "orders" in asked.needs else set())
@@ -164,6 +169,7 @@ def read(ask: Ask, state: State, stretch: Stretch, asked: Asked, chosen_by: Sele
         pauses=pauses,
         more=more,
         interests=more.interests(views),
+        named=_named(ask, heard, bounds) if "browser" in asked.needs else {},
     )
 
 
@@ -171,6 +177,29 @@ def _chosen(asked: Asked, chosen_by: Select | None) -> dict[str, Collection[str]
     """Run the statements of audiences: who they name now."""
     texts = {one.trigger.schedule.audience.sql for one in asked.definitions if one.trigger.schedule is not None}
     return {text: chosen_by(text) for text in sorted(one for one in texts if one is not None) if chosen_by is not None}
+
+
+def _acts(heard: Iterable[tuple[int, Heard]]) -> dict[tuple[str, datetime], list[Heard]]:
+    """Find what was done in browsers by brand and when."""
+    found: dict[tuple[str, datetime], list[Heard]] = defaultdict(list)
+    for _, one in heard:
+        if one.anonymous_id is not None:
+            found[one.brand, one.occurred_at].append(one)
+    return found
+
+
+def _named(
+    ask: Ask, heard: Iterable[tuple[int, Heard]], bounds: Mapping[str, Any]
+) -> dict[tuple[int, str], list[Named]]:
+    """Find the products that the browsers of these events named, up to 90 days before them."""
+    since = bounds["from_at"] - MEMORY // timedelta(microseconds=1)
+    found: dict[tuple[int, str], list[Named]] = defaultdict(list)
+    for some in history_more.batched_sorted(one.browser_node for _, one in heard if one.anonymous_id is not None):
+        table = ask("history_named", {**bounds, "from_at": since, "nodes": some})
+        for row in zip(*(table[name].to_pylist() for name in Named._fields), strict=True):
+            one = Named(*row)
+            found[one.browser_node, one.brand].append(one)
+    return found
 
 
 def _named_by(heard: Iterable[tuple[int, Heard]]) -> set[str]:

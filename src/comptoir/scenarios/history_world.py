@@ -20,7 +20,7 @@ from comptoir.facts.orders import Row
 from comptoir.model.scenario import Happening, Subject, WorldFacts
 from comptoir.scenarios.history_bought import Bought
 from comptoir.scenarios.history_carts import CartsThen, CartThen
-from comptoir.scenarios.history_interest import Change, Interests, Paged
+from comptoir.scenarios.history_interest import MEMORY, Change, Interests, Paged
 from comptoir.scenarios.history_people import PeopleThen, Person
 from comptoir.scenarios.world import WarehouseWorld, statement
 
@@ -40,6 +40,17 @@ class Heard(NamedTuple):
     properties: str
     cart_hash: int | None
     order_hash: int | None
+    anonymous_id: str | None
+    source: str
+
+
+class Named(NamedTuple):
+    """A product that a browser named itself."""
+
+    browser_node: int
+    brand: str
+    product_id: str
+    occurred_at: datetime
 
 
 class Listed(NamedTuple):
@@ -104,6 +115,10 @@ class HistoryWorld:
     catalogue: Mapping[Article, Mapping[str | None, Sequence[Listed]]]
     stated: Mapping[int, Sequence[Stated]]
     interests: Interests = field(default_factory=Interests)
+    acts: Mapping[tuple[str, datetime], Sequence[Heard]] = field(default_factory=dict)
+    """What was done in browsers, by brand and when."""
+    named: Mapping[tuple[int, str], Sequence[Named]] = field(default_factory=dict)
+    """The products that browsers named, by browser and brand."""
     bought: Bought = field(default_factory=Bought)
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     looked: Sequence[Paged] = ()
@@ -199,6 +214,11 @@ class HistoryWorld:
         del params
         return iter(())
 
+    def _subject_best_hour(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+        """Give nothing: at which hour somebody answered best then, nobody kept."""
+        del params
+        return iter(())
+
     def _subject_carts(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for key in params["cart_keys"]:
             then = self._cart(key)
@@ -254,8 +274,19 @@ class HistoryWorld:
                 yield subject_id, product_id, self._category((brands[subject_id], product_id)), viewed_at
 
     def _subject_browsers(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-        del params  # of live scenarios beside the rehearsed one: what they would show on the site is left out
-        yield from ()
+        brands = dict(zip(params["subject_ids"], params["brands"], strict=True))
+        acted = dict(zip(params["subject_ids"], params["acted_at"], strict=True))
+        now = naive(self.now)
+        for subject_id, person in self._persons(params):
+            brand = brands[subject_id]
+            done = self.acts.get((brand, naive(instant(acted[subject_id]))), ())
+            last = max(
+                (one for one in done if one.node_id in person.nodes), key=lambda one: one.message_id, default=None
+            )
+            if last is not None:
+                named = self.named.get((last.browser_node, brand), ())
+                products = {one.product_id for one in named if now - MEMORY <= one.occurred_at <= now}
+                yield subject_id, last.anonymous_id, last.source, sorted(products) or None
 
     def _order_complements(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for key in sorted(params["order_keys"]):
@@ -322,7 +353,7 @@ _ORDERS = 20
 _ANSWERS = (
     "subject_people", "subject_persons", "subject_computed", "subject_carts", "subject_lines", "subject_orders",
     "order_products", "offered_products", "subject_views", "order_complements", "pages", "stock_and_price",
-    "subject_browsers",
+    "subject_browsers", "subject_best_hour",
 )  # fmt: skip
 """Questions of `scenarios/sql` that history can answer."""
 

@@ -120,6 +120,7 @@ class LastSecond:
             world=world,
             trigger=run.trigger,
             zone=localtime.zone_of_person(world.person.time_zone, world.person.country, zone),
+            brand_zone=zone,
             who=world.profile_id or f"node:{run.node_id}",
             salt=f"{self.salt}/{run.scenario}",
             drawn=run.draws,

@@ -25,6 +25,7 @@ __all__ = [
 ]  # fmt: skip
 
 SINCE = ("arrival", "last_action", "entry")
+_MORNING = time(10, 0)
 _NO_BRANCHES: Mapping[str, Block] = MappingProxyType({})
 
 
@@ -34,7 +35,7 @@ class Wait:
     Wait for a span of time, until a time of day, or until a week day.
 
     A span counts since the enrollment came here, since it began, or since its last action; a time of day is the
-    person's own, and comes after the span where both are given.
+    person's own, and comes after the span where both are given. It may be the hour at which the person answers best.
     """
 
     kind: ClassVar[str] = "wait"
@@ -44,6 +45,8 @@ class Wait:
     since: str = "arrival"
     until: time | None = None
     days: tuple[str, ...] = ()
+    best_hour: bool = False
+    """Until the hour at which the person answers best; `until` holds while nobody can tell which that is."""
     waits_for: ClassVar[None] = None
     branches: ClassVar[Mapping[str, Block]] = _NO_BRANCHES
 
@@ -54,8 +57,10 @@ class Wait:
 
     @property
     def needs(self) -> frozenset[str]:
-        """Say which of the dearer facts it looks at: the person's zone."""
-        return frozenset({"person"} if self.until is not None or self.days else ())
+        """Say which of the dearer facts it looks at: the person's zone, and their best hour."""
+        return frozenset({"person"} if self.until is not None or self.days else ()) | (
+            {"best_hour"} if self.best_hour else frozenset()
+        )
 
     @classmethod
     def form(cls) -> tuple[FormField, ...]:
@@ -65,19 +70,26 @@ class Wait:
             one("since", FieldKind.CHOICE, "À compter de", "Since", default="arrival", options=SINCE),
             one("until", FieldKind.LOCAL_TIME, "Jusqu’à l’heure", "Until the time of day",
                 "Heure locale de la personne.", "The person’s local time."),
+            one("best_hour", FieldKind.FLAG, "À sa meilleure heure", "At their best hour",
+                "L’heure à laquelle cette personne répond le mieux (Scores). Tant qu’on ne la connaît pas, l’heure "
+                "ci-dessus, ou 10:00.",
+                "The hour at which this person answers best (Scores). While it is not known, the time above, or 10:00.",
+                default=False),
             one("on", FieldKind.WEEKDAYS, "Un de ces jours", "On one of these days", options=localtime.WEEKDAYS),
         )  # fmt: skip
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        """Read `for` and `since`, or `until` and `on`."""
-        is_local = fields.has("until") or fields.has("on")
+        """Read `for` and `since`, or `until`, `best_hour` and `on`."""
+        is_best = fields.flag("best_hour", default=False)
+        is_local = is_best or fields.has("until") or fields.has("on")
         return cls(
             key=fields.key,
             span=fields.duration("for", timedelta()) if is_local else fields.duration("for"),
             since=fields.choice("since", SINCE, default="arrival"),
-            until=fields.local_time("until", time(0, 0)) if is_local else None,
+            until=fields.local_time("until", _MORNING if is_best else time(0, 0)) if is_local else None,
             days=fields.weekdays("on", ()),
+            best_hour=is_best,
         )
 
     def decide(self, facts: Facts) -> Go | Stay:
@@ -85,7 +97,10 @@ class Wait:
         until = facts.since(self.since) + self.span
         if self.until is not None:
             weekdays = frozenset(localtime.WEEKDAYS.index(day) for day in self.days)
-            until = localtime.next_local(until, facts.zone, self.until, weekdays)
+            zone, shown = facts.zone, self.until
+            if self.best_hour and facts.world.best_hour is not None:
+                zone, shown = facts.brand_zone, time(facts.world.best_hour)  # it was found by the brand's clocks
+            until = localtime.next_local(until, zone, shown, weekdays)
         return Go() if facts.now >= until else Stay(until)
 
 

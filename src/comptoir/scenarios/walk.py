@@ -176,6 +176,7 @@ class _Facts:
         person = world.person
         brand_zone = turn.zones.get(run.brand, localtime.DEFAULT_ZONE)
         self._zone = localtime.zone_of_person(person.time_zone, person.country, brand_zone)
+        self._brand_zone = brand_zone
         self._who = world.profile_id or f"node:{run.node_id}"
         self._salt = f"{turn.hands.salt}/{run.scenario}"
         self._entered = instant(run.entered_at)
@@ -194,6 +195,7 @@ class _Facts:
             world=self._world,
             trigger=run.trigger,
             zone=self._zone,
+            brand_zone=self._brand_zone,
             who=self._who,
             salt=self._salt,
             drawn=run.draws,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -43,6 +43,7 @@ class _Answers:
     views: dict[int, list[ViewFacts]] = field(default_factory=lambda: defaultdict(list))
     shelves: dict[int, dict[str, tuple[OfferedLine, ...]]] = field(default_factory=lambda: defaultdict(dict))
     browsers: dict[int, BrowserFacts] = field(default_factory=dict)
+    best_hours: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class WarehouseWorld:
                 views=tuple(more.views.get(one.subject_id, ())),
                 shelves=more.shelves.get(one.subject_id, {}),
                 browser=more.browsers.get(one.subject_id),
+                best_hour=more.best_hours.get(one.subject_id),
             )
             for one in subjects
         }
@@ -111,7 +113,10 @@ class WarehouseWorld:
 
     def _more(self, subjects: Sequence[Subject]) -> _Answers:
         answers = _Answers()
-        asked = {"person": self._persons, "orders": self._orders, "views": self._views, "browser": self._browsers}
+        asked = {
+            "person": self._persons, "best_hour": self._best_hours, "orders": self._orders, "views": self._views,
+            "browser": self._browsers,
+        }  # fmt: skip
         for need, answer in asked.items():
             wanting = [one for one in subjects if need in one.needs]
             if wanting:
@@ -154,6 +159,10 @@ class WarehouseWorld:
         rows = self.ask(statement("subject_views"), _ids(subjects) | {"brands": [one.brand for one in subjects]})
         for subject_id, product_id, category, at in rows:
             answers.views[subject_id].append(ViewFacts(product_id=product_id, category=category, viewed_at=_aware(at)))
+
+    def _best_hours(self, subjects: Sequence[Subject], answers: _Answers) -> None:
+        rows = self.ask(statement("subject_best_hour"), _ids(subjects) | {"brands": [one.brand for one in subjects]})
+        answers.best_hours |= {subject_id: int(value) for subject_id, value in rows}
 
     def _browsers(self, subjects: Sequence[Subject], answers: _Answers) -> None:
         told = {"brands": [one.brand for one in subjects], "acted_at": [one.acted_at for one in subjects]}
@@ -250,6 +259,16 @@ def _line(said: Sequence[Any]) -> OfferedLine:
             quantity=plain(quantity),
         ),
         is_for_sale=is_for_sale,
+    )
+
+
+def retold(one: WorldFacts, golden: Mapping[str, object]) -> WorldFacts:
+    """Let the golden record say who a person is: its fields stand in the place of what was stated last."""
+    stated = {**one.person.traits, **golden}
+    said = {name: value for name, value in stated.items() if value is not None}
+    spoken = _first(golden, "language", "locale")
+    return replace(
+        one, person=_person(said, one.person.phones), language=spoken[:2].lower() if spoken else one.language
     )
 
 

@@ -2,7 +2,7 @@
 Questions about scores, as the engine answers them: each is a mapping, each answer a table.
 
 Kinds: `score_runs`, `score_run`, `score_progress`, `score_spread`, `score_moved`, `score_people`, `scores_of`,
-`score_reasons`, `score_due`, `score_affinities`, `score_pages`.
+`score_reasons`, `score_due`, `score_affinities`, `score_pages`, `score_labels`.
 """
 
 from __future__ import annotations
@@ -165,6 +165,13 @@ def _affinities(cursor: Cursor, request: Mapping[str, Any]) -> pa.Table:
     )
 
 
+def _labels(cursor: Cursor, request: Mapping[str, Any]) -> pa.Table:
+    return load(_PACKAGE, "labels_of").table(
+        cursor, score=str(request["score"]), brands=list(request.get("brands", ())),
+        profile_ids=[str(one) for one in request["profile_ids"]][:MOST],
+    )  # fmt: skip
+
+
 def _due(cursor: Cursor, nights: Nights, zones: Mapping[str, str], request: Mapping[str, Any]) -> pa.Table:
     """Say who is due in a category, as of the last run. Grain: one row a person. Order: the likeliest first."""
     brand = str(request["brand"])
@@ -184,6 +191,7 @@ _ANSWERS: Mapping[str, Callable[[Cursor, Mapping[str, Any]], pa.Table]] = {
     "score_people": _people,
     "scores_of": _scores_of,
     "score_affinities": _affinities,
+    "score_labels": _labels,
 }
 
 

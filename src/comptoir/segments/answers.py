@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from comptoir.clock import micros, monotonic
 from comptoir.errors import ComptoirError
-from comptoir.segments import parse, predicate, resolve
+from comptoir.segments import changes, parse, predicate, resolve
 from comptoir.segments.asked import NODE, PROFILE, Around, Question, bind, naive
 from comptoir.segments.parse import Definition
 from comptoir.warehouse.base import Cursor
@@ -29,6 +29,9 @@ ROWS_A_SECOND = 40_000_000
 HEAVY_SECONDS = 1.0
 """From which cost on somebody is asked before a rule is counted."""
 MOST = 10_000
+OF_PERSON = "of_person"
+"""The segments that somebody belongs to, and since when. Grain: one row a segment. Order: by key."""
+_OWN = pa.schema({"segment": pa.string(), "entered_at": pa.int64()})
 _BRANDED = ("day_activity", "orders", "consents", "contact_records")
 """The tables that say which brands somebody has to do with."""
 
@@ -103,6 +106,18 @@ def of_brands(brands: Sequence[str]) -> exp.Select:
     nodes = exp.or_(*(exp.column(NODE, table="map").isin(query=one) for one in touched))
     people = exp.table_("profile_of", db="fact", alias="map")
     return exp.select(exp.column(PROFILE, table="map")).from_(people).where(nodes)
+
+
+def written(cursor: Cursor, request: Mapping[str, Any]) -> pa.Table | None:
+    """
+    Answer a question that asks for nothing but what was written down of somebody; None where it asks for more.
+
+    It needs no definition, no tree of categories and no clock, so that it can be asked at every look at a customer.
+    """
+    if request.get("do") != OF_PERSON:
+        return None
+    found = load(_PACKAGE, OF_PERSON).run(cursor, profile_id=str(request["profile_id"]))
+    return changes.table(_OWN, found.fetchall())  # of so few rows, Arrow made by DuckDB costs as much as the look
 
 
 def answer(asking: Asking) -> pa.Table:
@@ -217,11 +232,6 @@ def _members(asking: Asking) -> pa.Table:
     return asking.run(kept.order_by(PROFILE).limit(asking.limit))
 
 
-def _of_person(asking: Asking) -> pa.Table:
-    """Give the segments that somebody belongs to, and since when. Grain: one row a segment. Order: by key."""
-    return load(_PACKAGE, "of_person").table(asking.cursor, profile_id=str(asking.request["profile_id"]))
-
-
 def _only_theirs(asking: Asking, found: pa.Table) -> pa.Table:
     if not asking.brands or not len(found):
         return found
@@ -232,5 +242,5 @@ def _only_theirs(asking: Asking, found: pa.Table) -> pa.Table:
 
 _ANSWERS: Mapping[str, Callable[[Asking], pa.Table]] = {
     "count": _count, "sample": _sample, "cost": _cost, "overlap": _overlap, "sizes": _sized, "history": _history,
-    "changes": _changes, "members": _members, "of_person": _of_person,
+    "changes": _changes, "members": _members,
 }  # fmt: skip

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlglot import exp
@@ -310,6 +311,25 @@ def each(question: Question) -> Iterator[Asked]:
         case Every() | Some():
             for part in question.parts:
                 yield from each(part)
+
+
+def text_of(question: Question) -> str:
+    """Write a question down: questions of one text are one question and have one answer."""
+    match question:
+        case Asked():
+            said = [one.sql(dialect="duckdb") for one in (*question.where, question.measure.column)]
+            plain = (*question.edges, question.measure.of, question.op, question.value, question.is_daily)
+            return " | ".join((_relation_text(question.relation), *said, *map(repr, plain)))
+        case No(part):
+            return f"no({text_of(part)})"
+        case Every(parts) | Some(parts):
+            joined = ", ".join(map(text_of, parts))
+            return f"{type(question).__name__}({joined})"
+
+
+@lru_cache(maxsize=1_024)
+def _relation_text(relation: Relation) -> str:
+    return relation.rows(None).sql(dialect="duckdb")
 
 
 def number(value: Decimal) -> exp.Expr:

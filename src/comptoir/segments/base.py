@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol, Self
 from comptoir.grammar.fields import Fields
 from comptoir.model.scenario import FormField
 from comptoir.segments.asked import Around, Question
+from comptoir.segments.denied import denied
 
 LANGUAGES = ("fr", "en")
 GROUPS = ("who", "did", "orders", "cart", "worth", "reach", "other")
@@ -92,8 +93,16 @@ class Not:
 
     def words(self, language: str) -> str:
         """Say it in words."""
-        said = {"fr": "il n’est pas vrai qu’il ou elle {0}", "en": "it is not true that he or she {0}"}
-        return said[language].format(_wrapped(self.part, language))
+        said = self.part.words(language)
+        if isinstance(self.part, (All, AnyOf)) and len(self.part.parts) > 1:
+            return _GROUPS_DENIED[type(self.part).__name__][language].format(said)
+        return denied(said, language)
+
+
+_GROUPS_DENIED: Mapping[str, Mapping[str, str]] = {
+    "All": {"fr": "ne remplit pas tout ceci à la fois : ({0})", "en": "does not fit all of this at once: ({0})"},
+    "AnyOf": {"fr": "n’est dans aucun de ces cas : ({0})", "en": "is in none of these cases: ({0})"},
+}
 
 
 Condition = Leaf | All | AnyOf | Not

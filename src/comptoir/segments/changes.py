@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -109,6 +110,31 @@ def forget(cursor: Cursor, segments: Collection[str]) -> None:
     if segments:
         load(_PACKAGE, "memberships_forget").run(cursor, segments=sorted(segments))
         load(_PACKAGE, "states_delete").run(cursor, segments=sorted(segments))
+
+
+SORTED_AT_ONCE = 3_000_000
+"""Members that one transaction of the night writes anew: some seconds, for which ticks wait."""
+_MOST = 2**64 - 1
+
+
+def stretches(cursor: Cursor, most: int = SORTED_AT_ONCE) -> list[tuple[int, int]]:
+    """Cut people into stretches of about so many members at most, by the numbers of their names."""
+    ((count,),) = cursor.execute("SELECT count(*) FROM fact.memberships").fetchall()
+    parts = -(-count // most)
+    cuts = [_MOST * part // parts for part in range(1, parts + 1)]
+    return [(low + 1 if low else 0, high) for low, high in pairwise([0, *cuts])]
+
+
+def sort(cursor: Cursor, low: int, high: int) -> None:
+    """
+    Write the members of a stretch of people person by person: somebody's segments then lie together.
+
+    Who belongs to what stays the same.
+    """
+    rows = load(_PACKAGE, "members_between").table(cursor, low=low, high=high)
+    load(_PACKAGE, "members_between_delete").run(cursor, low=low, high=high)
+    cursor.register("moving", rows)
+    load(_PACKAGE, "members_written").run(cursor)
 
 
 def ask_anew(cursor: Cursor) -> None:

@@ -21,8 +21,9 @@ class Composed:
 
     @classmethod
     def of(cls, query: exp.Select) -> Composed:
-        """Write a question down."""
-        return cls(query.sql(dialect="duckdb"), tuple(sorted({one.name for one in query.find_all(exp.Placeholder)})))
+        """Write a question down, which nobody needs any more as an expression."""
+        names = tuple(sorted({one.name for one in query.find_all(exp.Placeholder)}))
+        return cls(query.sql(dialect="duckdb", copy=False), names)
 
     def table(self, cursor: Cursor, zones: tuple[str, ...], now: datetime, before: datetime | None = None) -> pa.Table:
         """Ask it as of `now`; what it compares with an earlier instant stands at `before`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -14,11 +14,12 @@ from sqlglot import exp
 
 from comptoir.ids import hash64
 from comptoir.model.identifier import Moved
-from comptoir.segments import changes, predicate, tickshape
-from comptoir.segments.asked import NODE, PROFILE, Asked, Edge, Moment, Question, each, naive
+from comptoir.segments import changes, predicate
+from comptoir.segments.asked import NODE, PROFILE, Asked, Edge, Moment, Question, each, naive, text_of
+from comptoir.segments.belonging import Belonging
 from comptoir.segments.changes import Changes, Move, Standing
 from comptoir.segments.composed import Composed
-from comptoir.segments.tickshape import Plan, Touched, Tree, Truth, days_of, holds, is_scheduled, leaves_of
+from comptoir.segments.tickshape import Plan, Planner, Touched, Tree, Truth, days_of, holds, is_scheduled, leaves_of
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
@@ -28,7 +29,6 @@ BETWEEN_CROSSINGS = timedelta(seconds=10)
 WRITTEN = "*"
 """Begins the name of what was written outside ticks, among those whom the next tick asks anew."""
 _DUE = pa.schema({"profile_id": pa.string(), "former": pa.string()})
-_PEOPLE = pa.schema({"profile_id": pa.string(), "place": pa.int32()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +64,22 @@ class Live:
     @classmethod
     def of(cls, key: str, question: Question) -> Live:
         """Give a segment that is followed under the version that its question has."""
-        return cls(
-            key=key, version=hash64("segment", predicate.members(question).sql(dialect="duckdb")), question=question
-        )
+        return cls(key=key, version=hash64("segment", text_of(question)), question=question)
+
+
+@dataclass(slots=True)
+class Crossing:
+    """What finds the people whose rows crossed a bound that moves with time. It is composed when it is first asked."""
+
+    asked: Asked
+    edge: Edge
+    _query: Composed | None = None
+
+    def people(self, cursor: Cursor, zones: tuple[str, ...], now: datetime, since: datetime) -> list[str]:
+        """Name the people whose rows crossed it since then."""
+        self._query = self._query or Composed.of(_crossing(self.asked, self.edge))
+        found: list[str] = self._query.table(cursor, zones, now, since)[PROFILE].to_pylist()
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +92,8 @@ class Followed:
     """The questions of those that ticks follow."""
     scheduled: frozenset[str]
     """Those asked in full once a day: they look at single events of a long time, or at a date of the calendar."""
-    crossings: Mapping[str, Sequence[tuple[Edge, Composed]]]
-    """By segment, its bounds that move with time, and what finds the people whose rows crossed them."""
+    crossings: Mapping[str, Sequence[Crossing]]
+    """By segment, its bounds that move with time; those of a question that several ask are one."""
     paused: frozenset[str] = frozenset()
     """Those whose members stay as they are."""
 
@@ -89,45 +102,68 @@ class Followed:
         return (self.plan.leaves[place] for place in leaves_of(self.trees[segment]))
 
 
+@dataclass(slots=True)
+class Following:
+    """Plans how segments are followed; what it planned before is taken over where the segment is the same object."""
+
+    _planner: Planner = field(default_factory=Planner)
+    _crossings: dict[int, tuple[Crossing, ...]] = field(default_factory=dict)
+    """By the identity of the question that each holds on to."""
+
+    def plan(self, live: Iterable[Live], zones: tuple[str, ...], paused: Collection[str] = ()) -> Followed:
+        """Plan how some segments are followed."""
+        by_key = {one.key: one for one in live}
+        scheduled = {key for key, one in by_key.items()
+                     if any(is_scheduled(asked) or asked.is_daily for asked in each(one.question))}  # fmt: skip
+        keys = sorted(by_key.keys() - scheduled)
+        plan = self._planner.plan({key: by_key[key].question for key in keys}, zones)
+        trees = dict(zip(keys, plan.trees, strict=True))
+        known = self._crossings
+        self._crossings = {
+            id(asked): known.get(id(asked)) or tuple(Crossing(asked, edge) for edge in asked.edges)
+            for asked in plan.leaves
+        }
+        crossings = {
+            key: [one for place in sorted(set(leaves_of(tree))) for one in self._crossings[id(plan.leaves[place])]]
+            for key, tree in trees.items()
+        }
+        return Followed(
+            live=by_key, plan=plan, trees=trees, scheduled=frozenset(scheduled), crossings=crossings,
+            paused=frozenset(paused),
+        )  # fmt: skip
+
+
 def followed(live: Iterable[Live], zones: tuple[str, ...], paused: Collection[str] = ()) -> Followed:
     """Plan how some segments are followed."""
-    by_key = {one.key: one for one in live}
-    scheduled = {key for key, one in by_key.items()
-                 if any(is_scheduled(asked) or asked.is_daily for asked in each(one.question))}  # fmt: skip
-    keys = sorted(by_key.keys() - scheduled)
-    plan = tickshape.plan([by_key[key].question for key in keys], zones)
-    trees = dict(zip(keys, plan.trees, strict=True))
-    crossings = {
-        key: [(edge, Composed.of(_crossing(plan.leaves[place], edge)))
-              for place in sorted(set(leaves_of(tree))) for edge in plan.leaves[place].edges]
-        for key, tree in trees.items()
-    }  # fmt: skip
-    return Followed(
-        live=by_key, plan=plan, trees=trees, scheduled=frozenset(scheduled), crossings=crossings,
-        paused=frozenset(paused),
-    )  # fmt: skip
+    return Following().plan(live, zones, paused)
 
 
-def follow(cursor: Cursor, news: News, those: Followed) -> None:
+def follow(cursor: Cursor, news: News, those: Followed, belonging: Belonging | None = None) -> None:
     """
     Ask anew what a tick can have changed, inside its transaction: who belongs, who entered and who left.
+
+    `belonging` spares the look at all members where it is kept from tick to tick.
 
     Asked are touched people for the segments that look at what the tick brought; people who crossed an edge of time
     for theirs; everybody for a new version, for what is due by the calendar, and for what is stale.
     """
     before = changes.standings(cursor)
-    changes.forget(cursor, before.keys() - those.live.keys() - those.paused)
+    belonging = belonging or Belonging()
+    belonging.begin(cursor, news.tick_id)
+    forgotten = before.keys() - those.live.keys() - those.paused
+    changes.forget(cursor, forgotten)
     due, written = _take_due(cursor)
     now, found = naive(news.now), Changes()
     whole = {key for key in those.live if _is_asked_in_full(those, before.get(key), key, news.now)}
     whole |= {key for key, one in those.live.items() if written and _looks_at(one.question, written)}
     partly = {key: before[key] for key in those.trees.keys() - whole}
     crossed = _crossed(cursor, those, partly, news.now)
-    asking = _Asking(cursor, replace(news, moved=[*news.moved, *due]), those, crossed)
+    asking = _Asking(cursor, replace(news, moved=[*news.moved, *due]), those, crossed, belonging)
     asking.ask_touched(partly, found)
     for key in sorted(whole):
         _ask_everybody(asking, before.get(key), those.live[key], found)
     found.write(cursor, tick_id=news.tick_id, now=now)
+    belonging.wait(cursor, news.tick_id, forgotten=forgotten, exited=found.exited, entered=found.entered)
     more, count = found.members(), changes.members_after(before, found)
     moves_with_time = {
         key for key, one in partly.items()
@@ -232,14 +268,17 @@ def run(
 def _crossed(cursor: Cursor, those: Followed, partly: Mapping[str, Standing], now: datetime) -> dict[str, set[str]]:
     """Find the people of whose rows one crossed an edge since their segment was asked. Shape: profiles by segment."""
     found: dict[str, set[str]] = {}
+    known: dict[tuple[int, datetime], list[str]] = {}  # a bound of several segments is looked at once
     for key, standing in partly.items():
         since = standing.asked_at.replace(tzinfo=UTC)
         has_turned, is_time = _has_turned(those, standing, now), now - since >= BETWEEN_CROSSINGS
-        for edge, crossing in those.crossings[key]:
-            if is_time if edge.moment is Moment.AGO else has_turned:
-                people = crossing.table(cursor, those.plan.zones, now, since)[PROFILE].to_pylist()
-                if people:
-                    found.setdefault(key, set()).update(people)
+        for one in those.crossings[key]:
+            if is_time if one.edge.moment is Moment.AGO else has_turned:
+                asked = (id(one), since)
+                if asked not in known:
+                    known[asked] = one.people(cursor, those.plan.zones, now, since)
+                if known[asked]:
+                    found.setdefault(key, set()).update(known[asked])
     return found
 
 
@@ -252,11 +291,12 @@ def _crossing(asked: Asked, edge: Edge) -> exp.Select:
     return owners.where(exp.column(NODE).isin(query=rows), exp.column(PROFILE).is_(exp.null()).not_())
 
 
-def touched_by(cursor: Cursor, news: News, more: Collection[str] = ()) -> list[str]:
+def touched_by(cursor: Cursor, news: News, more: Collection[str] = ()) -> pa.Table:
     """
-    Name the profiles that a tick touched, and `more`, as long as they are there.
+    Give the profiles that a tick touched, and `more`, as long as they are there.
 
-    Touched is whom a row names, whose orders or carts were derived again, and who got or lost nodes. Order: by name.
+    Touched is whom a row names, whose orders or carts were derived again, and who got or lost nodes. Shape: profile_id,
+    person, profile_hash. Order: by name.
     """
     nodes = set(news.nodes) | {one.node_id for one in news.moved}
     if news.orders:
@@ -265,8 +305,7 @@ def touched_by(cursor: Cursor, news: News, more: Collection[str] = ()) -> list[s
     people = {*news.people, *more, *(name for one in news.moved for name in (one.former, one.profile_id) if name)}
     cursor.register("nodes", pa.table({NODE: pa.array(sorted(nodes), pa.int64())}))
     cursor.register("people", pa.table({PROFILE: pa.array(sorted(people), pa.string())}))
-    names: list[str] = load(_PACKAGE, "touched_people").table(cursor)[PROFILE].to_pylist()
-    return names
+    return load(_PACKAGE, "touched_people").table(cursor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +316,7 @@ class _Asking:
     news: News
     those: Followed
     crossed: Mapping[str, set[str]]
+    belonging: Belonging
 
     def ask_touched(self, partly: Collection[str], found: Changes) -> None:
         """Ask the segments that can have changed, and add who comes and goes."""
@@ -284,18 +324,18 @@ class _Asking:
         gone = self._gone(found, partly)
         if not affected:
             return
-        profiles = touched_by(self.cursor, self.news, set[str]().union(*self.crossed.values()))
-        if not profiles:
+        people = touched_by(self.cursor, self.news, set[str]().union(*self.crossed.values()))
+        if not len(people):
             return
+        profiles: list[str] = people[PROFILE].to_pylist()
         touched = Touched(profiles=profiles)
-        self.cursor.register(
-            "touched_people", changes.table(_PEOPLE, list(zip(profiles, range(len(profiles)), strict=True)))
-        )
+        places = pa.array(np.arange(len(people), dtype=np.int32))
+        self.cursor.register("touched_people", people.append_column("place", places))
         nodes = load(_PACKAGE, "touched_nodes").table(self.cursor)
         self.cursor.register("touched_nodes", nodes)
         needed = frozenset(leaf for key in affected for leaf in leaves_of(self.those.trees[key]))
         truth = self.those.plan.answer(self.cursor, touched, self.news.now, needed)
-        standing = self._standing(affected, len(profiles))
+        standing = self.belonging.standing(people["profile_hash"].to_numpy(), affected)
         origin = self._origin(profiles, gone)
         happens = self._loud(profiles, nodes)
         for key in affected:
@@ -316,18 +356,6 @@ class _Asking:
             asked.relation.hears & self.news.heard and (asked.names is None or asked.names & self.news.events)
             for asked in self.those.asked(key)
         )
-
-    def _standing(self, affected: Collection[str], count: int) -> dict[str, Truth]:
-        """Say who of the touched people belongs to which segment now."""
-        rows = load(_PACKAGE, "members_of_people").table(self.cursor)
-        coded = rows["segment"].combine_chunks().dictionary_encode()
-        codes, places = coded.indices.to_numpy(), rows["place"].to_numpy()
-        found: dict[str, Truth] = {}
-        for code, segment in enumerate(coded.dictionary.to_pylist()):
-            if segment in affected:
-                found[segment] = np.zeros(count, np.bool_)
-                found[segment][places[codes == code]] = True
-        return found
 
     def _gone(self, found: Changes, partly: Collection[str]) -> dict[str, dict[str, datetime]]:
         """

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from comptoir import logs
 from comptoir.errors import ComptoirError
 from comptoir.segments import follow, parse, resolve
+from comptoir.segments.asked import Around
+from comptoir.segments.belonging import Belonging
 from comptoir.segments.drafts import SEGMENTS
-from comptoir.segments.follow import BETWEEN_CROSSINGS, Followed, Live, News
+from comptoir.segments.follow import BETWEEN_CROSSINGS, Followed, Following, Live, News
 from comptoir.segments.parse import Definition
 from comptoir.segments.resolve import AroundOf
 from comptoir.segments.shop import Shop
@@ -28,16 +31,76 @@ def readable(texts: Mapping[str, str]) -> dict[str, Definition]:
     found = {}
     for key, text in texts.items():
         try:
-            found[key] = parse.read(text)
+            found[key] = _read(text)
         except ComptoirError as error:
             log.warning("a segment cannot be read", segment=key, error=str(error))
     return found
+
+
+@lru_cache(maxsize=2_048)  # each live count asks for all that are published, and a text never changes
+def _read(text: str) -> Definition:
+    return parse.read(text)
 
 
 def published(state: State) -> dict[str, Definition]:
     """Read the segments that are published, live or paused."""
     with state.read() as connection:
         return readable({one.key: one.text for one in SEGMENTS.listing(connection) if one.live_version})
+
+
+@dataclass(slots=True)
+class Compiler:
+    """
+    Compiles segments. One is compiled anew where its text, one that it asks for, or the shop around it is another.
+
+    So a tick that finds one definition changed compiles that one, and not two hundred.
+    """
+
+    _around: Around | None = None
+    _texts: Mapping[str, str] = field(default_factory=dict)
+    _shelf: dict[str, Definition] = field(default_factory=dict)
+    _live: dict[str, tuple[Mapping[str, Definition], Live]] = field(default_factory=dict)
+    """With each segment those of its own and others' definitions that it was compiled of."""
+    _following: Following = field(default_factory=Following)
+
+    def compiled(self, texts: Mapping[str, str], live: Collection[str], around_of: AroundOf) -> Followed:
+        """Plan how the live ones of these segments are followed."""
+        self._read(texts)
+        around = around_of(None)
+        if around != self._around:
+            self._around, self._live = around, {}
+        found = {key: one for key in sorted(live & self._shelf.keys()) if (one := self._compile(key, around_of))}
+        self._live = {key: self._live[key] for key in found}
+        return self._following.plan(found.values(), around.zone_list, paused=texts.keys() - found.keys())
+
+    def _read(self, texts: Mapping[str, str]) -> None:
+        fresh = readable({key: text for key, text in texts.items() if self._texts.get(key) != text})
+        kept = {key: self._shelf[key] for key in self._shelf.keys() & texts.keys() if self._texts[key] == texts[key]}
+        self._texts, self._shelf = dict(texts), kept | fresh
+
+    def _compile(self, key: str, around_of: AroundOf) -> Live | None:
+        made_of = self._made_of(key)
+        known, former = self._live.get(key, ({}, None))
+        if former is not None and known.keys() == made_of.keys() and all(known[one] is made_of[one] for one in known):
+            return former
+        try:
+            made = Live.of(key, resolve.resolve(self._shelf[key], self._shelf, around_of))
+        except ComptoirError as error:
+            log.warning("a segment cannot be followed", segment=key, error=str(error))
+            return None
+        self._live[key] = (made_of, made)
+        return made
+
+    def _made_of(self, key: str) -> dict[str, Definition]:
+        """Give a definition and all that it asks for, by key; one that is not there is left out."""
+        found: dict[str, Definition] = {}
+        waiting = [key]
+        while waiting:
+            one = waiting.pop()
+            if one in self._shelf and one not in found:
+                found[one] = self._shelf[one]
+                waiting += resolve.asks_for(self._shelf[one], self._shelf)
+        return found
 
 
 @dataclass(slots=True)
@@ -48,6 +111,8 @@ class LiveSegments:
     shop: Shop
     _token: object = None
     _kept: Followed | None = None
+    _compiler: Compiler = field(default_factory=Compiler)
+    _belonging: Belonging = field(default_factory=Belonging)
     _asked_at: datetime | None = None
     _has_none: bool = False
     _traits: LiveTraits = field(init=False)
@@ -70,7 +135,7 @@ class LiveSegments:
         if not self._has_segments():
             return
         those = self._followed(cursor, is_new_tree=CATEGORIES in news.heard)
-        follow.follow(cursor, news, those)
+        follow.follow(cursor, news, those, self._belonging)
         self._has_none = not those.live and not those.paused
 
     def is_time(self, now: datetime) -> bool:
@@ -95,24 +160,10 @@ class LiveSegments:
         if self._kept is None or is_new_tree or self._token != (versions, brands):
             with self.state.read() as connection:
                 texts = {one.key: one.text for one in SEGMENTS.listing(connection) if one.live_version}
-            self._kept = _compiled(
-                texts, {key for key, _, state in versions if state != PAUSED}, self.shop.around(cursor)
-            )
+            live = {key for key, _, state in versions if state != PAUSED}
+            self._kept = self._compiler.compiled(texts, live, self.shop.around(cursor))
             self._token = (versions, brands)
         return self._kept
-
-
-def _compiled(texts: Mapping[str, str], live: Collection[str], around_of: AroundOf) -> Followed:
-    shelf = readable(texts)
-    found = []
-    for key in sorted(live):
-        if key in shelf:
-            try:
-                found.append(Live.of(key, resolve.resolve(shelf[key], shelf, around_of)))
-            except ComptoirError as error:
-                log.warning("a segment cannot be followed", segment=key, error=str(error))
-    followed = {one.key for one in found}
-    return follow.followed(found, around_of(None).zone_list, paused=texts.keys() - followed)
 
 
 _NOTHING = follow.followed([], ("UTC",))

@@ -7,8 +7,8 @@ Trees of conditions are joined afterwards, over arrays of yes and no.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -35,9 +35,9 @@ from comptoir.segments.asked import (
     Scope,
     Some,
     bind,
+    text_of,
 )  # fmt: skip
 from comptoir.segments.composed import Composed
-from comptoir.segments.predicate import matching
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
@@ -66,10 +66,11 @@ class Touched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wide:
-    """One statement that answers all questions of a relation for the touched people."""
+    """One statement that answers all questions of a relation for the touched people: columns `l0`, `l1` and on."""
 
     query: Composed
     leaves: tuple[int, ...]
+    """Which leaf each column answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +97,8 @@ class Plan:
                 continue
             answers = one.query.table(cursor, self.zones, now)
             places = answers["place"].to_numpy()
-            for leaf in one.leaves:
-                truth[leaf, places] = pc.fill_null(answers[f"l{leaf}"], fill_value=False).to_numpy()
+            for column, leaf in enumerate(one.leaves):
+                truth[leaf, places] = pc.fill_null(answers[f"l{column}"], fill_value=False).to_numpy()
         rows = [leaf for leaf in self.rows if leaf in needed]
         if rows:
             self._answer_rows(cursor, truth, now, rows)
@@ -140,47 +141,91 @@ def leaves_of(tree: Tree) -> Iterator[int]:
             yield from leaves_of(part)
 
 
-def plan(questions: Collection[Question], zones: tuple[str, ...]) -> Plan:
-    """Plan how ticks answer these questions."""
-    leaves: list[Asked] = []
-    places: dict[str, int] = {}
+@dataclass(slots=True)
+class Planner:
+    """
+    Plans how ticks answer questions. What was planned before and is still asked is taken over, not compiled again.
 
-    def placed(question: Question) -> Tree:
-        match question:
-            case Every(parts) | Some(parts):
-                return (type(question), tuple(map(placed, parts)))
-            case No(part):
-                return (No, (placed(part),))
-        # two questions of one text are one question
-        place = places.setdefault(matching(question).sql(dialect="duckdb"), len(leaves))
-        if place == len(leaves):
-            leaves.append(question)
-        return place
+    A question is known again by being the same object.
+    """
 
-    trees = tuple(map(placed, questions))
-    by_relation: dict[str, list[int]] = {}
-    for place, asked in enumerate(leaves):
-        if asked.row is None:
-            by_relation.setdefault(asked.relation.name, []).append(place)
-    return Plan(
-        zones=zones,
-        leaves=tuple(leaves),
-        trees=trees,
-        wide=tuple(_wide(leaves, group) for group in by_relation.values()),
-        rows=tuple(place for place, asked in enumerate(leaves) if asked.row is not None),
-    )
+    _pieces: dict[str, _Piece] = field(default_factory=dict)
+    _wide: dict[tuple[str, ...], Composed] = field(default_factory=dict)
+
+    def plan(self, questions: Mapping[str, Question], zones: tuple[str, ...]) -> Plan:
+        """Plan how ticks answer these questions, each under a name."""
+        self._pieces = {key: self._piece(key, question) for key, question in questions.items()}
+        leaves: dict[str, Asked] = {}
+        for piece in self._pieces.values():
+            leaves |= {text: asked for text, asked in piece.leaves.items() if text not in leaves}
+        places = {text: place for place, text in enumerate(leaves)}
+        groups: dict[str, list[str]] = {}
+        for text, asked in leaves.items():
+            if asked.row is None:
+                groups.setdefault(asked.relation.name, []).append(text)
+        self._wide = {tuple(group): self._statement(tuple(group), leaves) for group in groups.values()}
+        return Plan(
+            zones=zones,
+            leaves=tuple(leaves.values()),
+            trees=tuple(_placed(piece.tree, places) for piece in self._pieces.values()),
+            wide=tuple(Wide(query=query, leaves=tuple(places[text] for text in group))
+                       for group, query in self._wide.items()),
+            rows=tuple(places[text] for text, asked in leaves.items() if asked.row is not None),
+        )  # fmt: skip
+
+    def _piece(self, key: str, question: Question) -> _Piece:
+        known = self._pieces.get(key)
+        return known if known is not None and known.question is question else _Piece.of(question)
+
+    def _statement(self, group: tuple[str, ...], leaves: Mapping[str, Asked]) -> Composed:
+        known = self._wide.get(group)
+        return known if known is not None else _wide([leaves[text] for text in group])
 
 
-def _wide(leaves: Sequence[Asked], group: Sequence[int]) -> Wide:
-    relation = leaves[group[0]].relation
-    rows = _touched_rows(relation, [leaves[place] for place in group])
+_Texts = str | tuple[type[Every | Some | No], tuple["_Texts", ...]]
+"""A question over the texts of its parts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """One question, taken apart."""
+
+    question: Question
+    tree: _Texts
+    leaves: Mapping[str, Asked]
+
+    @classmethod
+    def of(cls, question: Question) -> _Piece:
+        leaves: dict[str, Asked] = {}
+
+        def apart(part: Question) -> _Texts:
+            match part:
+                case Every(parts) | Some(parts):
+                    return (type(part), tuple(map(apart, parts)))
+                case No(inner):
+                    return (No, (apart(inner),))
+            text = text_of(part)
+            leaves.setdefault(text, part)
+            return text
+
+        return cls(question=question, tree=apart(question), leaves=leaves)
+
+
+def _placed(tree: _Texts, places: Mapping[str, int]) -> Tree:
+    if isinstance(tree, str):
+        return places[tree]
+    joint, parts = tree
+    return (joint, tuple(_placed(part, places) for part in parts))
+
+
+def _wide(group: Sequence[Asked]) -> Composed:
+    rows = _touched_rows(group[0].relation, group)
     columns: list[exp.Expr] = [exp.column("place")]
-    for place in group:
-        asked = leaves[place]
+    for number, asked in enumerate(group):
         measured = exp.Filter(this=asked.measure.whole(), expression=exp.Where(this=asked.counts()))
-        columns.append(exp.alias_(asked.holds(measured), f"l{place}"))
-    query = exp.select(*columns).from_(rows.subquery("owned")).group_by("place")
-    return Wide(query=Composed.of(query), leaves=tuple(group))
+        columns.append(exp.alias_(asked.holds(measured), f"l{number}", copy=False))
+    query = exp.Select(expressions=columns).from_(rows.subquery("owned", copy=False), copy=False)
+    return Composed.of(query.group_by("place", copy=False))
 
 
 def _touched_rows(relation: Relation, group: Sequence[Asked]) -> exp.Select:

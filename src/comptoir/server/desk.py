@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import secrets
 import threading
@@ -207,6 +208,10 @@ def make(settings: Settings, state: State, ask: Ask, status: Status, clock: Cloc
     return Front(desk, holders, Profiles.open(desk, holders), pages, is_open)
 
 
+_COLLECTIONS = 20_000, 20, 50
+"""When Python's collector looks at objects: seldom at old ones, since an answer leaves next to none behind."""
+
+
 def serve(settings: Settings) -> None:
     """Be the desk until told to stop."""
     socket = settings.path(service.FILE_NAME)
@@ -214,6 +219,8 @@ def serve(settings: Settings) -> None:
     app = make(
         settings, state, partial(service.ask, socket), partial(service.ask_status, socket), settings.make_clock()
     )
+    gc.freeze()  # what is loaded by now stays: no collection holds an answer up to look at it again
+    gc.set_threshold(*_COLLECTIONS)
     log.info("desk ready", url=f"http://{settings.desk.host}:{settings.desk.port}")
     uvicorn.run(
         app,

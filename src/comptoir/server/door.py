@@ -214,7 +214,11 @@ class Door:
         grant = self._grant(opened, scope, asked, now_micros)
         if len(opened.events) > self._settings.batch_events:
             raise problems.BodyTooLarge(events=len(opened.events), most_events=self._settings.batch_events)
-        self._buckets.take(grant, len(opened.events) or 1, clocks.monotonic())
+        try:
+            self._buckets.take(grant, len(opened.events) or 1, clocks.monotonic())
+        except problems.TooManyEvents as error:
+            error.status = call.dialect.busy_status
+            raise
         parsed = call.dialect.read(opened, self._stamp(grant, opened, scope, asked, now_micros))
         parcel = None
         if parsed.lines:

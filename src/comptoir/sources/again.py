@@ -6,6 +6,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
 
 from comptoir.model.event import Line, decode
-from comptoir.sources import csvfile, files, mapping
+from comptoir.sources import csvfile, files, mapping, packs
 from comptoir.sources.base import Layout
 from comptoir.sources.intake import shape_file
 from comptoir.sources.rows import import_columns, imports
@@ -54,19 +55,27 @@ def is_row(dialect: str, import_id: str | None) -> bool:
 
 
 def remember(connection: Connection, import_id: str, path: Path, layout: Layout) -> None:
-    """Keep how the rows of an import are written, so that one that is refused can be read again without its file."""
-    first = next(iter(files.sheets(path, layout)), None)
+    """
+    Keep how the rows of an import are written, so that one that is refused can be read again without its file.
+
+    The files of a folder or a zip are taken to be written like the first of them.
+    """
+    with closing(packs.parts(path)) as parts:
+        row = _writing(next(parts), layout)
+    connection.execute(insert(import_columns).values({**row, "import_id": import_id}).on_conflict_do_nothing())
+
+
+def _writing(path: Path, layout: Layout) -> dict[str, str]:
+    first = next(iter(files.part_sheets(path, layout)), None)
     form = CSV if isinstance(files.source_for(path, layout), csvfile.Csv) else ROWS
     encoding = (layout.encoding or csvfile.encoding_of(path)) if form == CSV else "utf-8"
     header = files.head(path).decode(encoding, "replace").partition("\n")[0]
-    row = {
-        "import_id": import_id,
+    return {
         "form": form,
         "columns": msgspec.json.encode(list(first.columns) if first else []).decode(),
         "delimiter": layout.delimiter or csvfile.delimiter_of(header),
         "encoding": encoding.removesuffix("-sig"),
     }
-    connection.execute(insert(import_columns).values(row).on_conflict_do_nothing())
 
 
 def find(connection: Connection, import_id: str) -> Shape | None:

@@ -6,7 +6,8 @@ import os
 import stat
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -21,12 +22,14 @@ MOST_RATIO = 200
 SMALL = 64 << 20
 MOST_FILES = 10_000
 _BLOCK = 1 << 20
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+"""What zipfile raises of a zip that is damaged, packed in a way it does not know, or locked by a password."""
 _WORKBOOK = "xl/workbook.xml"
 _OTHER_WORKBOOKS = frozenset({"xl/workbook.bin", "content.xml"})
 _HIDDEN = ("__MACOSX/", ".", "~$")
 
 
-def parts(path: Path) -> Iterator[Path]:
+def parts(path: Path) -> Generator[Path]:
     """
     Give the files that a path stands for: itself, what lies in a folder, or what is packed in a zip.
 
@@ -101,7 +104,7 @@ def check_size(path: Path, most: int, look: Callable[[str, bytes], None] = lambd
             for one in _members(pack, path):
                 with pack.open(one) as file:
                     left -= _copied(file, partial(look, one.filename), left, path)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except (*_BROKEN, OSError, ValueError) as error:
         raise FileUnreadable(file=str(path), why=f"the zip is broken: {error}") from error
 
 
@@ -185,7 +188,7 @@ def _unzipped(path: Path) -> Iterator[Path]:
                     raise FileUnreadable(file=path.name, why=f"{last} is a zip in a zip: unpack it first")
                 yield target
                 target.unlink()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except _BROKEN as error:
         raise FileUnreadable(file=str(path), why=f"the zip is broken: {error}") from error
     if not found:
         raise FileUnreadable(file=path.name, why="there is no file in it")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from comptoir.errors import ComptoirError
 from comptoir.state.base import State
 
-HEAD = "0022"
+HEAD = "0025"
 """The newest migration; a test holds it equal to the newest file in `migrations/versions`."""
 
 

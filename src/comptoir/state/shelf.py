@@ -6,7 +6,7 @@ Segments and computed traits are kept so. A draft that two people may write name
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     delete,
     func,
     insert,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 from comptoir.clock import instant, micros
 from comptoir.errors import ComptoirError
 from comptoir.state.base import metadata
+from comptoir.state.statement import Statement
 
 DRAFT, LIVE, PAUSED = "draft", "live", "paused"
 KEPT_DRAFTS = 50
@@ -72,6 +74,20 @@ shelved_drafts = Table(
     Column("saved_by", String, nullable=False),
 )
 """One row a draft as it was saved: undo goes back along `before`, redo forward; the oldest are let go."""
+
+
+_LIVE = Statement(
+    select(shelved.c.key, shelved_versions.c.version, shelved_versions.c.text)
+    .join(
+        shelved_versions,
+        (shelved_versions.c.kind == shelved.c.kind)
+        & (shelved_versions.c.key == shelved.c.key)
+        & (shelved_versions.c.version == shelved.c.live_version),
+    )
+    .where(shelved.c.kind == bindparam("kind"), shelved.c.state == LIVE)
+    .order_by(shelved.c.key)
+)
+"""Asked at each look at a customer."""
 
 
 class DefinitionNotFound(ComptoirError, LookupError):
@@ -289,13 +305,10 @@ class Shelf:
             raise NotYetPublished(kind=self.kind, key=key)
         return self._published(connection, key, row.live_version)
 
-    def live(self, connection: Connection) -> dict[str, tuple[int, str]]:
-        """Give the version and the text of everything that is live: what is paused is not. Order: by key."""
-        s, v = shelved.c, shelved_versions.c
-        published = (v.kind == s.kind) & (v.key == s.key) & (v.version == s.live_version)
-        asked = select(s.key, v.version, v.text).join(shelved_versions, published)
-        asked = asked.where(s.kind == self.kind, s.state == LIVE).order_by(s.key)
-        return {row.key: (row.version, row.text) for row in connection.execute(asked)}
+    def live(self, connection: Connection, keys: Collection[str] | None = None) -> dict[str, tuple[int, str]]:
+        """Give the version and the text of all that is live, or of some: what is paused is not. Order: by key."""
+        rows = _LIVE.rows(connection, kind=self.kind)
+        return {key: (version, text) for key, version, text in rows if keys is None or key in keys}
 
     def standing(self, connection: Connection) -> list[tuple[str, int, str]]:
         """Say of what is published which version is, and whether it is live. Order: by key."""

@@ -57,6 +57,16 @@ class Statement:
             found = cursor.sql(self.text, params=values) if values else cursor.sql(self.text)
             return found.to_arrow_table()
 
+    def batches(self, cursor: duckdb.DuckDBPyConnection, most: int, **values: object) -> pa.RecordBatchReader:
+        """
+        Run it, with its parameters, for its rows, at most so many at once: for more than one wants in memory.
+
+        Raises: as `run`.
+        """
+        with self._watched(values):
+            found = cursor.sql(self.text, params=values) if values else cursor.sql(self.text)
+            return found.to_arrow_reader(most)
+
     @contextmanager
     def _watched(self, values: dict[str, object]) -> Iterator[None]:
         if values.keys() != self.params.keys():

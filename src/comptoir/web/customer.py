@@ -207,9 +207,10 @@ async def search(desk: Desk, asked: str, *, brands: Collection[str] = ()) -> lis
     if not people:
         people = await run_in_threadpool(_by_nodes, desk, await desk.report("subject_of", reference=asked))
     if not people:
-        people = await run_in_threadpool(_by_name, desk, asked)
-    if brands and people:
-        people = await _of_brands(desk, people, brands)
+        return await _by_name(desk, asked, brands)
+    if brands:
+        theirs = await _nodes_of_brands(desk, [node for person, _ in people for node in person.node_ids], brands)
+        people = [(person, kind) for person, kind in people if not theirs.isdisjoint(person.node_ids)]
     return [
         Found(profile_id=person.profile_id, name=directory.name_of(person), kind=kind)
         for person, kind in people[:MOST_LISTED]
@@ -282,10 +283,22 @@ def _by_nodes(desk: Desk, subjects: Sequence[Mapping[str, Any]]) -> list[tuple[P
         )
 
 
-def _by_name(desk: Desk, asked: str) -> list[tuple[Profile, str]]:
+async def _by_name(desk: Desk, asked: str, brands: Collection[str]) -> list[Found]:
+    """Find people by part of a name: sketches tell enough, whole people would have to be read one by one."""
+    sketches, nodes_of = await run_in_threadpool(_named, desk, asked, with_nodes=bool(brands))
+    if brands:
+        theirs = await _nodes_of_brands(desk, [node for nodes in nodes_of.values() for node in nodes], brands)
+        sketches = [one for one in sketches if not theirs.isdisjoint(nodes_of.get(one.profile_id, ()))]
+    return [Found(profile_id=one.profile_id, name=one.name, kind="name") for one in sketches]
+
+
+def _named(desk: Desk, asked: str, *, with_nodes: bool) -> tuple[list[Sketch], dict[str, Collection[int]]]:
     with desk.state.read() as connection:
-        named = directory.find(connection, asked, MOST_LISTED)
-        return _distinct((profile.read_by_id(connection, one), "name") for one in named)
+        found = directory.find(connection, asked, MOST_LISTED)
+        sketches = directory.sketch(connection, found)
+        people = [profile.read_by_id(connection, one) for one in found] if with_nodes else []
+    nodes_of: dict[str, Collection[int]] = {one.profile_id: one.node_ids for one in people if one is not None}
+    return [sketches[one] for one in found if one in sketches], nodes_of
 
 
 def _distinct(people: Any) -> list[tuple[Profile, str]]:
@@ -296,13 +309,9 @@ def _distinct(people: Any) -> list[tuple[Profile, str]]:
     return list(found.values())
 
 
-async def _of_brands(
-    desk: Desk, people: Sequence[tuple[Profile, str]], brands: Collection[str]
-) -> list[tuple[Profile, str]]:
-    nodes = [node for person, _ in people for node in person.node_ids]
+async def _nodes_of_brands(desk: Desk, nodes: Sequence[int], brands: Collection[str]) -> set[int]:
     rows = await desk.report("customer_brands", nodes=nodes)
-    theirs = {row["node_id"] for row in rows if row["brand"] in brands}
-    return [(person, kind) for person, kind in people if not theirs.isdisjoint(person.node_ids)]
+    return {row["node_id"] for row in rows if row["brand"] in brands}
 
 
 def _sketches(desk: Desk, profile_ids: Sequence[str]) -> Mapping[str, Sketch]:

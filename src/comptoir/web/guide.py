@@ -28,6 +28,7 @@ STAGES = (
     Stage("files", "/sources/imports/new", Right.RUN),
     Stage("sender", "/settings/senders", Right.RUN),
     Stage("mail", "/messages", Right.CAMPAIGN),
+    Stage("segment", "/segments", Right.CAMPAIGN),
     Stage("scenario", "/scenarios", Right.CAMPAIGN),
     Stage("results", "/results", Right.SEE_RESULTS),
 )

@@ -183,6 +183,7 @@ def _show(request: Request, editor: Editor, *, wrong: Mapping[str, str] | None =
         "lengths": (message_preview.SUBJECT_LENGTH, message_preview.PREHEADER_LENGTH),
         "wrong": wrong or {},
         "every": EVERY_BRAND,
+        "is_part": is_fragment(request),
         "kept_at": desk_of(request).clock.now() if is_fragment(request) else editor.draft.changed_at,
     }
     block = "side" if is_fragment(request) else ""
@@ -336,7 +337,7 @@ class Doing:
     form: FormData
 
 
-_SIMPLE = {"undo": template_drafts.undo, "drop": template_drafts.drop}
+_SIMPLE = {"undo": template_drafts.undo, "redo": template_drafts.redo, "drop": template_drafts.drop}
 
 
 def _do(one: Doing, do: str) -> tuple[str, str]:

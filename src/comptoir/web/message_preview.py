@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from comptoir.access import keys
 from comptoir.access.roles import Principal
+from comptoir.app import keeper_of
 from comptoir.errors import ComptoirError
 from comptoir.identity import profile
 from comptoir.identity.profile import PersonNotFound, Profile
@@ -21,6 +22,7 @@ from comptoir.messaging.render import Links, RenderFailed
 from comptoir.messaging.template import EVERY_BRAND, BadTemplate, Ref, Template
 from comptoir.messaging.template_preview import Person
 from comptoir.model.message import Mail
+from comptoir.web import counted
 from comptoir.web.customer_head import may_see
 from comptoir.web.message_says import says
 from comptoir.web.speech import Speech
@@ -106,7 +108,7 @@ def somebody(desk: Desk, who: Principal, asked: str) -> Somebody:
         found = profile.read_node(connection, profile.find(connection, asked))
     if found is None or not may_see(desk, who, found):
         raise PersonNotFound(person=asked[:100])
-    return _somebody(found)
+    return _somebodies(desk, [found])[0]
 
 
 def typical(desk: Desk, who: Principal) -> list[Somebody]:
@@ -125,7 +127,7 @@ def typical(desk: Desk, who: Principal) -> list[Somebody]:
     chosen: list[Profile] = []
     while len(chosen) < MOST_PEOPLE and any(queues):
         chosen += [queue.pop(0) for queue in queues if queue][: MOST_PEOPLE - len(chosen)]
-    return [_somebody(one) for one in chosen]
+    return _somebodies(desk, chosen)
 
 
 def _seen(desk: Desk, who: Principal, people: Sequence[Profile]) -> Sequence[Profile]:
@@ -156,8 +158,9 @@ def make(desk: Desk, what: Previewed, whom: Somebody, *, language: str, signed: 
         )
     brand = own_brand(desk, what)
     ref = what.words[chosen] if what.words is not None else Ref(what.name, what.parts[0].version)
+    person = replace(whom.person, traits=counted.written(desk, what.who, whom.key) | dict(whom.person.traits))
     mail = template_preview.preview(
-        ref, whom.person,
+        ref, person,
         links=links_of(desk, signed=signed),
         templates=template_shelf.Trial(what.parts, is_checked=False),
         brand=brand, language=chosen, sender=sender_of(desk, brand), at=desk.clock.now(), promise=promise,
@@ -230,10 +233,17 @@ def _kind(one: Profile) -> tuple[object, ...]:
     return (bool(traits.get("first_name") or traits.get("firstName")), traits.get("language"), len(traits) > 3)
 
 
-def _somebody(one: Profile) -> Somebody:
+def _somebodies(desk: Desk, people: Sequence[Profile]) -> list[Somebody]:
+    """Give people as messages speak to them: by their golden records."""
+    with desk.state.read() as connection:
+        golden = keeper_of(desk.settings).values_of(connection, [one.profile_id for one in people])
+    return [_somebody(one, golden.get(one.profile_id, {})) for one in people]
+
+
+def _somebody(one: Profile, golden: Mapping[str, object]) -> Somebody:
     emails = one.values("email")
     contact = emails[0] if emails else "nobody@example.org"
-    traits = one.traits
+    traits = {name: value for name, value in {**one.traits, **golden}.items() if value is not None}
     name = " ".join(str(traits[part]) for part in ("first_name", "last_name") if traits.get(part)) or contact
     return Somebody(
         key=one.profile_id, name=name, person=Person(nodes=one.node_ids, traits=traits, contact=contact)

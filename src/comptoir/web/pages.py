@@ -27,11 +27,12 @@ from comptoir.web import (
     sources,
     statics,
     today,
+    traits,
 )
 
 _PAGES = (
-    today, guide, live, customer, customer_erase, matching, carts, segments, scores, scenarios, messages, pressure,
-    results, audience, plan, quality, sources, health, settings, palette, login,
+    today, guide, live, customer, customer_erase, matching, carts, segments, traits, scores, scenarios, messages,
+    pressure, results, audience, plan, quality, sources, health, settings, palette, login,
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from comptoir.access.roles import Principal, Right
-from comptoir.web import customer, menu, scenario_reach, segment_count
+from comptoir.web import counted, customer, menu, scenario_reach, segment_count, trait_says
 from comptoir.web.routes import get
 from comptoir.web.view import Desk, desk_of, is_fragment, render, speech_of, who_asks
 
@@ -42,7 +42,7 @@ async def page(request: Request) -> Response:
 
 
 async def find(request: Request, asked: str) -> list[Hit]:
-    """Find pages, scenarios, segments and people. Order: in this order."""
+    """Find pages, scenarios, segments, computed traits and people. Order: in this order."""
     who, said, desk = who_asks(request), speech_of(request), desk_of(request)
     word = asked.casefold()
     hits = [
@@ -57,11 +57,16 @@ async def find(request: Request, asked: str) -> list[Hit]:
         titles = await run_in_threadpool(segment_count.titles_of, desk, who, said)
         named = sorted((title, key) for key, title in titles.items() if word in f"{title} {key}".casefold())
         hits += [Hit(kind="segment", name=title, link=f"/segments/{key}") for title, key in named[:MOST]]
+        traits = await run_in_threadpool(counted.traits, desk, who)
+        called = sorted((trait_says.title(one, said), key) for key, one in traits.items())
+        found = [Hit(kind="trait", name=title, link=f"/traits/{key}") for title, key in called
+                 if word in f"{title} {key}".casefold()]  # fmt: skip
+        hits += found[:MOST]
     if who.may(Right.SEE_CUSTOMERS):
-        found = await customer.search(desk, asked, brands=who.brands)
+        people = await customer.search(desk, asked, brands=who.brands)
         hits += [
             Hit(kind="person", name=one.name or one.profile_id, link=f"/customers/{one.profile_id}")
-            for one in found[:MOST]
+            for one in people[:MOST]
         ]
     return hits
 

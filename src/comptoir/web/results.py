@@ -16,7 +16,6 @@ from starlette.routing import BaseRoute
 
 from comptoir.access.roles import Right, Role
 from comptoir.acting import authored
-from comptoir.clock import micros
 from comptoir.errors import ComptoirError
 from comptoir.reports import ask, compare, export, measures, results
 from comptoir.scenarios import definitions
@@ -235,7 +234,6 @@ def load(lately: Remembered[Rows], desk: Desk, request: Request, scope: Scope) -
         authored=known,
         closed=closed,
     )
-    span = {"brands": sorted(scope.brands), "from_at": micros(scope.since), "until_at": micros(scope.until)}
     answer = results.for_role(answer, is_finance=who.role in FINANCE)
     scenarios = [_scenario(one, shelf, said, scope) for one in answer["scenarios"]]
     return Report(
@@ -243,7 +241,7 @@ def load(lately: Remembered[Rows], desk: Desk, request: Request, scope: Scope) -
         everything=_compared(answer["everything"], scope) if answer["everything"] else None,
         revenue=tuple(answer["revenue"]),
         currencies=tuple(answer["currencies"]),
-        visits=tuple(ask_for("visits_by_channel", span)),
+        visits=tuple(answer["visits"]),
         restated=tuple(answer["restated"]) if "restated" in answer else None,
         closed_until=None if closed.closed_until == measures.FIRST_DAY else closed.closed_until,
         window_days=answer["window_days"],

@@ -297,6 +297,16 @@ _SAID_HERE = re.compile(
     r"^(none of the events|nobody entered|\d+% of |nobody came to a message|nobody has consent|it takes )", re.ASCII
 )
 """Warnings of the report that the page says itself, in the reader's tongue, from the same figures."""
+_SAID_SO = {
+    "audience_now": r"the audience is a statement: ",
+    "audience_none": r"the audience is a statement, which cannot be run here",
+    "unrecorded": r"no (?P<event>.+) was recorded in these days",
+    "by_hand": r"it begins by hand",
+    "best_hour": r"at which hour each person answered best then",
+    "template": r"the template fails for (?P<n>[\d,]+) people(?P<problems>.*)",
+    "guessed": r"(?P<n>[\d,]+) products were in carts before",
+}
+"""Its other warnings, by the words that say them here."""
 
 _MUCH = 0.4
 
@@ -320,7 +330,18 @@ def _warnings(answer: Mapping[str, Any], said: Speech) -> list[str]:
         said("scenario.warn.takes", n=said.number(one["won"]), scenario=name)
         for name, one in answer["conflict_counts"].items() if one.get("won")
     ]  # fmt: skip
-    return found + [one for one in answer["warnings"] if not _SAID_HERE.match(one)]
+    return found + [_told(one, said) for one in answer["warnings"] if not _SAID_HERE.match(one)]
+
+
+def _told(warning: str, said: Speech) -> str:
+    for word, pattern in _SAID_SO.items():
+        match = re.match(pattern, warning, re.DOTALL)
+        if match is not None:
+            values = match.groupdict()
+            if "n" in values:
+                values["n"] = said.number(int(values["n"].replace(",", "")))
+            return said(f"scenario.warn.{word}", **values)
+    return warning
 
 
 def _lines(found: Any) -> list[Line]:

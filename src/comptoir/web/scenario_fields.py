@@ -197,6 +197,9 @@ def _plain(value: object) -> Any:
 
 _WRITE: Mapping[FieldKind, Callable[[str, Any], dict[str, list[str]]]] = {
     FieldKind.TAGS: _write_list,
+    FieldKind.LABELS: _write_many,
+    FieldKind.STAGES: _write_many,
+    FieldKind.TIERS: _write_many,
     FieldKind.PRODUCT: _write_list,
     FieldKind.ADDRESSES: _write_list,
     FieldKind.WEEKDAYS: _write_many,
@@ -243,6 +246,13 @@ def _read_list(one: FormField, typed: Typed, made: Reading) -> object | None:
     found = [part.strip() for part in re.split(r"[,;\n]", first(typed, one.name)) if part.strip()]
     if one.kind is FieldKind.ADDRESSES and not all("@" in part for part in found):
         raise Wrong("addresses")
+    return found or None
+
+
+def _read_many(one: FormField, typed: Typed, made: Reading) -> object | None:
+    """Read boxes that are ticked, or names that are written in one line where nothing was offered."""
+    del made
+    found = [part.strip() for line in typed.get(one.name, ()) for part in re.split(r"[,;\n]", line) if part.strip()]
     return found or None
 
 
@@ -379,6 +389,9 @@ def _was(name: str, place: int, typed: Typed) -> int | None:
 
 _READ: Mapping[FieldKind, Callable[[FormField, Typed, Reading], object | None]] = {
     FieldKind.TAGS: _read_list,
+    FieldKind.LABELS: _read_many,
+    FieldKind.STAGES: _read_many,
+    FieldKind.TIERS: _read_many,
     FieldKind.ADDRESSES: _read_list,
     FieldKind.CHOICE: _read_choice,
     FieldKind.WHOLE: _read_whole,
@@ -452,6 +465,21 @@ def _draw_named(one: FormField, typed: Typed, said: Speech, choices: Choices, wr
     return {"draws": "event", "options": tuple(choices.named.get(one.kind, ()))}
 
 
+def _draw_boxes(one: FormField, typed: Typed, said: Speech, choices: Choices, wrong: Mapping[str, str]) -> Any:
+    """Draw a box for each name that the shop has, and for those that are asked for already; else a line of text."""
+    del said, wrong
+    held = tuple(typed.get(one.name, ()))
+    offered = tuple(choices.named.get(one.kind, ()))
+    if not offered:
+        return {"draws": "text", "value": ", ".join(held)}
+    known = {name for name, _ in offered}
+    return {
+        "draws": "days",
+        "values": held,
+        "options": (*offered, *((name, name) for name in held if name not in known)),
+    }
+
+
 def _draw_where(one: FormField, typed: Typed, said: Speech, choices: Choices, wrong: Mapping[str, str]) -> Any:
     del choices
     return {"draws": "where", "rows": scenario_conditions.where_rows(one.name, typed, said, wrong)}
@@ -523,6 +551,10 @@ _DRAW: Mapping[FieldKind, Callable[..., Any]] = {
     FieldKind.TRAIT: _draw_named,
     FieldKind.SCORE: _draw_named,
     FieldKind.SEGMENT: _draw_named,
+    FieldKind.LABEL: _draw_named,
+    FieldKind.LABELS: _draw_boxes,
+    FieldKind.STAGES: _draw_boxes,
+    FieldKind.TIERS: _draw_boxes,
     FieldKind.WHERE: _draw_where,
     FieldKind.CONDITION: _draw_condition,
     FieldKind.WEIGHTS: _draw_weights,

@@ -98,7 +98,8 @@ def _wait(step: Wait, fields: Mapping[str, object], _: Definition, said: Speech)
     if step.span:
         parts.append(said(f"scenario.says.since.{step.since}", span=span(fields.get("for"), said)))
     if step.until is not None:
-        parts.append(said("scenario.says.until", time=f"{step.until:%H:%M}"))
+        word = "best_hour" if step.best_hour else "until"
+        parts.append(said(f"scenario.says.{word}", time=f"{step.until:%H:%M}"))
     if step.days:
         parts.append(", ".join(said(f"scenario.day.{day}") for day in step.days))
     return ", ".join(parts)

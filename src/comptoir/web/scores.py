@@ -80,6 +80,17 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """How many people went from which kind to which in a month. A cell without anybody is None."""
+
+    month: str
+    months: Sequence[tuple[str, str]]
+    """Each month as an address writes it, and in words. Order: the latest first."""
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[int | None]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """All that the page of a score shows."""
 
@@ -98,6 +109,7 @@ class Page:
     people: Sequence[Person]
     figures: Sequence[tuple[str, str]]
     days: int
+    matrix: Matrix | None
 
 
 def routes() -> list[BaseRoute]:
@@ -142,7 +154,9 @@ async def score_page(request: Request) -> Response:
     brand = asked if asked in brands else next(iter(brands), "")
     known = score_answers.given(name)
     label = label if label in known.labels else ""
-    found = await run_in_threadpool(_page, Looking(desk, who, said, known), brand=brand, label=label, brands=brands)
+    month = request.query_params.get("month", "")[:7]
+    look = Looking(desk, who, said, known, month)
+    found = await run_in_threadpool(_page, look, brand=brand, label=label, brands=brands)
     return render(request, "scores", "score", {"page": found})
 
 
@@ -154,6 +168,7 @@ class Looking:
     who: Principal
     said: Speech
     given: Given
+    month: str
 
 
 def _page(look: Looking, *, brand: str, label: str, brands: Sequence[str]) -> Page:
@@ -172,6 +187,22 @@ def _page(look: Looking, *, brand: str, label: str, brands: Sequence[str]) -> Pa
         label_says=label_of(known, label, said) if label else "", bars=_bars(look, spread, brand), spread=spread,
         verdict="" if spread.verdict is None else said(f"score.drift.{spread.verdict}"),
         moved=_people(look, moved), people=_people(look, people), figures=_figures(report, currency, said), days=DAYS,
+        matrix=lay_out(known, said, look.month, report.get("months") or ()),
+    )  # fmt: skip
+
+
+def lay_out(known: Given, said: Speech, month: str, moves: Sequence[Mapping[str, Any]]) -> Matrix | None:
+    """Lay out the moves between the kinds of a score in the month that is asked for, or else in the latest one."""
+    months = sorted({str(one["month"]) for one in moves}, reverse=True)
+    if not months:
+        return None
+    month = month if month in months else months[0]
+    counts = {(one["from"], one["to"]): one["people_count"] for one in moves if one["month"] == month}
+    kinds = [label for label in known.labels if any(label in pair for pair in counts)]
+    return Matrix(
+        month=month, columns=[label_of(known, one, said) for one in kinds],
+        months=[(one, said.month(int(one[:4]), int(one[5:]))) for one in months],
+        rows=[(label_of(known, one, said), [counts.get((one, to)) for to in kinds]) for one in kinds],
     )  # fmt: skip
 
 

@@ -371,7 +371,7 @@ async def _answer(
     desk, who, said = desk_of(request), who_asks(request), speech_of(request)
     panel: Panel | None = None
     if shown.can_edit:
-        choices = await segment_panel.choices(desk, who, asked, shown.root)
+        choices = await segment_panel.choices(desk, who, said, asked, shown.root)
         panel = segment_panel.make(
             asked, shown.document, said, choices, typed=back.typed, wrong=back.wrong, brands=_brands(request)
         )

@@ -24,8 +24,19 @@ from comptoir.clock import instant
 from comptoir.errors import ComptoirError
 from comptoir.identity import directory
 from comptoir.reports import export
+from comptoir.segments.parse import Definition
+from comptoir.segments.traits.definition import Trait
 from comptoir.state.shelf import DefinitionNotFound
-from comptoir.web import charts, scenarios, segment_count, segment_editor, segment_reach, segment_says, segment_uses
+from comptoir.web import (
+    charts,
+    counted,
+    scenarios,
+    segment_count,
+    segment_editor,
+    segment_reach,
+    segment_says,
+    segment_uses,
+)
 from comptoir.web.routes import get, post, tell
 from comptoir.web.scenario_editor import path_of as scenario_path
 from comptoir.web.segment_count import Overlap, Somebody
@@ -187,7 +198,8 @@ async def members(request: Request) -> Response:
     tell(request, about=name, brand=(shown.live or shown.definition).brand)
     media = "text/csv; charset=utf-8" if kind == "csv" else "application/vnd.apache.parquet"
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{said("segments.file")}-{name}.{kind}"'}
-    batches = _batches(desk, who, name)
+    columns = await run_in_threadpool(_columns, desk, who, shown.live or shown.definition)
+    batches = _batches(desk, who, name, columns)
     first = await anext(batches)  # what fails at the start is an error page, and no half file
     writer = _csv(first, batches) if kind == "csv" else _parquet(first, batches)
     return _Streamed(writer, media_type=media, headers=headers)
@@ -204,30 +216,60 @@ class _Streamed(StreamingResponse):
 
 _SCHEMA = pa.schema([
     ("profile_id", pa.string()), ("name", pa.string()), ("email", pa.string()), ("phone", pa.string()),
-    ("account", pa.string()), ("entered_at", pa.timestamp("us", tz="UTC")),
+    ("account", pa.string()), ("entered_at", pa.timestamp("us", tz="UTC")), ("service_level", pa.string()),
 ])  # fmt: skip
+"""The columns of every list; a column a computed trait follows."""
 
 
-async def _batches(desk: Desk, who: Principal, name: str) -> AsyncIterator[pa.Table]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """What stands in a list beside who somebody is: the computed traits, and whose service levels count."""
+
+    traits: Mapping[str, Trait]
+    brands: frozenset[str]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns of the list."""
+        return pa.schema([*_SCHEMA, *(pa.field(*counted.field(one)) for one in self.traits.values())])
+
+
+def _columns(desk: Desk, who: Principal, definition: Definition) -> Columns:
+    brands = frozenset({definition.brand}) if definition.brand else who.brands
+    return Columns(traits=counted.traits(desk, who), brands=brands)
+
+
+async def _batches(desk: Desk, who: Principal, name: str, columns: Columns) -> AsyncIterator[pa.Table]:
     """Give the members, batch by batch, the first of which may be empty. Order: by profile."""
     after: str | None = ""
     while after is not None:
-        made, after = await run_in_threadpool(_batch, desk, who, name, after)
+        made, after = await run_in_threadpool(_batch, Listing(desk, who, name, columns), after)
         yield made
 
 
-def _batch(desk: Desk, who: Principal, name: str, after: str) -> tuple[pa.Table, str | None]:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Who takes the list of which segment away, with which columns."""
+
+    desk: Desk
+    who: Principal
+    name: str
+    columns: Columns
+
+
+def _batch(one: Listing, after: str) -> tuple[pa.Table, str | None]:
     """Give the members behind a place, and the place of the next batch; None where this is the last."""
-    request = {"kind": "segment", "do": "members", "segment": name, "brands": sorted(who.brands), "after": after}
-    rows: list[dict[str, Any]] = desk.ask(request | {"limit": BATCH}).to_pylist()
-    return _table(desk, rows), rows[-1]["profile_id"] if len(rows) == BATCH else None
+    request = {"kind": "segment", "do": "members", "segment": one.name, "brands": sorted(one.who.brands)}
+    rows: list[dict[str, Any]] = one.desk.ask(request | {"after": after, "limit": BATCH}).to_pylist()
+    return _table(one.desk, rows, one.columns), rows[-1]["profile_id"] if len(rows) == BATCH else None
 
 
 def write_csv(desk: Desk, who: Principal, name: str, file: BinaryIO) -> int:
     """Write the members of a segment as CSV; give how many there are."""
     count, after = 0, ""
+    columns = _columns(desk, who, segment_editor.load(desk, name, who, live=True).definition)
     while True:
-        made, onward = _batch(desk, who, name, after)
+        made, onward = _batch(Listing(desk, who, name, columns), after)
         said = b"".join(export.as_csv(made))
         file.write(said.partition(b"\n")[2] if after else said)
         count += len(made)
@@ -236,17 +278,23 @@ def write_csv(desk: Desk, who: Principal, name: str, file: BinaryIO) -> int:
         after = onward
 
 
-def _table(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+def _table(desk: Desk, rows: Sequence[Mapping[str, Any]], columns: Columns) -> pa.Table:
+    people = [row["profile_id"] for row in rows]
+    values = counted.values(desk, columns.traits, people)
+    levels = counted.levels(desk, columns.brands, people)
     with desk.state.read() as connection:
-        found = directory.sketch(connection, [row["profile_id"] for row in rows])
+        found = directory.sketch(connection, people)
     made: list[dict[str, Any]] = []
     for row in rows:
         sketch = found.get(row["profile_id"])
         known = {} if sketch is None else {str(one.kind): one.value for one in reversed(sketch.identifiers)}
         told = {"name": "" if sketch is None else sketch.name, "profile_id": row["profile_id"]}
         told |= {kind: known.get(kind, "") for kind in ("email", "phone", "account")}
-        made.append({**told, "entered_at": instant(row["entered_at"])})
-    return pa.Table.from_pylist(made, schema=_SCHEMA)
+        told["service_level"] = counted.best(levels.get(row["profile_id"], {}))
+        mine = values.get(row["profile_id"], {})
+        cells = {counted.field(one)[0]: counted.cell(one, mine.get(key)) for key, one in columns.traits.items()}
+        made.append({**told, **cells, "entered_at": instant(row["entered_at"])})
+    return pa.Table.from_pylist(made, schema=columns.schema)
 
 
 async def _csv(first: pa.Table, rest: AsyncIterator[pa.Table]) -> AsyncIterator[bytes]:
@@ -257,7 +305,7 @@ async def _csv(first: pa.Table, rest: AsyncIterator[pa.Table]) -> AsyncIterator[
 
 async def _parquet(first: pa.Table, rest: AsyncIterator[pa.Table]) -> AsyncIterator[bytes]:
     spill = _Spill()
-    with pq.ParquetWriter(spill, _SCHEMA) as writer:
+    with pq.ParquetWriter(spill, first.schema) as writer:
         writer.write_table(first)
         yield spill.take()
         async for batch in rest:

@@ -9,10 +9,10 @@ from typing import Any
 from starlette.requests import Request
 
 from comptoir.access.roles import Principal
+from comptoir.grammar.fields import BadDefinition
 from comptoir.model.scenario import FormField
 from comptoir.segments import parse
 from comptoir.segments.base import Kind
-from comptoir.segments.parse import BadSegment
 from comptoir.web import scenario_fields as fields
 from comptoir.web import segment_offers
 from comptoir.web import segment_tree as tree
@@ -132,16 +132,17 @@ def read(name: str, typed: Typed, said: Speech, former: Mapping[str, object] | N
     return fields.read(form_of(name), typed, said, former)
 
 
-async def choices(desk: Desk, who: Principal, one: Asked, root: Node) -> Choices:
+async def choices(desk: Desk, who: Principal, said: Speech, one: Asked, root: Node) -> Choices:
     """Give what the fields of a panel offer to choose from: names that the shop has."""
-    name = one.kind
+    name, score = one.kind, ""
     if one.at is not None:
         try:
-            name = tree.spot(root, one.at).kind
+            here = tree.spot(root, one.at)
+            name, score = here.kind, str(long(here).get("name", "")) if here.kind == "score" else ""
         except tree.NoSuchPlace:
             name = ""
     wanted = {one.kind for one in form_of(name)}
-    return Choices(named=await segment_offers.offered(desk, who, wanted) if wanted else {})
+    return Choices(named=await segment_offers.offered(desk, who, said, wanted, score=score) if wanted else {})
 
 
 def make(
@@ -182,10 +183,10 @@ class Back:
     wrong: Mapping[str, str]
 
 
-def beside(error: BadSegment, told: str, typed: Typed) -> dict[str, str]:
+def beside(error: BadDefinition, told: str, typed: Typed) -> dict[str, str]:
     """Put what is wrong beside the field that the reader names; at the top where it names none."""
     what = str(error.facts.get("what", ""))
-    name = next((one for one in typed if one and f"`{one}`" in what), "")
+    name = next((one for one in typed if one and (f"`{one}`" in what or f"`{one}:" in what)), "")
     return {name: told}
 
 
@@ -248,24 +249,29 @@ def _hint(name: str, said: Speech) -> str:
 def _head(
     document: Mapping[str, Any], said: Speech, typed: Typed | None, wrong: Mapping[str, str], brands: Sequence[str]
 ) -> Panel:
-    shown = typed or _head_typed(document)
+    controls = head_controls(typed or head_typed(document), said, wrong, brands)
+    return Panel(
+        draws="part", title=said("segment.head"), saves="head", controls=controls, hidden={"part": "head"},
+        wrong=wrong.get("", ""),
+    )  # fmt: skip
+
+
+def head_controls(typed: Typed, said: Speech, wrong: Mapping[str, str], brands: Sequence[str]) -> list[Control]:
+    """Draw the name, the explanation and the brand of a definition."""
     controls = [
         Control(
             name=name, draws="words_long" if name.startswith("description") else "text",
-            label=said(f"segment.head.{_LABELS[name]}"), value=first(shown, name), error=wrong.get(name, ""),
+            label=said(f"segment.head.{_LABELS[name]}"), value=first(typed, name), error=wrong.get(name, ""),
             is_required=name.startswith("name"),
         )
         for name in _HEAD[:4]
     ]  # fmt: skip
     options = (("", said("scope.brands")), *((one, one) for one in brands))
     controls.append(
-        Control(name="brand", draws="choice", label=said("segment.head.brand"), value=first(shown, "brand"),
+        Control(name="brand", draws="choice", label=said("segment.head.brand"), value=first(typed, "brand"),
                 options=options, help=said("segment.head.brand.hint"), error=wrong.get("brand", ""))
     )  # fmt: skip
-    return Panel(
-        draws="part", title=said("segment.head"), saves="head", controls=controls, hidden={"part": "head"},
-        wrong=wrong.get("", ""),
-    )  # fmt: skip
+    return controls
 
 
 _LABELS = {
@@ -273,7 +279,8 @@ _LABELS = {
 }  # fmt: skip
 
 
-def _head_typed(document: Mapping[str, Any]) -> dict[str, list[str]]:
+def head_typed(document: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Write the name, the explanation and the brand of a definition as they would be typed."""
     found = {"brand": [str(document.get("brand") or "")]}
     for part in ("name", "description"):
         held = document.get(part) or {}

@@ -9,9 +9,10 @@ from typing import Any
 
 import yaml
 
+from comptoir.grammar.fields import BadDefinition
 from comptoir.scores import plugin as plugins
 from comptoir.segments import base, parse
-from comptoir.segments.parse import BadSegment, Definition
+from comptoir.segments.parse import Definition
 from comptoir.web.scenario_says import what_of as what_of_scenario
 from comptoir.web.speech import Language, Speech
 
@@ -53,17 +54,17 @@ def words(definition: Definition, said: Speech) -> list[tuple[str, str]]:
 
 def sentence(definition: Definition, said: Speech) -> str:
     """Say the rule as a sentence."""
-    return said("segment.sentence", rule=_told(definition.words(said.language.value), said))
+    return said("segment.sentence", rule=told(definition.words(said.language.value), said))
 
 
 def leaves(definition: Definition, said: Speech) -> Iterator[str]:
     """Say each condition by itself. Order: as they stand in the rule."""
     for one in base.each(definition.condition):
-        told = _told(one.words(said.language.value), said)
-        yield told[:1].upper() + told[1:]
+        text = told(one.words(said.language.value), said)
+        yield text[:1].upper() + text[1:]
 
 
-def _told(text: str, said: Speech) -> str:
+def told(text: str, said: Speech) -> str:
     """Say words of a rule with the names of events, scores and kinds of customers as screens say them."""
     return said.spaced(_QUOTED.sub(lambda found: f"{found[1]}{_named(found[2], said)}{found[3]}", text))
 
@@ -98,11 +99,11 @@ def facts(definition: Definition, live_version: int, said: Speech) -> Sequence[t
     return [*found, (said("segment.fact.version"), said.number(live_version))] if live_version else found
 
 
-def what_of(said: Speech, error: BadSegment) -> dict[str, str]:
+def what_of(said: Speech, error: BadDefinition) -> dict[str, str]:
     """Say what is wrong with a text, where, and how to mend it."""
     return what_of_scenario(said, error)
 
 
 def write(document: Mapping[str, Any]) -> str:
     """Write a definition down as its text."""
-    return yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=100)
+    return yaml.safe_dump(_plain(document), allow_unicode=True, sort_keys=False, width=100)

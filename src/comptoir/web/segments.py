@@ -85,6 +85,8 @@ class Look:
     count: str
     again: str
     may_name: bool
+    needs: str
+    """What the shop must send for anybody to be found, where that is not plain."""
 
 
 def routes() -> list[BaseRoute]:
@@ -161,12 +163,13 @@ async def look(request: Request) -> Response:
     counting, is_sure = request.query_params.get("count") == "yes", request.query_params.get("sure") == "yes"
     count = await segment_count.count(request, mine(text, who), name=key, is_sure=is_sure) if counting else None
     titles = await run_in_threadpool(segment_count.titles_of, desk, who, said)
+    needs = f"segment.needs.{key}"
     shown = Look(
         key=key, title=segment_says.title(definition, said), says=segment_says.description(definition, said),
         home=path_of(key), is_used=key in titles,
         tree=branch_of(root, path, said, segment_says.leaves(definition, said)),
         words=segment_says.words(definition, said), count=f"{path}?count=yes", again=f"{path}?count=yes&sure=yes",
-        may_name=who.may(Right.SEE_CUSTOMERS),
+        may_name=who.may(Right.SEE_CUSTOMERS), needs=said(needs) if said.has(needs) else "",
     )  # fmt: skip
     block = "count" if is_fragment(request) and count is not None else ""
     return render(request, "segments", "segment_library", {"page": shown, "count": count}, block=block)

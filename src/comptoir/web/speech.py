@@ -102,6 +102,10 @@ class Speech:
         month = _MONTHS[self.language][at.month - 1]
         return f"{at.day}{NO_BREAK}{month}{NO_BREAK}{at.year}"
 
+    def month(self, year: int, month: int) -> str:
+        """Write a month in short."""
+        return f"{_MONTHS[self.language][month - 1]}{NO_BREAK}{year}"
+
     def clock(self, at: datetime) -> str:
         """Write the time of day to the second."""
         return f"{self._here(at):%H:%M:%S}"

@@ -78,18 +78,21 @@ async def load(desk: Desk, who: Principal, scope: Scope, said: Speech) -> tuple[
     now = desk.clock.now()
     brands = sorted(who.brands) if not scope.brands else list(scope.brands)
     kept = await run_in_threadpool(_kept, desk, who, brands, now)
-    status, counts, silences = await asyncio.gather(
+    span = {"from_at": micros(now - RECENT), "until_at": micros(now)}
+    status, counts, silences, currencies = await asyncio.gather(
         run_in_threadpool(desk.status),
         desk.report(
             "today_needs", since_at=micros(now - RECENT), now=micros(now), again=list(kept.again), brands=brands
         ),
         desk.report("today_silences", since_at=micros(now - USUAL), now=micros(now), brands=brands),
+        desk.report("results_currencies", brands=brands, **span),
     )
     alarms = sum(bool(one.alarms) for one in await quality.cards(desk, who)) if who.may(Right.RUN) else 0
     found: list[Need] = []
     if who.may(Right.RUN) and not who.brands:
         found += _of_engine(status, said)
     found += _of_counts(counts, who, said)
+    found += _of_currencies(currencies, said)
     if who.may(Right.RUN):
         found += _of_silences(silences, now, said)
         if alarms:
@@ -152,6 +155,15 @@ def _of_silences(rows: Iterable[Mapping[str, Any]], now: datetime, said: Speech)
         silent = said.span(now - row["last_at"].replace(tzinfo=UTC))
         usual = said.span(timedelta(seconds=row["longest_seconds"]))
         yield _need(said, "silent", 0, "/sources", "danger", source=row["source"], time=silent, usual=usual)
+
+
+def _of_currencies(rows: Iterable[Mapping[str, Any]], said: Speech) -> Iterable[Need]:
+    """Name what was sold in a currency that no rate turns into the brand's: no figure in that has it."""
+    for row in rows:
+        if not row["is_turned"]:
+            paid = said.amount(int(row["paid_minor"]), row["paid_currency"])
+            count = said.count("customer.orders", int(row["orders"]))
+            yield _need(said, "no_rate", 0, "/results", "warn", paid=paid, count=count)
 
 
 def _of_campaigns(kept: Kept, said: Speech) -> Iterable[Need]:

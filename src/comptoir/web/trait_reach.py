@@ -20,6 +20,11 @@ def may_see(trait: Trait, who: Principal) -> bool:
     return trait.brand is None or who.may_see(trait.brand)
 
 
+def may_change(trait: Trait, who: Principal) -> bool:
+    """Say whether somebody has all brands that a trait is for."""
+    return not who.brands or trait.brand in who.brands
+
+
 def check_seen(trait: Trait, who: Principal) -> None:
     """Let pass whoever may see a trait. Raises: DefinitionNotFound."""
     if not may_see(trait, who):
@@ -28,5 +33,5 @@ def check_seen(trait: Trait, who: Principal) -> None:
 
 def check(trait: Trait, who: Principal) -> None:
     """Let pass whoever has all brands that a trait is for. Raises: TraitNotYours."""
-    if who.brands and trait.brand not in who.brands:
+    if not may_change(trait, who):
         raise TraitNotYours(trait=trait.key)

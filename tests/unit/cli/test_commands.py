@@ -67,7 +67,7 @@ def test_a_scenario_is_begun_saved_undone_redone_published_and_thrown_away(shop:
     saved = said(shop, "draft", "save", "scenario", str(file))
     assert saved["definition"] != begun["definition"]
     assert said(shop, "draft", "undo", "scenario", "welcome")["definition"] == begun["definition"]
-    assert said(shop, "draft", "redo", "welcome")["definition"] == saved["definition"]
+    assert said(shop, "draft", "redo", "scenario", "welcome")["definition"] == saved["definition"]
     assert [one["name"] for one in said(shop, "draft", "list")] == ["welcome"]
     assert said(shop, "draft", "publish", "scenario", "welcome")["version"] == 1
     said(shop, "draft", "save", "scenario", str(file))

@@ -61,10 +61,10 @@ def test_white_space_in_a_batch_changes_no_line(events: list[dict[str, Any]], co
 def test_what_a_browser_sends_is_known_to_be_compact_and_what_a_person_writes_is_not() -> None:
     compact = '{"batch":[{"type":"track","event":"Vu","properties":{"price":489.07,"name":"café"}}]}'.encode()
 
-    assert parse.look(compact) == (True, True)
-    assert parse.look(compact.replace(b":[", b": [")) == (True, False)
-    assert parse.look(compact.replace(b"489.07", b"489.070")) == (True, False)
-    assert parse.look(compact.replace(b'"price"', b'"name"')) == (False, False)
+    assert parse.look(compact)[:2] == (True, True)
+    assert parse.look(compact.replace(b":[", b": ["))[:2] == (True, False)
+    assert parse.look(compact.replace(b"489.07", b"489.070"))[:2] == (True, False)
+    assert parse.look(compact.replace(b'"price"', b'"name"'))[:2] == (False, False)
 
 
 @given(st.lists(st.tuples(st.text(), st.text()), max_size=5))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -7,6 +8,14 @@ import pytest
 from comptoir import plugins
 from comptoir.errors import PluginBroken, PluginNotFound
 from comptoir.plugins import Kind
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept() -> Iterator[None]:
+    """Look for plug-ins anew before each test and after it: a process looks once."""
+    plugins.offered.cache_clear()
+    yield
+    plugins.offered.cache_clear()
 
 
 def offer(monkeypatch: pytest.MonkeyPatch, *points: EntryPoint) -> None:

@@ -12,22 +12,24 @@ from sqlalchemy.pool import StaticPool
 
 from comptoir.identity import profile, rows, store
 from comptoir.identity import rows as identity_rows
-from comptoir.matching import precision, queue
+from comptoir.matching import kept, precision, queue
 from comptoir.matching import rows as matching_rows
 from comptoir.matching.queue import Evidence, Found, NoSuchSuggestion, NothingToUndo, Standing
 from comptoir.matching.suggest import suggest
 from comptoir.model.identifier import node_of
 from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
+from comptoir.state import rows as state_rows
 from comptoir.state.base import State, metadata
 
 LETTERS = "abcdefghijklmnoprstuvy"
 DAY = 86_400_000_000
+TABLES = [*identity_rows.TABLES, *matching_rows.TABLES, state_rows.values]
 
 
 @pytest.fixture
 def state() -> Iterator[State]:
     engine = create_engine("sqlite://", poolclass=StaticPool, execution_options={"isolation_level": "AUTOCOMMIT"})
-    metadata.create_all(engine, tables=[*identity_rows.TABLES, *matching_rows.TABLES])
+    metadata.create_all(engine, tables=TABLES)
     opened = State(engine)
     yield opened
     opened.close()
@@ -86,7 +88,7 @@ def peopled(state: State) -> State:
 def twins() -> list[Found]:
     """The pairs that a comparison of those people finds: worked out once."""
     engine = create_engine("sqlite://", poolclass=StaticPool, execution_options={"isolation_level": "AUTOCOMMIT"})
-    metadata.create_all(engine, tables=[*identity_rows.TABLES, *matching_rows.TABLES])
+    metadata.create_all(engine, tables=TABLES)
     opened = State(engine)
     with opened.write() as connection:
         come(connection, 1, the_people())
@@ -137,6 +139,36 @@ def test_accepting_joins_them_and_undoing_gives_both_back_exactly(suggested: Sta
     assert [one.identifiers for one in before if one] == [one.identifiers for one in after if one]
     assert [one.profile_id for one in before if one] == [one.profile_id for one in after if one]
     assert pair.key in {one.key for one in pairs_waiting(suggested)}
+
+
+def links_and_cuts(connection: Connection) -> list[list[tuple[object, ...]]]:
+    return [[tuple(row) for row in connection.execute(table.select())] for table in (rows.links, rows.cuts)]
+
+
+def test_undoing_leaves_neither_a_link_nor_a_cut_so_what_links_them_later_counts(suggested: State) -> None:
+    pair = pairs_waiting(suggested)[0]
+    with suggested.write() as connection:
+        before = links_and_cuts(connection)
+        queue.accept(connection, pair.a, pair.b, at=2 * DAY, by="claire")
+        assert links_and_cuts(connection) != before
+        queue.undo(connection, pair.a, pair.b, at=3 * DAY, by="marc")
+        assert links_and_cuts(connection) == before
+        store.apply(
+            connection, tick_id=2, spool="front", offset_after=2, nodes=[], traits=[],
+            links=[LinkClaim(pair.a, pair.b, "event", "confirmed", 5, "m9")],
+        )  # fmt: skip
+        found = queue.find(connection, pair.a, pair.b)
+    assert found.a_profile == found.b_profile
+
+
+def test_undoing_takes_back_only_the_join_of_that_decision(suggested: State) -> None:
+    pair = pairs_waiting(suggested)[0]
+    with suggested.write() as connection:
+        store.merge(connection, pair.a, pair.b, at=DAY, by="marc")
+        queue.accept(connection, pair.a, pair.b, at=2 * DAY, by="claire")
+        queue.undo(connection, pair.a, pair.b, at=3 * DAY, by="claire")
+        found = queue.find(connection, pair.a, pair.b)
+    assert found.a_profile == found.b_profile
 
 
 def test_what_is_not_the_same_is_a_cut_and_is_never_suggested_again(suggested: State) -> None:
@@ -193,19 +225,109 @@ def test_the_run_of_the_next_day_renames_nobody(suggested: State) -> None:
     assert {node: after[node] for node in before} == before
 
 
+def shop_of(*days: dict[str, dict[str, str]]) -> State:
+    engine = create_engine("sqlite://", poolclass=StaticPool, execution_options={"isolation_level": "AUTOCOMMIT"})
+    metadata.create_all(engine, tables=TABLES)
+    opened = State(engine)
+    for tick, people in enumerate(days, start=1):
+        with opened.write() as connection:
+            come(connection, tick, people)
+    return opened
+
+
+def some_of(
+    people: dict[str, dict[str, str]], seed: int
+) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+    """Part people into who came early and who came late, nearly all early."""
+    late = set(random.Random(seed).sample(sorted(people), 12))
+    return {key: people[key] for key in people if key not in late}, {key: people[key] for key in sorted(late)}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_who_is_new_beside_everybody_gives_what_everybody_beside_everybody_gives(
+    seed: int,
+) -> None:
+    early, late = some_of(the_people(), seed)
+    grown = shop_of(early)
+    suggest(grown, at=DAY)
+    with grown.read() as connection:
+        model = kept.read(connection)
+        before = names(connection)
+    assert model is not None
+    with grown.write() as connection:
+        come(connection, 2, late)
+    done = suggest(grown, at=2 * DAY, is_whole=False)
+    assert (done.people, done.fresh) == (105, 12)
+
+    whole = shop_of(early, late)
+    with whole.write() as connection:
+        kept.write(connection, model)  # the same model, and nobody compared yet: everybody is new
+    assert suggest(whole, at=2 * DAY, is_whole=False).fresh == 105
+
+    both = [
+        {(one.a, one.b): (one.weight_milli, one.evidence) for one in pairs_waiting(one_of)} for one_of in (grown, whole)
+    ]
+    assert both[0] == both[1]
+    assert len(both[0]) == 15
+    with grown.read() as connection:
+        after = names(connection)
+    assert {node: after[node] for node in before} == before
+
+
+def test_who_changed_is_compared_again_and_nobody_else(suggested: State) -> None:
+    assert suggest(suggested, at=DAY).fresh == 105
+    assert suggest(suggested, at=2 * DAY, is_whole=False).fresh == 0
+    with suggested.write() as connection:
+        come(connection, 3, {"account:a1": {"birth_date": "1966-06-06"}})
+
+    done = suggest(suggested, at=3 * DAY, is_whole=False)
+
+    assert (done.fresh, done.new, done.found) == (1, 0, 15)
+
+
+def test_the_model_is_learned_afresh_after_a_week_and_where_the_shop_has_grown(suggested: State) -> None:
+    suggest(suggested, at=DAY)
+    assert suggest(suggested, at=7 * DAY, is_whole=False).fresh == 0
+    assert suggest(suggested, at=8 * DAY, is_whole=False).fresh == 105
+    with suggested.write() as connection:
+        come(connection, 2, {f"account:n{number}": person(random.Random(number)) for number in range(30)})
+    assert suggest(suggested, at=9 * DAY, is_whole=False).fresh == 135
+
+
+def test_decisions_move_the_weight_from_which_somebody_is_asked(suggested: State) -> None:
+    lightest = min(one.weight_milli for one in pairs_waiting(suggested))
+    with suggested.write() as connection:
+        assert queue.tally(connection).asks_from == precision.ASKED
+        proven(connection, 20, weight=lightest, state="different")
+        assert queue.tally(connection).asks_from == lightest + 1
+
+    done = suggest(suggested, at=DAY)
+
+    assert done.less_likely > 0
+    assert all(one.weight_milli > lightest for one in pairs_waiting(suggested))
+
+
+def test_the_weight_falls_a_bit_where_the_lightest_pairs_were_right_and_rises_where_they_were_wrong() -> None:
+    assert precision.least_asked([(4_000, True)] * 19) == precision.ASKED
+    assert precision.least_asked([(4_000, True)] * 20) == precision.ASKED - 1_000
+    assert precision.least_asked([(-2_500, True)] * 20) == precision.LEAST_ASKED
+    assert precision.least_asked([(5_000, False)] * 20 + [(9_000, True)] * 80) == 5_001
+    assert precision.least_asked([(5_000, False)] * 12 + [(5_000, True)] * 8) == precision.ASKED
+
+
 def names(connection: Connection) -> dict[int, str]:
     nodes = [node for (node,) in connection.execute(rows.nodes.select().with_only_columns(rows.nodes.c.node_id))]
     return {int(node): name for node, name in store.profiles_of(connection, nodes).items()}
 
 
-def proven(connection: Connection, count: int) -> None:
-    """Let so many pairs of equal weight have been said to be the same."""
+def proven(connection: Connection, count: int, *, weight: int = 5_000, state: str = "same") -> None:
+    """Let so many pairs of equal weight have been said to be the same, or not to be."""
     come(connection, 1_000 + count, {f"account:{side}{number}": {} for number in range(count) for side in "xy"})
     for number in range(count):
         one, other = sorted((node_of("account", f"x{number}"), node_of("account", f"y{number}")))
         connection.execute(
             matching_rows.suggestions.insert().values(
-                a=one, b=other, weight_milli=5_000, evidence_json="[]", suggested_at=0, state="same", by="claire"
+                a=one, b=other, weight_milli=weight, evidence_json="[]", suggested_at=0, state=state, by="claire"
             )
         )
 
@@ -240,6 +362,12 @@ def test_what_decisions_proved_is_joined_but_never_two_accounts(peopled: State) 
         joined = [one for one in queue.decided(connection, 400) if one.standing is Standing.JOINED]
     assert {one.by for one in joined} == {queue.ITSELF}
     assert all(one.a_profile == one.b_profile for one in joined)
+
+    with peopled.write() as connection:  # what somebody takes back is not joined again the next night
+        back = queue.undo(connection, joined[0].a, joined[0].b, at=2 * DAY, by="claire")
+        assert back.a_profile != back.b_profile
+        assert queue.join_the_sure(connection, at=3 * DAY) == 0
+        assert queue.accept(connection, back.a, back.b, at=4 * DAY, by="claire").standing is Standing.SAME
 
 
 def test_a_pair_that_is_not_found_again_waits_no_more(suggested: State) -> None:

@@ -75,6 +75,62 @@ def test_what_is_typed_within_a_minute_is_one_step_of_undo(state: State) -> None
         undo(state)
 
 
+def redo(state: State) -> None:
+    with state.write() as connection:
+        template_drafts.redo(connection, "bienvenue", brand=EVERY_BRAND)
+
+
+def may_redo(state: State) -> bool:
+    with state.read() as connection:
+        return template_drafts.find(connection, "bienvenue", brand=EVERY_BRAND).can_redo
+
+
+def test_what_was_taken_back_is_done_again_step_by_step(state: State) -> None:
+    part = begin(state)
+    for text in ("A", "B", "C"):
+        write(state, part, text)
+    for _ in range(3):
+        undo(state)
+
+    seen = [subject(state)]
+    while may_redo(state):
+        redo(state)
+        seen.append(subject(state))
+
+    assert seen == ["", "A", "B", "C"]
+    with pytest.raises(template_drafts.NothingToRedo):
+        redo(state)
+
+
+def test_a_change_after_undo_is_a_step_of_its_own_and_ends_what_could_be_done_again(state: State) -> None:
+    part = begin(state)
+    write(state, part, "A", typed=True)
+    write(state, part, "B", typed=True, by="bob")
+    undo(state)
+    write(state, part, "Z", typed=True, after=1)
+
+    assert not may_redo(state)
+    undo(state)
+    assert subject(state) == "A", "it was not melted into the step before, though typed within the minute"
+    redo(state)
+    assert subject(state) == "Z"
+
+
+def test_a_draft_all_taken_back_is_none_and_yet_can_be_done_again(state: State) -> None:
+    part = begin(state)
+    write(state, part, "Un")
+    with state.write() as connection:
+        template_drafts.publish(connection, "bienvenue", brand=EVERY_BRAND, now=NOON, by="ann")
+    write(state, part, "Deux")
+    undo(state)
+
+    with state.read() as connection:
+        assert template_drafts.listing(connection) == []
+        assert template_drafts.find(connection, "bienvenue", brand=EVERY_BRAND).revision == 0
+    redo(state)
+    assert subject(state) == "Deux"
+
+
 def test_another_persons_typing_is_a_step_of_its_own(state: State) -> None:
     part = begin(state)
     write(state, part, "Ann", typed=True)

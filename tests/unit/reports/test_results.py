@@ -26,7 +26,10 @@ FROM revenue_ledger;
 CREATE TABLE fact.brand_currency (brand VARCHAR, currency VARCHAR);
 CREATE VIEW revenue AS SELECT * FROM fact.ledger_in_brand WHERE trust = 'confirmed';
 CREATE TABLE touchpoints (touchpoint_id VARCHAR, kind VARCHAR, channel VARCHAR, channel_detail VARCHAR,
-    utm_campaign VARCHAR, utm_content VARCHAR, message_id VARCHAR);
+    utm_campaign VARCHAR, utm_content VARCHAR, message_id VARCHAR, session_id VARCHAR);
+CREATE TABLE sessions (session_id VARCHAR, brand VARCHAR, profile_id VARCHAR, node_id BIGINT, channel VARCHAR,
+    channel_detail VARCHAR, page_count BIGINT, started_at TIMESTAMP, ended_at TIMESTAMP);
+CREATE TABLE carts (first_touch_id VARCHAR, order_key VARCHAR, opened_at TIMESTAMP);
 CREATE TABLE records (message_id VARCHAR, outcome VARCHAR, reason VARCHAR, scenario VARCHAR, scenario_version INTEGER,
     brand VARCHAR, node_id BIGINT, profile_id VARCHAR, wished_at TIMESTAMP);
 CREATE VIEW messages AS SELECT *, 'mail' AS step FROM records;
@@ -48,7 +51,15 @@ INSERT INTO deliveries VALUES
     ('m2', 'clicked', 'scanner', '2026-03-01 12:00'), ('m1', 'unsubscribed', NULL, '2026-03-01 14:00'),
     ('m7', 'accepted', NULL, '2026-03-01 12:00'), ('m7', 'bounced', NULL, '2026-03-01 12:09');
 INSERT INTO touchpoints VALUES
-    ('t0', 'visit', 'search', 'google', NULL, NULL, NULL), ('t1', 'click', 'email', NULL, 'basket', 'm1', 'm1');
+    ('t0', 'visit', 'search', 'google', NULL, NULL, NULL, 's1'),
+    ('t1', 'click', 'email', NULL, 'basket', 'm1', 'm1', NULL);
+INSERT INTO sessions VALUES
+    ('s1', 'b', 'p1', 1, 'search', 'google', 1, '2026-03-01 13:59', '2026-03-01 13:59:01'),
+    ('s2', 'b', 'p2', 2, 'social', 'instagram', 2, '2026-03-01 13:59', '2026-03-01 13:59:01'),
+    ('s3', 'b', NULL, 3, 'social', 'instagram', 1, '2026-03-01 13:59', '2026-03-01 13:59:09'),
+    ('s4', 'b', NULL, 3, 'social', 'instagram', 1, '2026-03-02 13:59', '2026-03-02 13:59:10'),
+    ('s5', 'b', NULL, 4, 'social', 'instagram', 1, '2026-03-02 13:59', '2026-03-02 13:59:02');
+INSERT INTO carts VALUES ('t0', 'o1', '2026-03-01 13:59');
 INSERT INTO orders VALUES
     ('o1', 'b', 'p1', '2026-03-01 14:00', 't0', 't1'), ('o2', 'b', 'p3', '2026-03-02 14:00', 't0', 't0'),
     ('o3', 'b', 'p2', '2026-02-28 14:00', NULL, NULL), ('o4', 'b', 'p1', '2026-03-20 14:00', 't1', 't0'),
@@ -157,3 +168,14 @@ def test_every_report_runs_on_the_real_views(tmp_path: Path) -> None:
 
     assert answer["revenue"] == []
     assert answer["scenarios"] == []
+
+
+def test_a_visit_is_engaged_that_sees_two_pages_lasts_ten_seconds_or_fills_a_cart(
+    cursor: duckdb.DuckDBPyConnection,
+) -> None:
+    visits = {one["detail"]: one for one in asking(cursor)["visits"]}
+
+    of_google, of_instagram = visits["google"], visits["instagram"]
+    assert (of_google["visits"], of_google["engaged_share"], of_google["carts"], of_google["ordered"]) == (1, 1.0, 1, 1)
+    assert (of_instagram["visits"], of_instagram["people"], of_instagram["engaged_share"]) == (4, 3, 0.5)
+    assert (of_instagram["carts"], of_instagram["ordered"]) == (0, 0)

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from comptoir.model.scenario import Subject
+from comptoir.model.scenario import NEEDS, Subject
 from comptoir.scenarios import world
 from comptoir.warehouse.duckdb import open_warehouse
 
@@ -21,6 +21,8 @@ CREATE TABLE cart_lines (cart_key VARCHAR, brand VARCHAR, product_id VARCHAR, va
     quantity DECIMAL(18, 6), added_at TIMESTAMP);
 CREATE TABLE products (brand VARCHAR, product_id VARCHAR, variant_id VARCHAR, name VARCHAR, category VARCHAR,
     url VARCHAR, image_url VARCHAR, price DECIMAL(18, 6), currency VARCHAR, is_for_sale BOOLEAN, stock DECIMAL(18, 6));
+CREATE TABLE scores (score VARCHAR, brand VARCHAR, profile_id VARCHAR, value DOUBLE);
+INSERT INTO scores VALUES ('best_hour', 'b', 'pA', 20), ('best_hour', 'other', 'pA', 9), ('best_weekday', 'b', 'pA', 3);
 INSERT INTO fact.profile_of VALUES (1, 'anonymous', 'b1', 'pA'), (2, 'email', 'z@example.org', 'pA'),
     (3, 'email', 'a@example.org', 'pA'), (4, 'anonymous', 'b2', 'pB');
 INSERT INTO fact.contact_records VALUES (2, 'm1', '2026-01-01', '{"language": "fr"}'),
@@ -78,6 +80,20 @@ def test_products_are_the_catalogues_with_the_variant_first(cursor: duckdb.DuckD
     assert [one.name for one in known.offered] == ["Red chair", "Lamp"]
 
 
+def test_the_best_hour_is_that_of_the_brand_and_only_of_those_who_ask(cursor: duckdb.DuckDBPyConnection) -> None:
+    needs = frozenset({"best_hour"})
+    asked = [
+        Subject(subject_id=1, brand="b", node_id=1, cart_key=None, needs=needs),
+        Subject(subject_id=2, brand="other", node_id=3, cart_key=None, needs=needs),
+        Subject(subject_id=3, brand="b", node_id=4, cart_key=None, needs=needs),
+        Subject(subject_id=4, brand="b", node_id=1, cart_key=None),
+    ]
+
+    known = world.over(cursor).facts_of(asked)
+
+    assert [known[one.subject_id].best_hour for one in asked] == [20, 9, None, None]
+
+
 def test_nobody_asked_is_nothing_asked() -> None:
     assert world.WarehouseWorld(lambda *_: pytest.fail("asked")).facts_of([]) == {}
 
@@ -86,7 +102,9 @@ def test_every_statement_runs_on_the_real_views(tmp_path: Path) -> None:
     warehouse = open_warehouse(tmp_path / "warehouse.duckdb")
     try:
         with warehouse.cursor() as real:
-            known = world.over(real).facts_of([subject(1, 1, "c1")])
+            asked = Subject(subject_id=1, brand="b", node_id=1, cart_key="c1", needs=frozenset(NEEDS), order_key="o1",
+                            product_ids=("lamp",))  # fmt: skip
+            known = world.over(real).facts_of([asked])
     finally:
         warehouse.close()
 

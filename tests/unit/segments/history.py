@@ -13,6 +13,7 @@ from comptoir.facts import derive
 from comptoir.segments import follow, predicate, resolve, traits_kept
 from comptoir.segments import parse as reader
 from comptoir.segments.asked import Around, No, Question
+from comptoir.segments.belonging import Belonging
 from comptoir.segments.follow import Live, News
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.duckdb import DuckdbWarehouse, open_warehouse
@@ -46,6 +47,7 @@ class History:
     moved: list[tuple[int, str, str, str]] = field(default_factory=list)
     owners: dict[int, str] = field(default_factory=dict)
     rows: list[tuple[str, list[object]]] = field(default_factory=list)
+    belonging: Belonging = field(default_factory=Belonging)
 
     def is_known(self, node: int) -> None:
         if node not in self.owners:
@@ -151,7 +153,7 @@ class History:
                 tick_id=self.tick_id, now=self.now, nodes=frozenset(self.nodes), quiet=frozenset(self.quiet),
                 heard=frozenset(self.heard), events=frozenset(self.events), moved=moved,
             )  # fmt: skip
-            follow.follow(cursor, news, follow.followed(live, self.around.zone_list))
+            follow.follow(cursor, news, follow.followed(live, self.around.zone_list), self.belonging)
         for kept in (self.nodes, self.quiet, self.heard, self.events, self.moved, self.rows):
             kept.clear()
 

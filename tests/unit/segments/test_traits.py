@@ -21,10 +21,11 @@ from comptoir.segments.asked import Around
 from comptoir.segments.base import Leaf
 from comptoir.segments.follow import News
 from comptoir.segments.shop import Shop as Shops
-from comptoir.segments.traits import keep
-from comptoir.segments.traits.definition import BadTrait, Made, form, read
+from comptoir.segments.traits import answers, keep
+from comptoir.segments.traits.definition import BadTrait, Made, read, source_form
 from comptoir.segments.traits.follow import WAIT, LiveTraits
 from comptoir.segments.traits.keep import TRAITS
+from comptoir.segments.traits.spread import MOST_BARS, scale_of
 from comptoir.state import migrate
 from comptoir.state.base import State, open_state
 from tests.unit.facts.told import START, Shop, open_shop, tell
@@ -53,6 +54,10 @@ def said(shop: Shop, text: str, around: Around = AROUND, now: datetime = NOW) ->
 
 @pytest.fixture(scope="module")
 def shop() -> Shop:
+    return history()
+
+
+def history() -> Shop:
     day = 24 * 60
     return shop_of(
         tell("v1", 1, "Product Viewed", browser="b1", category="Lamps", properties='{"price": 12.5, "color": "red"}'),
@@ -141,12 +146,72 @@ def test_what_does_not_fit_is_refused_with_what_to_write(text: str, mend: str) -
     assert mend in str(refused.value)
 
 
-def test_a_trait_says_itself_in_both_languages_and_has_a_form() -> None:
+def test_a_trait_says_itself_in_both_languages() -> None:
     one = made(f"make: most_frequent\nvalue: category\n{VIEWS}")
 
-    assert one.words("en") == "most frequent “category” where the person did “Product Viewed”"
-    assert one.words("fr").startswith("« category » le plus fréquent")
-    assert [field.name for field in form()] == ["make", "value", "most"]
+    assert one.words("en") == "category that comes most often where the person did “Product Viewed”"
+    assert one.words("fr") == "catégorie qui revient le plus souvent quand la personne a fait « Product Viewed »"
+    assert made(f"make: last\nvalue: color\n{VIEWS}").words("en").startswith("“color” of the last time")
+
+
+def test_the_forms_conditions_say_which_rows_count_and_not_how_many_are_asked_for() -> None:
+    names = {kind: {field.name for field in source_form(kind)} for kind in ("did", "ordered")}
+
+    assert {"event", "within", "category", "where"} <= names["did"]
+    assert {"within", "channel", "coupon"} <= names["ordered"]
+    assert not {"at_least", "at_most", "exactly", "measure", "of", "first_time"} & (names["did"] | names["ordered"])
+
+
+def answered(shop: Shop, **asked: Any) -> list[dict[str, Any]]:
+    with shop.warehouse.cursor() as cursor:
+        found: list[dict[str, Any]] = answers.answer(cursor, AROUND, asked, now=NOW).to_pylist()
+    return found
+
+
+def test_people_are_spread_over_numbers_months_and_texts_and_only_those_of_ones_brands_are_told() -> None:
+    shop = history()
+    texts = {"n": f"make: count\n{VIEWS}", "d": f"make: first\n{VIEWS}", "t": f"make: list\nvalue: category\n{VIEWS}"}
+    with shop.warehouse.transaction() as cursor:
+        for key, text in texts.items():
+            keep.refresh(cursor, {key: made(text)}, AROUND, NOW)
+
+    bars = [(row["trait"], row["low"], row["says"], row["people"])
+            for row in answered(shop, do="spread", traits=["n", "d", "t"])]  # fmt: skip
+    assert bars == [
+        ("n", 1.0, None, 1), ("n", 3.0, None, 1), ("d", None, "2026-01", 2),
+        ("t", None, "Beds", 1), ("t", None, "Chairs", 1), ("t", None, "Lamps", 1),
+    ]  # fmt: skip
+    assert {row["profile_id"]: row["said"] for row in answered(shop, do="people", trait="n")} == {
+        "pa": ["3"], "pb": ["1"]}  # fmt: skip
+    assert answered(shop, do="spread", traits=["n"], brands=["other"]) == []
+    assert {row["people"] for row in answered(shop, do="sizes", brands=["other"])} == {0}
+    assert answered(shop, do="people", trait="n", brands=["other"]) == []
+    named = answered(shop, do="of_people", traits=["n", "t"], profile_ids=["pa"])
+    assert [(row["trait"], row["said"]) for row in named] == [("n", ["3"]), ("t", ["Lamps", "Chairs"])]
+
+
+def test_a_wide_number_is_told_in_stretches_that_everybody_is_in_and_one_giant_squeezes_nobody() -> None:
+    shop = history()
+    with shop.warehouse.transaction() as cursor:
+        cursor.execute(
+            "INSERT INTO fact.computed_traits SELECT 'w', 'p' || i, ['x'], CASE i WHEN 0 THEN 90000 ELSE i % 50 * 3 END"
+            ", NULL, TIMESTAMP '2026-02-01' FROM range(500) AS t(i)"
+        )
+    rows = answered(shop, do="spread", traits=["w"])
+
+    assert sum(row["people"] for row in rows) == 500
+    assert [(row["low"], row["high"]) for row in rows][:2] == [(0.0, 20.0), (20.0, 40.0)]
+    assert rows[-1]["high"] is None
+    assert min(row["people"] for row in rows) > 10
+
+
+@given(st.floats(-1e6, 1e9), st.floats(0, 1e9))
+@settings(max_examples=50, deadline=None)
+def test_stretches_begin_at_or_below_the_least_value_and_reach_the_high_one(least: float, more: float) -> None:
+    scale = scale_of(least, least + more, is_whole=False)
+
+    assert scale.start <= least + 1e-6
+    assert scale.start + MOST_BARS * scale.step >= least + more - scale.step
 
 
 @given(st.data())

@@ -56,16 +56,30 @@ def test_a_host_that_is_none_is_not_repeated(house: House) -> None:
     assert "script>" not in answer.body.decode()
 
 
-def test_the_script_is_served_zipped_and_once(house: House) -> None:
-    plain = get(house, SCRIPT)
-    zipped = get(house, SCRIPT, headers={"accept-encoding": "gzip, br"})
-    again = get(house, SCRIPT, headers={"if-none-match": plain.headers["etag"]})
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        (SCRIPT, b"analytics-next/bundles/"),
+        ("/static/array.js", b"__PosthogExtensions__"),
+        ("/array/{key}/array.js", b"__PosthogExtensions__"),
+    ],
+)
+def test_the_script_is_served_zipped_and_once(house: House, path: str, says: bytes) -> None:
+    plain = get(house, path)
+    zipped = get(house, path, headers={"accept-encoding": "gzip, br"})
+    again = get(house, path, headers={"if-none-match": plain.headers["etag"]})
 
     assert plain.headers["content-type"].startswith("text/javascript")
     assert plain.headers["access-control-allow-origin"] == "*"
     assert gzip.decompress(zipped.body) == plain.body
     assert (again.status, again.body) == (304, b"")
-    assert b"analytics-next/bundles/" in plain.body
+    assert says in plain.body
+
+
+def test_a_page_that_asks_for_the_script_across_origins_is_allowed(house: House) -> None:
+    asked = get(house, "/static/array.js", headers={"origin": "https://shop.example"})
+
+    assert asked.headers["access-control-allow-origin"] == "https://shop.example"
 
 
 def test_the_pieces_it_asks_for_later_are_there_and_nothing_else(house: House) -> None:

@@ -473,18 +473,19 @@ def test_too_many_events_in_one_batch_are_refused(house: House) -> None:
     assert house.post("/v1/batch", {"batch": [{"type": "page", "userId": "u"}] * 11}).status == 413
 
 
-def test_a_source_that_is_too_fast_is_told_how_long_to_wait(house: House) -> None:
+@pytest.mark.parametrize(("path", "status"), [("/v1/batch", 429), ("/batch/", 503)], ids=["segment", "posthog"])
+def test_a_source_that_is_too_fast_is_told_how_long_to_wait(path: str, status: int, house: House) -> None:
     slow = keys.add_source(house.state, name="slow", now=START, rate_per_second=5, rate_burst=10)
     keys.publish(house.state, house.home / "public.db")
-    batch = {"batch": [{"type": "page", "userId": "u"}] * 12}
+    batch = {"batch": [{"type": "page", "userId": "u", "event": "E", "distinct_id": "u"}] * 12}
 
     async def story(ask: Ask) -> list[Answer]:
-        return [await ask.post("/v1/batch", batch, key=slow.write_key) for _ in range(2)]
+        return [await ask.post(path, batch, key=slow.write_key) for _ in range(2)]
 
     first, second = house.run(story)
 
     assert first.status == 200
-    assert (second.status, second.json["code"]) == (429, "too_many_events")
+    assert (second.status, second.json["code"]) == (status, "too_many_events")
     assert int(second.headers["retry-after"]) >= 1
     assert len(house.lines()) == 12
 

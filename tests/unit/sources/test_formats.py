@@ -188,6 +188,21 @@ def test_an_empty_folder_and_an_empty_zip_say_so(tmp_path: Path) -> None:
             read(path)
 
 
+def test_a_zip_with_a_flipped_bit_anywhere_says_so_and_is_never_read_otherwise(tmp_path: Path) -> None:
+    body = b"a,b\n" + b"".join(b"%d,%d\n" % (number, number * 7_919 % 1_000) for number in range(2_000))
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
+        pack.writestr("a.csv", body)
+    sound, told = path.read_bytes(), 0
+    for place in range(40, len(sound) - 100, 97):  # within what is packed: heads say names, sizes and sums of their own
+        path.write_bytes(sound[:place] + bytes([sound[place] ^ 4]) + sound[place + 1 :])
+        for look in (lambda: [one.read_bytes() for one in packs.parts(path)], lambda: packs.check_size(path, 1 << 30)):
+            with pytest.raises(FileUnreadable, match="the zip is broken"):
+                look()
+            told += 1
+    assert told > 100
+
+
 @pytest.mark.parametrize("kind", ["zip", "gz"])
 def test_a_bomb_is_put_down_before_it_fills_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str

@@ -113,6 +113,22 @@ def test_pages_of_shopify_are_followed_by_their_links_and_the_next_run_overlaps(
     assert place.asked[2].query["updated_at_min"] == "2026-01-01T23:50:00+00:00"
 
 
+def test_collections_of_shopify_by_hand_and_by_rule_are_categories(tmp_path: Path) -> None:
+    by_hand = [{"id": 841, "title": "Lamps", "published_at": "2026-01-01T00:00:00Z"}]
+    by_rule = [{"id": 482, "title": "Hidden", "published_at": None}]
+    answers = {
+        "/admin/api/2025-01/custom_collections.json": {"custom_collections": by_hand},
+        "/admin/api/2025-01/smart_collections.json": {"smart_collections": by_rule},
+    }
+    with Place(by_path(answers)) as place:
+        rows, cursor = fetched(shopify(tmp_path, place), "categories")
+
+    assert [(one["category_id"], one["name"], one["is_active"]) for one in rows] == [
+        ("841", "Lamps", "true"), ("482", "Hidden", "false"),
+    ]  # fmt: skip
+    assert cursor == ""
+
+
 def test_variants_of_shopify_are_products_in_the_shop_s_currency(tmp_path: Path) -> None:
     answers = {
         "/admin/api/2025-01/shop.json": {"shop": {"currency": "EUR"}},

@@ -50,7 +50,10 @@ def test_a_draft_is_published_under_the_next_number_and_is_no_draft_any_more(con
     now = THINGS.read(connection, "a")
     assert (now.state, now.live_version, now.text, now.revision) == (shelf.LIVE, 2, "a 2", None)
     assert [one.text for one in THINGS.versions(connection, "a")] == ["a 2", "a 1"]
-    assert THINGS.live(connection) == {"a": (2, "a 2")}
+    THINGS.publish_text(connection, "b 1", NOW)
+    OTHERS.publish_text(connection, "a 9", NOW)
+    assert THINGS.live(connection) == {"a": (2, "a 2"), "b": (1, "b 1")}
+    assert THINGS.live(connection, {"b", "c"}) == {"b": (1, "b 1")}
 
 
 def test_undo_and_redo_walk_through_the_drafts_and_back_to_what_is_published(connection: Connection) -> None:

@@ -41,8 +41,10 @@ def test_a_migrated_warehouse_is_left_alone_and_one_from_the_future_refused(ware
             migrate.migrate(cursor)
 
 
-def test_migrations_are_numbered_without_a_gap() -> None:
-    assert [one.number for one in migrate.all_migrations()] == list(range(1, len(migrate.all_migrations()) + 1))
+def test_no_two_migrations_have_one_number() -> None:
+    numbers = [one.number for one in migrate.all_migrations()]  # one that was given and not used leaves a gap
+
+    assert numbers == sorted(set(numbers))
 
 
 def test_a_transaction_that_fails_leaves_nothing(warehouse: DuckdbWarehouse) -> None:

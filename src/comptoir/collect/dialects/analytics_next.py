@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 from functools import lru_cache
-from hashlib import sha256
-from importlib import resources
-from io import BytesIO
-from zipfile import ZipFile
 
 import msgspec
 
+from comptoir.collect.dialects import bundled
 from comptoir.collect.dialects.base import Asking, Reply
 
 _ZIP = "analytics-next-1.84.3.zip"
@@ -18,7 +14,6 @@ _MAIN = "standalone.js"
 _NEVER = "queryString."
 """The piece that would believe `?ajs_uid=…` in the address of a page: anybody can write such a link."""
 _SETTINGS_SECONDS = 120
-_SCRIPT_SECONDS = 3_600
 _PIECE_SECONDS = 31_536_000
 """A piece has its content's hash in its name."""
 _WHERE = (
@@ -68,19 +63,6 @@ def piece(name: str) -> Reply | None:
 
 @lru_cache(maxsize=1)
 def _pieces() -> dict[str, Reply]:
-    packed = resources.files(__package__).joinpath("bundles", _ZIP).read_bytes()
-    with ZipFile(BytesIO(packed)) as files:
-        texts = {name: files.read(name) for name in files.namelist() if name.endswith(".js")}
-    return {name: _reply(name, text) for name, text in texts.items()}
-
-
-def _reply(name: str, text: bytes) -> Reply:
-    is_main = name == _MAIN
-    text = _WHERE + text if is_main else text
-    return Reply(
-        body=text,
-        zipped=gzip.compress(text, 9, mtime=0),
-        content_type="text/javascript; charset=utf-8",
-        keep_seconds=_SCRIPT_SECONDS if is_main else _PIECE_SECONDS,
-        tag=f'W/"{sha256(text).hexdigest()[:16]}"',
-    )
+    texts = bundled.texts(_ZIP)
+    pieces = {name: bundled.reply(text, keep_seconds=_PIECE_SECONDS) for name, text in texts.items() if name != _MAIN}
+    return {_MAIN: bundled.reply(_WHERE + texts[_MAIN]), **pieces}

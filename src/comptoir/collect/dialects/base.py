@@ -96,6 +96,8 @@ class Dialect(Protocol):
     name: str
     routes: Mapping[str, Route]
     """Paths the door answers for this dialect; one part of a path may be `{…}`, and then stands for any text."""
+    busy_status: int = 429
+    """What says "too many, come back later" so that its clients do come back."""
 
     def open(self, asked: Asking) -> Opened:
         """Take a request apart. Bad data is a value: `Opened.fault`."""

@@ -7,7 +7,7 @@ from binascii import Error as BadBase64
 from binascii import a2b_base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -37,6 +37,8 @@ class Cut(Generic[Around]):
     fault: Fault | None = None
     is_sound: bool = False
     is_compact: bool = False
+    value: Any = None
+    """The whole body, read, if it is compact: see `parse.Look`."""
 
 
 def cut(body: bytes, key: str, read: Callable[[bytes], Around]) -> Cut[Around]:
@@ -46,7 +48,7 @@ def cut(body: bytes, key: str, read: Callable[[bytes], Around]) -> Cut[Around]:
     What `read` gives has the list's raw texts in a field called like the key. A body that as a whole is no JSON is cut
     by its brackets, so that one poisoned event does not cost its neighbours.
     """
-    is_sound, is_compact = parse.look(body)
+    is_sound, is_compact, value = parse.look(body)
     found = None if is_sound else parse.members(body, key)
     if not is_sound:
         fault = parse.fault(found[1]) if found else parse.fault(body)
@@ -58,7 +60,7 @@ def cut(body: bytes, key: str, read: Callable[[bytes], Around]) -> Cut[Around]:
         around = read(found[1] if found else body)
     except msgspec.ValidationError as error:
         return Cut(fault=Fault(RefusalReason.BAD_ENVELOPE, str(error)))
-    return Cut(found[0] if found else getattr(around, key), around, None, is_sound, is_compact)
+    return Cut(found[0] if found else getattr(around, key), around, None, is_sound, is_compact, value)
 
 
 def fields(query: bytes) -> dict[str, str] | Fault:

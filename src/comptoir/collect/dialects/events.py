@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any
+from typing import Any, final
 
 import msgspec
 from msgspec import structs
@@ -28,6 +28,7 @@ URGENT = CONSENT_CHANGES | {"Order Completed", "Order Updated", "Order Cancelled
 """Events that can forbid a message that is about to leave."""
 
 
+@final
 class Event(msgspec.Struct, gc=False):
     """
     One event, in the words of the Segment spec; the names are the wire's.
@@ -68,8 +69,8 @@ _read_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _read_optional_parts = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 _NO_CONTEXT = _Context()
 
-Translate = Callable[[bytes], Event | Sequence[Event] | Fault]
-"""Says what one client's event is in our words: one event or several, or why it is none."""
+Translate = Callable[[Any], Event | Sequence[Event] | Fault]
+"""Says what one client's event, by its text or as it was read, is in our words: one or several, or why it is none."""
 
 
 class Writing(msgspec.Struct, gc=False):
@@ -89,6 +90,12 @@ class Writing(msgspec.Struct, gc=False):
     last_said: str | float | None = None
     last_sent: int | None = None
     """The last `sentAt` and its instant: as a rule all events of a request say the same."""
+    last_context: msgspec.Raw | None = None
+    last_seen: tuple[msgspec.Raw, _Context] = (NO_OBJECT, _NO_CONTEXT)
+    """The last context, and what was kept and read of it: events made of one event of a client share theirs."""
+    last_text: bytes = b""
+    last_name: str = ""
+    """The last text that was given a name, and that name without the number of twins."""
     trust: str = ""
 
 
@@ -102,8 +109,12 @@ def parts(said: msgspec.Raw) -> dict[str, msgspec.Raw] | None:
     return None if said is NO_OBJECT else _read_optional_parts(said) or None
 
 
-def read(writing: Writing, translate: Translate) -> Parsed:
-    """Read every event of a request by what its dialect makes of each."""
+def read(writing: Writing, translate: Translate, known: Sequence[Any] | None = None) -> Parsed:
+    """
+    Read every event of a request by what its dialect makes of each.
+
+    `known` are the events as they were read with the whole body; `translate` is then given these, not their texts.
+    """
     opened = writing.opened
     writing.trust = writing.stamp.trust.value  # once: an enumeration is slow to say its value
     if opened.fault is not None:
@@ -116,19 +127,19 @@ def read(writing: Writing, translate: Translate) -> Parsed:
             refuse(writing, index, text, fault)
             continue
         try:
-            said = translate(text)
+            said = translate(text if known is None else known[index])
         except msgspec.ValidationError as error:
             said = Fault(RefusalReason.BAD_ENVELOPE, str(error))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # of JSON inside a query
             said = Fault(RefusalReason.BAD_JSON, str(error))
-        if isinstance(said, Event):
-            line = _line(writing, said, text)
-            if isinstance(line, Line):
-                _keep(writing, line)
-            else:
-                refuse(writing, index, text, line, said)
-        elif isinstance(said, Fault):
+        if isinstance(said, Fault):
             refuse(writing, index, text, said)
+        elif type(said) is Event:  # to ask `isinstance` of a struct is six times as slow
+            line = _line(writing, said, text)
+            if isinstance(line, Fault):
+                refuse(writing, index, text, line, said)
+            else:
+                _keep(writing, line)
         else:
             _take_all(writing, index, text, said)
     return writing.parsed
@@ -139,7 +150,7 @@ def _take_all(writing: Writing, index: int, text: bytes, said: Sequence[Event]) 
     lines = []
     for event in said:
         line = _line(writing, event, text)
-        if not isinstance(line, Line):
+        if isinstance(line, Fault):
             refuse(writing, index, text, line, event)
             return
         lines.append(line)
@@ -186,10 +197,10 @@ def _line(writing: Writing, event: Event, text: bytes) -> Line | Fault:
     try:
         properties = parse.compact(event.properties, is_compact=is_compact)
         traits = parse.compact(event.traits, is_compact=is_compact)
-        context, seen = _context(event.context, writing.context, is_compact=is_compact)
+        context, seen = _context_of(writing, event.context)
         if kind == "identify" and seen.traits is not NO_OBJECT and len(traits) == len(NO_OBJECT):
             traits = parse.compact(seen.traits, is_compact=True)  # there a browser of RudderStack keeps them
-        properties, context = addresses.without_personal(properties), addresses.without_personal(context)
+        properties = addresses.without_personal(properties)
     except ValueError:  # msgspec.ValidationError is one too
         return Fault(RefusalReason.BAD_ENVELOPE, "properties, traits and context are objects")
     if seen.consent is not None and _is_refused(seen.consent, name):
@@ -259,6 +270,14 @@ def _fault_of_event(event: Event, kind: str | None, name: str) -> Fault | None:
     return None
 
 
+def _context_of(writing: Writing, own: msgspec.Raw) -> tuple[msgspec.Raw, _Context]:
+    """Give what is kept of a context, and what is read of it; of one that came just before, as it was."""
+    if own is not writing.last_context:
+        context, seen = _context(own, writing.context, is_compact=writing.opened.is_compact)
+        writing.last_seen, writing.last_context = (addresses.without_personal(context), seen), own
+    return writing.last_seen
+
+
 def _context(
     own: msgspec.Raw, below: Mapping[str, msgspec.Raw] | None, *, is_compact: bool
 ) -> tuple[msgspec.Raw, _Context]:
@@ -303,7 +322,10 @@ def _derived_id(writing: Writing, text: bytes) -> str:
 
     Events of one request whose texts are equal are told apart by their number among themselves.
     """
-    name = "derived-" + blake2b(text + writing.sent_said.encode(), digest_size=16).hexdigest()
+    if text is not writing.last_text:
+        digest = blake2b(text + writing.sent_said.encode(), digest_size=16).hexdigest()
+        writing.last_text, writing.last_name = text, "derived-" + digest
+    name = writing.last_name
     twin = writing.twins.get(name, 0)
     writing.twins[name] = twin + 1
     return f"{name}-{twin}" if twin else name

@@ -32,6 +32,7 @@ _PATH = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*(/[^?#]*)")
 _ITEM = ("product_id", "name", "category", "price", "quantity")
 _PASSED = ("cart_id", "checkout_id", "coupon", "currency")
 """Ours, not Matomo's: a shop may add them to any request that speaks of a cart."""
+_PASSED_NAMES = frozenset(_PASSED)
 _PAGE = (("url", "url"), ("title", "action_name"), ("referrer", "urlref"))
 _LIBRARY = {"name": "matomo"}
 _SHORT = 300
@@ -52,6 +53,7 @@ class _Lot(msgspec.Struct, gc=False):
 
 
 _read_lot = msgspec.json.Decoder(_Lot).decode
+_read_texts = msgspec.json.Decoder(dict[str, str]).decode
 
 
 class _Defaults(NamedTuple):
@@ -150,6 +152,8 @@ def _fields(text: bytes) -> dict[str, str] | Fault:
     """Read one request: a query, or, in a bulk, a query in quotes or an object."""
     if text[:1] not in {b'"', b"{"}:
         return _query(text.lstrip(b"?"))
+    if text[:1] == b'"' and b"\\" not in text:
+        return _query(text[1:-1].lstrip(b"?"))
     try:
         said = msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -163,18 +167,29 @@ def _fields(text: bytes) -> dict[str, str] | Fault:
 
 
 def _query(text: bytes) -> dict[str, str] | Fault:
-    """Read a query as `bodies.fields` does; faster, as most names and values are written as they are."""
-    pairs = text.decode("utf-8", "replace").split("&")
-    if len(pairs) > bodies.FIELDS_LIMIT:
+    """Read a query as `bodies.fields` does; in a third of the time where it is written as trackers write it."""
+    said = None if text.count(b"&") >= bodies.FIELDS_LIMIT else _as_object(text)
+    if said is None or "%" in "".join(said):
         return bodies.fields(text)
-    said: dict[str, str] = {}
-    for pair in pairs:
-        name, _, value = pair.partition("=")
-        if "%" in value or "+" in value:
-            value = _known(value) if len(value) < _SHORT else unquote_plus(value)
-        said[unquote_plus(name) if "%" in name else name] = value
-    said.pop("", None)
+    if b"%" in text or b"+" in text:
+        for name, value in said.items():
+            if "%" in value or "+" in value:
+                said[name] = _known(value) if len(value) < _SHORT else unquote_plus(value)
     return said
+
+
+def _as_object(text: bytes) -> dict[str, str] | None:
+    """
+    Read a query by the JSON decoder: `a=b&c=d` is `{"a":"b","c":"d"}` but for its marks.
+
+    None where that is no object of texts: a name without a value, a value with a `=` of its own, a quote.
+    """
+    if b'"' in text or b"\\" in text:
+        return None
+    try:
+        return _read_texts(b'{"%b"}' % text.replace(b"=", b'":"').replace(b"&", b'","'))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 _known = lru_cache(maxsize=10_000)(unquote_plus)
@@ -221,9 +236,10 @@ _Made = Sequence[tuple[str | None, Mapping[str, object]]]
 
 
 def _kind(said: Fields) -> _Made | Fault:
-    read = next((read for name, read in _KINDS if said.get(name)), None)
-    if read is not None:
-        return read(said)
+    if not _KIND_NAMES.isdisjoint(said):
+        read = next((read for name, read in _KINDS if said.get(name)), None)
+        if read is not None:
+            return read(said)
     if said.get("ca") == "1" or not (said.get("url") or said.get("action_name")):
         return Fault(RefusalReason.BAD_ENVELOPE, "no action that we know: no page, event, search, goal, cart or order")
     return _page(said)
@@ -270,19 +286,20 @@ def _page(said: Fields) -> _Made:
 
 def _product(said: Fields) -> dict[str, object]:
     """Read the product of a page view; before Matomo 4 it stood among the custom variables."""
-    found: dict[str, str] = {name: said[name] for name in _EXTRAS if said.get(name)}
-    if not found and "cvar" not in said:
-        return _passed(said)
-    if not found:
+    if _EXTRAS.keys().isdisjoint(said) and "cvar" in said:
         try:
             pairs = msgspec.json.decode(said["cvar"], type=dict[str, tuple[str, Any]])
         except (msgspec.MsgspecError, RecursionError):
             return {}
-        found = {name: _plain(value) for name, value in pairs.values() if name in _EXTRAS}
-    product: dict[str, object] = {ours: found.get(name) for name, ours in _EXTRAS.items()}
-    product["category"] = _categories(found.get("_pkc", ""))
-    product["price"] = values.number(found.get("_pkp"))
-    return values.said({**product, **_passed(said)})
+        said = {**said, **{name: _plain(value) for name, value in pairs.values() if name in _EXTRAS}}
+    product: dict[str, object] = {ours: value for name, ours in _EXTRAS.items() if (value := said.get(name))}
+    if not product:
+        return _passed(said)
+    if "category" in product:
+        product["category"] = _categories(said["_pkc"])
+    if "price" in product:
+        product["price"] = values.number(said["_pkp"])
+    return {**product, **_passed(said)}
 
 
 def _categories(text: str) -> str | None:
@@ -350,14 +367,17 @@ _KINDS: Sequence[tuple[str, Callable[[Fields], _Made | Fault]]] = (
     ("c_n", _content),
 )
 """What a request is, by the first of these that it says."""
+_KIND_NAMES = frozenset(name for name, _ in _KINDS)
 
 
 def _passed(said: Fields) -> dict[str, object]:
-    return {name: said[name] for name in _PASSED if said.get(name)}
+    return {} if _PASSED_NAMES.isdisjoint(said) else {name: said[name] for name in _PASSED if said.get(name)}
 
 
 def _dimensions(said: Fields) -> dict[str, object]:
-    return {name: value for name, value in said.items() if name[:1] == "d" and _DIMENSION.fullmatch(name)}
+    if "dimension" not in "".join(said):
+        return {}
+    return {name: value for name, value in said.items() if _DIMENSION.fullmatch(name)}
 
 
 def _context(said: Fields, *, is_trusted: bool) -> msgspec.Raw:
@@ -365,7 +385,7 @@ def _context(said: Fields, *, is_trusted: bool) -> msgspec.Raw:
     found: dict[str, object] = {"library": _LIBRARY}
     if page := {ours: value for ours, theirs in _PAGE if (value := said.get(theirs))}:
         found["page"] = page
-        if (path := _path(said.get("url"))) is not None:
+        if (path := _path(said.get("url", ""))) is not None:
             page["path"] = path
     if "_rcn" in said:
         found["campaign"] = values.said({"name": said["_rcn"], "term": said.get("_rck")})
@@ -381,8 +401,9 @@ def _context(said: Fields, *, is_trusted: bool) -> msgspec.Raw:
     return parts.raw(found)
 
 
-def _path(url: str | None) -> str | None:
-    found = _PATH.match(url or "")
+@lru_cache(maxsize=4_096)
+def _path(url: str) -> str | None:
+    found = _PATH.match(url)
     return found[1] if found is not None else None
 
 

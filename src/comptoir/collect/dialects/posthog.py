@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import structs
 
 from comptoir.collect import parse
-from comptoir.collect.dialects import bodies, events, posthog_events
+from comptoir.collect.dialects import bodies, bundled, events, posthog_events
 from comptoir.collect.dialects.base import BOTH, GET, POST, Asking, Dialect, Opened, Reply, Route
 from comptoir.collect.dialects.events import Event, Writing
+from comptoir.collect.dialects.parts import Parts
 from comptoir.collect.parse import Fault, Parsed, Stamp
 from comptoir.model.event import RefusalReason, Trust
 
 CAPTURE, ENGAGE, VERSION_1 = "capture", "engage", "events"
-CONFIG, CONFIG_SCRIPT, FLAGS = "config", "config-script", "flags"
+CONFIG, CONFIG_SCRIPT, FLAGS, SCRIPT = "config", "config-script", "flags", "script"
 
 _CAPTURES = ("/e", "/i/v0/e", "/batch", "/capture", "/track")
+_ZIP = "posthog-js-1.449.2.zip"
 _NO_LIST = msgspec.Raw(b"null")
 _SENT_HEADER = b"posthog-request-timestamp"
 
@@ -49,6 +52,8 @@ class _Defaults(NamedTuple):
     sent_said: str
     name: str | None
     """What an event without a name is."""
+    known: Sequence[Any] | None = None
+    """The events, where they were read with the whole body."""
 
 
 class _List(msgspec.Struct, gc=False):
@@ -66,6 +71,7 @@ class PostHog(Dialect):
     """Reads what posthog-js, and PostHog's clients for servers and telephones, send to their project."""
 
     name = "posthog"
+    busy_status = 503  # posthog-js throws away what is answered 429, as any 4xx
     routes: Mapping[str, Route] = {
         path + slash: route
         for slash in ("", "/")
@@ -77,6 +83,8 @@ class PostHog(Dialect):
             "/decide": Route(FLAGS, BOTH, is_page=True),
             "/array/{token}/config": Route(CONFIG, GET, is_page=True),
             "/array/{token}/config.js": Route(CONFIG_SCRIPT, GET, is_page=True),
+            "/static/array.js": Route(SCRIPT, GET, is_page=True),
+            "/array/{token}/array.js": Route(SCRIPT, GET, is_page=True),
         }.items()
     }
 
@@ -97,15 +105,15 @@ class PostHog(Dialect):
         defaults: _Defaults = opened.defaults or _Defaults(None, "", None)
         writing = Writing(self.name, opened, stamp, None, defaults.sent_at, defaults.sent_said)
 
-        def translate(text: bytes) -> Sequence[Event]:
+        def translate(one: bytes | Parts) -> Sequence[Event]:
             return posthog_events.translate(
-                posthog_events.read(text),
+                posthog_events.read(one) if isinstance(one, bytes) else posthog_events.converted(one),
                 default_name=defaults.name,
                 sent_at=defaults.sent_at,
                 received_at=stamp.received_at,
             )
 
-        return events.read(writing, translate)
+        return events.read(writing, translate, defaults.known)
 
     def answer(self, opened: Opened, parsed: Parsed) -> Reply | None:
         """Answer the newer way of writing with a result for each event; all others with the usual words."""
@@ -117,7 +125,9 @@ class PostHog(Dialect):
         return Reply(body=msgspec.json.encode({"results": results}))
 
     def page(self, asked: Asking) -> Reply:
-        """Answer what a client asks before it writes: there are no flags, and nothing to load but itself."""
+        """Answer what a client asks before it writes: itself; that there are no flags, and no more to load."""
+        if asked.route == SCRIPT:
+            return _script()
         if asked.route == FLAGS:
             return Reply(body=_NO_FLAGS)
         settings = msgspec.json.encode({"token": asked.part, **_SETTINGS})
@@ -126,6 +136,12 @@ class PostHog(Dialect):
         key = msgspec.json.encode(asked.part)
         script = b"(window._POSTHOG_REMOTE_CONFIG ||= {})[%b] = {config: %b, siteApps: []};" % (key, settings)
         return Reply(body=script, content_type="application/javascript; charset=utf-8", key=asked.part)
+
+
+@lru_cache(maxsize=1)
+def _script() -> Reply:
+    """Give posthog-js as its own snippet asks for it."""
+    return bundled.reply(bundled.texts(_ZIP)["array.js"])
 
 
 def _is_list(body: bytes) -> bool:
@@ -153,12 +169,12 @@ def _many(asked: Asking, body: bytes, query: Mapping[str, str]) -> Opened:
         is_historical=around.historical_migration is True,
         is_sound=found.is_sound,
         is_compact=True,  # all that is kept is written anew
-        defaults=_defaults(asked, said),
+        defaults=_defaults(asked, said)._replace(known=found.value["batch"] if found.value is not None else None),
     )
 
 
 def _single(asked: Asking, body: bytes, query: Mapping[str, str]) -> Opened:
-    is_sound = parse.look(body).is_sound
+    is_sound, _, value = parse.look(body)
     fault = parse.beyond_limits(body) if is_sound else parse.fault(body)
     if fault is None and not body.lstrip().startswith(b"{"):
         fault = Fault(RefusalReason.BAD_ENVELOPE, "neither an event nor a list of events")
@@ -172,7 +188,7 @@ def _single(asked: Asking, body: bytes, query: Mapping[str, str]) -> Opened:
         is_single=True,
         is_sound=is_sound,
         is_compact=True,
-        defaults=_defaults(asked, _sent_said(asked, query)),
+        defaults=_defaults(asked, _sent_said(asked, query))._replace(known=None if value is None else (value,)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -116,6 +117,8 @@ class _Named(msgspec.Struct, gc=False):
 
 
 read = msgspec.json.Decoder(Said, float_hook=Decimal).decode
+converted = partial(msgspec.convert, type=Said)
+"""Make one of what was read already. Raises: msgspec.ValidationError."""
 _read_named = msgspec.json.Decoder(_Named).decode
 
 

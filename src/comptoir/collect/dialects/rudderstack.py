@@ -113,7 +113,7 @@ def _of_query(route: str, query: bytes) -> Opened:
 
 
 def _of_body(asked: Asking) -> Opened:
-    is_sound, is_compact = parse.look(asked.body)
+    is_sound, is_compact, _ = parse.look(asked.body)
     fault = parse.beyond_limits(asked.body) if is_sound else parse.fault(asked.body)
     return Opened(
         route=asked.route,

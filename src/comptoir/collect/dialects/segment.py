@@ -83,7 +83,7 @@ class Segment(Dialect):
 def single(asked: Asking) -> Opened:
     """Take apart a body that is one event, of the type that its route says."""
     route, body = asked.route, asked.body
-    is_sound, is_compact = parse.look(body)
+    is_sound, is_compact, _ = parse.look(body)
     fault = parse.beyond_limits(body) if is_sound else parse.fault(body)
     if fault is None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -12,6 +12,7 @@ from comptoir.collect import parse
 from comptoir.collect.dialects import bodies, events, snowplow_events
 from comptoir.collect.dialects.base import GET, POST, Asking, Dialect, Opened, Reply, Route
 from comptoir.collect.dialects.events import Event, Writing
+from comptoir.collect.dialects.parts import Parts
 from comptoir.collect.dialects.snowplow_events import Fields
 from comptoir.collect.parse import Fault, Parsed, Stamp
 
@@ -27,11 +28,12 @@ class _Around(msgspec.Struct, gc=False):
 
 
 class _Defaults(NamedTuple):
-    """What holds for all events of a request."""
+    """What holds for all events of a request; and its events, where they were read with the whole body."""
 
     is_anonymous: bool = False
     items: Mapping[str, Sequence[Fields]] = {}
     """Order → its items, which the older way of writing sends as events of their own."""
+    known: Sequence[Any] | None = None
 
 
 _NO_DEFAULTS = _Defaults()
@@ -55,14 +57,14 @@ class Snowplow(Dialect):
         """Read every event; a bad one becomes a refused line beside its neighbours."""
         defaults: _Defaults = opened.defaults or _NO_DEFAULTS
 
-        def translate(text: bytes) -> Event | Sequence[Event] | Fault:
-            said = _fields(opened, text)
+        def translate(one: bytes | Parts) -> Event | Sequence[Event] | Fault:
+            said = _fields(opened, one)
             if isinstance(said, Fault):
                 return said
             items = defaults.items.get(said.get("tr_id", ""), ()) if said.get("e") == "tr" else ()
             return snowplow_events.translate(said, items, is_anonymous=defaults.is_anonymous)
 
-        return events.read(Writing(self.name, opened, stamp), translate)
+        return events.read(Writing(self.name, opened, stamp), translate, defaults.known)
 
     def reopen(self, route: str, text: bytes) -> Opened:
         """Open one event that was kept aside: a query, or a member of a list."""
@@ -102,7 +104,8 @@ def _payload(asked: Asking) -> Opened:
         is_sound=found.is_sound,
         is_compact=True,
     )
-    opened.defaults = _Defaults(_ANONYMOUS in asked.headers, _items(opened))
+    known = None if found.value is None else found.value["data"]
+    opened.defaults = _Defaults(_ANONYMOUS in asked.headers, _items(opened), known)
     return opened
 
 
@@ -121,8 +124,10 @@ def _items(opened: Opened) -> Mapping[str, Sequence[Fields]]:
     return found
 
 
-def _fields(opened: Opened, text: bytes) -> Fields | Fault:
+def _fields(opened: Opened, one: bytes | Parts) -> Fields | Fault:
+    if not isinstance(one, bytes):
+        return snowplow_events.texts(one)
     if opened.is_query:
-        said = bodies.fields(text)
+        said = bodies.fields(one)
         return said if isinstance(said, Fault) else {name: value for name, value in said.items() if value}
-    return snowplow_events.fields(text)
+    return snowplow_events.fields(one)

@@ -14,7 +14,7 @@ from comptoir.collect import parse
 from comptoir.collect.dialects import bodies, parts, shopnames
 from comptoir.collect.dialects.events import Event
 from comptoir.collect.dialects.parts import Parts, picked, rename, text
-from comptoir.collect.parse import NO_OBJECT, Fault
+from comptoir.collect.parse import Fault
 from comptoir.model.event import RefusalReason
 
 OWN, SHOP = "com.snowplowanalytics.snowplow", "com.snowplowanalytics.snowplow.ecommerce"
@@ -84,36 +84,13 @@ class Entity(NamedTuple):
 
     name: str
     """Vendor and name, without format and version."""
-    data: msgspec.Raw
+    data: object
+    """Numbers in it are written again with the digits that they came with."""
 
     @property
     def parts(self) -> Parts:
-        """Take apart what it says; what is no object stands under `data`."""
-        try:
-            return parts.read(self.data)
-        except msgspec.ValidationError:
-            return {"data": self.data}
-
-
-class _Described(msgspec.Struct, gc=False):
-    """A self-describing JSON."""
-
-    schema: str
-    data: msgspec.Raw = NO_OBJECT
-
-
-class _Wrapped(msgspec.Struct, gc=False):
-    """An event in its envelope, whose own schema only says that one is inside."""
-
-    schema: str
-    data: _Described
-
-
-class _Listed(msgspec.Struct, gc=False):
-    """The entities beside an event."""
-
-    schema: str
-    data: list[_Described]
+        """Give what it says, to be changed at will; what is no object stands under `data`."""
+        return dict(self.data) if isinstance(self.data, dict) else {"data": self.data}
 
 
 class _Reading(NamedTuple):
@@ -135,19 +112,16 @@ class _Reading(NamedTuple):
         return {}
 
 
-_read_texts = msgspec.json.Decoder(dict[str, str]).decode
-_read_wrapped = msgspec.json.Decoder(_Wrapped).decode
-_read_listed = msgspec.json.Decoder(_Listed).decode
-
-
 def fields(of: bytes) -> Fields:
     """Read one event of a request's list by its short names. Raises: msgspec.ValidationError for no object."""
-    try:
-        told = _read_texts(of)
-        return {name: value for name, value in told.items() if value} if "" in told.values() else told
-    except msgspec.ValidationError:  # some trackers write numbers as numbers
-        said = {name: text(value) for name, value in parts.read(of).items()}
-        return {name: value for name, value in said.items() if value}
+    return texts(parts.read(of))
+
+
+def texts(said: Parts) -> Fields:
+    """Give what an event says as texts, without what says nothing: some trackers write numbers as numbers."""
+    if not isinstance(said, dict):
+        raise msgspec.ValidationError("an event is an object")
+    return {name: value for name, one in said.items() if (value := one if type(one) is str else text(one))}
 
 
 def translate(
@@ -181,10 +155,17 @@ def translate(
     return made[0] if not isinstance(made, Fault) and len(made) == 1 else made
 
 
-def _inner(written: str) -> bytes | Fault:
-    """Give the JSON inside a field, be it plain or in base64; it is held to the same rules as a body."""
+def _inner(written: str) -> object | Fault:
+    """
+    Read the JSON inside a field, be it plain or in base64; it is held to the same rules as a body.
+
+    What is written as we would write it is read once; else its numbers are read exactly.
+    """
     found = bodies.plain(written.encode())
-    return parse.fault(found) or found
+    looked = parse.look(found)
+    if looked.is_compact:
+        return parse.beyond_limits(found) or looked.value
+    return parse.fault(found) or parts.exact(found)
 
 
 def _event(written: str | None) -> Entity | Fault | None:
@@ -198,8 +179,7 @@ def _any_event(written: str) -> Entity | Fault:
     inner = _inner(written)
     if isinstance(inner, Fault):
         return inner
-    found = _read_wrapped(inner).data
-    return Entity(_name_of(found.schema), found.data)
+    return _described_by(_member(inner, "data"))
 
 
 _short_event = lru_cache(maxsize=1_024)(_any_event)
@@ -209,7 +189,24 @@ def _entities(written: str) -> Sequence[Entity] | Fault:
     inner = _inner(written)
     if isinstance(inner, Fault):
         return inner
-    return [Entity(_name_of(one.schema), one.data) for one in _read_listed(inner).data]
+    listed = _member(inner, "data")
+    if not isinstance(listed, list):
+        raise msgspec.ValidationError("entities are a list")
+    return [_described_by(one) for one in listed]
+
+
+def _described_by(said: Any) -> Entity:
+    schema = _member(said, "schema")
+    if not isinstance(schema, str):
+        raise msgspec.ValidationError("a schema is a text")
+    return Entity(_name_of(schema), said.get("data", {}))
+
+
+def _member(said: Any, name: str) -> Any:
+    """Give a member of what must be an object that has it."""
+    if not isinstance(said, dict) or name not in said:
+        raise msgspec.ValidationError(f"a self-describing JSON is an object with `{name}`")
+    return said[name]
 
 
 @lru_cache(maxsize=4_096)

@@ -23,7 +23,7 @@ def number(text: str | None) -> Decimal | str | None:
 
 def said(values: Mapping[str, object]) -> dict[str, object]:
     """Leave out what says nothing."""
-    return {name: value for name, value in values.items() if value is not None and value not in ("", [], {})}
+    return {name: value for name, value in values.items() if value or not (value is None or value in ("", [], {}))}
 
 
 def raw(values: Mapping[str, object]) -> msgspec.Raw:

@@ -1,6 +1,6 @@
 -- Statements that brought a product back into stock or made it cheaper, as `scenarios/sql/stock_and_price.sql` sees them.
 -- grain:  one row a product × change × instant
--- reads:  fact.product_records
+-- reads:  fact.product_records, fact.price_records, fact.stock_records
 -- param:  brand VARCHAR          one brand, or NULL for all
 -- param:  from_at TIMESTAMP      stated from this instant on
 -- param:  until_at TIMESTAMP     stated before this instant
@@ -18,9 +18,9 @@ WITH said AS (
         lag(price) OVER earlier                          AS price_before,
         lag(currency) OVER earlier                       AS currency_before,
         lead(occurred_at) OVER earlier                   AS outdated_at
-    FROM fact.product_records
+    FROM fact.catalogue_of(NULL, NULL)
     WHERE ($brand::VARCHAR IS NULL OR brand = $brand) AND occurred_at < $until_at
-    WINDOW earlier AS (PARTITION BY brand, product_id, variant_id ORDER BY occurred_at, message_id)
+    WINDOW earlier AS (PARTITION BY brand, product_id, variant_id ORDER BY occurred_at, place, message_id)
 )
 
 SELECT

@@ -12,6 +12,8 @@ SELECT
     events.name,
     events.node_id,
     events.browser_node,
+    events.anonymous_id,
+    events.source,
     events.brand,
     events.occurred_at,
     CASE WHEN events.historical THEN events.occurred_at ELSE events.received_at END AS seen_at,

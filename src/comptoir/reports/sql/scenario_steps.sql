@@ -26,7 +26,7 @@ clicks AS (
     SELECT decided.*, deliveries.occurred_at AS clicked_at
     FROM decided
     INNER JOIN deliveries ON decided.message_id = deliveries.message_id
-    WHERE deliveries.kind = 'clicked' AND deliveries.robot_reason IS NULL
+    WHERE deliveries.kind = 'clicked' AND deliveries.robot_reason IS NULL AND deliveries.occurred_at >= $since_at
 ),
 
 brought AS (
@@ -44,12 +44,14 @@ brought AS (
             clicks.person = orders.profile_id
             AND orders.ordered_at >= clicks.clicked_at
             AND orders.ordered_at < clicks.clicked_at + to_days($window_days::INTEGER)
+    -- said again as a constant, so that older orders are not even read
+    WHERE orders.ordered_at >= $since_at
 ),
 
 booked AS (
     SELECT order_key, currency, sum(amount_minor)::BIGINT AS revenue_minor
     FROM revenue
-    WHERE order_key IN (SELECT order_key FROM brought)
+    WHERE order_key IN (SELECT order_key FROM brought) AND occurred_at >= $since_at::TIMESTAMP - INTERVAL 1 DAY
     GROUP BY order_key, currency
 ),
 

@@ -1,12 +1,12 @@
 -- Sources that have been silent longer than they usually are: half as long again as their longest pause in four weeks.
 -- grain:  one row a silent source
--- reads:  events_all
+-- reads:  fact.events
 -- param:  since_at TIMESTAMP  four weeks ago
 -- param:  now TIMESTAMP  the present
 -- param:  brands VARCHAR[]  only these brands; none: every one
 WITH hours AS (
     SELECT source, brand, date_trunc('hour', received_at) AS hour_at, max(received_at) AS last_at
-    FROM events_all
+    FROM fact.events
     WHERE NOT historical AND received_at >= $since_at AND received_at <= $now
     GROUP BY source, brand, date_trunc('hour', received_at)
 ),

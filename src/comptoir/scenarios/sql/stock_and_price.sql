@@ -1,7 +1,7 @@
 -- Products that a tick's statements brought back into stock or made cheaper, beside those who were interested in them:
 -- who looked at one, put it in a cart or asked to be told, within 90 days.
 -- grain:  one row a change × person
--- reads:  fact.product_records, fact.events, fact.profile_of
+-- reads:  fact.product_records, fact.price_records, fact.stock_records, fact.events, fact.profile_of
 -- param:  tick_id BIGINT
 -- param:  now TIMESTAMP   the tick's clock
 WITH said AS (
@@ -20,10 +20,20 @@ WITH said AS (
         lag(price) OVER earlier                          AS price_before,
         lag(currency) OVER earlier                       AS currency_before,
         lead(TRUE) OVER earlier                          AS was_outdated
-    FROM fact.product_records
-    WHERE product_id IN (SELECT news.product_id FROM fact.product_records AS news WHERE news.tick_id = $tick_id)
-        AND tick_id <= $tick_id
-    WINDOW earlier AS (PARTITION BY brand, product_id, variant_id ORDER BY occurred_at, message_id)
+    FROM fact.catalogue_of(
+        (
+            SELECT list(DISTINCT product_id)
+            FROM (
+                SELECT product_id FROM fact.product_records WHERE tick_id = $tick_id
+                UNION ALL
+                SELECT product_id FROM fact.price_records WHERE tick_id = $tick_id
+                UNION ALL
+                SELECT product_id FROM fact.stock_records WHERE tick_id = $tick_id
+            )
+        ),
+        $tick_id
+    )
+    WINDOW earlier AS (PARTITION BY brand, product_id, variant_id ORDER BY occurred_at, place, message_id)
 ),
 
 changes AS (

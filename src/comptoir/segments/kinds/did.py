@@ -21,7 +21,6 @@ from comptoir.segments.window import Window
 
 _MEASURES = ("times", "days", "sum", "average", "distinct")
 _MEASURED: Mapping[str, Mapping[str, str]] = {
-    "days": {"fr": " ({0} jours différents)", "en": " ({0} different days)"},
     "sum": {"fr": " (« {1} » au total : {0})", "en": " (“{1}” in sum: {0})"},
     "average": {"fr": " (« {1} » en moyenne : {0})", "en": " (“{1}” on average: {0})"},
     "distinct": {"fr": " ({0} « {1} » différents)", "en": " ({0} different “{1}”)"},
@@ -99,8 +98,10 @@ class Did:
 
     def _how_often(self, language: str) -> str:
         if self.measure == "times":
-            times = {"fr": " fois", "en": " times"}[language]
-            return "" if self.limits.is_once else f" {self.limits.words(language)}{times}"
+            return "" if self.limits.is_once else f" {self.limits.times(language)}"
+        if self.measure == "days":
+            one, many = {"fr": ("jour différent", "jours différents"), "en": ("day", "different days")}[language]
+            return f" ({self.limits.of(language, one, many)})"
         return _MEASURED[self.measure][language].format(self.limits.words(language), self.of)
 
     def _of_what(self, language: str) -> str:

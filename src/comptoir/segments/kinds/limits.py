@@ -41,6 +41,22 @@ class Limits:
             return _SAID["at_most"][language].format(most)
         return _SAID["at_least"][language].format(least)
 
+    def of(self, language: str, one: str, many: str) -> str:
+        """Say how many things, the word for them as the number wants it."""
+        last = self.most if self.most is not None else self.least
+        is_one = last is not None and (abs(last) < _PLURAL if language == "fr" else last == 1)
+        return f"{self.words(language)} {one if is_one else many}"
+
+    def times(self, language: str) -> str:
+        """Say how often: once, at least three times, never more than twice."""
+        if self.least == self.most == 1:
+            return {"fr": "une seule fois", "en": "exactly once"}[language]
+        if self.most == 1 and self.least is None:
+            return {"fr": "au plus une fois", "en": "at most once"}[language]
+        if self.least == 1 and self.most is None:
+            return {"fr": "au moins une fois", "en": "at least once"}[language]
+        return self.of(language, *{"fr": ("fois", "fois"), "en": ("time", "times")}[language])
+
     def compiled(self, asked: Asked) -> Question:
         """
         Compile: the measure lies between the limits.
@@ -60,6 +76,8 @@ class Limits:
         return parts[0] if len(parts) == 1 else Every(tuple(parts))
 
 
+_PLURAL = 2
+"""From which number on French says many: « 0 article », « 1,5 point », « 2 points »."""
 _ZERO = frozenset({Of.COUNT, Of.SUM, Of.DISTINCT})
 ONCE = Limits(Decimal(1))
 

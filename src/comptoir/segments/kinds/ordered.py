@@ -24,14 +24,21 @@ _MEASURES = ("orders", "revenue", "margin", "average_basket", "items", "returns"
 _OF_MONEY = frozenset({"revenue", "margin", "average_basket"})
 _OF_LEDGER = frozenset({"margin", "returns"})
 _SAID: Mapping[str, Mapping[str, str]] = {
-    "orders": {"fr": "a commandé{2} {0} fois", "en": "ordered{2} {0} times"},
+    "orders": {"fr": "a commandé{2} {0}", "en": "ordered{2} {0}"},
     "revenue": {"fr": "a dépensé{2} {0}{1}", "en": "spent{2} {0}{1}"},
-    "margin": {"fr": "a laissé une marge de {0}{1}{2}", "en": "left a margin of {0}{1}{2}"},
-    "average_basket": {"fr": "a un panier moyen{2} de {0}{1}", "en": "has an average basket{2} of {0}{1}"},
-    "items": {"fr": "a acheté{2} {0} articles", "en": "bought{2} {0} items"},
-    "returns": {"fr": "a renvoyé quelque chose de {0} commandes{2}", "en": "sent back something of {0} orders{2}"},
+    "margin": {"fr": "a laissé une marge{2} ({0}{1})", "en": "left a margin{2} ({0}{1})"},
+    "average_basket": {"fr": "a un panier moyen{2} ({0}{1})", "en": "has an average basket{2} ({0}{1})"},
+    "items": {"fr": "a acheté{2} {0}", "en": "bought{2} {0}"},
+    "returns": {"fr": "a renvoyé quelque chose{2} ({0})", "en": "sent back something{2} ({0})"},
 }
-_ONCE: Mapping[str, str] = {"fr": "a commandé{0}", "en": "ordered{0}"}
+_NOUNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "items": {"fr": ("article", "articles"), "en": ("item", "items")},
+    "returns": {"fr": ("commande", "commandes"), "en": ("order", "orders")},
+}
+_ONCE: Mapping[str, Mapping[str, str]] = {
+    "orders": {"fr": "a commandé{0}", "en": "ordered{0}"},
+    "returns": {"fr": "a renvoyé quelque chose{0}", "en": "sent something back{0}"},
+}
 _FIRST: Mapping[str, str] = {"fr": "a commandé{0} pour la première fois", "en": "ordered{0} for the first time"}
 _ANY_COUPON: Mapping[str, str] = {"fr": " avec un code de réduction", "en": " with a coupon"}
 _FILTERS: Mapping[str, Mapping[str, str]] = {
@@ -116,12 +123,18 @@ class Ordered:
     def words(self, language: str) -> str:
         """Say it in words."""
         about = self._about(language)
-        if self.measure == "orders" and self.limits.is_once:
-            said = (_FIRST if self.is_first else _ONCE)[language].format(about)
+        if self.limits.is_once and self.measure in _ONCE:
+            said = (_FIRST if self.is_first else _ONCE[self.measure])[language].format(about)
         else:
             unit = f" {self.currency}" if self.currency else ""
-            said = _SAID[self.measure][language].format(self.limits.words(language), unit, about)
+            said = _SAID[self.measure][language].format(self._how_much(language), unit, about)
         return said + self.window.words(language)
+
+    def _how_much(self, language: str) -> str:
+        if self.measure == "orders":
+            return self.limits.times(language)
+        nouns = _NOUNS.get(self.measure)
+        return self.limits.of(language, *nouns[language]) if nouns else self.limits.words(language)
 
     def _about(self, language: str) -> str:
         said = []

@@ -117,8 +117,9 @@ class Bucket:
 
     def words(self, language: str) -> str:
         """Say it in words."""
-        said = {"fr": "est dans les {0:g} % tirés au sort « {1} »", "en": "is in the {0:g} % drawn for “{1}”"}
-        return said[language].format(self.share * 100, self.salt)
+        said = {"fr": "est dans les {0:g} % tirés au sort", "en": "is in the {0:g} % drawn by lot"}
+        salt = {"fr": " « {0} »", "en": " “{0}”"}[language].format(self.salt) if self.salt else ""
+        return said[language].format(self.share * 100) + salt
 
     def asked(self, around: Around) -> Question:
         """Compile: a hash of the salt and the person lies in the share."""

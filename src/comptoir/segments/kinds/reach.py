@@ -156,7 +156,7 @@ class Message:
         if self.scenario is not None:
             said.append({"fr": "du scénario « {0} »", "en": "of the scenario “{0}”"}[language].format(self.scenario))
         if not self.limits.is_once:
-            said.append(self.limits.words(language) + {"fr": " fois", "en": " times"}[language])
+            said.append(self.limits.times(language))
         return " ".join(said) + self.window.words(language)
 
     def asked(self, around: Around) -> Question:

@@ -16,6 +16,7 @@ from comptoir.model.scenario import FieldKind, FormField
 from comptoir.segments import relations
 from comptoir.segments.asked import Around, Asked, No, Question
 from comptoir.segments.compare import compared
+from comptoir.segments.window import said_span
 
 _YEARLY = "anniversary_within"
 _MOST_DAYS = 366
@@ -64,8 +65,9 @@ class Trait:
     def words(self, language: str) -> str:
         """Say it in words."""
         if self.test is None:
-            said = {"fr": "a l’anniversaire de « {0} » dans les {1} jours", "en": "has its “{0}” day within {1} days"}
-            return said[language].format(self.name, self.days_ahead)
+            said = {"fr": "fête sa date « {0} » d’ici {1}", "en": "has a “{0}” that comes up within {1}"}
+            span = said_span(timedelta(days=self.days_ahead or 1), language)
+            return said[language].format(self.name, span)
         said = {"fr": "a un trait « {0} » qui {1}", "en": "has a trait “{0}” that {1}"}
         return said[language].format(self.name, self.test.words(language))
 

@@ -65,7 +65,7 @@ class Place:
         """Say it in words."""
         joint = {"fr": " ou ", "en": " or "}[language]
         said = [_IN[name][language].format(joint.join(values)) for name, values in self.parts]
-        return {"fr": "habite : ", "en": "lives in: "}[language] + ", ".join(said)
+        return {"fr": "habite ({0})", "en": "lives in ({0})"}[language].format(", ".join(said))
 
     def asked(self, around: Around) -> Question:
         """Compile: one of the traits that state each part says so, whatever its letters' case."""
@@ -110,6 +110,14 @@ class Language:
 
 
 _OF_VISITS = ("device", "browser", "channel", "channel_detail", "utm_source", "utm_medium", "utm_campaign")
+_VISITED: Mapping[str, Mapping[str, str]] = {
+    "device": {"fr": "Appareil", "en": "Device"}, "browser": {"fr": "Navigateur", "en": "Browser"},
+    "channel": {"fr": "Provenance", "en": "Source"},
+    "channel_detail": {"fr": "Site de provenance", "en": "Site it came from"},
+    "utm_source": {"fr": "utm_source", "en": "utm_source"}, "utm_medium": {"fr": "utm_medium", "en": "utm_medium"},
+    "utm_campaign": {"fr": "utm_campaign", "en": "utm_campaign"},
+}  # fmt: skip
+"""What is known of a visit, as forms and words call it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,22 +144,19 @@ class Visit:
     @classmethod
     def form(cls) -> tuple[FormField, ...]:
         """Describe its fields."""
-        labels = {
-            "device": ("Appareil", "Device"), "browser": ("Navigateur", "Browser"), "channel": ("Provenance", "Source"),
-            "channel_detail": ("Site de provenance", "Site it came from"), "utm_source": ("utm_source", "utm_source"),
-            "utm_medium": ("utm_medium", "utm_medium"), "utm_campaign": ("utm_campaign", "utm_campaign"),
-        }  # fmt: skip
-        own = (forms.one(name, FieldKind.TAGS, *labels[name]) for name in _OF_VISITS)
+        own = (forms.one(name, FieldKind.TAGS, *_VISITED[name].values()) for name in _OF_VISITS)
         return (*own, *limits.form(), *window.form())
 
     def words(self, language: str) -> str:
         """Say it in words."""
         joint = {"fr": " ou ", "en": " or "}[language]
-        about = ", ".join(f"{name} : {joint.join(values)}" if language == "fr" else f"{name}: {joint.join(values)}"
-                          for name, values in self.said)  # fmt: skip
+        colon = {"fr": " : ", "en": ": "}[language]
+        about = ", ".join(
+            f"{_VISITED[name][language].lower()}{colon}{joint.join(values)}" for name, values in self.said
+        )
         said = {"fr": "a visité la boutique", "en": "visited the shop"}[language] + (f" ({about})" if about else "")
         if not self.limits.is_once:
-            said += f" {self.limits.words(language)}" + {"fr": " fois", "en": " times"}[language]
+            said += f" {self.limits.times(language)}"
         return said + self.window.words(language)
 
     def asked(self, around: Around) -> Question:

@@ -66,12 +66,12 @@ class Score:
         """Describe its fields."""
         return (
             forms.one("name", FieldKind.SCORE, "Score", "Score", is_required=True),
-            forms.one("label", FieldKind.TAGS, "Étiquettes", "Labels"),
+            forms.one("label", FieldKind.LABELS, "Étiquettes", "Labels"),
             *limits.form(is_whole=False),
             forms.one("top", FieldKind.SHARE, "Les meilleurs", "The best",
                       "0,1 : les 10 % de meilleurs.", "0.1: the best 10 %."),
             forms.one("decile", FieldKind.WHOLE, "Dixième (1 est le meilleur)", "Tenth (1 is the best)"),
-            forms.one("changed_to", FieldKind.TEXT, "Passé à l’étiquette", "Changed to the label"),
+            forms.one("changed_to", FieldKind.LABEL, "Passé à l’étiquette", "Changed to the label"),
             *window.form(),
         )  # fmt: skip
 
@@ -159,7 +159,7 @@ class Stage:
     def form(cls) -> tuple[FormField, ...]:
         """Describe its fields."""
         return (
-            forms.one("is", FieldKind.TAGS, "Étapes", "Stages", is_required=True),
+            forms.one("is", FieldKind.STAGES, "Étapes", "Stages", is_required=True),
             forms.one("for_at_least", FieldKind.DURATION, "Depuis au moins", "For at least"),
             forms.one("for_at_most", FieldKind.DURATION, "Depuis au plus", "For at most"),
         )
@@ -171,9 +171,12 @@ class Stage:
             ("» ou «" if fr else "” or “").join(self.stages)
         )
         if self.least_days is not None:
-            said += (" depuis au moins {0} jours" if fr else " for at least {0} days").format(self.least_days)
+            said += (" depuis au moins {0}" if fr else " for at least {0}").format(
+                _said_days(self.least_days, language)
+            )
         if self.most_days is not None:
-            said += (" depuis au plus {0} jours" if fr else " for at most {0} days").format(self.most_days)
+            said += {"fr": " et", "en": " and"}[language] if self.least_days is not None else ""
+            said += (" depuis au plus {0}" if fr else " for at most {0}").format(_said_days(self.most_days, language))
         return said
 
     def asked(self, around: Around) -> Question:
@@ -227,9 +230,9 @@ class Affinity:
         if self.value is not None:
             said += (" (au moins {0})" if fr else " (at least {0})").format(self.value)
         if self.lift is not None:
-            said += (" (au moins {0} fois plus que les autres)" if fr else " (at least {0} times as others)").format(
-                self.lift
-            )
+            said += (
+                " (au moins {0} fois plus que les autres)" if fr else " (at least {0} times as much as others)"
+            ).format(self.lift)
         return said
 
     def asked(self, around: Around) -> Question:
@@ -282,7 +285,7 @@ class Loyalty:
             *limits.form(),
             forms.one("expiring", FieldKind.WHOLE, "Points qui expirent, au moins", "Points that expire, at least"),
             forms.one("within", FieldKind.DURATION, "Dans les", "Within", default="30 days"),
-            forms.one("tier", FieldKind.TAGS, "Niveau", "Tier", "Le trait « loyalty_tier ».",
+            forms.one("tier", FieldKind.TIERS, "Niveau", "Tier", "Le trait « loyalty_tier ».",
                       "The trait “loyalty_tier”."),
         )  # fmt: skip
 
@@ -291,11 +294,11 @@ class Loyalty:
         fr = language == "fr"
         said = []
         if self.points is not None:
-            said.append(("a {0} points" if fr else "has {0} points").format(self.points.words(language)))
+            said.append(("a {0}" if fr else "has {0}").format(self.points.of(language, "point", "points")))
         if self.expiring is not None:
-            words = "a {0} points ou plus qui expirent dans les {1} jours" if fr else (
-                "has {0} points or more that expire within {1} days")  # fmt: skip
-            said.append(words.format(self.expiring, self.within_days))
+            words = "a au moins {0} points qui expirent d’ici {1}" if fr else (
+                "has at least {0} points that expire within {1}")  # fmt: skip
+            said.append(words.format(self.expiring, _said_days(self.within_days, language)))
         if self.tiers:
             words = "est de niveau « {0} »" if fr else "is of the tier “{0}”"
             said.append(words.format((" ou " if fr else " or ").join(self.tiers)))
@@ -329,6 +332,10 @@ class Loyalty:
         # a movement without a last day never expires: it is given one beyond all calendars
         edges = (Edge(column="lasts_to", moment=Moment.DAY, back=0, calendars=around.calendars),)
         return self.points.compiled(Asked(relation=relations.POINTS, where=own, edges=edges, measure=summed))
+
+
+def _said_days(days: int, language: str) -> str:
+    return window.said_span(timedelta(days=days), language)
 
 
 def _days(fields: Fields, name: str) -> int | None:

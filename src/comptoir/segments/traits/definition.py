@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from comptoir.grammar import fields as grammar
-from comptoir.grammar import forms
 from comptoir.grammar.fields import BadDefinition, Fields, Map
-from comptoir.model.scenario import FieldKind, FormField
+from comptoir.model.scenario import FormField
 from comptoir.segments import parse
 from comptoir.segments.base import Leaf
 from comptoir.segments.kinds import limits
@@ -39,20 +38,33 @@ class Made(StrEnum):
 OF_NUMBERS = frozenset({Made.SUM, Made.AVERAGE})
 OF_TEXTS = frozenset({Made.MOST_FREQUENT, Made.LIST})
 OF_NOTHING = frozenset({Made.COUNT, Made.DAYS_SINCE, Made.RATIO})
+OF_VALUES = frozenset(Made) - OF_NOTHING
 _OF_DID = ("category", "event", "product", DAY, QUANTITY, AMOUNT)
 _OF_ORDERS = ("amount", "quantity", DAY, "category", "product", "channel", "coupon", "country")
+VALUES = (DAY, AMOUNT, QUANTITY, "category", "product", "event", "channel", "coupon", "country")
+"""What a trait may be made of beside properties of events."""
+_KINDS: Mapping[str, type[Did | Ordered]] = {"did": Did, "ordered": Ordered}
+_NOT_COUNTED = frozenset({"at_least", "at_most", "exactly", "measure", "of", "first_time"})
+"""Fields of a condition that say how much of it is asked for: a trait says how much there is."""
 _SAID: Mapping[Made, Mapping[str, str]] = {
     Made.COUNT: {"fr": "combien de fois la personne {0}", "en": "how often the person {0}"},
-    Made.SUM: {"fr": "total de « {1} » quand la personne {0}", "en": "sum of “{1}” where the person {0}"},
-    Made.AVERAGE: {"fr": "moyenne de « {1} » quand la personne {0}", "en": "average of “{1}” where the person {0}"},
-    Made.MOST_FREQUENT: {"fr": "« {1} » le plus fréquent quand la personne {0}",
-                         "en": "most frequent “{1}” where the person {0}"},
-    Made.FIRST: {"fr": "premier « {1} » quand la personne {0}", "en": "first “{1}” where the person {0}"},
-    Made.LAST: {"fr": "dernier « {1} » quand la personne {0}", "en": "last “{1}” where the person {0}"},
-    Made.LIST: {"fr": "liste des « {1} » quand la personne {0}", "en": "list of “{1}” where the person {0}"},
+    Made.SUM: {"fr": "total de {1} quand la personne {0}", "en": "sum of {1} where the person {0}"},
+    Made.AVERAGE: {"fr": "moyenne de {1} quand la personne {0}", "en": "average of {1} where the person {0}"},
+    Made.MOST_FREQUENT: {"fr": "{1} qui revient le plus souvent quand la personne {0}",
+                         "en": "{1} that comes most often where the person {0}"},
+    Made.FIRST: {"fr": "{1} de la première fois où la personne {0}", "en": "{1} of the first time the person {0}"},
+    Made.LAST: {"fr": "{1} de la dernière fois où la personne {0}", "en": "{1} of the last time the person {0}"},
+    Made.LIST: {"fr": "liste de {1} quand la personne {0}", "en": "list of {1} where the person {0}"},
     Made.DAYS_SINCE: {"fr": "jours depuis que la personne {0}", "en": "days since the person {0}"},
     Made.RATIO: {"fr": "part de fois où la personne {0}, parmi celles où elle {2}",
                  "en": "share of the times the person {0} among those she {2}"},
+}  # fmt: skip
+_VALUES_SAID: Mapping[str, Mapping[str, str]] = {
+    DAY: {"fr": "date", "en": "date"}, AMOUNT: {"fr": "montant", "en": "amount"},
+    QUANTITY: {"fr": "quantité", "en": "quantity"}, "category": {"fr": "catégorie", "en": "category"},
+    "product": {"fr": "produit", "en": "product"}, "event": {"fr": "évènement", "en": "event"},
+    "channel": {"fr": "canal de vente", "en": "sales channel"}, "coupon": {"fr": "code de réduction", "en": "coupon"},
+    "country": {"fr": "pays", "en": "country"},
 }  # fmt: skip
 
 
@@ -84,7 +96,9 @@ class Trait:
     def words(self, language: str) -> str:
         """Say in words what it is."""
         over = self.over.words(language) if self.over is not None else ""
-        return _SAID[self.made][language].format(self.of.words(language), self.value, over)
+        quoted = {"fr": "« {0} »", "en": "“{0}”"}[language].format(self.value)
+        value = _VALUES_SAID[self.value][language] if self.value in _VALUES_SAID else quoted
+        return _SAID[self.made][language].format(self.of.words(language), value, over)
 
 
 def read(text: str) -> Trait:
@@ -97,17 +111,14 @@ def read(text: str) -> Trait:
         raise BadTrait(**error.facts) from error
 
 
-def form() -> tuple[FormField, ...]:
-    """Describe the fields beside key, name and what it is made of, as a screen draws them."""
-    return (
-        forms.one("make", FieldKind.CHOICE, "Ce qui est calculé", "What is computed", is_required=True,
-                  options=tuple(Made)),
-        forms.one("value", FieldKind.TEXT, "De quoi", "Of what",
-                  "Une propriété de l’événement, ou : " + ", ".join(_OF_DID) + " ; pour des commandes : "
-                  + ", ".join(_OF_ORDERS) + ".",
-                  "A property of the event, or: " + ", ".join(_OF_DID) + "; of orders: " + ", ".join(_OF_ORDERS) + "."),
-        forms.one("most", FieldKind.WHOLE, "Longueur de la liste", "Length of the list", default=_ITEMS),
-    )  # fmt: skip
+def source_form(kind: str) -> tuple[FormField, ...]:
+    """Describe the fields that say which rows count: those of the condition, without how much is asked of it."""
+    return tuple(one for one in _KINDS[kind].form() if one.name not in _NOT_COUNTED)
+
+
+def short_of(kind: str) -> str:
+    """Name the field that is meant where a condition is written as one value."""
+    return _KINDS[kind].short
 
 
 def _read(top: Map) -> Trait:

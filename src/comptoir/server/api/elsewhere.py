@@ -9,6 +9,7 @@ import msgspec
 from comptoir.access.roles import Right
 from comptoir.reports.ask import QueryFailed, QueryTimedOut
 from comptoir.reports.guard import QueryRefused
+from comptoir.reports.service import EngineUnreachable
 from comptoir.server.api.candidates import (
     BadCandidates,
     Batch,
@@ -34,6 +35,12 @@ class Period(msgspec.Struct, kw_only=True):
     window_days: int | None = None
 
 
+class Including(msgspec.Struct, kw_only=True):
+    """Whether to tell what is counted too: `counted` adds service level, computed traits and scores."""
+
+    include: str | None = None
+
+
 ENDPOINTS = (
     Endpoint(
         method="POST", path="/query", deed=None, tag="Figures", right=Right.ASK, body=Question,
@@ -48,14 +55,14 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="GET", path="/profiles/{kind}/{value}", tag="People", right=Right.SEE_CUSTOMERS, answer=dict[str, Any],
-        called="profile_by_identifier",
+        called="profile_by_identifier", query=Including,
         summary="A profile by one identifier; made to be asked thousands of times a second.",
-        errors=(NoSuchProfile, UnknownKind),
+        errors=(NoSuchProfile, UnknownKind, EngineUnreachable),
     ),
     Endpoint(
         method="GET", path="/profiles/{profile_id}", tag="People", right=Right.SEE_CUSTOMERS, answer=dict[str, Any],
-        called="profile", summary="A profile by its own name, or by one that was merged into it.",
-        errors=(NoSuchProfile,),
+        called="profile", query=Including, summary="A profile by its own name, or by one that was merged into it.",
+        errors=(NoSuchProfile, EngineUnreachable),
     ),
     Endpoint(
         method="GET", path="/profiles/{kind}/{value}/why", tag="Why", right=Right.SEE_CUSTOMERS,

@@ -51,7 +51,7 @@ class Match(msgspec.Struct, kw_only=True):
     evidence: list[Evidence]
     suggested_at: datetime
     by: str
-    """Who decided; empty while it waits."""
+    """Who decided; of a pair that waits, who took back that it was joined without review."""
 
 
 class Matches(msgspec.Struct, kw_only=True):
@@ -61,13 +61,27 @@ class Matches(msgspec.Struct, kw_only=True):
     counts: dict[str, int]
     joins_from_bits: float | None
     """From which weight pairs are joined without review; null while decisions prove no precision of 0.99."""
+    asks_from_bits: float
+    """From which weight a pair waits for an answer: decisions move it."""
+
+
+class HowFar(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Whom to compare."""
+
+    only_new: bool = False
+    """Who is new or changed since the last comparison with everybody, as every night; otherwise everybody."""
 
 
 class Suggested(msgspec.Struct, kw_only=True):
     """What a comparison of all people found."""
 
     people: int
+    fresh: int
+    """Who is new or changed since the last comparison; everybody where the model was learned afresh."""
     found: int
+    """Pairs that wait for an answer."""
+    less_likely: int
+    """Pairs below the weight from which somebody is asked."""
     new: int
     joined: int
 
@@ -82,6 +96,7 @@ def listed(call: Call) -> Matches:
         items=[_told(one) for one in found],
         counts={standing.value: count for standing, count in tally.counts.items()},
         joins_from_bits=None if tally.joins_from is None else tally.joins_from / MILLI,
+        asks_from_bits=tally.asks_from / MILLI,
     )
 
 
@@ -101,9 +116,13 @@ def undo(call: Call) -> Match:
 
 
 def compare(call: Call) -> Suggested:
-    """Compare all people now, as every night."""
-    done = suggest.suggest(call.desk.state, at=micros(call.desk.clock.now()))
-    return Suggested(people=done.people, found=done.found, new=done.new, joined=done.joined)
+    """Compare people now."""
+    asked: HowFar = call.query
+    done = suggest.suggest(call.desk.state, at=micros(call.desk.clock.now()), is_whole=not asked.only_new)
+    return Suggested(
+        people=done.people, fresh=done.fresh, found=done.found, less_likely=done.less_likely, new=done.new,
+        joined=done.joined,
+    )  # fmt: skip
 
 
 def _decide(call: Call, how: Callable[..., Suggestion]) -> Match:
@@ -152,7 +171,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="POST", path="/matches/suggest", tag="People", right=Right.CARE, whole=True,
-        deed=Deed.PEOPLE_COMPARED, answer=Suggested, act=compare,
-        summary="Compare all people now, as every night, and suggest who may be one.",
+        deed=Deed.PEOPLE_COMPARED, query=HowFar, answer=Suggested, act=compare,
+        summary="Compare all people now, or who is new or changed with all, and suggest who may be one.",
     ),
 )  # fmt: skip

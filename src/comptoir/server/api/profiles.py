@@ -31,6 +31,7 @@ from comptoir.model.identifier import IdentifierKind
 from comptoir.quality import phone
 from comptoir.server.api.keys import SecretKeys
 from comptoir.server.api.problems import MEDIA_TYPE, headers_of, problem
+from comptoir.web import counted
 from comptoir.web.customer_head import may_see
 from comptoir.web.view import Desk
 
@@ -101,7 +102,11 @@ class Profiles:
             who, found = self.answer(scope)
             if who.brands and not await self._may_see(who, found.person, _authorization(scope)):
                 raise NoSuchProfile
-            status, kind, body = 200, _JSON, _encoder.encode(found.told)
+            told = found.told
+            if _is_counted(scope):
+                self.keys.check(_authorization(scope))  # a question to the engine counts whole
+                told |= await run_in_threadpool(counted.told, self.desk, who, found.person.profile_id)
+            status, kind, body = 200, _JSON, _encoder.encode(told)
             more = dict[str, str]()
         except ComptoirError as error:
             status, kind, body = error.status, MEDIA_TYPE, problem(error)
@@ -254,6 +259,12 @@ def _asked(scope: Scope) -> tuple[str, str]:
     if kind not in _KINDS:
         raise UnknownKind(kind=kind[:50])
     return kind, normal(kind, value)
+
+
+def _is_counted(scope: Scope) -> bool:
+    """Say whether what is counted of the person is asked for too: service level, computed traits, scores."""
+    asked: bytes = scope["query_string"]
+    return b"include=counted" in asked.split(b"&")
 
 
 def _authorization(scope: Scope) -> str:

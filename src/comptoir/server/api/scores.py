@@ -18,7 +18,7 @@ from comptoir.scores.asking import NoSuchScore
 from comptoir.scores.night import ScoresAreRunning
 from comptoir.server.api.endpoints import Call, Endpoint
 from comptoir.server.api.profiles import NoSuchProfile, normal
-from comptoir.web import score_answers
+from comptoir.web import counted, score_answers
 from comptoir.web.customer_head import may_see
 
 SUFFIXES = ("/scores", "/affinities")
@@ -231,7 +231,7 @@ def of_profile(call: Call) -> PersonScores:
     why = score_answers.reasons(call.desk, call.who, found.profile_id)
     return PersonScores(
         profile_id=found.profile_id,
-        service_level={one.brand: one.label for one in own if one.score == "gold" and one.label},
+        service_level={one.brand: counted.level(one.label) for one in own if one.score == "gold" and one.label},
         scores=[
             OwnScore(
                 **asdict(one),

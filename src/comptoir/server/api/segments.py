@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -140,6 +141,12 @@ class Belongs(msgspec.Struct, kw_only=True):
 
 def _words(definition: Definition) -> dict[str, str]:
     return {language: definition.words(language) for language in ("fr", "en")}
+
+
+@lru_cache(maxsize=512)  # a rule is said anew to nobody who asks for a customer's segments
+def _said(text: str) -> tuple[Definition, dict[str, str]]:
+    definition = segment_says.read(text)
+    return definition, _words(definition)
 
 
 def _ask(call: Call, do: str, **asked: object) -> list[dict[str, Any]]:
@@ -312,16 +319,15 @@ def versions(call: Call) -> list[dict[str, Any]]:
 def of_profile(call: Call) -> list[Belongs]:
     """Give the segments a person belongs to, with their rules. Raises: NoSuchProfile."""
     found = found_by(call)
+    since = {row["segment"]: instant(row["entered_at"])
+             for row in _ask(call, "of_person", profile_id=found.profile_id)}  # fmt: skip
     with call.desk.state.read() as connection:
-        live = {key: segment_says.read(text) for key, (_, text) in SEGMENTS.live(connection).items()}
+        live = {key: _said(text) for key, (_, text) in SEGMENTS.live(connection, since).items()}
     return [
-        Belongs(
-            segment=row["segment"], name=dict(live[row["segment"]].name), words=_words(live[row["segment"]]),
-            entered_at=instant(row["entered_at"]),
-        )
-        for row in _ask(call, "of_person", profile_id=found.profile_id)
-        if row["segment"] in live and segment_reach.may_see(live[row["segment"]], call.who)
-    ]  # fmt: skip
+        Belongs(segment=key, name=dict(one.name), words=words, entered_at=since[key])
+        for key, (one, words) in live.items()
+        if segment_reach.may_see(one, call.who)
+    ]
 
 
 _CHANGING = (DefinitionNotFound, SegmentNotYours)

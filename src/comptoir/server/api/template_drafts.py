@@ -22,7 +22,7 @@ from comptoir.identity.profile import PersonNotFound
 from comptoir.messaging import template_blocks, template_drafts, template_files, trial
 from comptoir.messaging.template import EVERY_BRAND, BadTemplate, Missing, Template, TemplateNotFound
 from comptoir.messaging.template_blocks import FIELDS, Body, Kind
-from comptoir.messaging.template_drafts import DraftNotFound, TemplateNameTaken
+from comptoir.messaging.template_drafts import DraftNotFound, NothingToRedo, TemplateNameTaken
 from comptoir.model.message import Discretion
 from comptoir.server.api import cursors
 from comptoir.server.api.endpoints import BadRequest, Based, Call, Endpoint, Page, Paged
@@ -100,6 +100,7 @@ class Draft(Based, kw_only=True):
     changed_at: datetime | None
     changed_by: str
     can_undo: bool
+    can_redo: bool
     parts: list[Part]
 
 
@@ -320,6 +321,13 @@ def undo(call: Call) -> Draft:
         return _told(template_drafts.find(connection, draft.name, brand=draft.brand))
 
 
+def redo(call: Call) -> Draft:
+    """Do the change again that was taken back last."""
+    with _guarded(call) as (connection, draft):
+        template_drafts.redo(connection, draft.name, brand=draft.brand)
+        return _told(template_drafts.find(connection, draft.name, brand=draft.brand))
+
+
 def drop(call: Call) -> None:
     """Throw a draft away."""
     with _guarded(call) as (connection, draft):
@@ -474,7 +482,7 @@ def _told(draft: template_drafts.Draft) -> Draft:
         base=_base(draft), name=draft.name, brand=draft.brand, revision=draft.revision, version=first.version,
         discretion=first.discretion, missing=first.missing, is_marketing=first.is_marketing,
         changed_at=draft.changed_at, changed_by=draft.changed_by, can_undo=draft.can_undo,
-        parts=[_part(one) for one in draft.parts],
+        can_redo=draft.can_redo, parts=[_part(one) for one in draft.parts],
     )  # fmt: skip
 
 
@@ -530,6 +538,11 @@ ENDPOINTS = (
         method="POST", path=f"{_DRAFT}/undo", deed=None, called="template_draft_undo", tag="Template drafts",
         right=Right.CAMPAIGN, query=OfBrand, answer=Draft, act=undo, is_guarded=True,
         errors=(*_CHANGING, DraftNotFound), summary="Take back the last change; before the first stands what is live.",
+    ),
+    Endpoint(
+        method="POST", path=f"{_DRAFT}/redo", deed=None, called="template_draft_redo", tag="Template drafts",
+        right=Right.CAMPAIGN, query=OfBrand, answer=Draft, act=redo, is_guarded=True,
+        errors=(*_CHANGING, NothingToRedo), summary="Do again the change that was taken back last.",
     ),
     Endpoint(
         method="POST", path=f"{_DRAFT}/back", deed=None, called="template_draft_back", tag="Template drafts",

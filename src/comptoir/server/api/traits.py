@@ -16,7 +16,7 @@ from comptoir.segments.traits.definition import BadTrait, Trait, read
 from comptoir.segments.traits.keep import TRAITS
 from comptoir.server.api.endpoints import Call, Endpoint
 from comptoir.server.api.scores import found_by
-from comptoir.state.shelf import DefinitionNotFound
+from comptoir.state.shelf import DefinitionNotFound, Draft, DraftMovedOn, NoWayBack
 from comptoir.web import trait_reach
 from comptoir.web.trait_reach import TraitNotYours
 
@@ -37,6 +37,8 @@ class ComputedTrait(msgspec.Struct, kw_only=True):
     definition: str
     people: int | None
     as_of: datetime | None
+    base: str = ""
+    """What a change of the draft is made from, for `If-Match`; in a list it is left out."""
 
 
 class TraitText(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -89,7 +91,7 @@ def one(call: Call) -> ComputedTrait:
     found = _seen(call)
     with call.desk.state.read() as connection:
         kept = TRAITS.read(connection, found.key)
-    return _shown(found, kept.text, kept.state, kept.live_version, {row["trait"]: row for row in _ask(call, "sizes")})
+    return _of_draft(found, kept, {row["trait"]: row for row in _ask(call, "sizes")})
 
 
 def publish(call: Call) -> ComputedTrait:
@@ -101,9 +103,39 @@ def publish(call: Call) -> ComputedTrait:
         if trait.key in {found.key for found in TRAITS.listing(connection)}:
             trait_reach.check(read(TRAITS.read(connection, trait.key).text), call.who)
         version = TRAITS.publish_text(connection, text, call.desk.clock.now(), by=call.who.name)
-        state = TRAITS.read(connection, trait.key).state
+        kept = TRAITS.read(connection, trait.key)
     call.tell(about=trait.key, brand=trait.brand or "")
-    return _shown(trait, text, state, version, {})
+    return msgspec.structs.replace(_of_draft(trait, kept, {}), definition=text, version=version)
+
+
+def draft(call: Call) -> ComputedTrait:
+    """Keep a definition as a draft: a new one, or the next of its key. Raises: BadTrait, TraitNotYours."""
+    text, now = call.body.definition, call.desk.clock.now()
+    trait = read(text)
+    trait_reach.check(trait, call.who)
+    with call.desk.state.write() as connection:
+        if trait.key in {found.key for found in TRAITS.listing(connection)}:
+            former = TRAITS.read(connection, trait.key)
+            trait_reach.check(read(former.text), call.who)
+            kept = TRAITS.save(connection, trait.key, text, now, base=former.base, by=call.who.name)
+        else:
+            kept = TRAITS.begin(connection, text, now, by=call.who.name)
+    call.tell(about=trait.key, brand=trait.brand or "")
+    return _of_draft(trait, kept, {})
+
+
+def _back(does: Any) -> Any:
+    def act(call: Call) -> ComputedTrait:
+        """Go back or forward in the drafts."""
+        found = _seen(call)
+        trait_reach.check(found, call.who)
+        call.tell(about=found.key, brand=found.brand or "")
+        with call.desk.state.write() as connection:
+            base = TRAITS.read(connection, found.key).base if call.if_match == "*" else call.if_match
+            kept = does(connection, found.key, base=base)
+        return _of_draft(read(kept.text), kept, {})
+
+    return act
 
 
 def delete(call: Call) -> None:
@@ -155,6 +187,11 @@ def _words(trait: Trait) -> dict[str, str]:
     return {language: trait.words(language) for language in _LANGUAGES}
 
 
+def _of_draft(trait: Trait, kept: Draft, sizes: dict[str, dict[str, Any]]) -> ComputedTrait:
+    shown = _shown(trait, kept.text, kept.state, kept.live_version, sizes)
+    return msgspec.structs.replace(shown, base=kept.base)
+
+
 def _shown(trait: Trait, text: str, state: str, version: int, sizes: dict[str, dict[str, Any]]) -> ComputedTrait:
     size = sizes.get(trait.key)
     return ComputedTrait(
@@ -186,6 +223,19 @@ ENDPOINTS = (
              answer=ComputedTrait, act=publish, called="computed_traits_publish", deed=Deed.TRAIT_PUBLISHED,
              example=_EXAMPLE, summary="Publish a definition: it is computed for everybody, and from then on.",
              errors=(BadTrait, TraitNotYours)),
+    Endpoint(method="POST", path=f"{_AT}/draft", tag=_TAG, right=Right.CAMPAIGN, body=TraitText,
+             answer=ComputedTrait, act=draft, called="computed_traits_draft", deed=Deed.TRAIT_DRAFTED,
+             example=_EXAMPLE, summary="Keep a definition as a draft.", errors=(BadTrait, TraitNotYours)),
+    *(
+        Endpoint(method="POST", path=f"{_AT}/{{key}}/{name}", tag=_TAG, right=Right.CAMPAIGN, answer=ComputedTrait,
+                 act=_back(does), called=f"computed_traits_{name}", deed=Deed.TRAIT_DRAFTED, is_guarded=True,
+                 summary=says, errors=(DefinitionNotFound, TraitNotYours, DraftMovedOn, NoWayBack))
+        for name, does, says in (
+            ("undo", TRAITS.undo, "Go back to the draft before."),
+            ("redo", TRAITS.redo, "Go forward again."),
+            ("discard", TRAITS.discard, "Let the draft go; what is published stays."),
+        )
+    ),
     Endpoint(method="DELETE", path=f"{_AT}/{{key}}", tag=_TAG, right=Right.CAMPAIGN, answer=None, act=delete,
              called="computed_traits_delete", status=204, deed=Deed.TRAIT_DELETED,
              summary="Take a computed trait away, with its values.", errors=(DefinitionNotFound, TraitNotYours)),

@@ -1,4 +1,4 @@
-"""Shopify, by its Admin REST interface: customers, orders, refunds and products."""
+"""Shopify, by its Admin REST interface: customers, collections, products, orders and refunds."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ CART = "_comptoir_cart"
 """The note in which our script leaves the basket's id: docs/how-to/shopify.md."""
 _PAID = frozenset({"paid", "partially_paid", "partially_refunded", "refunded"})
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
+_COLLECTIONS = ("custom_collections", "smart_collections")
 _RESOURCES = {"orders": "orders", "returns": "orders", "customers": "customers", "products": "products"}
 
 
 @dataclass(slots=True, kw_only=True)
 class Shopify:
-    """A shop on Shopify. Source: shopify.dev, Admin REST reference: orders, refunds, customers, products, paging."""
+    """A shop on Shopify. Source: shopify.dev, Admin REST reference: orders, refunds, customers, collections, paging."""
 
     options: ClassVar[tuple[Option, ...]] = (
         shop.ADDRESS,
@@ -33,7 +34,9 @@ class Shopify:
         Option(name="version", says="Version of the interface.", default=VERSION),
         shop.OVERLAP,
     )
-    streams: ClassVar[tuple[Stream, ...]] = (shop.CUSTOMERS, shop.PRODUCTS, shop.ORDERS, shop.RETURNS)
+    streams: ClassVar[tuple[Stream, ...]] = (
+        shop.CUSTOMERS, shop.CATEGORIES, shop.PRODUCTS, shop.ORDERS, shop.RETURNS,
+    )  # fmt: skip
     is_inside: ClassVar[bool] = False
 
     rest: Rest
@@ -63,13 +66,16 @@ class Shopify:
             match stream:
                 case "customers":
                     return [_customer(thing)]
+                case "categories":
+                    return [_category(thing)]
                 case "products":
                     return _variants(thing, self.url, currency)
                 case "returns":
                     return _returns(thing)
             return _lines(thing)
 
-        pages = shop.rows_of(self._pages(stream, since), rows)
+        found = self._collections() if stream == "categories" else self._pages(stream, since)
+        pages = shop.rows_of(found, rows)
         yield from tables.batches(self.work, stream, one.columns, pages)
 
     def _currency(self) -> str:
@@ -83,11 +89,20 @@ class Shopify:
             query["status"] = "any"
         if since:
             query["updated_at_min"] = shop.begin(since, self.overlap).isoformat()
-        page = self.rest.get(f"{name}.json", query)
-        while True:
-            things = shop.listed(page.body, name)
+        for things in self._linked(name, query):
             mark = max([mark, *(instant(one.get("updated_at")) or "" for one in things)])
             yield things, mark
+
+    def _collections(self) -> Iterator[tuple[Sequence[Thing], str]]:
+        """Give all collections, those filled by hand and those by rule: few, and known ones change nothing."""
+        for name in _COLLECTIONS:
+            for things in self._linked(name, {"limit": PAGE}):
+                yield things, ""
+
+    def _linked(self, name: str, query: dict[str, object]) -> Iterator[Sequence[Thing]]:
+        page = self.rest.get(f"{name}.json", query)
+        while True:
+            yield shop.listed(page.body, name)
             further = _NEXT.search(page.headers.get("link", ""))
             if further is None:
                 return
@@ -192,6 +207,14 @@ def _customer(one: Thing) -> Row:
         "company": named(home.get("company")),
         "created_on": day(one.get("created_at")),
         "occurred_at": instant(one.get("updated_at")),
+    }
+
+
+def _category(one: Thing) -> Row:
+    return {
+        "category_id": named(one.get("id")),
+        "name": named(one.get("title")),
+        "is_active": one.get("published_at") is not None,
     }
 
 

@@ -16,7 +16,8 @@
 
   document.addEventListener("keydown", (press) => {
     if ((press.metaKey || press.ctrlKey) && press.key === "k") { press.preventDefault(); goTo(); return; }
-    if (press.ctrlKey || press.altKey || press.metaKey) return;
+    if ((press.metaKey || press.ctrlKey) && !press.altKey) { step(press); return; }
+    if (press.altKey) return;
     if (press.key === "Escape") {
       for (const open of document.querySelectorAll("details.drop[open]")) { open.open = false; open.firstElementChild.focus(); }
       if (typing(press.target) && !palette?.open) press.target.blur();
@@ -28,6 +29,14 @@
     const named = document.querySelector(`[data-shortcut="${CSS.escape(press.key)}"]`);
     if (named) named.click();
   });
+
+  // in a field the browser takes back what was typed; elsewhere a draft's own undo and redo are meant
+  function step(press) {
+    const key = press.key.toLowerCase();
+    const way = key === "y" || (key === "z" && press.shiftKey) ? "Control+Shift+z" : key === "z" ? "Control+z" : "";
+    const button = way && !typing(press.target) && document.querySelector(`[data-shortcut="${way}"]`);
+    if (button) { press.preventDefault(); button.click(); }
+  }
 
   // in the search: arrows walk through what was found, Enter opens the first
   function walk(press) {

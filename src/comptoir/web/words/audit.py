@@ -107,6 +107,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "deed.segment.switched": ("a suspendu ou repris un segment", "paused or resumed a segment"),
     "deed.segment.deleted": ("a supprimé un segment", "deleted a segment"),
     "deed.segment.exported": ("a exporté la liste d’un segment", "exported a segment’s list"),
+    "deed.trait.drafted": ("a modifié le brouillon d’un trait calculé", "changed a computed trait’s draft"),
     "deed.trait.published": ("a publié un trait calculé", "published a computed trait"),
     "deed.trait.deleted": ("a supprimé un trait calculé", "deleted a computed trait"),
     "deed.template.drafted": ("a déposé un brouillon de modèle", "kept a draft of a template"),

@@ -30,13 +30,17 @@ from comptoir.web.words import (
     sources,
     today,
     tour,
+    traits,
     wrongs,
+    wrongs_acting,
+    wrongs_sources,
+    wrongs_who,
 )
 
 _PARTS = (
-    frame, today, guide, live, customers, erasing, matching, carts, segments, scores, scenarios, scenario_forms,
+    frame, today, guide, live, customers, erasing, matching, carts, segments, traits, scores, scenarios, scenario_forms,
     messages, message_fate, onsite, pressure, results, sources, pulls, health, settings, audit, tour, plan, audience,
-    quality, known, wrongs,
+    quality, known, wrongs, wrongs_acting, wrongs_sources, wrongs_who,
 )  # fmt: skip
 
 

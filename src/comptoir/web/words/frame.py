@@ -24,7 +24,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "app.tells": ("Ce que dit « {what} »", "What “{what}” means"),
     "app.save": ("Enregistrer", "Save"),
     "app.cancel": ("Annuler", "Cancel"),
-    "app.undo": ("Revenir en arrière", "Undo"),
+    "app.undo": ("Annuler la modification", "Undo"),
+    "app.undo.keys": ("Ctrl Z, hors d’un champ", "Ctrl Z, outside a field"),
+    "app.redo": ("Rétablir", "Redo"),
+    "app.redo.keys": ("Ctrl Maj Z, hors d’un champ", "Ctrl Shift Z, outside a field"),
     "app.as_of": ("à {time}", "as of {time}"),
     "search.label": ("Chercher un client, une commande, un panier", "Find a customer, an order, a cart"),
     "search.hint": (

@@ -63,6 +63,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "The preview shows the mail as each of your customers would get it.",
     ),
     "guide.mail.go": ("Ouvrir Messages", "Open Messages"),
+    "guide.segment": ("Savoir à qui l’on parle", "Know whom you speak to"),
+    "guide.segment.do": (
+        "Prenez un segment de la bibliothèque, par exemple « Nouveaux clients », et regardez combien il en trouve.",
+        "Take a segment from the library, for instance “Newcomers”, and see how many it finds.",
+    ),
+    "guide.segment.then": (
+        "Le nombre et dix de ses personnes suivent la règle pendant que vous la changez. Rien ne part encore.",
+        "The count and ten of its people follow the rule while you change it. Nothing is sent yet.",
+    ),
+    "guide.segment.go": ("Ouvrir les segments", "Open the segments"),
     "guide.scenario": ("Essayer, puis mettre en marche", "Try, then switch on"),
     "guide.scenario.do": (
         "Prenez « Panier abandonné », essayez-le sur vos 30 derniers jours, puis publiez-le.",

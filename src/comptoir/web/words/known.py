@@ -19,6 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "name.Cart Merged": ("Paniers réunis", "Carts merged"),
     "name.Checkout Started": ("Passage en caisse", "Checkout started"),
     "name.Order Completed": ("Commande passée", "Order completed"),
+    "name.Order Line": ("Article commandé", "Item ordered"),
     "name.Order Updated": ("Commande modifiée", "Order updated"),
     "name.Order Refunded": ("Commande remboursée", "Order refunded"),
     "name.Order Cancelled": ("Commande annulée", "Order cancelled"),

@@ -74,6 +74,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Vos réponses : {same} mêmes personnes, {different} fois deux personnes.",
         "Your answers: the same person {same} times, two people {different} times.",
     ),
+    "matching.asks": (
+        "N’attendent que les paires probables à {share} ou plus ; vos réponses déplacent ce seuil.",
+        "Only pairs that are {share} likely or more wait; your answers move that bar.",
+    ),
     "matching.by_hand": (
         "Rien n’est réuni sans vous tant que vos réponses n’ont pas prouvé 99 % de justesse.",
         "Nothing is joined without you until your answers have proved 99% to be right.",

@@ -352,6 +352,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "It is published. Scenarios send it as soon as they name this version.",
     ),
     "done.messages.undo": ("La dernière modification est annulée.", "The last change is undone."),
+    "done.messages.redo": ("La modification annulée est rétablie.", "The change is done again."),
     "done.messages.drop": (
         "Le brouillon est jeté ; la version publiée reste.",
         "The draft is gone; the published version stays.",

@@ -91,6 +91,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "scenario.says.since.last_action": ("{span} après le dernier geste", "{span} after the last action"),
     "scenario.says.since.entry": ("{span} après l’entrée", "{span} after coming in"),
     "scenario.says.until": ("jusqu’à {time}, heure de la personne", "until {time}, the person’s time"),
+    "scenario.says.best_hour": ("à sa meilleure heure, sinon à {time}", "at their best hour, else at {time}"),
     "scenario.says.wait_for_event": ("« {event} », au plus {span}", "“{event}”, at most {span}"),
     "scenario.says.ways.one": ("{n} chemin", "{n} way"),
     "scenario.says.ways.many": ("{n} chemins", "{n} ways"),
@@ -496,5 +497,33 @@ WORDS: dict[str, tuple[str, str]] = {
     "scenario.warn.takes": (
         "Il prend la place de {n} messages du scénario « {scenario} ».",
         "It takes the place of {n} messages of the scenario “{scenario}”.",
+    ),
+    "scenario.warn.audience_now": (
+        "L’audience est une requête : ses personnes sont celles d’aujourd’hui, pas celles de chaque jour.",
+        "The audience is a statement: its people are those of today, not of each day.",
+    ),
+    "scenario.warn.audience_none": (
+        "L’audience est une requête, qui ne peut être posée ici : elle est vide.",
+        "The audience is a statement, which cannot be asked here: nobody is in it.",
+    ),
+    "scenario.warn.unrecorded": (
+        "Aucun « {event} » n’a été noté ces jours-là : les mouvements des segments et des scores ne s’inventent pas.",
+        "No {event} was recorded in these days: moves of segments and scores cannot be made up.",
+    ),
+    "scenario.warn.by_hand": (
+        "Il commence à la main : personne n’y entre dans un essai.",
+        "It begins by hand: nobody enters it in a dry run.",
+    ),
+    "scenario.warn.best_hour": (
+        "On ne sait plus à quelle heure chacun répondait le mieux alors : l’heure écrite dans l’attente est prise.",
+        "At which hour each person answered best then, nobody kept: the time written in the wait is taken.",
+    ),
+    "scenario.warn.template": (
+        "Le modèle échoue pour {n} personnes{problems}.",
+        "The template fails for {n} people{problems}.",
+    ),
+    "scenario.warn.guessed": (
+        "{n} produits étaient au panier avant d’être au catalogue : leur premier prix connu est pris.",
+        "{n} products were in carts before the catalogue knew them: their first known price is used.",
     ),
 }

@@ -146,8 +146,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "scenario.which": ("Ce que l’on regarde", "What is shown"),
     "scenario.draft": ("Brouillon", "Draft"),
     "scenario.published": ("Publiée (v{n})", "Published (v{n})"),
-    "scenario.undo": ("Annuler", "Undo"),
-    "scenario.redo": ("Rétablir", "Redo"),
     "scenario.saved_by": ("Brouillon enregistré le {at} par {who}", "Draft saved on {at} by {who}"),
     "scenario.no_draft": (
         "Ce que vous changez devient un brouillon ; rien ne bouge avant de publier.",

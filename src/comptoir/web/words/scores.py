@@ -51,6 +51,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "score.value": ("Valeur", "Value"),
     "score.moved": ("Qui a bougé", "Who moved"),
     "score.moved.none": ("Personne n’a bougé en {days} jours.", "Nobody moved within {days} days."),
+    "score.matrix": ("D’une étape à l’autre", "From one stage to another"),
+    "score.matrix.says": (
+        (
+            "Combien de clients sont allés, pendant le mois, de l’étape de la ligne à celle de la colonne. Sur la "
+            "diagonale, ils y sont restés."
+        ),
+        (
+            "How many customers went, during the month, from the stage of the row to that of the column. On the "
+            "diagonal they stayed."
+        ),
+    ),
+    "score.matrix.month": ("Mois", "Month"),
+    "score.matrix.from": ("De", "From"),
     "score.figures": ("Chiffres du dernier calcul", "Figures of the last run"),
     "score.figure.gold_count": ("Clients gold", "Gold customers"),
     "score.figure.buyer_count": ("Acheteurs de l’année", "Buyers of the year"),
@@ -81,6 +94,29 @@ WORDS: dict[str, tuple[str, str]] = {
     "worth.no_score": (
         "Pas encore de score : ils sont calculés chaque nuit.",
         "No score yet: they are counted every night.",
+    ),
+    "worth.level": ("Niveau de service :", "Service level:"),
+    "worth.level.gold": ("gold", "gold"),
+    "worth.level.standard": ("standard", "standard"),
+    "worth.drawn": ("Ce qui l’attire", "What draws her"),
+    "worth.drawn.says": (
+        "Plus que les autres clients, d’après ses visites et ses commandes. Un clic montre les pages qui l’ont dit.",
+        "More than other customers, by her visits and orders. A click shows the pages that told so.",
+    ),
+    "worth.lift": ("{lift} fois l’intérêt habituel", "{lift} times the usual interest"),
+    "worth.interest": ("Ce qui l’attire : {what}", "What draws her: {what}"),
+    "worth.interest.says": (
+        "Ses pages, ses paniers et ses commandes de cette catégorie chez {brand}, les plus récents d’abord.",
+        "Her pages, baskets and orders of this category at {brand}, the latest first.",
+    ),
+    "worth.interest.none": ("Rien de récent dans cette catégorie.", "Nothing recent in this category."),
+    "worth.interest.when": ("Quand", "When"),
+    "worth.interest.did": ("Elle ou il a", "Did"),
+    "worth.interest.what": ("Sur", "On"),
+    "worth.interest.page": ("Page", "Page"),
+    "worth.interest.help": (
+        "Chaque action compte un petit nombre de fois par jour : une longue visite ne fait pas tout.",
+        "Each action counts a few times a day at most: one long visit is not everything.",
     ),
     "worth.help": (
         "Un segment se lit dans les deux sens : la règle dit pourquoi elle y est, et ce qui l’en ferait sortir.",

@@ -81,6 +81,38 @@ WORDS: dict[str, tuple[str, str]] = {
         "Choisissez un modèle, regardez qui il trouve, ajustez sa règle, puis publiez-le pour qu’il soit suivi.",
         "Choose a template, look at whom it finds, adjust its rule, then publish it so that it is followed.",
     ),
+    "segment.needs.couponers": (
+        "Il faut des commandes qui disent leur code de réduction : le champ « coupon » du site ou du fichier.",
+        "It takes orders that say their coupon: the field “coupon” of the site or of the file.",
+    ),
+    "segment.needs.birthday-this-month": (
+        "Il faut des dates de naissance : le trait « birthday », d’un formulaire ou d’un fichier de contacts.",
+        "It takes dates of birth: the trait “birthday”, from a form or a file of contacts.",
+    ),
+    "segment.needs.points-expiring": (
+        "Il faut des points de fidélité avec leur date de fin : un fichier de mouvements de points.",
+        "It takes loyalty points with their last day: a file of movements of points.",
+    ),
+    "segment.needs.b2b-interest": (
+        "Il faut une page du site dont l’adresse contient « entreprise » ou « business ».",
+        "It takes a page of the site whose address contains “entreprise” or “business”.",
+    ),
+    "segment.needs.shop-only": (
+        "Il faut les tickets de caisse des magasins, par fichier ou par une connexion.",
+        "It takes the tickets of your shops’ tills, from a file or a connection.",
+    ),
+    "segment.needs.web-and-shop": (
+        "Il faut les tickets de caisse des magasins, par fichier ou par une connexion.",
+        "It takes the tickets of your shops’ tills, from a file or a connection.",
+    ),
+    "segment.needs.returns-often": (
+        "Il faut des retours : l’évènement « Order Refunded », ou un fichier de retours.",
+        "It takes returns: the event “Order Refunded”, or a file of returns.",
+    ),
+    "segment.needs.gold": (
+        "Il faut que le score « Gold » ait été calculé : 50 acheteurs au moins, et une nuit.",
+        "It takes the score “Gold”: 50 buyers at least, and a night.",
+    ),
     "segments.help.library": (
         "Un modèle n’est pas modifié quand vous l’utilisez : votre boutique en garde sa propre copie.",
         "A template does not change when you use it: your shop keeps a copy of its own.",
@@ -177,7 +209,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "segment.group.group": ("Combiner", "Combine"),
     "segment.use.scenario": ("scénario", "scenario"),
     "segment.use.segment": ("segment", "segment"),
-    "segment.use.trait": ("caractéristique calculée", "computed trait"),
+    "segment.use.trait": ("trait calculé", "computed trait"),
+    "segment.use.template": ("modèle de message", "message template"),
     "segment.use.pressure": ("règle de pression", "contact policy"),
     "segment.change.entered": ("entré", "entered"),
     "segment.change.exited": ("sorti", "left"),

@@ -96,6 +96,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Source “{source}” has been silent for {time}, usually {usual} at most",
     ),
     "today.silent.do": ("Vérifier son extrait et ses clés", "Check its snippet and keys"),
+    "today.no_rate": (
+        "{paid} vendus cette semaine ({count}) sont comptés à part, faute de taux de change",
+        "{paid} sold this week ({count}) are counted apart, for want of an exchange rate",
+    ),
+    "today.no_rate.do": ("Voir quel fichier de taux manque", "See which file of rates is missing"),
     "today.bounced": (
         "{share} des e-mails de {brand} reviennent",
         "{share} of the e-mails of {brand} come back",
