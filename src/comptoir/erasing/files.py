@@ -18,7 +18,29 @@ from comptoir.erasing.sought import Sought
 KEPT_ELSEWHERE = frozenset({"backups", "audience", "master.key"})
 """What no erasure changes: backups are copies (their tombstones are applied when one is restored), and the audience
 lane knows nobody."""
+HALF_WRITTEN = ("archive/day=*/*.part", "inbox/*.part", "warehouse.duckdb.tmp", "erasing", "rebuild")
+"""What only a process that is alone in the home writes, and gives another name, or deletes, once it is whole."""
+HALF_SENT = "imports/.*.part"
+"""Files that the desk is taking in: they grow while their sender lives."""
+_GIVEN_UP_SECONDS = 3_600.0
 _AT_ONCE = 1 << 22
+
+
+def sweep(home: Path, now: float) -> list[str]:
+    """
+    Delete what processes that were killed left half written; give their places in the home. Order: by name.
+
+    A stretch of the archive that is written again may get another name, so that nobody would ever look into the first.
+    The caller is alone in the home and has no store open; `now` is the system's time in seconds, as files have it.
+    """
+    left = [file for pattern in HALF_WRITTEN for file in home.glob(pattern)]
+    left += [file for file in home.glob(HALF_SENT) if now - file.stat().st_mtime > _GIVEN_UP_SECONDS]
+    for one in left:
+        if one.is_dir():
+            shutil.rmtree(one, ignore_errors=True)
+        else:
+            _overwrite(one)
+    return sorted(str(one.relative_to(home)) for one in left)
 
 
 def forget(settings: Settings, sought: Sought) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,6 +141,30 @@ def test_nothing_of_her_is_left_in_any_file(shop: Shop) -> None:
     assert shop.raw("SELECT raw, line LIKE '%erased%' FROM fact.failed WHERE reason = 'bad_json'") == [(None, True)]
     assert (imported / "others.csv").exists()
     assert "imports/a/customers.csv" in receipt["files"]
+
+
+def test_what_killed_processes_left_half_written_goes_too(shop: Shop) -> None:
+    written, *_ = sorted((shop.home / "archive").rglob("*.parquet"))
+    left = {
+        "archive": written.with_name("front-00000000000000-00000000000402.part"),  # as if killed before it was renamed
+        "spilled": shop.home / "warehouse.duckdb.tmp" / "duckdb_temp_storage.tmp",
+        "aside": shop.home / "erasing" / "warehouse.duckdb",
+        "rebuilt": shop.home / "rebuild" / "state.db",
+        "sent": shop.home / "imports" / ".customers.zip.part",
+    }
+    for file in left.values():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(written.read_bytes() + EMAIL.encode())
+    os.utime(left["sent"], (0, 0))
+    growing = shop.home / "imports" / ".others.zip.part"
+    growing.write_bytes(b"PK")
+
+    receipt = erase(shop)
+
+    assert [name for name, file in left.items() if file.exists()] == []
+    assert growing.exists(), "somebody sends it now"
+    assert everywhere(shop.home, *SECRETS) == []
+    assert receipt["found_again"] == []
 
 
 def test_her_order_stays_without_a_name_and_others_keep_theirs(shop: Shop) -> None:
