@@ -55,6 +55,8 @@ NIGHT = "night"
 """The name of the day in state whose night's work is done."""
 ARCHIVE_LINES = 200_000
 """Lines one turn of the archive takes of a spool at most."""
+REST_SECONDS = 0.05
+"""How long the archive rests after some thousand lines: ticks share the interpreter's lock with it, and wait less so."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -210,7 +212,7 @@ class Engine:
                 ticks = rows.ticks_from(connection, name, start, upto=self.acting.applied())
             while ticks and done < ARCHIVE_LINES:
                 group, ticks = archive.take(ticks, ARCHIVE_LINES)
-                after = archive.write(folder, name, spool, group)
+                after = archive.write(folder, name, spool, group, rest=lambda: time.sleep(REST_SECONDS))
                 with self.app.state.write() as connection:
                     rows.mark_archived(connection, name, after)
                 done += after - group[0].from_offset

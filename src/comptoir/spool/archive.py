@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,7 @@ SCHEMA = pa.schema([
 """One row a line that came in, refused ones included. `line` is the canonical line, byte for byte."""
 
 READ_AT_ONCE = 20_000
+REST_LINES = 5_000
 _DAY = 86_400_000_000
 """Microseconds."""
 
@@ -78,18 +79,24 @@ class _Rows:
         return pa.Table.from_pydict(columns, schema=SCHEMA)
 
 
-def write(folder: Path, name: str, spool: Spool, ticks: Sequence[Tick]) -> int:
+def write(
+    folder: Path, name: str, spool: Spool, ticks: Sequence[Tick], *, rest: Callable[[], object] | None = None
+) -> int:
     """
     Archive the lines of some ticks of one spool, a file a day, and give the offset after the last.
 
     A file is complete or absent: it is written beside, synced, then renamed. Writing the same stretch twice gives the
-    same files.
+    same files. `rest` is called again and again, so that ticks beside us get their turn.
     """
+    rested = ticks[0].from_offset
     days: defaultdict[int, _Rows] = defaultdict(_Rows)
     for tick in ticks:
         for offset, text in lines(spool, tick.from_offset, tick.to_offset):
             found = _HEADS.decode(text)
             days[found.received_at // _DAY].add(offset, tick.tick_id, text, found)
+        if rest is not None and tick.to_offset - rested >= REST_LINES:
+            rested = tick.to_offset
+            rest()
     first, after = ticks[0].from_offset, ticks[-1].to_offset
     for day, rows in days.items():
         into = folder / f"day={instant(day * _DAY).date().isoformat()}"
