@@ -56,7 +56,7 @@ NIGHT = "night"
 ARCHIVE_LINES = 200_000
 """Lines one turn of the archive takes of a spool at most."""
 REST_SECONDS = 0.05
-"""How long the archive rests after some thousand lines: ticks share the interpreter's lock with it, and wait less so."""
+"""How long the archive rests after some thousand lines: ticks, which share the interpreter's lock, wait less."""
 
 
 @dataclass(slots=True, kw_only=True)
