@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
+from comptoir.acting import said_since
 from comptoir.clock import ManualClock, micros
 from comptoir.errors import PluginNotFound
 from comptoir.ids import hash64
@@ -223,7 +224,7 @@ def build(
     sender = Sender(
         state=state, world=world, spools={"front": front, "back": back}, applied=engines.applied, channel=chosen,
         clock=clock, report=lambda lines: put_back(back, lines), gate=pressure, consents=ledger, nodes_of=nodes_of,
-        living=engines.living,
+        living=engines.living, said_since=said_since(clock),
         links=render.Links(public_url="https://c.shop.example", sign=lambda link: links.sign(KEY, link)),
         sender_of=lambda _brand: "boutique@shop.example",
     )  # fmt: skip

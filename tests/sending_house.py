@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert, select
 
+from comptoir.acting import said_since
 from comptoir.clock import Clock, ManualClock, micros
 from comptoir.messaging import links, outward, render
 from comptoir.messaging.base import Channel
@@ -104,7 +105,7 @@ class Sending:
             state=self.state, world=self.world, spools={"front": self.front, "back": self.back},
             applied=lambda _connection: {}, channel=channel, channels=self.channels, clock=clock or self.clock,
             report=self._report, gate=gate, consents=self.ledger, nodes_of=nodes_of,
-            living=everything,
+            living=everything, said_since=said_since(self.clock),
             links=render.Links(public_url="https://c.shop.example", sign=lambda link: links.sign(KEY, link)),
             sender_of=lambda _brand: "boutique@shop.example", may_send=outward.is_sending,
         )  # fmt: skip

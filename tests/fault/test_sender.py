@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,14 +19,18 @@ from sqlalchemy import update
 
 from comptoir.config import MailSettings
 from comptoir.messaging import outbox as sending
-from comptoir.messaging import suppression
+from comptoir.messaging import outward, suppression
 from comptoir.messaging.email import Email
 from comptoir.messaging.rows import outbox
+from comptoir.model.consent import ContactPoint
 from comptoir.model.scenario import CartFacts
 from comptoir.pressure.rows import candidates, reservations
-from comptoir.scenarios.rows import timers
+from comptoir.privacy import care
+from comptoir.scenarios import definitions
+from comptoir.scenarios.rows import enrollments, timers
 from comptoir.spool.base import Parcel
 from tests.acting_house import (
+    BRAND,
     NOON,
     House,
     Recording,
@@ -400,6 +405,79 @@ def test_nothing_of_any_class_is_sent_once_an_erasure_is_acknowledged(tmp_path: 
     house.close()
     assert house.channel.sent == []
     assert (row["state"], row["reason"]) == ("dropped", "suppressed_since")
+
+
+# ---- what is said at the desk while a mail is in its conversation
+
+
+def _scenario_paused(house: House) -> None:
+    with house.state.write() as connection:
+        definitions.pause(connection, "abandoned-basket", house.clock.now())
+
+
+def _run_ended(house: House) -> None:
+    with house.state.write() as connection:
+        connection.execute(update(enrollments).values(status="exited"))
+
+
+def _sending_paused(house: House) -> None:
+    with house.state.write() as connection:
+        outward.pause(connection, is_paused=True)
+
+
+def _person_paused(house: House, *, days: int) -> None:
+    point = ContactPoint("p0@example.org", BRAND, "email")
+    until = house.clock.now() + timedelta(days=days)
+    with house.state.write() as connection:
+        care.pause(connection, [point], until, house.clock.now(), by="ann")
+
+
+DESK: dict[str, tuple[Callable[[House], None], tuple[str, str | None]]] = {
+    "the scenario is paused": (_scenario_paused, ("dropped", "scenario_stopped")),
+    "the run is ended": (_run_ended, ("dropped", "exited")),
+    "the person is left alone for thirty days": (lambda house: _person_paused(house, days=30), ("dropped", "paused")),
+    "all sending is paused": (_sending_paused, ("queued", None)),
+}
+
+
+@pytest.mark.parametrize("said", DESK)
+@pytest.mark.parametrize("point", ["connect", "data"])
+def test_what_the_desk_says_during_a_conversation_stops_the_mail_before_its_dot(
+    tmp_path: Path, point: str, said: str
+) -> None:
+    house = build(tmp_path)
+    queued(house)
+    say, expected = DESK[said]
+    house.channel.hook = lambda at: say(house) if at == point else None
+
+    house.send()
+
+    (row,) = house.rows(outbox)
+    (reserved,) = house.rows(reservations)
+    (candidate,) = house.rows(candidates)
+    house.close()
+    assert house.channel.sent == []
+    assert (row["state"], row["reason"]) == expected
+    assert reserved["state"] == ("reserved" if expected[0] == "queued" else "released")
+    assert (candidate["outcome"], candidate["reason"]) == expected
+
+
+def test_a_mail_that_all_sending_was_paused_under_goes_once_it_goes_on(tmp_path: Path) -> None:
+    house = build(tmp_path)
+    house.sender.may_send = outward.is_sending
+    queued(house)
+    house.channel.hook = lambda at: _sending_paused(house) if at == "data" else None
+    house.send()
+    house.channel.hook = lambda _: None
+    held = house.send()
+    with house.state.write() as connection:
+        outward.pause(connection, is_paused=False)
+    freed = house.send()
+
+    house.close()
+    assert held == []
+    assert [one.outcome for one in freed] == ["accepted"]
+    assert len(house.channel.sent) == 1
 
 
 # ---- S12: an order during the wait

@@ -32,6 +32,7 @@ from comptoir.scenarios.dryrun_play import NEXT, Everywhere, House, Paper, Stage
 from comptoir.scenarios.dryrun_report import report
 from comptoir.scenarios.history import Stretch
 from comptoir.scenarios.rows import enrollments
+from comptoir.segments.traits.keep import TRAITS
 from tests.shop import START, Shop
 
 pytestmark = pytest.mark.slow
@@ -547,6 +548,66 @@ def test_a_segment_without_a_record_of_it_is_a_warning(tmp_path: Path) -> None:
     shop.close()
 
     assert any("Segment Entered" in one for one in said.warnings)
+
+
+LOOKS = """
+version: 1
+key: looks
+name: Looks
+make: count
+from: {did: {event: Product Viewed}}
+"""
+LOOKED = """
+version: 1
+format: 2
+scenario: looked
+title: {fr: Vu, en: Looked}
+class: scenario
+discretion: generic
+trigger: {events: [Product Viewed], key: person, again: once}
+steps:
+  - condition:
+      key: often
+      if: {trait: {name: looks, at_least: 2}}
+      otherwise:
+        - exit: seldom
+  - send: {key: news, template: news, products: none, within: 3 hours}
+  - exit: {key: end, reason: done}
+words:
+  news:
+    en: {subject: "You looked {% if customer.looks %}often{% endif %}", title: News, lead: News, button: See, closing: Bye,
+         why: Because, unsubscribe: Stop}
+"""
+
+
+def test_a_computed_trait_that_nobody_kept_is_a_warning_with_who_asked_and_how_often(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    lines = [product(shop, "lamp", after=0), *people(shop, after=60)]
+    lines += [viewed(shop, "lamp", after=HOUR + one, **him(one)) for one in range(3)]
+    for line in lines:
+        shop.clock.at = instant(line.received_at)
+        shop.say(line)
+    until = START + timedelta(days=1)
+    shop.tick()
+    acting = shop.app.acting(shop.warehouse)
+
+    def warned() -> list[str]:
+        made = rehearsed(shop, acting, until, 1, LOOKED)
+        said = report(made, 1)
+        made.close()
+        return [one for one in said.warnings if "computed trait" in one]
+
+    before = warned()
+    with shop.app.state.write() as connection:
+        TRAITS.publish_text(connection, LOOKS, shop.clock.now())
+    after = warned()
+    shop.close()
+
+    assert before == []
+    assert after == [
+        "computed trait looks: what it came to then, nobody kept; often did not know it (3 times)",
+        "computed trait looks: what it came to then, nobody kept; its place is empty in news",
+    ]
 
 
 def past_days(shop: Shop, name: str) -> tuple[list[Line], int]:

@@ -107,6 +107,14 @@ class Gate(Protocol):
         ...
 
 
+SaidSince = Callable[[Any, Mapping[str, Any]], Reason | Hold | None]
+"""
+Say what was said of one outbox row, other than by a line, since it was handed over: that its scenario, its person or
+all sending stands still, that its run ended.
+
+Asked by many threads at the last look; the first argument is a connection that reads.
+"""
+
 Living = Callable[[Any, Sequence[Mapping[str, Any]]], frozenset[str]]
 """
 Give the message ids of those outbox rows behind which the scenario and the enrollment still run.

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from comptoir.clock import micros
 from comptoir.messaging import overlay, render
-from comptoir.messaging.base import Gate, Living
+from comptoir.messaging.base import Gate, Living, SaidSince
 from comptoir.messaging.overlay import Hold, Overlay
 from comptoir.messaging.rows import outbox
 from comptoir.messaging.suppression import is_suppressed, suppressed
@@ -44,6 +44,7 @@ class Ahead:
     spools: Mapping[str, Spool]
     applied: Mapping[str, int]
     nodes_of: NodesOf
+    said_since: SaidSince
     _heads: dict[str, int] = field(default_factory=dict)
     _overlay: Overlay = field(default_factory=Overlay)
     _told: tuple[_Told, _Told] = (frozenset(), frozenset())
@@ -62,13 +63,14 @@ class Ahead:
             return found.forbids(row, self.nodes_of(own, {row["node_id"]})[row["node_id"]], *told)
 
     def last(self, row: Row) -> Verdict:
-        """Say what forbids a message right before its dot: a line nobody has applied, an address barred since."""
+        """Say what forbids a message right before its dot: a line, applied or not, an address barred, a standstill."""
         coming = self.forbids(row) if _is_marketing(row) else None
         if coming is not None:
             return coming
         with self.state.read() as own:
-            is_barred = is_suppressed(own, row["contact"], channel=row["channel"], brand=row["brand"])
-        return Reason.SUPPRESSED_SINCE if is_barred else None
+            if is_suppressed(own, row["contact"], channel=row["channel"], brand=row["brand"]):
+                return Reason.SUPPRESSED_SINCE
+            return self.said_since(own, row)
 
     def see(self) -> Seen:
         """Read what the spools hold this very moment."""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select
 from comptoir import logs
 from comptoir.clock import Clock, micros, monotonic
 from comptoir.messaging import render, reporting
-from comptoir.messaging.base import Channel, Gate, Living, Wide
+from comptoir.messaging.base import Channel, Gate, Living, SaidSince, Wide
 from comptoir.messaging.crew import Crew, Task
 from comptoir.messaging.look import Looker, Row
 from comptoir.messaging.ready import Ready, Waiting
@@ -77,6 +77,8 @@ class Sender:
     """Other channels, by the name that an outbox row gives."""
     may_send: Callable[[Connection], bool] = lambda _: True
     """Asked in the transaction that hands over: False while sending is paused, or where this copy is fenced."""
+    said_since: SaidSince = lambda *_: None
+    """Asked of each message again right before it cannot be taken back."""
     _is_recovered: bool = field(default=False)
     _crew: Crew = field(init=False)
 
@@ -97,6 +99,7 @@ class Sender:
         ready = Ready(
             state=self.state, world=self.world, spools=self.spools, applied=self.applied, nodes_of=self.nodes_of,
             now=now, stale_after=self.stale_after, consents=self.consents,
+            said_since=self.said_since,
         )  # fmt: skip
         deadline = monotonic() + SLICE_SECONDS
         reported = 0

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, literal_column, select, tuple_
 
 from comptoir.clock import instant, micros, monotonic
 from comptoir.messaging import render
+from comptoir.messaging.base import SaidSince
 from comptoir.messaging.look import Ahead, Row
 from comptoir.messaging.rows import outbox
 from comptoir.messaging.throttle import group_of
@@ -57,6 +58,7 @@ class Ready:
     now: datetime
     stale_after: timedelta
     consents: Consents
+    said_since: SaidSince
     _held: list[Waiting] = field(default_factory=list)
     _oldest: float = 0.0
     """When the facts of the first of those held were read."""
@@ -112,7 +114,9 @@ class Ready:
         rows = [row for row in found if row["message_id"] not in self._given]
         if not self._is_fresh(applied):
             rows = [row for row in rows if not MessageClass(row["message_class"]).is_marketing]
-        ahead = Ahead(state=self.state, spools=self.spools, applied=applied, nodes_of=self.nodes_of)
+        ahead = Ahead(
+            state=self.state, spools=self.spools, applied=applied, nodes_of=self.nodes_of, said_since=self.said_since
+        )
         # facts are read after `applied`, so the overlay of all later lines covers what they may lack
         asked = [subject_of(place, row) for place, row in enumerate(rows)]
         subjects = [one for one in asked if one.cart_key is not None or one.needs]

@@ -381,6 +381,7 @@ def _on_paper(house: House, scratch: ScratchState, engine: Engine, world: Histor
     """Give the house's own sender, over the history, with a channel of paper."""
     return replace(
         house.sender, state=scratch, world=world, spools={}, channel=Paper(), channels=Everywhere(), may_send=_always,
+        said_since=_nothing,
         clock=clock, report=_to_nobody, gate=engine.pressure, consents=engine.consents, nodes_of=world.people.kin,
         living=engine.last_second(world.facts_of, clock), sender_of=cache(house.sender.sender_of),
     )  # fmt: skip
@@ -412,6 +413,10 @@ def _live(real: Connection, scenario: str) -> Mapping[str, object]:
 def _always(_connection: Connection) -> bool:
     """Let a rehearsal send its paper, even where sending is paused or this copy is fenced."""
     return True
+
+
+def _nothing(_connection: Connection, _message: Mapping[str, Any]) -> None:
+    """Say nothing more: in a rehearsal no time passes between the look at everything and the last one."""
 
 
 def _to_nobody(_lines: Sequence[Line]) -> None:

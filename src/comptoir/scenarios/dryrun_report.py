@@ -15,9 +15,9 @@ from comptoir.clock import instant
 from comptoir.ids import hash64
 from comptoir.messaging.rows import outbox
 from comptoir.model.message import Outcome, Reason
-from comptoir.model.scenario import SCORE_CHANGED, SEGMENT_ENTERED, SEGMENT_EXITED
 from comptoir.pressure.rows import candidates
 from comptoir.scenarios.dryrun_play import Stage
+from comptoir.scenarios.dryrun_unknown import unknowable
 from comptoir.scenarios.dryrun_watch import Judged, Trod
 from comptoir.scenarios.rows import enrollments
 
@@ -383,7 +383,7 @@ class _Report:
     # ── warnings ──
 
     def _warnings(self, examples: Sequence[Example]) -> Iterable[str]:
-        yield from self._unknowable()
+        yield from unknowable(self.stage)
         if self._is_heard and not self.stage.history.event_count:
             yield "none of the events it listens to came in these days: does the site spell the trigger's name so?"
         elif not self._is_heard and not self.ours:
@@ -413,22 +413,6 @@ class _Report:
         """Say whether it begins by something that is heard, and not by the calendar or by hand."""
         return bool(self.stage.definition.trigger.events)
 
-    def _unknowable(self) -> Iterable[str]:
-        """Say what these days cannot show as it was."""
-        trigger = self.stage.definition.trigger
-        if trigger.schedule is not None and trigger.schedule.audience.sql is not None:
-            if self.stage.can_select:
-                yield "the audience is a statement: its people are those of now, not of each day"
-            else:
-                yield "the audience is a statement, which cannot be run here: nobody is in it"
-        if "best_hour" in self.stage.definition.needs:
-            yield "at which hour each person answered best then, nobody kept: the wait's own time of day is taken"
-        made = _MADE & set(trigger.events)
-        for name in sorted(made - {one.name for one in self.stage.heard}):
-            yield f"no {name} was recorded in these days: changes of segments and scores cannot be made up from history"
-        if not trigger.events and trigger.schedule is None and trigger.date is None:
-            yield "it begins by hand: nobody enters it in a rehearsal"
-
     def _shares(self) -> Iterable[tuple[tuple[str, int], float]]:
         reasons = Counter(row["reason"] for row in self.own if row["outcome"] != Outcome.SENT.value and row["reason"])
         for reason, count in sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0])):
@@ -436,7 +420,6 @@ class _Report:
                 yield (reason, count), count / len(self.own)
 
 
-_MADE = frozenset({SEGMENT_ENTERED, SEGMENT_EXITED, SCORE_CHANGED})
 _KINDS = ("did", "entered", "step", "decided", "ended")
 
 

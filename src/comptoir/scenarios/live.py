@@ -31,10 +31,11 @@ def living(connection: Connection, messages: Sequence[Message]) -> frozenset[str
     """
     states = dict(_STATES.rows(connection, ids=as_set({one["scenario"] for one in messages})))
     exited = {row[0] for row in _EXITED.rows(connection, ids=as_set({one["enrollment_id"] for one in messages}))}
-    return frozenset(one["message_id"] for one in messages if _lives(one, states.get(one["scenario"]), exited))
+    return frozenset(one["message_id"] for one in messages if lives(one, states.get(one["scenario"]), exited))
 
 
-def _lives(message: Message, state: str | None, exited: Collection[int]) -> bool:
+def lives(message: Message, state: str | None, exited: Collection[int]) -> bool:
+    """Say whether a message still goes whose scenario stands so; `exited` are enrollments that ended."""
     if message["message_class"] == MessageClass.SERVICE.value and message["node_id"] == 0:
         return state is not None and state != definitions.ARCHIVED
     return state == definitions.LIVE and message["enrollment_id"] not in exited

@@ -302,6 +302,8 @@ _SAID_SO = {
     "audience_none": r"the audience is a statement, which cannot be run here",
     "unrecorded": r"no (?P<event>.+) was recorded in these days",
     "by_hand": r"it begins by hand",
+    "computed": r"computed trait (?P<trait>\S+): .*nobody kept; (?P<where>.+) did not know it \((?P<n>[\d,]+) t",
+    "computed_words": r"computed trait (?P<trait>\S+): .*nobody kept; its place is empty in (?P<where>.+)",
     "best_hour": r"at which hour each person answered best then",
     "template": r"the template fails for (?P<n>[\d,]+) people(?P<problems>.*)",
     "guessed": r"(?P<n>[\d,]+) products were in carts before",

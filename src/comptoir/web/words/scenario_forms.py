@@ -514,6 +514,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Il commence à la main : personne n’y entre dans un essai.",
         "It begins by hand: nobody enters it in a dry run.",
     ),
+    "scenario.warn.computed": (
+        "Ce que valait alors le trait calculé {trait}, personne ne l’a gardé : inconnu pour {where} ({n} décisions).",
+        "What the computed trait {trait} came to then, nobody kept: it was not known to {where} ({n} decisions).",
+    ),
+    "scenario.warn.computed_words": (
+        "Ce que valait alors le trait calculé {trait}, personne ne l’a gardé : sa place est vide dans {where}.",
+        "What the computed trait {trait} came to then, nobody kept: its place is empty in {where}.",
+    ),
     "scenario.warn.best_hour": (
         "On ne sait plus à quelle heure chacun répondait le mieux alors : l’heure écrite dans l’attente est prise.",
         "At which hour each person answered best then, nobody kept: the time written in the wait is taken.",
