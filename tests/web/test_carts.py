@@ -48,6 +48,10 @@ def message(counter: Counter, key: str, outcome: str = "sent", **columns: object
     counter.put("messages", row | columns)
 
 
+ORDER = "00000000000000c1"
+"""Of the cart that is ordered."""
+
+
 def line(text: str, key: str) -> str:
     """Give the line of one product's cart."""
     return next(row for row in text.split("<tr>") if f"product-{key}" in row)
@@ -56,7 +60,7 @@ def line(text: str, key: str) -> str:
 def filled(counter: Counter) -> None:
     at = counter.clock.now().replace(tzinfo=None)
     for key, state in (("sent", "abandoned"), ("clicked", "ordered"), ("held", "abandoned"), ("none", "open")):
-        order = {"order_key": f"o-{key}"} if state == "ordered" else {}
+        order = {"order_key": ORDER} if state == "ordered" else {}
         cart(counter, key, state, **order)
         counter.put("cart_lines", {"cart_key": key, "brand": "main", "product_id": f"product-{key}", "quantity": 2})
     message(counter, "sent")
@@ -64,7 +68,7 @@ def filled(counter: Counter) -> None:
     message(counter, "held", "held_out", reason="control")
     counter.put("deliveries", {"message_id": "m-clicked", "kind": "clicked", "node_id": 1, "occurred_at": at})
     sold: dict[str, object] = {
-        "order_key": "o-clicked",
+        "order_key": ORDER,
         "brand": "main",
         "order_id": "77",
         "ordered_at": at,

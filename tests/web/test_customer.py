@@ -65,12 +65,29 @@ def test_a_person_is_found_by_part_of_a_name_whatever_its_accents(asked: str, co
     assert f"/customers/{person}" in found
 
 
-@pytest.mark.parametrize("asked", ["durand chloris", "%", "__", "x", "martin_"])
+@pytest.mark.parametrize("asked", ["durand chloris", "%", "__", "x", "martin_", "*a", "[a-z]", "^c", "c]"])
 def test_what_fits_nobody_finds_nobody(asked: str, counter: Counter) -> None:
     camille(counter)
 
     assert counter.get(f"/customers?q={quote(asked)}").status == 200
     assert "Nobody fits" in counter.get(f"/customers?q={quote(asked)}", accept_language="en").text
+
+
+@pytest.mark.parametrize(
+    ("asked", "whom"),
+    [("jean-pierre", "Abel"), ("Pierre", "Abel"), ("Eva", "Núñez"), ("ÑÚÑEZ éva", "Núñez"), ("o'hara", "O'Hara"),
+     ("jozef", "Йозеф"), ("ИОЗ", "Йозеф")],
+)  # fmt: skip
+def test_each_word_of_a_name_is_found_by_how_it_begins_in_any_hand(asked: str, whom: str, counter: Counter) -> None:
+    people = {"Abel": "Jean-Pierre", "Núñez": "éva", "O'Hara": "Ada", "Йозеф": "Jozef"}
+    ids = {
+        last: counter.people([("account", f"N-{last}")], traits={"first_name": f'"{first}"', "last_name": f'"{last}"'})
+        for last, first in people.items()
+    }
+
+    answer = counter.get(f"/customers?q={quote(asked)}")
+
+    assert answer.headers.get("location") == f"/customers/{ids[whom]}"
 
 
 def test_the_list_shows_who_was_in_touch_lately_and_can_be_narrowed(counter: Counter) -> None:

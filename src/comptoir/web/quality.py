@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -104,14 +104,28 @@ async def page(request: Request) -> Response:
 
 async def cards(desk: Desk, who: Principal) -> list[Card]:
     """Give the scorecard of the visitor's brands. Order: alarms first. Raises: EngineUnreachable, EngineSilent."""
+    cards_of, shared = await asyncio.gather(
+        _counted(desk, who), desk.report("quality_shared", brands=sorted(who.brands))
+    )
+    found: list[Card] = cards_of(shared)
+    return found
+
+
+async def alarm_count(desk: Desk, who: Principal) -> int:
+    """Count the cards that raise an alarm. Raises: EngineUnreachable, EngineSilent."""
+    cards_of = await _counted(desk, who)
+    return sum(bool(one.alarms) for one in cards_of(()))  # none is raised by shared values, which are dear to count
+
+
+async def _counted(desk: Desk, who: Principal) -> Callable[[Iterable[Mapping[str, Any]]], list[Card]]:
+    """Ask for what makes the cards, but for values that are shared."""
     brands, now = sorted(who.brands), desk.clock.now()
-    fields, weeks, shared, watched = await asyncio.gather(
+    fields, weeks, watched = await asyncio.gather(
         desk.report("quality_fields", brands=brands),
         desk.report("quality_weeks", now=micros(now), weeks=WEEKS, brands=brands),
-        desk.report("quality_shared", brands=brands),
         run_in_threadpool(_watched, desk),
     )
-    return scorecard.cards(fields, weeks, shared, watched, now)
+    return lambda shared: scorecard.cards(fields, weeks, shared, watched, now)
 
 
 async def values(

@@ -79,20 +79,20 @@ async def load(desk: Desk, who: Principal, scope: Scope, said: Speech) -> tuple[
     brands = sorted(who.brands) if not scope.brands else list(scope.brands)
     kept = await run_in_threadpool(_kept, desk, who, brands, now)
     span = {"from_at": micros(now - RECENT), "until_at": micros(now)}
-    status, counts, silences, currencies = await asyncio.gather(
+    status, counts, silences, unrated, alarms = await asyncio.gather(
         run_in_threadpool(desk.status),
         desk.report(
             "today_needs", since_at=micros(now - RECENT), now=micros(now), again=list(kept.again), brands=brands
         ),
         desk.report("today_silences", since_at=micros(now - USUAL), now=micros(now), brands=brands),
-        desk.report("results_currencies", brands=brands, **span),
+        desk.report("today_unrated", brands=brands, **span),
+        _alarms(desk, who),
     )
-    alarms = sum(bool(one.alarms) for one in await quality.cards(desk, who)) if who.may(Right.RUN) else 0
     found: list[Need] = []
     if who.may(Right.RUN) and not who.brands:
         found += _of_engine(status, said)
     found += _of_counts(counts, who, said)
-    found += _of_currencies(currencies, said)
+    found += _of_currencies(unrated, said)
     if who.may(Right.RUN):
         found += _of_silences(silences, now, said)
         if alarms:
@@ -109,6 +109,10 @@ async def load(desk: Desk, who: Principal, scope: Scope, said: Speech) -> tuple[
         found.append(_need(said, "closed", kept.closed, "/results", "news"))
     grave = {"danger": 0, "warn": 1, "news": 2}
     return tuple(sorted(found, key=lambda one: grave[one.weight]))
+
+
+async def _alarms(desk: Desk, who: Principal) -> int:
+    return await quality.alarm_count(desk, who) if who.may(Right.RUN) else 0
 
 
 def _need(said: Speech, key: str, number: int, link: str, weight: Weight, **values: object) -> Need:
@@ -160,10 +164,9 @@ def _of_silences(rows: Iterable[Mapping[str, Any]], now: datetime, said: Speech)
 def _of_currencies(rows: Iterable[Mapping[str, Any]], said: Speech) -> Iterable[Need]:
     """Name what was sold in a currency that no rate turns into the brand's: no figure in that has it."""
     for row in rows:
-        if not row["is_turned"]:
-            paid = said.amount(int(row["paid_minor"]), row["paid_currency"])
-            count = said.count("customer.orders", int(row["orders"]))
-            yield _need(said, "no_rate", 0, "/results", "warn", paid=paid, count=count)
+        paid = said.amount(int(row["paid_minor"]), row["paid_currency"])
+        count = said.count("customer.orders", int(row["orders"]))
+        yield _need(said, "no_rate", 0, "/results", "warn", paid=paid, count=count)
 
 
 def _of_campaigns(kept: Kept, said: Speech) -> Iterable[Need]:

@@ -1,6 +1,6 @@
 -- Carts with an action in a stretch of days: whose, what is in them, and which message went for each.
 -- grain:  one row a cart
--- reads:  carts, cart_lines, products, orders, messages, deliveries, fact.profile_of
+-- reads:  carts, cart_lines, products, fact.orders, fact.message_records, fact.delivery_records, fact.profile_of
 -- param:  since_at TIMESTAMP  from when on
 -- param:  until_at TIMESTAMP  until when
 -- param:  brands VARCHAR[]  only these brands; none: every one
@@ -8,10 +8,11 @@
 -- param:  sort VARCHAR  last (action), worth, or opened
 -- param:  start BIGINT  rows left out at the beginning
 -- param:  most BIGINT  rows
+-- Only carts are read through their view: who is meant is known from them, and the other views would ask again.
 WITH wanted AS (
     SELECT CAST($brands AS VARCHAR[]) AS brands, CAST($states AS VARCHAR[]) AS states
 ),
-chosen AS (
+chosen AS MATERIALIZED (
     SELECT c.*
     FROM carts AS c
     CROSS JOIN wanted AS w
@@ -46,25 +47,25 @@ heard AS (
         message_id,
         count(*) FILTER (WHERE kind = 'clicked' AND robot_reason IS NULL) > 0      AS is_clicked,
         count(*) FILTER (WHERE kind IN ('bounced', 'soft_bounced', 'complained')) > 0 AS is_back
-    FROM deliveries
+    FROM fact.delivery_records
     GROUP BY message_id
 ),
 told AS (
     SELECT
-        c.cart_key, m.message_id, m.scenario, m.channel, m.outcome, m.reason, m.decided_at,
+        c.cart_key, m.message_id, m.scenario, m.channel, m.outcome, m.reason, m.occurred_at AS decided_at,
         coalesce(h.is_clicked, FALSE) AS is_clicked, coalesce(h.is_back, FALSE) AS is_back
     FROM chosen AS c
-    INNER JOIN messages AS m ON m.brand = c.brand AND m.cart_id = c.cart_id
+    INNER JOIN fact.message_records AS m ON m.brand = c.brand AND m.cart_id = c.cart_id
     LEFT JOIN heard AS h ON h.message_id = m.message_id
     QUALIFY row_number() OVER (
-        PARTITION BY c.cart_key ORDER BY m.outcome = 'sent' DESC, m.decided_at DESC, m.message_id
+        PARTITION BY c.cart_key ORDER BY m.outcome = 'sent' DESC, m.occurred_at DESC, m.message_id
     ) = 1
 ),
 bought AS (
-    SELECT order_key, min(order_id) AS order_id, min(ordered_at) AS ordered_at
-    FROM orders
-    WHERE order_key IN (SELECT order_key FROM chosen)
-    GROUP BY order_key
+    SELECT c.order_key, min(o.order_id) AS order_id, min(o.ordered_at) AS ordered_at
+    FROM chosen AS c
+    INNER JOIN fact.orders AS o ON o.order_hash = TRY_CAST('0x' || c.order_key AS UBIGINT)
+    GROUP BY c.order_key
 )
 SELECT
     c.cart_key, c.brand, c.cart_id, c.node_id, c.profile_id, c.source, c.opened_at, c.last_action_at, c.state,
