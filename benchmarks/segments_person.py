@@ -27,6 +27,7 @@ from segments_tick import texts
 from sqlalchemy import select
 
 from comptoir import app as apps
+from comptoir.access import keys
 from comptoir.clock import ManualClock
 from comptoir.config import DeskSettings, Settings
 from comptoir.identity.rows import nodes
@@ -34,6 +35,7 @@ from comptoir.model.identifier import NodeId, profile_named_after
 from comptoir.reports import service
 from comptoir.segments import changes
 from comptoir.segments.drafts import SEGMENTS
+from comptoir.segments.shop import Shop
 from comptoir.server import desk
 from comptoir.state.base import open_state
 from comptoir.warehouse.duckdb import open_warehouse
@@ -72,7 +74,8 @@ def serve(what: str, port: int, home: Path) -> None:
         app = desk.make(settings, open_state(home / "state.db", read_only=True), ask, dict, ManualClock())
     if what == "write":  # `running` does not wait for a port of this one
         state, warehouse = open_state(home / "state.db"), open_warehouse(home / "warehouse.duckdb")
-        answering = partial(apps.answer_of_segments, state, warehouse, now=ManualClock().now())
+        shop = Shop(brands=partial(keys.list_brands, state))
+        answering = partial(apps.answer_of_segments, state, shop, warehouse, now=ManualClock().now())
         service.serve(home / service.FILE_NAME, answering, status=dict)
         time.sleep(3_600)
     uvicorn.run(app, port=port, loop="uvloop", http="httptools", lifespan="off", log_level="error", access_log=False)  # type: ignore[arg-type]

@@ -45,6 +45,7 @@ class Looked:
     name: str = "Product Viewed"
     times: int = 1
     brand: str = "main"
+    visit: str | None = None
 
 
 @cache
@@ -133,7 +134,7 @@ class Till:
                 "name": one.name, "node_id": node, "browser_node": node, "brand": one.brand, "source": "web",
                 "dialect": "segment", "trust": "claimed", "lane": "profiled", "historical": False, "occurred_at": at,
                 "received_at": at, "url": "https://shop.example/p", "title": f"{one.category} no. {place}",
-                "properties": "{}", "traits": "{}", "category": one.category,
+                "properties": "{}", "traits": "{}", "category": one.category, "session_id": one.visit,
             }  # fmt: skip
             events += [event] * one.times
             activity.append({

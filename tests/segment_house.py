@@ -32,7 +32,7 @@ def answered(shop: Shop, request: Mapping[str, Any]) -> pa.Table:
         return asking.answer(nights, apps.zones_of(shop.app.state), request, now=shop.clock.now())
     if request.get("kind") not in {"segment", "trait"}:
         return ask.answer(shop.warehouse.cursor(), request)
-    return apps.answer_of_segments(shop.app.state, shop.warehouse, request, now=shop.clock.now())
+    return apps.answer_of_segments(shop.app.state, shop.app.shop(), shop.warehouse, request, now=shop.clock.now())
 
 
 @dataclass

@@ -45,7 +45,6 @@ from comptoir.reports import ask, service
 from comptoir.scores import asking
 from comptoir.scores.night import Nights
 from comptoir.segments import answers
-from comptoir.segments.around import around_of
 from comptoir.segments.live import LiveSegments, published
 from comptoir.segments.shop import Shop
 from comptoir.segments.traits import answers as trait_answers
@@ -497,7 +496,9 @@ def _answer_ourselves(settings: Settings, request: Mapping[str, object]) -> pa.T
         warehouse.close()
 
 
-def answer_of_segments(state: State, warehouse: Warehouse, request: Mapping[str, Any], *, now: datetime) -> pa.Table:
+def answer_of_segments(
+    state: State, shop: Shop, warehouse: Warehouse, request: Mapping[str, Any], *, now: datetime
+) -> pa.Table:
     """
     Answer a question about segments or computed traits (`segments.answers`, `segments.traits.answers`).
 
@@ -509,13 +510,8 @@ def answer_of_segments(state: State, warehouse: Warehouse, request: Mapping[str,
         if found is not None:
             return found
     seconds = min(float(request.get("seconds", ask.SECONDS)), ask.MOST_SECONDS)
-    brands = keys.list_brands(state)
     with warehouse.cursor() as cursor, ask.limited(cursor, seconds):
-        around = around_of(
-            cursor,
-            zones={one.name: one.time_zone for one in brands},
-            currencies={one.name: one.currency for one in brands},
-        )
+        around = shop.around(cursor)(None)
         if request.get("kind") == "trait":
             return trait_answers.answer(cursor, around, request, now=now)
         shelf = published(state)
@@ -525,7 +521,7 @@ def answer_of_segments(state: State, warehouse: Warehouse, request: Mapping[str,
 def _segments_ourselves(settings: Settings, warehouse: Warehouse, request: Mapping[str, object]) -> pa.Table:
     app = open_app(settings)
     try:
-        return answer_of_segments(app.state, warehouse, request, now=app.clock.now())
+        return answer_of_segments(app.state, app.shop(), warehouse, request, now=app.clock.now())
     finally:
         app.close()
 

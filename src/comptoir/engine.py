@@ -274,7 +274,9 @@ class Engine:
         if request.get("kind") == "lapsed":
             return prospects.table(self.warehouse.cursor(), request, apps.years_of(self.app.settings))
         if request.get("kind") in {"segment", "trait"}:
-            return apps.answer_of_segments(self.app.state, self.warehouse, request, now=self.app.clock.now())
+            return apps.answer_of_segments(
+                self.app.state, self.app.shop(), self.warehouse, request, now=self.app.clock.now()
+            )
         if str(request.get("kind")).startswith("score"):
             return self._answer_of_scores(request)
         return ask.answer(self.warehouse.cursor(), request)

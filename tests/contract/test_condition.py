@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from comptoir.model.scenario import FieldKind
 from comptoir.segments import follow, parse, predicate, resolve
-from comptoir.segments.asked import Around, No
+from comptoir.segments.asked import Around, No, Rhythm
 from comptoir.segments.base import GROUPS, LANGUAGES
 from comptoir.segments.follow import Live, News
 from comptoir.segments.parse import BadSegment
@@ -22,6 +23,7 @@ ONE: dict[str, list[Any]] = {
     "consent": ["email", {"purpose": "news", "channel": "sms", "state": "withdrawn"}],
     "did": ["X", {"event": ["X", "Page Viewed"], "within": "2 hours", "where": {"a.b": {"contains": "c"}}},
             {"event": "X", "measure": "distinct", "of": "color", "at_least": 2, "product": ["p"]}],
+    "due": ["Coffee", {"category": "Coffee", "when": "late"}, {"category": "Home", "when": "early"}],
     "eligible": ["credit"],
     "language": ["fr", {"is": ["fr", "nl"]}],
     "listed": ["fair"],
@@ -46,7 +48,11 @@ HOSTILE = [
     "{{7*7}}",
     "é'\u2028 ?",
 ]
-AROUND = Around(zones={"m": "Europe/Paris", "n": "Asia/Tokyo"}, currencies={"m": "EUR", "n": "JPY"})
+AROUND = Around(
+    zones={"m": "Europe/Paris", "n": "Asia/Tokyo"},
+    currencies={"m": "EUR", "n": "JPY"},
+    rhythms={"m": {"Coffee": Rhythm(20, 40)}, "n": {"Coffee": Rhythm(10, None)}},
+)
 OTHER = parse.read("version: 1\nkey: other\nname: Other\nnever: [credit]\nif: {trait: {name: a, is: b}}\n")
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
 
@@ -117,9 +123,10 @@ def test_whatever_stands_in_a_field_is_a_value_and_never_sql(hostile: str, wareh
         {"stage": {"is": [hostile]}}, {"affinity": {"category": hostile}}, {"loyalty": {"tier": [hostile]}},
         {"place": {"city": [hostile], "postal_code": hostile}}, {"language": {"is": [hostile]}},
         {"visit": {"utm_campaign": [hostile]}}, {"bucket": {"share": "0.5", "salt": hostile}},
-        {"listed": {"name": hostile}},
+        {"listed": {"name": hostile}}, {"due": {"category": hostile}},
     ):  # fmt: skip
-        question = resolve.resolve(definition(said), {}, lambda _brand: AROUND)
+        around = replace(AROUND, rhythms={"m": {hostile: Rhythm(1, 2)}})  # it was sold under that name
+        question = resolve.resolve(definition(said), {}, lambda _brand, around=around: around)
         with warehouse.cursor() as cursor:
             follow.run(cursor, predicate.members(question), AROUND.zone_list, NOW)
             follow.followed([Live.of("a", question)], AROUND.zone_list)

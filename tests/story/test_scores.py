@@ -15,9 +15,12 @@ from comptoir import app as apps
 from comptoir import engine as engines
 from comptoir.access.roles import NotAllowed, Principal, Role
 from comptoir.cli.main import build
+from comptoir.model.scenario import Subject
 from comptoir.rebuild import rebuild
 from comptoir.scenarios import definitions
+from comptoir.scenarios.propose import traits_of
 from comptoir.scenarios.rows import enrollments
+from comptoir.scenarios.world import over, retold
 from comptoir.scores.asking import NoSuchScore
 from comptoir.web import score_answers
 from comptoir.web.view import Desk
@@ -114,6 +117,21 @@ def test_a_rebuild_keeps_what_the_nights_wrote_and_the_same_night_gives_it_again
     (ran,) = engine_of(shop).nights.run(apps.zones_of(shop.app.state), shop.clock.now(), names=["gold"])
     assert ran.change_count == 0
     assert shop.ask("SELECT * EXCLUDE (profile_id) FROM scores ORDER BY ALL") == kept
+
+
+def level_in_words(shop: Shop, account: str, brand: str = "main") -> object:
+    """Give what a scenario's words may say of somebody's service level."""
+    ((node,),) = shop.raw(f"SELECT node_id FROM fact.profile_of WHERE kind = 'account' AND value = '{account}'")
+    someone = Subject(subject_id=1, brand=brand, node_id=node, cart_key=None, needs=frozenset({"person"}))
+    with shop.warehouse.cursor() as cursor:
+        found = retold(over(cursor).facts_of([someone])[1], {"service_level": "a claim", "first_name": "Cid"})
+    return json.loads(traits_of(found))["service_level"]
+
+
+def test_the_words_of_a_message_know_how_somebody_is_served_by_its_brand_whatever_was_claimed(shop: Shop) -> None:
+    assert level_in_words(shop, "c3") == "gold"
+    assert level_in_words(shop, "c3", brand="other") == "standard"
+    assert level_in_words(shop, "c4") == "standard"
 
 
 def desk_of(shop: Shop) -> Desk:

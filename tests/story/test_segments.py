@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from comptoir import app as apps
 from comptoir.model.tick import SpoolName
 from comptoir.rebuild import rebuild
 from comptoir.scenarios import definitions
@@ -215,3 +217,51 @@ def test_without_a_live_segment_nothing_is_asked_of_the_facts(shop: Shop) -> Non
     shop.tick()
 
     assert shop.app.spools[SpoolName.BACK].head() == 0
+
+
+def learned(shop: Shop, run_id: int, early: int, late: int) -> None:
+    """Write down a run of the score `repurchase`, as a night does."""
+    report = f'{{"categories": [{{"category": "Coffee", "quarter_days": {early}, "three_quarters_days": {late}}}]}}'
+    with shop.warehouse.transaction() as cursor:
+        cursor.execute(
+            "INSERT INTO fact.score_runs SELECT ?, 'repurchase', brand, now(), now(), 'done', 1, 0, ?"
+            " FROM (SELECT DISTINCT brand FROM fact.orders)",
+            [run_id, report],
+        )
+
+
+def test_who_is_due_in_a_category_follows_what_the_last_night_learned_of_it(shop: Shop) -> None:
+    bought = {"product_id": "p", "price": 9, "quantity": 1, "category": "Coffee"}
+    for who, days in (("ann", 10), ("bob", 40)):
+        said = {"order_id": f"of-{who}", "total": 9, "currency": "EUR", "products": [bought]}
+        shop.say(shop.line("Order Completed", after=-days * 86_400, user_id=who, trust="confirmed", properties=said))
+    publish(shop, "version: 1\nkey: due\nname: Due\nif: {due: Coffee}\n")
+    shop.tick()
+    found = [members(shop, "due")]
+    for run_id, early, late in ((1, 5, 20), (2, 30, 60)):
+        learned(shop, run_id, early, late)
+        look(shop, "zoe")
+        shop.tick()
+        found.append(members(shop, "due"))
+
+    owners = dict(shop.raw("SELECT value, profile_id FROM fact.profile_of"))
+    ann, bob = [owners["ann"]], [owners["bob"]]
+    assert found == [[], ann, bob]
+
+
+def test_a_live_count_takes_a_cart_for_abandoned_when_ticks_do(shop: Shop) -> None:
+    said = {"cart_id": "c", "product_id": "p", "price": 9, "quantity": 1, "currency": "EUR"}
+    shop.say(shop.line("Product Added", after=-3_600, anonymous_id="ann", properties=said))
+    shop.tick()
+    patient = replace(shop.app.settings, shop=replace(shop.app.settings.shop, cart_abandoned_minutes=120))
+    definition = "version: 1\nkey: left\nname: Left\nif: {cart: abandoned}\n"
+    request = {"kind": "segment", "do": "count", "definition": definition}
+
+    found = [
+        apps.answer_of_segments(app.state, app.shop(), shop.warehouse, request, now=shop.clock.now())[
+            "number"
+        ].to_pylist()
+        for app in (shop.app, replace(shop.app, settings=patient))
+    ]
+
+    assert found == [[1], [0]]

@@ -22,6 +22,7 @@ from comptoir.messaging.template import Ready, Ref, Templates
 from comptoir.model.consent import NOTHING_ON, Known, Standing
 from comptoir.model.message import Discretion, Mail, MessageClass, Notice, NoticeItem, PromisedLine
 from comptoir.model.money import EXPONENT
+from comptoir.model.service import SERVICE_LEVEL, STANDARD
 
 LINK_LIFE = timedelta(days=365)
 """How long links in a mail work; an unsubscribe link must outlive 60 days (CASL)."""
@@ -352,7 +353,7 @@ def common_names(letter: Letter, ready: Ready) -> dict[str, Any]:
 def customer_of(traits: Mapping[str, object], fallbacks: Mapping[str, str]) -> dict[str, object]:
     """Give what is known of a person: what is empty is missing, and what is missing may have a fallback."""
     known = {name: value for name, value in traits.items() if value is not None and str(value).strip()}
-    return {**fallbacks, **known}
+    return {SERVICE_LEVEL: STANDARD, **fallbacks, **known}
 
 
 def check(words: Mapping[str, str], *, is_on_site: bool = False) -> str | None:

@@ -14,13 +14,15 @@ from comptoir.messaging import mjml, plaintext, sandbox
 from comptoir.messaging.mjml import BadMarkup
 from comptoir.messaging.sandbox import NotLiquid, Program, RenderFailed
 from comptoir.model.message import Discretion
+from comptoir.model.service import SERVICE_LEVEL
 
 EVERY_BRAND = "*"
 CUSTOMER = "customer."
 NAMES: Mapping[str, str] = MappingProxyType({
     "language": "Language of the message: `fr`, `en`.",
     "brand": "Name of the brand.",
-    "customer": "What is known of the person, by name: `customer.first_name`. May be missing: see the policy.",
+    "customer": "What is known of the person, by name: `customer.first_name`. May be missing: see the policy. "
+    "`customer.service_level` never is: `gold` or `standard`.",
     "product_count": "How many products the message is about.",
     "categories": "Their categories in a line; empty at discretion `generic`.",
     "products": "The products, at most twelve: `name`, `price`, `url`, `image_url`, `category`, `quantity`, `total`, "
@@ -210,7 +212,8 @@ def _check_names(template: Template, part: str, program: Program) -> None:
         )  # fmt: skip
     if template.missing is Missing.ABORT:
         return
-    bare = sorted(one for one in program.needs if one.startswith(CUSTOMER) and one not in template.fallbacks)
+    known = {*template.fallbacks, f"{CUSTOMER}{SERVICE_LEVEL}"}
+    bare = sorted(one for one in program.needs if one.startswith(CUSTOMER) and one not in known)
     if bare:
         raise BadTemplate(
             template=template.name, part=part,

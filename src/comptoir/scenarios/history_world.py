@@ -214,6 +214,11 @@ class HistoryWorld:
         del params
         return iter(())
 
+    def _subject_service(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+        """Give nothing: who was gold then, nobody kept."""
+        del params
+        return iter(())
+
     def _subject_best_hour(self, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         """Give nothing: at which hour somebody answered best then, nobody kept."""
         del params
@@ -351,9 +356,9 @@ class HistoryWorld:
 _STATEMENTS = 50
 _ORDERS = 20
 _ANSWERS = (
-    "subject_people", "subject_persons", "subject_computed", "subject_carts", "subject_lines", "subject_orders",
-    "order_products", "offered_products", "subject_views", "order_complements", "pages", "stock_and_price",
-    "subject_browsers", "subject_best_hour",
+    "subject_people", "subject_persons", "subject_computed", "subject_service", "subject_carts", "subject_lines",
+    "subject_orders", "order_products", "offered_products", "subject_views", "order_complements", "pages",
+    "stock_and_price", "subject_browsers", "subject_best_hour",
 )  # fmt: skip
 """Questions of `scenarios/sql` that history can answer."""
 

@@ -24,6 +24,7 @@ from comptoir.model.scenario import (
     ViewFacts,
     WorldFacts,
 )
+from comptoir.model.service import SERVICE_LEVEL, level_of
 
 Ask = Callable[[str, Mapping[str, Any]], Sequence[tuple[Any, ...]]]
 """Run one statement with named parameters and give its rows."""
@@ -136,8 +137,10 @@ class WarehouseWorld:
                 phones[subject_id].append(phone)
             else:
                 traits[subject_id] |= {name: one for name, one in _object(said).items() if one is not None}
-        for one in subjects:
-            stated = traits.get(one.subject_id, {})
+        told = _ids(subjects) | {"brands": [one.brand for one in subjects]}
+        labels: dict[int, str] = dict(self.ask(statement("subject_service"), told))
+        for one in subjects:  # how somebody is served is for the shop to say, whatever was stated under that name
+            stated = traits[one.subject_id] | {SERVICE_LEVEL: level_of(labels.get(one.subject_id))}
             answers.persons[one.subject_id] = _person(stated, tuple(phones.get(one.subject_id, ())))
 
     def _orders(self, subjects: Sequence[Subject], answers: _Answers) -> None:
@@ -264,7 +267,8 @@ def _line(said: Sequence[Any]) -> OfferedLine:
 
 def retold(one: WorldFacts, golden: Mapping[str, object]) -> WorldFacts:
     """Let the golden record say who a person is: its fields stand in the place of what was stated last."""
-    stated = {**one.person.traits, **golden}
+    kept = {name: value for name, value in one.person.traits.items() if name == SERVICE_LEVEL}
+    stated = {**one.person.traits, **golden, **kept}
     said = {name: value for name, value in stated.items() if value is not None}
     spoken = _first(golden, "language", "locale")
     return replace(

@@ -34,7 +34,11 @@ WEIGHTS: dict[str, tuple[float, int]] = {
     "ordered": (8.0, 3),
     "returned": (-6.0, 3),
 }
-"""Each action: what it weighs, and how many times a day it counts at most, so that one long visit is not everything."""
+"""
+Each action: what it weighs, and how many times a visit it counts at most, so that one long visit is not everything.
+
+Orders and returns are of no visit, since tills and files tell of them too: they count so many times a day.
+"""
 
 
 class Affinity:
@@ -53,13 +57,12 @@ class Affinity:
         },
         formula={
             "en": "Interest = sum over actions of weight × ½^(days ago ÷ half-life), each action counted a few times "
-            "a day "
-            "at most; categories above get the interest of those below. Lift = the person's share of interest, with 8 "
-            "points of everybody's mixed in, ÷ everybody's share. Above 1 is more than usual.",
+            "a visit at most; categories above get the interest of those below. Lift = the person's share of interest, "
+            "with 8 points of everybody's mixed in, ÷ everybody's share. Above 1 is more than usual.",
             "fr": "Intérêt = somme des actions : poids × ½^(jours écoulés ÷ demi-vie), chaque action comptant "
-            "quelques fois "
-            "par jour au plus ; les catégories parentes reçoivent l’intérêt des leurs. Attrait = part d’intérêt de la "
-            "personne, mêlée de 8 points de celui de tous, ÷ part de tous. Au-dessus de 1, c’est plus que d’habitude.",
+            "quelques fois par visite au plus ; les catégories parentes reçoivent l’intérêt des leurs. Attrait = part "
+            "d’intérêt de la personne, mêlée de 8 points de celui de tous, ÷ part de tous. Au-dessus de 1, c’est plus "
+            "que d’habitude.",
         },
         source="Decay: Koren, KDD (2009); lift: Brin, Motwani, Ullman and Tsur, SIGMOD (1997)",
     )
@@ -146,9 +149,13 @@ def gather(cursor: Cursor, asked: Asked) -> None:
     """Make `score_interest` and `score_categories` of everybody in `score_people`."""
     half = half_days(asked)
     cursor.register("weights", weights())
-    load(_PACKAGE, "interest").run(
-        cursor, brand=asked.brand, on=asked.on, from_on=asked.on - timedelta(days=HALVES * half), half_days=float(half)
-    )
+    span = {"from_on": asked.on - timedelta(days=HALVES * half), "on": asked.on}
+    load(_PACKAGE, "interest_done").run(cursor, brand=asked.brand, **span)
+    load(_PACKAGE, "interest_busy").run(cursor)
+    load(_PACKAGE, "interest_visits").run(cursor, brand=asked.brand, zone=asked.zone, **span)
+    load(_PACKAGE, "interest").run(cursor, on=asked.on, half_days=float(half))
+    for made in ("DROP TABLE score_done", "DROP TABLE score_busy", "DROP TABLE score_visits"):
+        cursor.execute(made)
     cursor.unregister("weights")
     load(_PACKAGE, "categories").run(cursor, brand=asked.brand)
 

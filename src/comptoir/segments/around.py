@@ -1,10 +1,12 @@
-"""What conditions must know of the shop: zones and currencies of its brands, and its tree of categories."""
+"""What conditions must know of the shop: zones and currencies of its brands, its categories and their rhythms."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from comptoir.segments.asked import Around
+import msgspec
+
+from comptoir.segments.asked import Around, Rhythm
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
@@ -15,7 +17,19 @@ _DEEPEST = 32
 def around_of(cursor: Cursor, *, zones: Mapping[str, str], currencies: Mapping[str, str]) -> Around:
     """Gather what conditions must know, with the categories as the catalogue has them now."""
     rows = load("comptoir.segments", "category_tree").run(cursor).fetchall()
-    return Around(zones=dict(zones), currencies=dict(currencies), below=below(rows))
+    reports = load("comptoir.segments", "rhythms").run(cursor).fetchall()
+    return Around(
+        zones=dict(zones),
+        currencies=dict(currencies),
+        below=below(rows),
+        rhythms={brand: rhythms(report) for brand, report in reports},
+    )
+
+
+def rhythms(report: str) -> dict[str, Rhythm]:
+    """Give the rhythm of each category, as a run of the score `repurchase` reported it."""
+    found = msgspec.json.decode(report).get("categories", ())
+    return {one["category"]: Rhythm(one["quarter_days"], one["three_quarters_days"]) for one in found}
 
 
 def below(rows: Iterable[tuple[str, str, str | None]]) -> dict[str, frozenset[str]]:

@@ -25,6 +25,15 @@ Scope = exp.Expr | None
 """Which nodes or profiles are asked about: what a column must satisfy, as a sub-query of keys; None asks about all."""
 
 
+class Rhythm(NamedTuple):
+    """How soon customers buy of a category again. Units: days after a purchase."""
+
+    early: int
+    """By which a quarter have bought again."""
+    late: int | None
+    """By which three quarters have; None: so many never do."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
     """What a condition must know of the shop to compile."""
@@ -37,6 +46,8 @@ class Around:
     """The currency of each brand."""
     below: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Each category of the tree with itself and all below it, by id and by name."""
+    rhythms: Mapping[str, Mapping[str, Rhythm]] = field(default_factory=dict)
+    """By brand, the categories that are bought again, as the last night learned them."""
     cart_abandoned_minutes: int = 30
     cart_expired_days: int = 30
 

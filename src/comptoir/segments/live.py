@@ -11,9 +11,11 @@ from comptoir import logs
 from comptoir.errors import ComptoirError
 from comptoir.segments import follow, parse, resolve
 from comptoir.segments.asked import Around
+from comptoir.segments.base import each
 from comptoir.segments.belonging import Belonging
 from comptoir.segments.drafts import SEGMENTS
 from comptoir.segments.follow import BETWEEN_CROSSINGS, Followed, Following, Live, News
+from comptoir.segments.kinds.due import Due
 from comptoir.segments.parse import Definition
 from comptoir.segments.resolve import AroundOf
 from comptoir.segments.shop import Shop
@@ -21,9 +23,11 @@ from comptoir.segments.traits.follow import LiveTraits
 from comptoir.state.base import State
 from comptoir.state.shelf import PAUSED
 from comptoir.warehouse.base import Cursor
+from comptoir.warehouse.sqlfile import load
 
 log = logs.get("segments")
 CATEGORIES = "category_records"
+_PACKAGE = "comptoir.segments"
 
 
 def readable(texts: Mapping[str, str]) -> dict[str, Definition]:
@@ -56,6 +60,8 @@ class Compiler:
     So a tick that finds one definition changed compiles that one, and not two hundred.
     """
 
+    asks_rhythms: bool = False
+    """Whether a definition asks for the rhythms of categories, so that a run of their score changes its question."""
     _around: Around | None = None
     _texts: Mapping[str, str] = field(default_factory=dict)
     _shelf: dict[str, Definition] = field(default_factory=dict)
@@ -77,6 +83,7 @@ class Compiler:
         fresh = readable({key: text for key, text in texts.items() if self._texts.get(key) != text})
         kept = {key: self._shelf[key] for key in self._shelf.keys() & texts.keys() if self._texts[key] == texts[key]}
         self._texts, self._shelf = dict(texts), kept | fresh
+        self.asks_rhythms = any(isinstance(kind, Due) for one in self._shelf.values() for kind in each(one.condition))
 
     def _compile(self, key: str, around_of: AroundOf) -> Live | None:
         made_of = self._made_of(key)
@@ -157,13 +164,20 @@ class LiveSegments:
         if not versions:
             return _NOTHING
         brands = tuple((one.name, one.time_zone, one.currency) for one in self.shop.brands())
-        if self._kept is None or is_new_tree or self._token != (versions, brands):
+        token = (versions, brands, _rhythms_written(cursor) if self._compiler.asks_rhythms else 0)
+        if self._kept is None or is_new_tree or self._token != token:
             with self.state.read() as connection:
                 texts = {one.key: one.text for one in SEGMENTS.listing(connection) if one.live_version}
             live = {key for key, _, state in versions if state != PAUSED}
             self._kept = self._compiler.compiled(texts, live, self.shop.around(cursor))
-            self._token = (versions, brands)
+            self._token = (versions, brands, _rhythms_written(cursor) if self._compiler.asks_rhythms else 0)
         return self._kept
+
+
+def _rhythms_written(cursor: Cursor) -> int:
+    """Say which run it was that learned the rhythms of categories last."""
+    row = load(_PACKAGE, "rhythms_written").run(cursor).fetchone()
+    return int(row[0]) if row is not None else 0
 
 
 _NOTHING = follow.followed([], ("UTC",))

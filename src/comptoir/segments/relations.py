@@ -66,6 +66,30 @@ def _lines(scope: Scope) -> exp.Select:
 LINES = Relation(name="order_lines", rows=_lines, hears=frozenset({"commerce"}))
 """Lines of what was sold, each with its order's day."""
 
+
+def _bought(scope: Scope) -> exp.Select:
+    """Give what was bought for good, as the score `repurchase` counts it: a line may have its product's category."""
+    catalogue = (
+        exp.select("brand", "product_id", exp.alias_(exp.Min(this=exp.column("category")), "category"))
+        .from_(exp.table_("products", db="fact"))
+        .group_by("brand", "product_id")
+    )
+    category = "coalesce(nullif(l.category, ''), c.category)"
+    rows = (
+        exp.select(exp.column(NODE, table="o"), exp.column("brand", table="o"), exp.column("ordered_at", table="o"))
+        .select(exp.alias_(exp.maybe_parse(category, dialect="duckdb"), "category"))
+        .from_(exp.table_("order_lines", db="fact", alias="l"))
+        .join(exp.table_("orders", db="fact", alias="o"), on="o.order_hash = l.order_hash")
+        .join(catalogue.subquery("c"), on="c.brand = l.brand AND c.product_id = l.product_id", join_type="left")
+        .where("l.kind = 'sale' AND coalesce(l.quantity, 1) > 0", dialect="duckdb")
+        .where("o.is_sale AND o.status NOT IN ('cancelled', 'refunded')", dialect="duckdb")
+    )
+    return rows if scope is None else rows.where(exp.column(NODE, table="o").isin(query=scope.copy()))
+
+
+BOUGHT = Relation(name="bought", rows=_bought, hears=frozenset({"commerce"}))
+"""What was bought and not given back, by category. Columns: brand, ordered_at, category."""
+
 LEDGER = Relation(name="revenue_ledger", rows=_table("revenue_ledger"), hears=frozenset({"commerce"}))
 """Signed movements of money."""
 

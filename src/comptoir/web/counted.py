@@ -10,13 +10,12 @@ import pyarrow as pa
 
 from comptoir.access.roles import Principal
 from comptoir.errors import ComptoirError
+from comptoir.model.service import GOLD, SERVICE_LEVEL, STANDARD, level_of
 from comptoir.segments.traits.definition import DAY, OF_NUMBERS, Made, Trait
 from comptoir.segments.traits.keep import TRAITS
 from comptoir.web import score_answers, trait_reach, trait_says
 from comptoir.web.view import Desk
 
-GOLD, STANDARD = "gold", "standard"
-"""The levels of service: the tenth of a brand's buyers who are worth most, and everybody else."""
 _NUMBERS = frozenset({Made.COUNT, Made.DAYS_SINCE, Made.RATIO, *OF_NUMBERS})
 
 
@@ -56,13 +55,17 @@ def levels(desk: Desk, brands: Collection[str], profile_ids: Sequence[str]) -> d
     asked = {"kind": "score_labels", "score": "gold", "profile_ids": list(profile_ids), "brands": sorted(brands)}
     found: dict[str, dict[str, str]] = {}
     for row in desk.ask(asked).to_pylist() if profile_ids else ():
-        found.setdefault(row["profile_id"], {})[row["brand"]] = level(row["label"])
+        found.setdefault(row["profile_id"], {})[row["brand"]] = level_of(row["label"])
     return found
 
 
-def level(label: str) -> str:
-    """Give the level of service that belongs to a label of the score `gold`."""
-    return GOLD if label == GOLD else STANDARD
+def level_in(desk: Desk, brand: str, profile_id: str) -> str:
+    """Give somebody's service level in a brand; the standard one while the engine is away."""
+    try:
+        found = levels(desk, [brand], [profile_id] if profile_id else [])
+    except ComptoirError:
+        return STANDARD
+    return found.get(profile_id, {}).get(brand, STANDARD)
 
 
 def best(levels_of: Mapping[str, str]) -> str:
@@ -94,7 +97,7 @@ def told(desk: Desk, who: Principal, profile_id: str) -> dict[str, object]:
     mine = values(desk, known, [profile_id]).get(profile_id, {})
     own = levels(desk, who.brands, [profile_id]).get(profile_id, {})
     return {
-        "service_level": best(own),
+        SERVICE_LEVEL: best(own),
         "service_levels": own,
         "computed_traits": {
             key: _said(row) for key, row in sorted(mine.items())

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import instant
 from comptoir.errors import ComptoirError
+from comptoir.model.service import GOLD
 from comptoir.reports.service import EngineUnreachable
 from comptoir.scores.asking import giving
 from comptoir.segments.drafts import SEGMENTS
@@ -197,7 +198,7 @@ def drawn_to(desk: Desk, who: Principal, profile_id: str) -> list[Drawn]:
 def gold_of(desk: Desk, who: Principal, profile_id: str) -> list[str]:
     """Name the brands whose gold service somebody has. Order: by name. Raises: what the engine says."""
     levels = counted.levels(desk, who.brands, [profile_id]).get(profile_id, {})
-    return sorted(brand for brand, level in levels.items() if level == counted.GOLD)
+    return sorted(brand for brand, level in levels.items() if level == GOLD)
 
 
 async def segments_of(desk: Desk, who: Principal, said: Speech, profile_id: str) -> list[Belongs]:

@@ -22,6 +22,7 @@ from comptoir.messaging.render import Links, RenderFailed
 from comptoir.messaging.template import EVERY_BRAND, BadTemplate, Ref, Template
 from comptoir.messaging.template_preview import Person
 from comptoir.model.message import Mail
+from comptoir.model.service import SERVICE_LEVEL
 from comptoir.web import counted
 from comptoir.web.customer_head import may_see
 from comptoir.web.message_says import says
@@ -158,7 +159,7 @@ def make(desk: Desk, what: Previewed, whom: Somebody, *, language: str, signed: 
         )
     brand = own_brand(desk, what)
     ref = what.words[chosen] if what.words is not None else Ref(what.name, what.parts[0].version)
-    person = replace(whom.person, traits=counted.written(desk, what.who, whom.key) | dict(whom.person.traits))
+    person = replace(whom.person, traits=_told(desk, what, whom, brand))
     mail = template_preview.preview(
         ref, person,
         links=links_of(desk, signed=signed),
@@ -166,6 +167,15 @@ def make(desk: Desk, what: Previewed, whom: Somebody, *, language: str, signed: 
         brand=brand, language=chosen, sender=sender_of(desk, brand), at=desk.clock.now(), promise=promise,
     )  # fmt: skip
     return replace(mail, brand=brand), chosen
+
+
+def _told(desk: Desk, what: Previewed, whom: Somebody, brand: str) -> dict[str, object]:
+    """Give what the words may say of somebody: what is counted, and what was stated."""
+    return {
+        **counted.written(desk, what.who, whom.key),
+        **whom.person.traits,
+        SERVICE_LEVEL: counted.level_in(desk, brand, whom.key),
+    }
 
 
 def look(desk: Desk, said: Speech, what: Previewed, whom: Somebody, *, language: str) -> Look:

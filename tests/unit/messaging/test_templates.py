@@ -228,6 +228,7 @@ def test_with_the_policy_fallback_every_value_that_may_be_missing_needs_one() ->
     with pytest.raises(BadTemplate, match=r"customer\.city"):
         template.check(words("{{ customer.city }}", missing=Missing.FALLBACK))
     template.check(words("{{ customer.city | default: 'x' }}", missing=Missing.FALLBACK))
+    template.check(words("{{ customer.service_level }}", missing=Missing.FALLBACK))  # everybody has one
 
 
 @pytest.mark.parametrize(("changes", "what"), [

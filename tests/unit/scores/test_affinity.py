@@ -40,7 +40,7 @@ def test_interest_halves_after_every_half_life(till: Till) -> None:
     assert abs(old / new - 0.5) < 1e-5
 
 
-def test_a_day_counts_a_few_times_at_most(till: Till) -> None:
+def test_a_day_without_a_visit_counts_a_few_times_at_most(till: Till) -> None:
     till.look(
         [*everybody(), Looked(who="mad", category="Toys", times=30), Looked(who="keen", category="Toys", times=6)]
     )
@@ -48,6 +48,40 @@ def test_a_day_counts_a_few_times_at_most(till: Till) -> None:
     till.night("affinity")
 
     assert drawn(till, "mad") == drawn(till, "keen")
+
+
+def test_each_visit_of_a_day_counts_a_few_times_and_a_visit_over_midnight_is_one(till: Till) -> None:
+    till.look([
+        *everybody(),
+        Looked(who="twice", category="Toys", times=5, visit="a"),
+        Looked(who="twice", category="Toys", times=9, visit="b"),
+        Looked(who="once", category="Toys", times=9, visit="c"),
+        Looked(who="late", category="Toys", times=4, days=2, visit="d"),
+        Looked(who="late", category="Toys", times=4, days=1, visit="d"),
+        Looked(who="six", category="Toys", times=6, days=2),
+    ])  # fmt: skip
+
+    till.night("affinity")
+
+    assert abs(drawn(till, "twice")["Toys"][0] / drawn(till, "once")["Toys"][0] - 11 / 6) < 1e-5
+    assert drawn(till, "late") == drawn(till, "six")
+
+
+def test_a_line_of_a_cart_counts_in_its_own_category_by_visit(till: Till) -> None:
+    added = Looked(who="she", category="Toys", name="Product Added", times=5, visit="a")
+    till.look([*everybody(), added, Looked(who="he", category="Toys", name="Product Added", times=3)])
+    with till.warehouse.transaction() as cursor:  # the event itself names none
+        cursor.execute("UPDATE fact.events SET category = NULL WHERE name = 'Product Added'")
+        cursor.execute(
+            "INSERT INTO fact.commerce (tick_id, message_id, message_hash, line_number, name, node_id, browser_node,"
+            " brand, source, trust, historical, occurred_at, received_at, category) SELECT DISTINCT tick_id,"
+            " message_id, message_hash, 0, name, node_id, browser_node, brand, source, trust, historical, occurred_at, received_at,"
+            " 'Toys' FROM fact.events WHERE name = 'Product Added'"
+        )
+
+    till.night("affinity")
+
+    assert drawn(till, "she") == drawn(till, "he")
 
 
 def test_categories_above_get_the_interest_of_those_below(till: Till) -> None:

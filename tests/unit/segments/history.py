@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from comptoir.facts import derive
 from comptoir.segments import follow, predicate, resolve, traits_kept
 from comptoir.segments import parse as reader
-from comptoir.segments.asked import Around, No, Question
+from comptoir.segments.asked import Around, No, Question, Rhythm
 from comptoir.segments.belonging import Belonging
 from comptoir.segments.follow import Live, News
 from comptoir.warehouse.base import Cursor
@@ -89,6 +89,13 @@ class History:
             " checkout_hashes)"
             " VALUES (?, 'm', 'shop', ?, ?, ?, ?, 'confirmed', 'EUR', ?, ?, 's', ?, TRUE, [], [], [])"),
             [order, str(order), node, naive, status, minor, minor, naive],
+        ))  # fmt: skip
+        category = "Coffee" if order % 2 else "Shoes"
+        self.rows.append(("DELETE FROM fact.order_lines WHERE order_hash = ?", [order]))
+        self.rows.append((
+            ("INSERT INTO fact.order_lines (order_hash, brand, line_key, category, quantity, amount_minor, currency,"
+            " kind) VALUES (?, 'm', '1', ?, 1, ?, 'EUR', 'sale')"),
+            [order, category, minor],
         ))  # fmt: skip
         self.nodes.add(node)
         self.heard |= {"commerce"}
@@ -187,14 +194,15 @@ class History:
 
 
 def history(folder: Path) -> History:
-    around = Around(zones={"m": ZONE}, currencies={"m": "EUR"}, below={"Shoes": frozenset({"Shoes", "Boots"})})
+    around = Around(zones={"m": ZONE}, currencies={"m": "EUR"}, below={"Shoes": frozenset({"Shoes", "Boots"})},
+                    rhythms={"m": {"Coffee": Rhythm(2, 4)}})  # fmt: skip
     return History(warehouse=open_warehouse(folder / "warehouse.duckdb"), around=around)
 
 
 def erase(cursor: Cursor) -> None:
-    for table in ("events", "day_activity", "orders", "contact_records", "consents", "loyalty_movements", "carts",
-                  "traits", "memberships", "membership_changes", "segment_states", "segment_counts", "membership_due",
-                  "profile_of", "persons", "people"):  # fmt: skip
+    for table in ("events", "day_activity", "orders", "order_lines", "contact_records", "consents", "loyalty_movements",
+                  "carts", "traits", "memberships", "membership_changes", "segment_states", "segment_counts",
+                  "membership_due", "profile_of", "persons", "people"):  # fmt: skip
         cursor.execute(f"DELETE FROM fact.{table}")
 
 

@@ -1,39 +1,25 @@
--- Weigh what people did in each category they named: an action counts so many times a day at most, and half as much after
--- every half-life. Orders come from the ledger of purchases, with what was returned taken off. Units: millionths, so that
--- sums are exact.
+-- Weigh what people did in each category they named: an action counts so many times a visit at most, and half as much after
+-- every half-life. Units: millionths, so that sums are exact.
 -- grain:  one row a person, category as it was said, and action
--- reads:  fact.day_activity, fact.order_lines, score_people, score_purchases, weights (rows)
--- param:  brand VARCHAR
--- param:  from_on DATE
+-- reads:  score_done, score_busy, score_visits, weights (rows)
 -- param:  on DATE
 -- param:  half_days DOUBLE
 -- source: exponential decay as in Koren, Collaborative filtering with temporal dynamics, KDD (2009)
 CREATE OR REPLACE TEMP TABLE score_interest AS
-WITH done AS (
-    SELECT people.profile_id, days.day, days.category AS said, days.name, sum(days.mentions) AS times
-    FROM fact.day_activity AS days
-    INNER JOIN score_people AS people ON days.node_id = people.node_id
-    WHERE
-        days.brand = $brand AND days.day >= $from_on AND days.day < $on AND days.category <> ''
-        AND days.name IN (SELECT name FROM weights)
-    GROUP BY people.profile_id, days.day, days.category, days.name
+WITH acts AS (
+    SELECT done.profile_id, done.said, done.name, done.day, done.times
+    FROM score_done AS done
+    ANTI JOIN score_busy AS busy
+        ON done.profile_id = busy.profile_id AND done.said = busy.said AND done.name = busy.name
     UNION ALL
-    SELECT
-        bought.profile_id, bought.day, trim(lines.category),
-        CASE WHEN lines.kind = 'return' THEN 'returned' ELSE 'ordered' END, count(*)
-    FROM score_purchases AS bought
-    INNER JOIN fact.order_lines AS lines ON bought.order_hash = lines.order_hash
-    WHERE
-        lines.brand = $brand AND lines.kind IN ('sale', 'return') AND trim(lines.category) <> ''
-        AND bought.day >= $from_on AND bought.day < $on
-    GROUP BY bought.profile_id, bought.day, trim(lines.category), lines.kind
+    SELECT profile_id, said, name, day, times FROM score_visits
 )
 
 SELECT
-    done.profile_id, done.said, done.name, sum(done.times)::BIGINT AS times,
+    acts.profile_id, acts.said, acts.name, sum(acts.times)::BIGINT AS times,
     sum((
-        least(done.times, weights.most) * weights.weight * pow(0.5, datediff('day', done.day, $on) / $half_days) * 1000000
+        least(acts.times, weights.most) * weights.weight * pow(0.5, datediff('day', acts.day, $on) / $half_days) * 1000000
     )::BIGINT)::BIGINT AS weight
-FROM done
-INNER JOIN weights ON done.name = weights.name
-GROUP BY done.profile_id, done.said, done.name
+FROM acts
+INNER JOIN weights ON acts.name = weights.name
+GROUP BY acts.profile_id, acts.said, acts.name

@@ -12,13 +12,14 @@ from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.identity import profile
 from comptoir.identity.profile import Profile
+from comptoir.model.service import level_of
 from comptoir.reports.service import EngineUnreachable
 from comptoir.scores import plugin as plugins
 from comptoir.scores.asking import NoSuchScore
 from comptoir.scores.night import ScoresAreRunning
 from comptoir.server.api.endpoints import Call, Endpoint
 from comptoir.server.api.profiles import NoSuchProfile, normal
-from comptoir.web import counted, score_answers
+from comptoir.web import score_answers
 from comptoir.web.customer_head import may_see
 
 SUFFIXES = ("/scores", "/affinities")
@@ -231,7 +232,7 @@ def of_profile(call: Call) -> PersonScores:
     why = score_answers.reasons(call.desk, call.who, found.profile_id)
     return PersonScores(
         profile_id=found.profile_id,
-        service_level={one.brand: counted.level(one.label) for one in own if one.score == "gold" and one.label},
+        service_level={one.brand: level_of(one.label) for one in own if one.score == "gold" and one.label},
         scores=[
             OwnScore(
                 **asdict(one),

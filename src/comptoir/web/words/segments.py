@@ -118,6 +118,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "A template does not change when you use it: your shop keeps a copy of its own.",
     ),
     # what is counted and measured
+    "scenario.option.due": ("attendu : c’est le moment", "due: this is the time"),
+    "scenario.option.early": ("encore tôt", "still early"),
+    "scenario.option.late": ("en retard", "late"),
     "scenario.option.times": ("combien de fois", "how many times"),
     "scenario.option.days": ("combien de jours différents", "on how many days"),
     "scenario.option.sum": ("la somme d’une propriété", "the sum of a property"),
@@ -157,6 +160,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "segment.kind.affinity": (
         "Ce qui l’attire plus que les autres clients.",
         "What draws her more than other customers.",
+    ),
+    "segment.kind.due": (
+        "Le moment où les clients d’une catégorie y rachètent.",
+        "The time when customers of a category buy of it again.",
     ),
     "segment.kind.loyalty": ("Points, niveau, points qui expirent.", "Points, tier, points that expire."),
     "segment.kind.place": ("Pays, ville, début du code postal.", "Country, city, beginning of the postal code."),
