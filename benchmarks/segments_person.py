@@ -3,7 +3,7 @@ The segments of one person over HTTP, from the door of the desk to the engine's 
 
 It draws people, segments and who belongs to them by seed, and serves them by a desk and an engine in processes of their
 own. The reference is a bare ASGI answer of the same size:
-    python benchmarks/segments_person.py [--profiles 200000] [--segments 20] [--seconds 5]
+    python benchmarks/segments_person.py [--profiles 200000] [--segments 20] [--seconds 5] [--after-night]
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ SHARE = 0.4
 """How many of all people belong to a segment."""
 
 
-def draw(home: Path, segments: int) -> None:
-    """Publish segments, and write down who belongs to them: segment by segment, as first fillings do."""
+def draw(home: Path, segments: int, *, is_sorted: bool) -> None:
+    """Publish segments, and write down who belongs: segment by segment, as first fillings do; or as nights leave it."""
     state, clock, drawn = open_state(home / "state.db"), ManualClock(), random.Random(7)
     with state.write() as connection:
         for text in itertools.islice(texts(), segments):
@@ -60,6 +60,12 @@ def draw(home: Path, segments: int) -> None:
             at, heard = clock.now().replace(tzinfo=None), pa.array([False] * len(some))
             found.entered.append(changes.moves_of(pa.chunked_array([people.take(some)]), f"s{number}", at, heard))
             found.write(cursor, tick_id=1, now=at)
+    if is_sorted:
+        with warehouse.cursor() as cursor:
+            parts = changes.stretches(cursor)
+        for low, high in parts:
+            with warehouse.transaction() as cursor:
+                changes.sort(cursor, low, high)
     warehouse.checkpoint()
     warehouse.close()
     state.close()
@@ -102,6 +108,9 @@ def main() -> None:
     parser.add_argument("--profiles", type=int, default=200_000)
     parser.add_argument("--segments", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument(
+        "--after-night", action="store_true", help="Members lie person by person, as the night writes them."
+    )
     parser.add_argument("--serve", choices=["desk", "bare", "write"])
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--home", type=Path)
@@ -113,7 +122,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home, run = Path(folder), partial(running, script=__file__)
         secret = fill(home, given.profiles)
-        draw(home, given.segments)
+        draw(home, given.segments, is_sorted=given.after_night)
         belonging = int(SHARE * given.profiles) * given.segments
         print(f"{given.profiles:,} profiles, {given.segments} segments, {belonging:,} memberships")
         made = questions(given.profiles, secret)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
+from hashlib import blake2b, md5
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SIGN = 1 << 63
@@ -61,3 +61,8 @@ def unhex64(text: str) -> int:
     """Read back what `hex64` wrote."""
     unsigned = int(text, 16)
     return unsigned - _WRAP if unsigned >= _SIGN else unsigned
+
+
+def md5_number_lower(text: str) -> int:
+    """Give what DuckDB's md5_number_lower gives. md5 is no secret here: it is the one digest both sides have."""
+    return int.from_bytes(md5(text.encode(), usedforsecurity=False).digest()[8:], "little")

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from hashlib import md5
+from comptoir.ids import md5_number_lower as _lower
 
 SHOP = "shop"
 """The namespace of order ids that name none: the shop's own."""
-
-
-def _lower(text: str) -> int:
-    """Give what DuckDB's md5_number_lower gives. md5 is no secret here: it is the one digest both sides have."""
-    return int.from_bytes(md5(text.encode(), usedforsecurity=False).digest()[8:], "little")
 
 
 def cart_hash(brand: str, cart_id: str) -> int:

@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from comptoir.clock import micros, monotonic
 from comptoir.errors import ComptoirError
+from comptoir.ids import md5_number_lower
 from comptoir.segments import changes, parse, predicate, resolve
 from comptoir.segments.asked import NODE, PROFILE, Around, Question, bind, naive
 from comptoir.segments.parse import Definition
@@ -116,8 +117,11 @@ def written(cursor: Cursor, request: Mapping[str, Any]) -> pa.Table | None:
     """
     if request.get("do") != OF_PERSON:
         return None
-    found = load(_PACKAGE, OF_PERSON).run(cursor, profile_id=str(request["profile_id"]))
-    return changes.table(_OWN, found.fetchall())  # of so few rows, Arrow made by DuckDB costs as much as the look
+    who = str(request["profile_id"])
+    found = load(_PACKAGE, OF_PERSON).run(cursor, profile_hash=md5_number_lower(who), profile_id=who)
+    return changes.table(
+        _OWN, sorted(found.fetchall())
+    )  # of so few rows, Arrow made by DuckDB costs as much as the look
 
 
 def answer(asking: Asking) -> pa.Table:
