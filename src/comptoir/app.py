@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import secrets
 import threading
 import time
@@ -64,8 +65,14 @@ LAST_BACKUP = "last_backup"
 SETTLE_PAUSE = 0.05
 BESIDE_PAUSE = 0.1
 ASK_SECONDS = 120.0
-ALONE_TICK = 100_000
-"""Lines a tick takes while an import works alone: nobody waits for the next one, and large sets cost less a row."""
+ALONE_TICK = 131_072
+"""
+Lines a tick takes while an import works alone: nobody waits for the next one, and large sets cost less a row.
+
+More than a row group of the warehouse (122,880): one that is full goes to its file at once, and by no log.
+"""
+SELDOM = (100_000, 10, 10)
+"""How often Python looks for cycles while it does: a list of a tick's lines is long, and leads nowhere."""
 NAMES_KEPT = 50_000
 """Pairs of account and browser whose nodes are remembered from tick to tick: some 25 MB."""
 
@@ -298,6 +305,8 @@ class App:
     def _ticking(self) -> Iterator[tuple[Ticker, Callable[[], None]]]:
         """Lend a ticker of large ticks, on a warehouse of its own, and what works one."""
         warehouse = open_warehouse_of(self.settings)
+        often = gc.get_threshold()
+        gc.set_threshold(*SELDOM)
         try:
             ticker = self.ticker(warehouse, act=self.acting(warehouse))
             ticker.most = max(ticker.most, ALONE_TICK)
@@ -314,6 +323,7 @@ class App:
 
                 yield ticker, work
         finally:
+            gc.set_threshold(*often)
             warehouse.close()
 
 

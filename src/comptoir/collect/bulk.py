@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,7 +21,7 @@ from comptoir.collect.commerce import WIDEST, split_price
 from comptoir.collect.people import normal
 from comptoir.collect.stages import World
 from comptoir.model import money
-from comptoir.model.event import Record, Trust
+from comptoir.model.event import Line, Record, Trust, decode
 from comptoir.model.identifier import IdentifierKind, node_of
 from comptoir.model.sighting import LinkClaim, NodeSeen
 from comptoir.quality.fields import Field
@@ -36,6 +37,10 @@ _MARKS = (_NAME, _IMPORTED)
 """What lines that may be collected together hold."""
 _ODD = (b'"traits":', b'"erased":')
 """What they do not hold."""
+_HEAD_END = b'"message_id":'
+"""Where what all lines of an import begin with ends."""
+_SAMPLES = 64
+"""Lines that are asked which fields are filled; a field that none of them has may still come."""
 
 _TEXT, _INT, _AT, _DECIMAL = pa.string(), pa.int64(), pa.timestamp("us"), pa.decimal128(18, 6)
 _AMOUNTS = ("quantity", "unit_price", "amount", "cost", "total", "shipping", "tax", "discount")
@@ -49,8 +54,12 @@ _SCHEMA = pa.schema({
     "timestamp": _INT, "properties": pa.struct([(name, _TEXT) for name in (*_TEXTS, *_AMOUNTS)]), "import_id": _TEXT,
     "row": _INT,
 })  # fmt: skip
+_KINDS = {field.name: field.type for field in _SCHEMA if field.name != "properties"} | dict.fromkeys(
+    (*_TEXTS, *_AMOUNTS), _TEXT
+)
+"""All columns, those of properties beside the line's own."""
+_HEAD = ("v", "type", "source", "brand", "received_at", "trust", "dialect", "historical")
 _READ = pa_json.ReadOptions(block_size=4 << 20)
-_STRICT = pa_json.ParseOptions(explicit_schema=_SCHEMA, unexpected_field_behavior="error")
 _IDENTIFIERS: Sequence[tuple[str, str]] = (
     (IdentifierKind.ACCOUNT.value, "user_id"),
     (IdentifierKind.LOYALTY_CARD.value, "loyalty_card"),
@@ -80,10 +89,17 @@ class Bulk:
 NOTHING = Bulk()
 
 
-def part(lines: Sequence[bytes]) -> tuple[Sequence[int], Sequence[int]]:
-    """Give the places of the lines that may be collected together, and those of the others."""
+def part(lines: Sequence[bytes], *, one_by_one: bool = False) -> tuple[Sequence[int], Sequence[int]]:
+    """
+    Give the places of the lines that may be collected together, and those of the others.
+
+    Where all begin as the first does, all are believed to be like it, unless they are looked at `one_by_one`: `collect`
+    finds out if one is not.
+    """
     every = range(len(lines))
-    if len(lines) >= LEAST and lines[0].startswith(_START) and _are_all_plain(lines):
+    if len(lines) < LEAST:
+        return (), every
+    if not one_by_one and _is_plain(lines[0]) and _begin_alike(lines, _head(lines[0])):
         return every, ()
     plain = [place for place in every if lines[place].startswith(_START) and _is_plain(lines[place])]
     if len(plain) < LEAST:
@@ -93,13 +109,16 @@ def part(lines: Sequence[bytes]) -> tuple[Sequence[int], Sequence[int]]:
 
 
 def _is_plain(line: bytes) -> bool:
-    return all(one in line for one in _MARKS) and not any(one in line for one in _ODD)
+    return line.startswith(_START) and all(one in line for one in _MARKS) and not any(one in line for one in _ODD)
 
 
-def _are_all_plain(lines: Sequence[bytes]) -> bool:
-    """Look at all lines of a tick as one text, at a fifth of the price; no value can hold a mark, nor two a line."""
-    text = b"\n".join(lines)
-    return not any(one in text for one in _ODD) and all(text.count(one) == len(lines) for one in (_START, *_MARKS))
+def _head(line: bytes) -> bytes:
+    """Give what a line begins with, up to its own name: the lines of an import have it in common."""
+    return line[: line.find(_HEAD_END)]
+
+
+def _begin_alike(lines: Sequence[bytes], head: bytes) -> bool:
+    return all(line.startswith(head) for line in lines)
 
 
 def collect(lines: Sequence[bytes], tick_id: int, world: World) -> Bulk | None:
@@ -111,14 +130,13 @@ def collect(lines: Sequence[bytes], tick_id: int, world: World) -> Bulk | None:
     """
     try:
         return _collect(lines, tick_id, world)
-    except (pa.ArrowException, UnicodeDecodeError, OverflowError):
+    except (pa.ArrowException, msgspec.MsgspecError, UnicodeDecodeError, OverflowError):
         return None
 
 
 def _collect(lines: Sequence[bytes], tick_id: int, world: World) -> Bulk | None:
-    found = pa_json.read_json(pa.BufferReader(b"\n".join(lines)), _READ, _STRICT).combine_chunks()
-    said = _said(found, world)
-    if said is None or len(found) != len(lines):
+    said = _said(_read(lines), world)
+    if said is None or len(said["message_id"]) != len(lines):
         return None
     hashes = _hashes(said["source"], said["message_id"])
     is_new = world.seen.is_new(hashes, world.fresh)
@@ -139,6 +157,54 @@ def _collect(lines: Sequence[bytes], tick_id: int, world: World) -> Bulk | None:
     )
 
 
+def _read(lines: Sequence[bytes]) -> Columns:
+    """
+    Read lines into columns, strictly; raises what Arrow says of a line that holds anything else.
+
+    What all lines begin with is read once, and fields that are nowhere filled are not looked for: to read costs by the
+    byte and by the field.
+    """
+    count, head = len(lines), _head(lines[0])
+    if not head.startswith(_START) or _IMPORTED not in head or not _begin_alike(lines, head):
+        return _columns(b"\n".join(lines), _SCHEMA, count)
+    rest = b"{" + b"\n{".join([line[len(head) :] for line in lines])
+    said = _columns(head.removesuffix(b",") + b"}", _schema(_HEAD, ()), 1)
+    own = [field.name for field in _SCHEMA if field.name not in {*_HEAD, "properties"}]
+    filled, properties = _filled(lines)
+    try:
+        found = _columns(rest, _schema([name for name in own if name in filled], properties), count)
+    except pa.ArrowInvalid:  # a field that no sample had, or a line that is none of ours: the whole schema tells
+        found = _columns(rest, _schema(own, (*_TEXTS, *_AMOUNTS)), count)
+    return {name: pa.repeat(said[name][0], count) if name in _HEAD else found[name] for name in said}
+
+
+def _filled(lines: Sequence[bytes]) -> tuple[set[str], list[str]]:
+    """Name what some lines fill: of the line itself, and of its properties."""
+    own, properties = set[str](), set[str]()
+    for text in lines[:: max(1, len(lines) // _SAMPLES)]:
+        line = decode(text)
+        own |= {name for name in Line.__struct_fields__ if getattr(line, name) is not None}
+        properties |= msgspec.json.decode(line.properties, type=dict[str, msgspec.Raw]).keys()
+    return own, sorted(properties & {*_TEXTS, *_AMOUNTS})
+
+
+def _schema(names: Iterable[str], properties: Sequence[str]) -> pa.Schema:
+    fields = [_SCHEMA.field(name) for name in names]
+    inside = pa.struct([(name, _TEXT) for name in properties])
+    return pa.schema([*fields, pa.field("properties", inside)] if properties else fields)
+
+
+def _columns(text: bytes, schema: pa.Schema, count: int) -> Columns:
+    """Read lines that hold these fields at most; the fields of properties become columns beside the line's own."""
+    options = pa_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
+    found = pa_json.read_json(pa.BufferReader(text), _READ, options).combine_chunks()
+    columns = {name: _one(found[name]) for name in found.column_names}
+    properties = columns.pop("properties", None)
+    if properties is not None:
+        columns |= {one.name: pc.struct_field(properties, one.name) for one in properties.type}
+    return {name: columns[name] if name in columns else pa.nulls(count, kind) for name, kind in _KINDS.items()}
+
+
 def _named(kind: Field, texts: pa.Array, brands: pa.Array, world: World) -> pa.Array:
     """Write addresses or numbers as they name people, each distinct one once; what names nobody is left out."""
     if texts.null_count == len(texts):
@@ -152,18 +218,17 @@ def _named(kind: Field, texts: pa.Array, brands: pa.Array, world: World) -> pa.A
     return pa.array([made.get(pair) for pair in pairs], _TEXT)
 
 
-def _said(found: pa.Table, world: World) -> Columns | None:
-    """Read the columns, texts trimmed and money exact; None where a line has to be looked at by itself."""
-    columns = {name: _one(found[name]) for name in found.column_names if name != "properties"}
-    properties = _one(found["properties"])
+def _said(columns: Columns, world: World) -> Columns | None:
+    """Read texts trimmed and money exact; None where a line has to be looked at by itself."""
     for name, only in (("type", "record"), ("name", Record.ORDER_LINE.value), ("trust", Trust.CONFIRMED.value)):
         if set(columns[name].unique().to_pylist()) != {only}:
             return None
     for name in _TEXTS:
-        texts = pc.utf8_trim_whitespace(pc.struct_field(properties, name))
-        columns[name] = pc.if_else(pc.equal(texts, ""), pa.scalar(None, _TEXT), texts)
+        if columns[name].null_count < len(columns[name]):
+            texts = pc.utf8_trim_whitespace(columns[name])
+            columns[name] = pc.if_else(pc.equal(texts, ""), pa.scalar(None, _TEXT), texts)
     for name in _AMOUNTS:
-        columns[name] = pc.cast(pc.struct_field(properties, name), _DECIMAL)
+        columns[name] = pc.cast(columns[name], _DECIMAL)
     for kind in (Field.EMAIL, Field.PHONE):
         columns[kind.value] = _named(kind, columns[kind.value], columns["brand"], world)
     columns["currency"] = _currencies(columns["currency"], columns["brand"], world)

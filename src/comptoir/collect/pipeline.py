@@ -94,6 +94,9 @@ def collect(
     every = range(len(lines))
     plain, places = ([], every) if one_by_one or extra else bulk.part(lines)
     together = bulk.collect([lines[place] for place in plain], tick_id, world) if plain else bulk.NOTHING
+    if together is None and not places:
+        plain, places = bulk.part(lines, one_by_one=True)
+        together = bulk.collect([lines[place] for place in plain], tick_id, world) if places and plain else None
     if together is None:
         together, places = bulk.NOTHING, every
     findings = Findings()

@@ -150,3 +150,36 @@ def test_a_line_with_a_blocked_identifier_names_nobody() -> None:
     table: pa.Table = same([order_line(1, user_id="null"), order_line(2, user_id="ana")]).tables["commerce"]
 
     assert table["node_id"].to_pylist()[0] == 0
+
+
+def test_a_field_that_few_lines_fill_is_read_from_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "_SAMPLES", 2)
+    lines = [order_line(number, properties={"coupon": "MAY" if number == 3 else None}) for number in range(9)]
+    lines[5] = order_line(5, user_id="ana")
+
+    found = same(lines)
+
+    assert len(found.together.hashes) == 9
+    assert [one["coupon"] for one in facts(found)["commerce"]].count("MAY") == 1
+
+
+def test_a_line_with_more_than_its_fellows_is_taken_apart_from_them() -> None:
+    odd = order_line(4, traits=msgspec.Raw(b'{"city":"Lyon"}'))
+
+    found = same([*(order_line(number) for number in range(4)), odd, order_line(5)])
+
+    assert len(found.together.hashes) == 5
+    assert len(found.kept) == 1
+
+
+def test_a_line_that_breaks_off_is_refused_and_its_fellows_go_on() -> None:
+    found = same([*(order_line(number) for number in range(4)), order_line(4)[:-9]])
+
+    assert (found.counts.stored, found.counts.refused) == (4, 1)
+
+
+def test_lines_of_two_imports_are_collected_together() -> None:
+    found = same([order_line(number, import_id=f"i{number % 2}", source=f"s{number % 2}") for number in range(6)])
+
+    assert len(found.together.hashes) == 6
+    assert {name: one.stored for name, one in found.imports.items()} == {"i0": 3, "i1": 3}
