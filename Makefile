@@ -45,7 +45,7 @@ check: $(READY)  ## format, lint, types, floors, docstrings, docs up to date; pr
 	@$(BIN)/python tools/check.py
 
 test: $(READY)  ## everything that is quick: unit, contract, story, web, docs, in one order; faults are make test-ci
-	@$(BIN)/python -m pytest -p no:randomly --ignore=tests/fault -n 2 --dist loadfile -m "not slow and not speed and not browser"
+	@$(BIN)/python -m pytest -p no:randomly --ignore=tests/fault -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not speed and not browser"
 
 test-browser: $(READY)  ## the site's script and every screen in a real Chromium (tools/install_browser.sh)
 	@$(BIN)/python -m pytest -m "$(or $(PICK),browser)"

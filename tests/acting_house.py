@@ -35,7 +35,8 @@ from comptoir.scenarios.engine import Advanced, Engine
 from comptoir.scenarios.rows import enrollments, passed_steps, scenario_versions, scenarios, scenarios_applied, timers
 from comptoir.spool.base import Parcel
 from comptoir.spool.sqlite import SqliteSpool
-from comptoir.state.base import State, metadata, open_state
+from comptoir.state.base import State
+from tests.stores import new_state
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 BRAND = "maison"
@@ -202,9 +203,7 @@ def build(
     """Wire a house in a folder; its scenario is the shipped one, without a control group unless asked for."""
     folder.mkdir(parents=True, exist_ok=True)
     clock = ManualClock(at)
-    state = open_state(folder / "state.db")
-    with state.write() as connection:
-        metadata.create_all(connection)
+    state = new_state(folder / "state.db")
     front, back = SqliteSpool(folder / "front.db"), SqliteSpool(folder / "back.db")
     world = Told()
     kin: dict[int, frozenset[int]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 from collections.abc import Generator
@@ -41,6 +42,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if metafunc.definition.get_closest_marker("costly"):
             count = -(-count // 5)
         metafunc.parametrize("seed", range(first, first + count))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spare the collector what stays until the end: tests and modules, looked through time and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _parametrizes_seed(metafunc: pytest.Metafunc) -> bool:

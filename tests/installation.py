@@ -19,17 +19,19 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from shutil import copytree
 from typing import Any, Self
 
 import pytest
 
 from comptoir import config
 from comptoir.access import keys
-from comptoir.app import make_home, open_app
+from comptoir.app import open_app
 from comptoir.clock import RealClock
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError
 from comptoir.reports import service
+from tests.shop import made_home
 
 GIVES_UP = 0.3
 """How often a client that got no answer does not try again: whether its events came in nobody knows."""
@@ -79,7 +81,7 @@ class Installation:
         text = f"[door]\nport = {door}\n\n[desk]\nport = {desk}\n\n{more}"
         (home / config.FILE_NAME).write_text(text, encoding="utf-8")
         settings = config.load(home, environ={})
-        make_home(settings, brand="main")
+        copytree(made_home(), home, dirs_exist_ok=True)
         app = open_app(settings)
         try:
             new = keys.add_source(app.state, name="site", now=RealClock().now())

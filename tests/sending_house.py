@@ -29,7 +29,8 @@ from comptoir.privacy.consent import ConsentLedger
 from comptoir.spool.base import Parcel
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows as state_rows
-from comptoir.state.base import State, metadata, open_state
+from comptoir.state.base import State
+from tests.stores import new_state
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 BRAND = "maison"
@@ -91,10 +92,8 @@ class Sending:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.state = open_state(self.folder / "state.db")
         assert state_rows.values is not None
-        with self.state.write() as connection:
-            metadata.create_all(connection)
+        self.state = new_state(self.folder / "state.db")
         self.front, self.back = SqliteSpool(self.folder / "front.db"), SqliteSpool(self.folder / "back.db")
         self.sender = self.new_sender(self.channel)
 

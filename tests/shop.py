@@ -31,8 +31,8 @@ START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @cache
-def _new_home() -> Path:
-    """Make a new home once a process, to be copied: making its tables takes longer than most stories do."""
+def made_home() -> Path:
+    """Give a new home, made once a process, to be copied: making its tables takes longer than most stories do."""
     folder = Path(mkdtemp(prefix="comptoir-shop-"))
     atexit.register(rmtree, folder, ignore_errors=True)
     settings = Settings(home=folder / "home")
@@ -59,7 +59,7 @@ class Shop:
         if (self.home / "state.db").exists():
             apps.make_home(Settings(home=self.home), brand="main")
         else:
-            copytree(_new_home(), self.home, dirs_exist_ok=True)
+            copytree(made_home(), self.home, dirs_exist_ok=True)
         self.open()
 
     def open(self) -> None:

@@ -23,9 +23,9 @@ from comptoir.model.identifier import node_of, profile_named_after
 from comptoir.model.sighting import LinkClaim, NodeSeen, TraitSeen
 from comptoir.reports import ask
 from comptoir.server import desk
-from comptoir.state import migrate
-from comptoir.state.base import State, metadata, open_state
+from comptoir.state.base import State
 from comptoir.web.visit import token_of
+from tests.stores import new_state
 
 NOW = datetime(2026, 11, 21, 14, 32, 5)
 _FACTS = Path(desk.__file__).parents[1] / "warehouse" / "migrations" / "0001_facts.sql"
@@ -212,11 +212,7 @@ def open_counter(home: Path, *, host: str = "127.0.0.1") -> Counter:
     warehouse.execute(_FACTS.with_name("0007_failed_routes.sql").read_text(encoding="utf-8"))
     warehouse.execute(_FACTS.with_name("0011_quality.sql").read_text(encoding="utf-8"))
     warehouse.execute(_VIEWS)
-    state = open_state(home / "state.db")
-    metadata.create_all(state.engine)
-    with state.write() as connection:  # as if migrated, which takes a second
-        connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
-        connection.exec_driver_sql("INSERT OR IGNORE INTO alembic_version VALUES (?)", (migrate.HEAD,))
+    state = new_state(home / "state.db")
     clock = ManualClock()
     clock.at = clock.at.replace(
         year=NOW.year, month=NOW.month, day=NOW.day, hour=NOW.hour, minute=NOW.minute, second=NOW.second

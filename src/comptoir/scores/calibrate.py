@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
+from comptoir.scores import solvers
 from comptoir.scores.base import Flags, Floats
 
 FEWEST_FOR_STEPS = 1_000
@@ -47,8 +47,7 @@ def steps(said: Floats, came: Flags) -> Curve:
     values, at = np.unique(said, return_inverse=True)
     weight = np.bincount(at).astype(np.float64)
     share = np.bincount(at, weights=came) / weight
-    pooled = isotonic_regression(share, weights=weight)
-    block = pooled.blocks[:-1]
+    block = solvers.pools(share, weight)
     size = np.add.reduceat(weight, block)
     middle = np.add.reduceat(weight * values, block) / size
     # never certain: as if half a case of each kind had come beside

@@ -12,11 +12,11 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
-from scipy.special import gammaln
 
+from comptoir.scores import solvers
 from comptoir.scores.base import Floats
 from comptoir.scores.history import Cells
+from comptoir.scores.solvers import log_gamma
 
 NODES = 48
 """Points of the quadrature over how likely a customer is to leave: exact to rounding for what shops ask for."""
@@ -82,8 +82,8 @@ class BetaGeometric:
         more = self._chances
 
         def common(x: Floats) -> Floats:
-            stayed = gammaln(b + x + more) - gammaln(a + b + x + more) + gammaln(a + b) - gammaln(b)
-            return np.asarray(stayed + gammaln(r + x) - gammaln(r) + r * np.log(alpha))
+            stayed = log_gamma(b + x + more) - log_gamma(a + b + x + more) + log_gamma(a + b) - log_gamma(b)
+            return np.asarray(stayed + log_gamma(r + x) - log_gamma(r) + r * np.log(alpha))
 
         def there(x: Floats, age: Floats) -> Floats:
             return np.asarray(-(r + x) * np.log(alpha + age))
@@ -152,7 +152,7 @@ class ParetoNbd:
         r, alpha, s, beta = parameters
 
         def common(x: Floats) -> Floats:
-            return np.asarray(gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta))
+            return np.asarray(log_gamma(r + x) - log_gamma(r) + r * np.log(alpha) + s * np.log(beta))
 
         return cells.by_frequency.of(common) + np.logaddexp(*self._two(parameters, cells))
 
@@ -225,7 +225,7 @@ def beta_nodes(first: float, second: float, nodes: int = NODES) -> tuple[Floats,
     beside[0] = 4 * (1 + low) * (1 + high) / ((2 + both) ** 2 * (3 + both))
     m = n[1:]
     beside[1:] = 4 * m * (m + low) * (m + high) * (m + both) / ((2 * m + both) ** 2 * ((2 * m + both) ** 2 - 1))
-    points, vectors = eigh_tridiagonal(middle, np.sqrt(beside))
+    points, vectors = solvers.tridiagonal(middle, np.sqrt(beside))
     share = vectors[0] ** 2
     return np.maximum((1.0 + points) / 2.0, np.finfo(np.float64).tiny), share / share.sum()
 

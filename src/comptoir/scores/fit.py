@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
+from comptoir.scores import solvers
 from comptoir.scores.base import Floats
 
 Objective = Callable[[Floats], float]
@@ -83,15 +83,9 @@ def _approach(objective: Objective, start: Floats, middle: Floats, bend: Floats)
 
 
 def _descend(objective: Objective, start: Floats, middle: Floats, *, is_rough: bool = False) -> Floats:
-    ended = minimize(
-        objective,
-        np.clip(start, middle - WIDEST, middle + WIDEST),
-        method="L-BFGS-B",
-        jac="2-point" if is_rough else "3-point",
-        bounds=list(zip(middle - WIDEST, middle + WIDEST, strict=True)),
-        options={"maxiter": 100, "ftol": 1e-9 if is_rough else 1e-11, "gtol": 1e-6 if is_rough else 1e-8},
-    )
-    return np.asarray(ended.x, dtype=np.float64)
+    low, high = middle - WIDEST, middle + WIDEST
+    bounds = list(zip(low, high, strict=True))
+    return solvers.descended(objective, np.clip(start, low, high), bounds, is_rough=is_rough)
 
 
 def _slope(objective: Objective, here: Floats) -> Floats:

@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
-from comptoir.scores.base import Flags, Floats
+from comptoir.scores.base import Flags, Floats, Integers
 from comptoir.scores.fit import SURE
 
 BANDS = 10
@@ -82,8 +81,15 @@ def judge(said: Floats, came: Flags) -> Quality:
 def auc(said: Floats, came: Flags) -> float:
     """Give the chance that one of whom it came true was put before one of whom it did not; a tie is half."""
     yes, no = int(came.sum()), int((~came).sum())
-    ranks = rankdata(said)
+    at, before, tied = _order(said)
+    ranks = (before + (tied + 1) / 2)[at]
     return float((ranks[came].sum() - yes * (yes + 1) / 2) / (yes * no))
+
+
+def _order(said: Floats) -> tuple[Integers, Integers, Integers]:
+    """Give each one's place among the values; of each value, how many are below it and how many share it."""
+    _, at, tied = np.unique(said, return_inverse=True, return_counts=True)
+    return at, np.cumsum(tied) - tied, tied
 
 
 def _auc_error(area: float, yes: int, no: int) -> float:
@@ -106,7 +112,8 @@ def top_share(said: Floats, came: Flags, top: float) -> float:
 
 def _bands(said: Floats, came: Flags) -> tuple[Band, ...]:
     """Part the people into tenths by what was said; equals stay together, so a tenth may be missing."""
-    tenth = np.minimum((rankdata(said, method="min") - 1) * BANDS // len(said), BANDS - 1).astype(np.int64)
+    at, before, _ = _order(said)
+    tenth = np.minimum(before[at] * BANDS // len(said), BANDS - 1)
     return tuple(
         Band(people=int(here.sum()), said=float(said[here].mean()), came=float(came[here].mean()))
         for here in (tenth == one for one in range(BANDS))

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import gammaln
 
+from comptoir.scores import solvers
 from comptoir.scores.base import Floats, Integers
+from comptoir.scores.solvers import log_gamma
 
 MOST = 10_000.0
 """Acts that everybody's pattern counts at most: of people who do not differ, any number is as likely."""
@@ -58,12 +58,11 @@ def strength(counts: Counts, crowd: Floats) -> float:
 
     def unlikely(logarithm: float) -> float:
         weight = np.exp(logarithm)
-        kinds = gammaln(pairs[:, 0] + weight * pairs[:, 1]) - gammaln(weight * pairs[:, 1])
-        people = gammaln(weight) - gammaln(totals + weight)
+        kinds = log_gamma(pairs[:, 0] + weight * pairs[:, 1]) - log_gamma(weight * pairs[:, 1])
+        people = log_gamma(weight) - log_gamma(totals + weight)
         return -float(kinds @ again + people @ times)
 
-    found = minimize_scalar(unlikely, bounds=(np.log(_LEAST), np.log(MOST)), method="bounded", options={"xatol": 1e-6})
-    return float(np.exp(found.x))
+    return float(np.exp(solvers.least_between(unlikely, np.log(_LEAST), np.log(MOST), near=1e-6)))
 
 
 def drawn(counts: Counts, crowd: Floats, weight: float) -> Floats:

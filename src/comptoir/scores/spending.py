@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln
 
 from comptoir.scores import fit
 from comptoir.scores.base import MILLIONTHS, Flags, Floats, NotEnoughHistory
 from comptoir.scores.fit import Fit
 from comptoir.scores.history import Summary
+from comptoir.scores.solvers import log_gamma
 
 NAME = "Gamma-Gamma"
 LETTERS = ("p", "q", "gamma")
@@ -90,9 +90,9 @@ def _objective(x: Floats, z: Floats) -> Callable[[Floats], float]:
 
     def objective(logarithms: Floats) -> float:
         p, q, gamma = np.exp(logarithms)
-        by_purchases = gammaln(p * purchases + q) - gammaln(p * purchases)
+        by_purchases = log_gamma(p * purchases + q) - log_gamma(p * purchases)
         parts = by_purchases[at] - (p * x + q) * np.log(gamma + x * z)
-        fixed = q * np.log(gamma) - gammaln(q) + p * mean_x_logs - mean_log_z
+        fixed = q * np.log(gamma) - log_gamma(q) + p * mean_x_logs - mean_log_z
         return -float(parts.mean() + fixed)
 
     return objective

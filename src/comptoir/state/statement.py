@@ -20,13 +20,24 @@ class Statement:
     It runs on the driver's connection under the caller's, so in the caller's transaction; errors are the driver's.
     """
 
+    text: str
+    names: Sequence[str]
+    fixed: dict[str, Any]
+
     def __init__(self, statement: ClauseElement) -> None:
-        """Compile it."""
-        compiled = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"))
+        """Take it; it is compiled when it is first wanted, since a command wants few of all there are."""
+        self._statement = statement
+
+    def __getattr__(self, name: str) -> Any:
+        """Compile it: what only that gives is not there yet."""
+        if name not in {"text", "names", "fixed"}:
+            raise AttributeError(name)
+        compiled = self._statement.compile(dialect=sqlite.dialect(paramstyle="qmark"))
         assert isinstance(compiled, SQLCompiler)
+        self.names = compiled.positiontup or ()
+        self.fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self.text = str(compiled)
-        self.names: Sequence[str] = compiled.positiontup or ()
-        self.fixed: dict[str, Any] = {name: value for name, value in compiled.params.items() if value is not None}
+        return getattr(self, name)
 
     def rows(self, connection: Connection, **values: object) -> list[tuple[Any, ...]]:
         """Run it once and give its rows."""

@@ -16,8 +16,8 @@ from comptoir.access import audit
 from comptoir.access.audit import Asked, Deed, Door
 from comptoir.access.roles import OPERATOR, Principal, Role
 from comptoir.access.rows import audit as table
-from comptoir.state import migrate
 from comptoir.state.base import State, open_state
+from tests.stores import migrated_state
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CLAIRE = Principal(name="claire", role=Role.ADMIN)
@@ -26,8 +26,7 @@ SITE = Principal(name="claire", role=Role.ADMIN, kind="source", brands=frozenset
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
-    made = open_state(tmp_path / "state.db")
-    migrate.migrate(made)
+    made = migrated_state(tmp_path / "state.db")
     yield made
     made.close()
 

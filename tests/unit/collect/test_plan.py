@@ -17,7 +17,8 @@ from comptoir.collect.plan import declared, infer, store
 from comptoir.collect.plan.check import MOST_KEYS, Checker, Findings, Key, Reason, Tally, is_well_named, stage
 from comptoir.collect.plan.declared import BadPlan, Kind, Naming, Plan, Planned, Property
 from comptoir.model.event import RefusalReason
-from comptoir.state.base import State, metadata, open_state
+from comptoir.state.base import State
+from tests.stores import new_state
 from tests.unit.collect.lines import event
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -279,9 +280,7 @@ def test_names_follow_the_rule_or_not(name: str, naming: str, is_good: bool) -> 
 
 @pytest.fixture
 def state(tmp_path: Path) -> State:
-    opened = open_state(tmp_path / "state.db")
-    metadata.create_all(opened.engine)
-    return opened
+    return new_state(tmp_path / "state.db")
 
 
 def told(count: int, at: datetime = NOW, start: int = 0) -> Findings:

@@ -10,8 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from comptoir.cli import mail, webhook
-from comptoir.state import migrate
-from comptoir.state.base import open_state
+from tests.stores import migrated_state
 
 SERVER = ("mail", "server", "add", "post", "--host", "127.0.0.1", "--sender", "a@shop.example")
 ENDPOINT = ("webhook", "add", "stock", "https://hooks.example.org/in")
@@ -19,9 +18,7 @@ ENDPOINT = ("webhook", "add", "stock", "https://hooks.example.org/in")
 
 @pytest.fixture
 def ready(home: Path) -> Path:
-    state = open_state(home / "state.db")
-    migrate.migrate(state)
-    state.close()
+    migrated_state(home / "state.db").close()
     return home
 
 

@@ -16,8 +16,8 @@ from comptoir.model.consent import ConsentKey, ConsentState, ConsentStatement, S
 from comptoir.model.event import Trust
 from comptoir.privacy import keyring, pages, texts
 from comptoir.privacy.consent import ConsentLedger
-from comptoir.state import migrate
-from comptoir.state.base import State, open_state
+from comptoir.state.base import State
+from tests.stores import migrated_state
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LEDGER = ConsentLedger()
@@ -25,8 +25,7 @@ LEDGER = ConsentLedger()
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
-    made = open_state(tmp_path / "state.db")
-    migrate.migrate(made)  # as an installation has it, triggers included
+    made = migrated_state(tmp_path / "state.db")
     yield made
     made.close()
 

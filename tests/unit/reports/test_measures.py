@@ -12,7 +12,8 @@ from sqlalchemy import Connection, select
 from comptoir.reports import measures
 from comptoir.reports.measures import Cell
 from comptoir.reports.rows import frozen_days, frozen_measures
-from comptoir.state.base import State, metadata, open_state
+from comptoir.state.base import State
+from tests.stores import new_state
 
 NOW = datetime(2026, 3, 31, 4, tzinfo=UTC)
 WINDOW = 7
@@ -20,8 +21,7 @@ WINDOW = 7
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
-    made = open_state(tmp_path / "state.db")
-    metadata.create_all(made.engine)
+    made = new_state(tmp_path / "state.db")
     yield made
     made.close()
 

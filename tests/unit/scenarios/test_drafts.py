@@ -11,7 +11,8 @@ from comptoir.scenarios import definitions, drafts, edit, standing
 from comptoir.scenarios.drafts import NameTaken, NothingToUndo, StaleDraft
 from comptoir.scenarios.edit import Slot
 from comptoir.scenarios.parse import parse
-from comptoir.state.base import State, metadata, open_state
+from comptoir.state.base import State
+from tests.stores import new_state
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 BASKET = definitions.shipped()["abandoned-basket"]
@@ -19,8 +20,7 @@ BASKET = definitions.shipped()["abandoned-basket"]
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
-    made = open_state(tmp_path / "state.db")
-    metadata.create_all(made.engine)
+    made = new_state(tmp_path / "state.db")
     yield made
     made.close()
 

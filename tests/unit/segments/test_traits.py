@@ -26,8 +26,8 @@ from comptoir.segments.traits.definition import BadTrait, Made, read, source_for
 from comptoir.segments.traits.follow import WAIT, LiveTraits
 from comptoir.segments.traits.keep import TRAITS
 from comptoir.segments.traits.spread import MOST_BARS, scale_of
-from comptoir.state import migrate
-from comptoir.state.base import State, open_state
+from comptoir.state.base import State
+from tests.stores import migrated_state
 from tests.unit.facts.told import START, Shop, open_shop, tell
 
 NOW = (START + timedelta(days=40)).replace(tzinfo=UTC)
@@ -266,8 +266,7 @@ class Brand:
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
-    opened = open_state(tmp_path / "state.db")
-    migrate.migrate(opened)
+    opened = migrated_state(tmp_path / "state.db")
     with opened.write() as connection:
         TRAITS.publish_text(connection, f"version: 1\nkey: views\nname: V\nmake: count\n{VIEWS}", NOW)
     yield opened

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine
 
 from comptoir.state import shelf
-from comptoir.state.base import metadata, open_state
+from comptoir.state.base import metadata
 from comptoir.state.shelf import Draft, Shelf
+from tests.stores import new_state
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -29,8 +30,7 @@ OTHERS = Shelf(kind="other", key_of=key_of)
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[Connection]:
-    state = open_state(tmp_path / "state.db")
-    metadata.create_all(state.engine)
+    state = new_state(tmp_path / "state.db")
     with state.write() as made:
         yield made
     state.close()
