@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 def feed(installation: Installation, newest: str) -> tuple[int, str]:
     """Ask as the page does that follows."""
     with closing(installation.connect(installation.desk_port)) as connection:
-        connection.request("GET", f"/live?newest={newest}", headers={"HX-Request": "true"})
+        connection.request("GET", f"/live?wait=1&newest={newest}", headers={"HX-Request": "true"})
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
 
@@ -42,12 +43,14 @@ def feed(installation: Installation, newest: str) -> tuple[int, str]:
 @pytest.mark.slow
 def test_an_event_is_on_the_screen_in_under_a_second(installation: Installation) -> None:
     took: list[float] = []
+    acknowledged: list[float] = []
     newest, shown = "", ""
     for number in range(SHOWN):
         said = {"event": "Product Viewed", "anonymousId": "b", "properties": {"product_id": f"SKU-{number}-"}}
         time.sleep((number % 7) / 7 * FOLLOW_MILLISECONDS / 1_000)  # at any moment between two questions
         began = time.monotonic()
         assert installation.post("/v1/track", said)[0] == 200
+        acknowledged.append(time.monotonic() - began)
         while f"SKU-{number}-" not in shown:
             time.sleep(FOLLOW_MILLISECONDS / 1_000)
             status, text = feed(installation, newest)
@@ -56,10 +59,17 @@ def test_an_event_is_on_the_screen_in_under_a_second(installation: Installation)
             assert time.monotonic() - began < 20
         took.append(time.monotonic() - began)
 
+    listing = []
+    for _ in range(SHOWN):
+        began = time.monotonic()
+        assert feed(installation, "")[0] == 200
+        listing.append(time.monotonic() - began)
+
     took.sort()
     print(
         f"door to screen: middle {took[SHOWN // 2]:.3f} s, p95 {took[int(SHOWN * 0.95)]:.3f} s, worst {took[-1]:.3f} s"
     )
+    print(f"of the middle: door {median(acknowledged):.3f} s, list {median(listing):.3f} s, the rest is the tick")
     assert took[int(SHOWN * 0.95)] < 1.0
 
 

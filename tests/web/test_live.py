@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -24,6 +25,7 @@ from comptoir.collect.dialects.segment import Segment
 from comptoir.collect.parse import Stamp
 from comptoir.model.event import Trust
 from comptoir.server import desk
+from comptoir.web import live
 from tests.shop import START, Shop
 from tests.web.counter import Counter, open_counter
 
@@ -100,6 +102,25 @@ def test_a_browser_that_follows_gets_the_list_alone_and_nothing_where_nothing_is
     assert "SKU-1" in part.text
     assert (same.status, same.body) == (204, b"")
     assert (more.status, "SKU-2" in more.text) == (200, True)
+
+
+def test_a_question_that_waits_is_answered_once_something_it_looks_at_is_new(counter: Counter) -> None:
+    counter.event("Product Viewed", product_id="SKU-1")
+    part = counter.get("/live?name=Product+Viewed&wait=1", hx_request="true")
+    newest = part.text.split('data-newest="')[1].split('"')[0]
+    began = time.monotonic()
+
+    counter.clock.advance(timedelta(seconds=1))
+    counter.event("Product Added", product_id="SKU-2")
+    other = counter.get(f"/live?name=Product+Viewed&wait=1&newest={newest}", hx_request="true")
+    waited = time.monotonic() - began
+    counter.event("Product Viewed", product_id="SKU-3", ago=timedelta(seconds=-1))
+    more = counter.get(f"/live?name=Product+Viewed&wait=1&newest={newest}", hx_request="true")
+
+    assert other.status == 204
+    assert waited >= live.WAIT_SECONDS
+    assert (more.status, "SKU-3" in more.text) == (200, True)
+    assert not re.search(r'href="[^"]*(?:newest|wait)=', part.text + more.text)
 
 
 def test_a_click_on_a_thing_or_a_reason_narrows(counter: Counter) -> None:

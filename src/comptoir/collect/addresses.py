@@ -27,10 +27,13 @@ _PERSONAL = frozenset(
 """Parameters whose value is somebody's, whatever it looks like; in lower case."""
 _MAIL = re.compile(rb"[^/?&=;#\"\s]+(?:@|%(?:25)?40)[^/?&=;#\"\s]*", re.IGNORECASE)
 _USER = re.compile(rb"(//|\\/\\/)[^/@?#\"\\\s]*@")
-_SHORTEST = len(b'{"u":"/a@b"}')
+_AT, _PERCENT, _EQUALS, _BACKSLASH = b"@%=\\"
+"""To look for a number is ten times as quick as to look for a byte."""
 _LONGEST_NAME = max(map(len, _PERSONAL))
 _ENDS = frozenset(name[-3:] for name in _PERSONAL)
 """How their names end: a look at three letters tells most parameters from them."""
+_ESCAPED = re.compile(rb"\\u00[2-7]")
+"""A plain sign written as an escape: Go's encoder writes `&` so, and Java's Gson `=` too."""
 _BEFORE_NAME = (b"?", b"&", b"#", b";")
 
 
@@ -41,29 +44,36 @@ def without_personal(said: msgspec.Raw) -> msgspec.Raw:
     Addresses only: what a shop says of a person in so many words is kept as it is. Numbers and other texts stay exact.
     """
     text = bytes(said)
-    if len(text) < _SHORTEST:
-        return said
-    is_escaped = b"%" in text and (b"%40" in text or b"%2540" in text)
-    if b"@" in text or is_escaped or (b"=" in text and _names_somebody(text)):  # few texts get further
-        return msgspec.Raw(_ADDRESS.sub(_cleaned, text))
-    return said
+    return said if is_plain(text) else msgspec.Raw(_ADDRESS.sub(_cleaned, text))
+
+
+def is_plain(text: bytes) -> bool:
+    """Say that a JSON text holds nothing that could be somebody's: a quick look, as few texts need a closer one."""
+    if _AT in text or (_PERCENT in text and (b"%40" in text or b"%2540" in text)):
+        return False
+    if _BACKSLASH in text and _ESCAPED.search(text):
+        return False
+    return _EQUALS not in text or not _names_somebody(text)
 
 
 def _names_somebody(text: bytes) -> bool:
     """Say whether a parameter has a personal name: what stands before each `=`, as most texts have few of them."""
-    at = text.find(b"=")
+    at = text.find(_EQUALS)
     while at >= 0:
         if text[at - 3 : at].lower() in _ENDS:
             first = max(0, at - _LONGEST_NAME - 1)
             begin = max(text.rfind(one, first, at) for one in _BEFORE_NAME)
             if begin >= 0 and text[begin + 1 : at].lower() in _PERSONAL:
                 return True
-        at = text.find(b"=", at + 1)
+        at = text.find(_EQUALS, at + 1)
     return False
 
 
 def _cleaned(found: re.Match[bytes]) -> bytes:
-    address = _USER.sub(rb"\1", found.group())
+    address = found.group()
+    if _ESCAPED.search(address):
+        address = msgspec.json.encode(msgspec.json.decode(address))
+    address = _USER.sub(rb"\1", address)
     address = _PARAMETER.sub(_shown, address)
     return _MAIL.sub(_HIDDEN, address)
 

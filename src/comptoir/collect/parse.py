@@ -23,6 +23,7 @@ NO_OBJECT = msgspec.Raw(b"{}")
 
 _BYTES_OF_KEY = 4
 """The shortest key and value: `"":0`."""
+_OBJECT, _LIST = b"{["
 _FIRST_MICROS = 0
 _END_MICROS = micros(datetime(2200, 1, 1, tzinfo=UTC))
 _SECONDS_BELOW = 100_000_000_000
@@ -125,7 +126,7 @@ def compact(raw: msgspec.Raw, *, is_compact: bool = False) -> msgspec.Raw:
     if raw is NO_OBJECT:
         return raw
     text = bytes(raw) if is_compact else msgspec.json.format(raw, indent=-1)
-    if text.startswith(b"{"):
+    if text[0] == _OBJECT:
         return raw if is_compact else msgspec.Raw(text)
     if text == b"null":
         return NO_OBJECT
@@ -183,11 +184,20 @@ def look(text: bytes) -> Look:
         return Look(is_sound=False, is_compact=False)
 
 
+def compact_value(text: bytes) -> object:
+    """Read a text that is sound and written just as we would write it; UNSET for any other: `fault` tells more."""
+    try:
+        value = _decode(text)
+        return value if _encode(value) == text else msgspec.UNSET
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return msgspec.UNSET
+
+
 def beyond_limits(text: bytes) -> Fault | None:
     """Tell whether a sound text is nested too deep or holds too many keys."""
     # Brackets and colons inside strings only make these counts larger, so most events pass without a closer look.
     has_few_keys = len(text) < _BYTES_OF_KEY * KEY_LIMIT or text.count(b":") <= KEY_LIMIT
-    lists = text.count(b"[") if b"[" in text else 0  # to look for one is ten times as quick as to count
+    lists = text.count(b"[") if _LIST in text else 0  # to look for one is ten times as quick as to count
     if has_few_keys and text.count(b"{") + lists <= DEPTH_LIMIT:
         return None
     value = _decode(text)
@@ -329,7 +339,7 @@ def _instant_of_text(text: str) -> int | None:
     except ValueError:
         return None
     since = (at if at.tzinfo else at.replace(tzinfo=UTC)) - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
 
 
 def _instant_of_number(number: float) -> int | None:

@@ -387,7 +387,9 @@ class Door:
         if self._measure is not None:
             self._measure.start()
         self._refusals.learn(self._spool.urgent_after(0))
-        self._committer: GroupCommitter[_Durable | Waiting] = GroupCommitter(self._spool, self._announce)
+        self._committer: GroupCommitter[_Durable | Waiting] = GroupCommitter(
+            self._spool, self._announce, soon=self._loop.call_soon
+        )
 
     async def _refresh(self) -> None:
         while True:

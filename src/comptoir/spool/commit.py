@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 from comptoir.errors import ComptoirError, StoreUnavailable
@@ -20,6 +20,10 @@ _MERGED_LINES = 1_000
 _GROUP_PARCELS = 5_000
 
 Ticket = TypeVar("Ticket")
+
+
+def _at_once(call: Callable[[], None]) -> None:
+    call()
 
 
 class SpoolBusy(StoreUnavailable):
@@ -50,12 +54,21 @@ class GroupCommitter(Generic[Ticket]):
         announce: Callable[[Settled[Ticket]], None],
         *,
         most_waiting_bytes: int = MOST_WAITING_BYTES,
+        soon: Callable[[Callable[[], None]], object] = _at_once,
     ) -> None:
-        """Start the thread."""
+        """
+        Start the thread.
+
+        `soon` calls what it is given when the submitting thread's present turn ends: what is submitted in one turn is
+        then handed over together, and that thread gives up the interpreter's lock once.
+        """
         self._spool = spool
         self._announce = announce
         self._most_waiting = most_waiting_bytes
-        self._queue: SimpleQueue[tuple[Parcel, Ticket] | None] = SimpleQueue()
+        self._soon = soon
+        self._gathered: list[tuple[Parcel, Ticket]] = []
+        self._handing = Lock()
+        self._queue: SimpleQueue[list[tuple[Parcel, Ticket]] | None] = SimpleQueue()
         self._given = 0  # written by the submitting thread only
         self._done = 0  # written by the committing thread only
         self._is_closed = False
@@ -71,13 +84,22 @@ class GroupCommitter(Generic[Ticket]):
         if self._is_closed or self._given - self._done > self._most_waiting:
             raise SpoolBusy(waiting_bytes=self._given - self._done)
         self._given += len(parcel.lines)
-        self._queue.put((parcel, ticket))
+        self._gathered.append((parcel, ticket))
+        if len(self._gathered) == 1:
+            self._soon(self._hand_over)
 
     def close(self) -> None:
-        """Commit what has been submitted, then stop the thread."""
+        """Commit what has been submitted, then stop the thread. Called when nobody submits any more."""
         self._is_closed = True
+        self._hand_over()
         self._queue.put(None)
         self._thread.join()
+
+    def _hand_over(self) -> None:
+        with self._handing:  # who closes may do so from another thread
+            if self._gathered:
+                self._queue.put(self._gathered)
+                self._gathered = []
 
     def _run(self) -> None:
         is_open = True
@@ -94,12 +116,12 @@ class GroupCommitter(Generic[Ticket]):
         group: list[tuple[Parcel, Ticket]] = []
         try:
             while taken is not None and len(group) < _GROUP_PARCELS:
-                group.append(taken)
+                group += taken
                 taken = self._queue.get_nowait()
         except Empty:
             return group, True
         if taken is not None:
-            group.append(taken)
+            group += taken
         return group, taken is not None
 
     def _commit(self, parcels: list[Parcel]) -> ComptoirError | None:

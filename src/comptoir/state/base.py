@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +39,18 @@ class State:
                 connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")
+
+    @contextmanager
+    def watched(self) -> Iterator[Callable[[], int]]:
+        """
+        Lend a question that costs some microseconds: the number of what was written, another after each commit.
+
+        It is asked on a connection of its own, as SQLite counts the commits of all others; who waits takes none from
+        those who read.
+        """
+        with self.engine.connect() as connection:
+            connection.detach()
+            yield lambda: int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
     def close(self) -> None:
         """Close every connection."""

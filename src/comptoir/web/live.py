@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from starlette.routing import BaseRoute
 
 from comptoir import repair
 from comptoir.access.roles import Right
-from comptoir.clock import micros
+from comptoir.clock import micros, monotonic
 from comptoir.web import live_repair
 from comptoir.web.routes import get
 from comptoir.web.view import Desk, desk_of, is_fragment, render, who_asks
@@ -30,8 +31,17 @@ LATE = timedelta(minutes=5)
 RECENT = timedelta(days=30)
 """Age up to which refusals are counted by reason."""
 
-FOLLOW_MILLISECONDS = 400
-"""How often a browser asks whether there is anything new: a question that costs the engine next to nothing."""
+FOLLOW_MILLISECONDS = 100
+"""A browser's pause between an answer and its next question, which waits here until there is anything new."""
+
+WAIT_SECONDS = 2.0
+"""How long a question waits before it is told that nothing is new; a desk that stops waits for it."""
+
+_LOOK_SECONDS = 0.02
+"""Between two looks at whether anything was written: some microseconds each, and they ask the engine nothing."""
+
+_SURE_SECONDS = 1.0
+"""At least so often the engine is asked, whatever was written."""
 
 _NO_TICK = "0"
 _LONGEST = 20_000
@@ -93,14 +103,19 @@ async def page(request: Request) -> Response:
     what = request.query_params.get("what", "")
     asked["what"] = what if what in {"accepted", "refused"} else ""
     known_tick, _, known_mark = request.query_params.get("newest", "").partition("|")
-    tick = str((await desk.report("live_newest"))[0]["tick_id"])
-    if is_fragment(request) and tick == known_tick != _NO_TICK:
-        return Response(status_code=204)
     brands = sorted(who.brands)
-    arrivals = await load(desk, asked, brands)
-    mark = arrivals[0].mark if arrivals else ""
-    if is_fragment(request) and mark and mark == known_mark:
-        return Response(status_code=204)
+    until = monotonic() + (WAIT_SECONDS if is_fragment(request) and "wait" in request.query_params else 0.0)
+    while True:
+        tick = await _newest(desk, known_tick, until)
+        if is_fragment(request) and tick == known_tick != _NO_TICK:
+            return Response(status_code=204)
+        arrivals = await load(desk, asked, brands)
+        mark = arrivals[0].mark if arrivals else ""
+        if not is_fragment(request) or not mark or mark != known_mark:
+            break
+        if monotonic() >= until:
+            return Response(status_code=204)
+        known_tick = tick  # it brought nothing of what this browser looks at
     refusals: list[Refusals] = []
     if asked["what"] == "refused" and not asked["reason"]:
         refusals = await refusals_of(desk, brands, await run_in_threadpool(_sent_again, desk))
@@ -118,6 +133,22 @@ async def page(request: Request) -> Response:
         "is_paused": "paused" in request.query_params,
     }
     return render(request, "live", "live", context, block="feed" if is_fragment(request) else "")
+
+
+async def _newest(desk: Desk, known: str, until: float) -> str:
+    """
+    Give the last tick that brought anything, after a wait where that is the one known, but not beyond `until`.
+
+    A tick is written to the state store when it is done. Raises: EngineUnreachable, EngineSilent.
+    """
+    with desk.state.watched() as version:
+        while True:
+            seen, sure_at = version(), monotonic() + _SURE_SECONDS
+            tick = str((await desk.report("live_newest"))[0]["tick_id"])
+            if tick != known or monotonic() >= until:
+                return tick
+            while version() == seen and monotonic() < min(until, sure_at):  # noqa: ASYNC110 (another process writes)
+                await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def load(desk: Desk, asked: Mapping[str, str], brands: Sequence[str]) -> list[Arrival]:

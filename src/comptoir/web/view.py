@@ -29,6 +29,8 @@ from comptoir.web.speech import Language, Speech
 from comptoir.web.tour import Tour
 from comptoir.web.visit import SCOPE_KEY, Period, Scope, Visit, scope_of, visit_of, zone_of
 
+_ONCE = frozenset({"lang", "done", "tour", "newest", "wait"})
+"""What a query says of this one request: no link of the page says it again."""
 LANGUAGE_COOKIE = "comptoir_language"
 _YEAR_SECONDS = 31_536_000
 
@@ -204,7 +206,7 @@ def _frame(request: Request, page: str, said: Speech, scope: Scope | None) -> Fr
     return Frame(
         speech=said,
         path=request.url.path,
-        query={name: value for name, value in request.query_params.items() if name not in {"lang", "done", "tour"}},
+        query={name: value for name, value in request.query_params.items() if name not in _ONCE},
         page=page,
         visit=visit,
         brands=visit.brands,

@@ -56,6 +56,24 @@ def test_what_is_said_of_a_person_in_so_many_words_stays_and_numbers_stay_exact(
     assert kept == said.replace(b"?email=a@b.fr", b"?email=***")
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        rb"https://shop.fr/a?x=1\u0026phone=0612345678",  # Go's encoder
+        rb"https://shop.fr/a?x=1\u0026phone\u003d0612345678",  # Java's Gson
+        rb"https://shop.fr/a?x=1\u0026\u0070hone=0612345678",
+        rb"https://shop.fr/a?x=1\u0026u=0612345678\u0040shop.fr",
+        rb"\/a?x=1\u0026tel=0612345678\u00e9",
+    ],
+)
+def test_signs_written_as_escapes_hide_nothing(written: bytes) -> None:
+    kept = bytes(without_personal(msgspec.Raw(b'{"n":1.10,"url":"%b"}' % written)))
+
+    assert b"0612345678" not in kept
+    assert kept.startswith(b'{"n":1.10,"url":"')
+    assert msgspec.json.decode(kept)["url"].partition("?")[2].startswith("x=1&")
+
+
 _LETTERS = st.text("abcdefXYZ0123456789._-", min_size=1, max_size=12)
 
 

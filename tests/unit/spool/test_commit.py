@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event, Lock
 
 import pytest
@@ -164,6 +164,26 @@ def test_a_parcel_without_lines_only_proves_that_the_spool_can_be_written() -> N
 
     assert ear.tickets == [7]
     assert spool.commits == [[]]
+
+
+def test_what_is_submitted_in_one_turn_is_handed_over_together_at_its_end() -> None:
+    spool, ear = Memory(), Ear()
+    at_end: list[Callable[[], None]] = []
+    committer = GroupCommitter(spool, ear, soon=at_end.append)
+
+    for number in range(3):
+        committer.submit(one(str(number)), number)
+
+    assert len(at_end) == 1
+    assert ear.heard == []
+
+    at_end.pop()()
+    committer.submit(one("3"), 3)
+    committer.close()
+    at_end.pop()()  # the turn ends after the close: nothing is handed over twice
+
+    assert ear.tickets == [0, 1, 2, 3]
+    assert b"\n".join(parcel.lines for commit in spool.commits for parcel in commit) == b"0\n1\n2\n3"
 
 
 def test_a_closed_committer_takes_nothing() -> None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_plus, urlencode
 
 import msgspec
+from msgspec import structs
 
 from comptoir.collect import parse
 from comptoir.collect.dialects import bodies, events, parts, values
@@ -33,7 +34,7 @@ _ITEM = ("product_id", "name", "category", "price", "quantity")
 _PASSED = ("cart_id", "checkout_id", "coupon", "currency")
 """Ours, not Matomo's: a shop may add them to any request that speaks of a cart."""
 _PASSED_NAMES = frozenset(_PASSED)
-_PAGE = (("url", "url"), ("title", "action_name"), ("referrer", "urlref"))
+_WHERE = ("url", "action_name", "urlref", "_rcn", "_rck", "res", "ua", "lang")
 _LIBRARY = {"name": "matomo"}
 _SHORT = 300
 """Characters of a value that is remembered as it was read."""
@@ -42,6 +43,8 @@ _EXTRAS = {"_pks": "product_id", "_pkn": "name", "_pkc": "category", "_pkp": "pr
 
 _TOKEN = re.compile(rb"(token_auth=)[^&\"]*|(\"token_auth\"\s*:\s*\")[^\"]*")
 
+_SPACE, _ESCAPE, _QUOTE, _BACKSLASH = b'+%"\\'
+_JSON = frozenset(b'"{')
 Fields = Mapping[str, str]
 
 
@@ -95,7 +98,7 @@ class Matomo(Dialect):
     def read(self, opened: Opened, stamp: Stamp) -> Parsed:
         """Read every request into events."""
         # Without a number of its own, a request that comes again cannot be told from one that says the same.
-        has_nonces = all(b"&rand=" in one or _NONCE.search(one) for one in map(bytes, opened.events))
+        has_nonces = all(one.find(b"&rand=") >= 0 or _NONCE.search(one) for one in map(bytes, opened.events))
         said = "" if has_nonces else str(stamp.received_at)
         is_trusted = stamp.trust is Trust.CONFIRMED
         writing = Writing(self.name, opened, stamp, sent_said=said)
@@ -128,7 +131,7 @@ def _open_bulk(asked: Asking) -> Opened:
     return Opened(
         route=asked.route,
         body=_without_token(asked.body),
-        events=[_without_token(bytes(one)) for one in found.events],
+        events=[_without_token(bytes(one)) for one in found.events] if b"token_auth" in asked.body else found.events,
         key=key or token,
         fault=found.fault,
         is_sound=found.is_sound,
@@ -150,9 +153,10 @@ def _without_token(text: bytes) -> bytes:
 
 def _fields(text: bytes) -> dict[str, str] | Fault:
     """Read one request: a query, or, in a bulk, a query in quotes or an object."""
-    if text[:1] not in {b'"', b"{"}:
+    first = text[0] if text else _SPACE
+    if first not in _JSON:
         return _query(text.lstrip(b"?"))
-    if text[:1] == b'"' and b"\\" not in text:
+    if first == _QUOTE and _BACKSLASH not in text:
         return _query(text[1:-1].lstrip(b"?"))
     try:
         said = msgspec.json.decode(text)
@@ -171,9 +175,10 @@ def _query(text: bytes) -> dict[str, str] | Fault:
     said = None if text.count(b"&") >= bodies.FIELDS_LIMIT else _as_object(text)
     if said is None or "%" in "".join(said):
         return bodies.fields(text)
-    if b"%" in text or b"+" in text:
+    has_spaces = _SPACE in text
+    if has_spaces or _ESCAPE in text:
         for name, value in said.items():
-            if "%" in value or "+" in value:
+            if "%" in value or (has_spaces and "+" in value):
                 said[name] = _known(value) if len(value) < _SHORT else unquote_plus(value)
     return said
 
@@ -184,7 +189,7 @@ def _as_object(text: bytes) -> dict[str, str] | None:
 
     None where that is no object of texts: a name without a value, a value with a `=` of its own, a quote.
     """
-    if b'"' in text or b"\\" in text:
+    if _QUOTE in text or _BACKSLASH in text:
         return None
     try:
         return _read_texts(b'{"%b"}' % text.replace(b"=", b'":"').replace(b"&", b'","'))
@@ -211,24 +216,22 @@ def _translate(said: Fields | Fault, *, is_trusted: bool) -> Sequence[Event] | F
     kind = _kind(said)
     if isinstance(kind, Fault):
         return kind
-    context = _context(said, is_trusted=is_trusted)
-    who = said.get("uid") or None, said.get("cid") or said.get("_id") or None
-    # Only a secret key may say when it was; whoever reads the site's source could else write history.
-    at = _instant(said.get("cdt")) if is_trusted else None
+    head = Event(
+        userId=said.get("uid") or None,
+        anonymousId=said.get("cid") or said.get("_id") or None,
+        # Only a secret key may say when it was; whoever reads the site's source could else write history.
+        timestamp=_instant(said.get("cdt")) if is_trusted else None,
+        context=_context((*map(said.get, _WHERE), said.get("cip") if is_trusted else None)),
+    )
     dimensions = _dimensions(said)
-    return [
-        Event(
-            type="page" if name is None else "track",
-            event=name,
-            name=said.get("action_name") if name is None else None,
-            userId=who[0],
-            anonymousId=who[1],
-            timestamp=at,
-            properties=values.raw({**dimensions, **properties}) if dimensions or properties else NO_OBJECT,
-            context=context,
-        )
-        for name, properties in kind
-    ]
+    return [_event(head, said, name, {**dimensions, **told} if dimensions else told) for name, told in kind]
+
+
+def _event(head: Event, said: Fields, name: str | None, told: Mapping[str, object]) -> Event:
+    properties = (parts.raw if all(told.values()) else values.raw)(told) if told else NO_OBJECT
+    if name is None:
+        return structs.replace(head, type="page", name=said.get("action_name"), properties=properties)
+    return structs.replace(head, type="track", event=name, properties=properties)
 
 
 _Made = Sequence[tuple[str | None, Mapping[str, object]]]
@@ -299,7 +302,8 @@ def _product(said: Fields) -> dict[str, object]:
         product["category"] = _categories(said["_pkc"])
     if "price" in product:
         product["price"] = values.number(said["_pkp"])
-    return {**product, **_passed(said)}
+    passed = _passed(said)
+    return {**product, **passed} if passed else product
 
 
 def _categories(text: str) -> str | None:
@@ -380,25 +384,22 @@ def _dimensions(said: Fields) -> dict[str, object]:
     return {name: value for name, value in said.items() if _DIMENSION.fullmatch(name)}
 
 
-def _context(said: Fields, *, is_trusted: bool) -> msgspec.Raw:
-    # Each part is looked for by itself: most requests say few of them, and to leave out empty ones costs a third more.
+@lru_cache(maxsize=256)  # few, as an address may be long
+def _context(where: Sequence[str | None]) -> msgspec.Raw:
+    """Write a context out of the fields of `_WHERE`, and of the visitor's own address: those of one page have one."""
+    url, title, referrer, campaign, term, screen, agent, languages, ip = where
     found: dict[str, object] = {"library": _LIBRARY}
-    if page := {ours: value for ours, theirs in _PAGE if (value := said.get(theirs))}:
+    if page := values.said({"url": url, "title": title, "referrer": referrer}):
         found["page"] = page
-        if (path := _path(said.get("url", ""))) is not None:
+        if (path := _path(url or "")) is not None:
             page["path"] = path
-    if "_rcn" in said:
-        found["campaign"] = values.said({"name": said["_rcn"], "term": said.get("_rck")})
-    if width := said.get("res", ""):
-        width, _, height = width.partition("x")
+    if campaign is not None:
+        found["campaign"] = values.said({"name": campaign, "term": term})
+    if screen:
+        width, _, height = screen.partition("x")
         found["screen"] = values.said({"width": values.number(width), "height": values.number(height)})
-    if agent := said.get("ua"):
-        found["userAgent"] = agent
-    if locale := said.get("lang", "").partition(",")[0]:
-        found["locale"] = locale
-    if is_trusted and (ip := said.get("cip")):
-        found["ip"] = ip
-    return parts.raw(found)
+    locale = (languages or "").partition(",")[0]
+    return parts.raw(found | values.said({"userAgent": agent, "locale": locale, "ip": ip}))
 
 
 @lru_cache(maxsize=4_096)

@@ -105,13 +105,15 @@ def _payload(asked: Asking) -> Opened:
         is_compact=True,
     )
     known = None if found.value is None else found.value["data"]
-    opened.defaults = _Defaults(_ANONYMOUS in asked.headers, _items(opened), known)
+    opened.defaults = _Defaults(_ANONYMOUS in asked.headers, _items(opened, known), known)
     return opened
 
 
-def _items(opened: Opened) -> Mapping[str, Sequence[Fields]]:
+def _items(opened: Opened, known: Sequence[Any] | None) -> Mapping[str, Sequence[Fields]]:
     """Gather the items of orders, so that each order is counted with what was bought."""
-    if b'"ti_id"' not in opened.body or not opened.is_sound:
+    if known is not None and not any("ti_id" in one for one in known if isinstance(one, dict)):
+        return {}
+    if not opened.is_sound or b'"ti_id"' not in opened.body:
         return {}
     found: dict[str, list[Fields]] = defaultdict(list)
     for text in opened.events:

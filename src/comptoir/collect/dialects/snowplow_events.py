@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import structs
 
 from comptoir.collect import parse
 from comptoir.collect.dialects import bodies, parts, shopnames
@@ -61,6 +62,7 @@ _CONTEXT = (
     ("sid", "sessionId"),
     ("p", "platform"),
 )
+_WHERE = (*(theirs for theirs, _ in (*_PAGE, *_CONTEXT)), "tv")
 _ORDER_FIELDS = {"order_id": "tr_id", "total": "tr_tt", "tax": "tr_tx", "shipping": "tr_sh", "currency": "tr_cu",
                  "affiliation": "tr_af", "city": "tr_ci", "state": "tr_st", "country": "tr_co"}  # fmt: skip
 _ITEM_FIELDS = {"product_id": "ti_sk", "name": "ti_nm", "category": "ti_ca", "price": "ti_pr", "quantity": "ti_qu"}
@@ -74,6 +76,8 @@ _SHORT = 512
 _SCHEMA = re.compile(r"iglu:([^/]+)/([^/]+)/jsonschema/[0-9-]+")
 _NOT_TRACKED = parts.raw({"consent": {"categoryPreferences": {"analytics": False}}})
 _CHOICES = {"allow_all": "Consent Given", "deny_all": "Consent Withdrawn", "withdrawn": "Consent Withdrawn"}
+
+_TEXTS = frozenset({str})
 
 Fields = Mapping[str, str]
 """One event by its short names."""
@@ -97,7 +101,7 @@ class _Reading(NamedTuple):
     """One event while it is put into our words."""
 
     said: Fields
-    head: Mapping[str, Any]
+    head: Event
     """What every event of ours made of it has: who, when, where."""
     event: Entity | None
     entities: Sequence[Entity]
@@ -121,6 +125,9 @@ def texts(said: Parts) -> Fields:
     """Give what an event says as texts, without what says nothing: some trackers write numbers as numbers."""
     if not isinstance(said, dict):
         raise msgspec.ValidationError("an event is an object")
+    values = said.values()
+    if all(values) and _TEXTS.issuperset(map(type, values)):  # as a rule: two looks are quicker than a copy
+        return said
     return {name: value for name, one in said.items() if (value := one if type(one) is str else text(one))}
 
 
@@ -143,14 +150,14 @@ def translate(
     if isinstance(entities, Fault):
         return entities
     user, browser = _who(said, entities)
-    head = {
-        "userId": user,
-        "anonymousId": browser,
-        "messageId": said.get("eid"),
-        "timestamp": said.get("ttm") or said.get("dtm"),
-        "sentAt": None if "ttm" in said else said.get("stm"),  # a true time needs no correction by two clocks
-        "context": _NOT_TRACKED if is_anonymous else _context(said, event, entities),
-    }
+    head = Event(
+        userId=user,
+        anonymousId=browser,
+        messageId=said.get("eid"),
+        timestamp=said.get("ttm") or said.get("dtm"),
+        sentAt=None if "ttm" in said else said.get("stm"),  # a true time needs no correction by two clocks
+        context=_NOT_TRACKED if is_anonymous else _context(said, event, entities),
+    )
     made = make(_Reading(said, head, event, entities, items))
     return made[0] if not isinstance(made, Fault) and len(made) == 1 else made
 
@@ -162,9 +169,9 @@ def _inner(written: str) -> object | Fault:
     What is written as we would write it is read once; else its numbers are read exactly.
     """
     found = bodies.plain(written.encode())
-    looked = parse.look(found)
-    if looked.is_compact:
-        return parse.beyond_limits(found) or looked.value
+    value = parse.compact_value(found)
+    if value is not msgspec.UNSET:
+        return parse.beyond_limits(found) or value
     return parse.fault(found) or parts.exact(found)
 
 
@@ -228,6 +235,22 @@ def _who(said: Fields, entities: Sequence[Entity]) -> tuple[str | None, str | No
 
 
 def _context(said: Fields, event: Entity | None, entities: Sequence[Entity]) -> msgspec.Raw:
+    schema = None if event is None or event.name == ACTION else event.name
+    where = tuple(map(said.get, _WHERE))
+    if rest := [{"schema": one.name, "data": one.parts} for one in entities if not one.name.startswith(SHOP)]:
+        return parts.raw({**_surroundings(where, schema), "entities": rest})
+    return _plain_context(where, schema)
+
+
+@lru_cache(maxsize=256)  # few, as an address may be long
+def _plain_context(where: Sequence[str | None], schema: str | None) -> msgspec.Raw:
+    """Write a context in which only the page and the browser stand: the events of one page have the same."""
+    return parts.raw(_surroundings(where, schema))
+
+
+def _surroundings(where: Sequence[str | None], schema: str | None) -> dict[str, object]:
+    """Say where an event happened: on which page, in which browser."""
+    said = {theirs: value for theirs, value in zip(_WHERE, where, strict=True) if value is not None}
     page = {ours: said[theirs] for theirs, ours in _PAGE if theirs in said}
     if "url" in page and (path := _path(page["url"])):
         page["path"] = path
@@ -236,11 +259,9 @@ def _context(said: Fields, event: Entity | None, entities: Sequence[Entity]) -> 
         found["page"] = page
     if "tv" in said:
         found["library"] = {"name": "snowplow", "version": said["tv"]}
-    if event is not None and event.name != ACTION:
-        found["schema"] = event.name
-    if rest := [{"schema": one.name, "data": one.parts} for one in entities if not one.name.startswith(SHOP)]:
-        found["entities"] = rest
-    return parts.raw(found)
+    if schema is not None:
+        found["schema"] = schema
+    return found
 
 
 @lru_cache(maxsize=4_096)
@@ -263,16 +284,15 @@ def _named(said: Fields, names: Mapping[str, str]) -> dict[str, object]:
 
 
 def _page(one: _Reading) -> Sequence[Event]:
-    return _with_user(one, Event(type="page", **one.head))
+    return _with_user(one, structs.replace(one.head, type="page"))
 
 
 def _ping(one: _Reading) -> Sequence[Event]:
-    return (Event(type="track", event="Page Read", properties=parts.raw(_named(one.said, _SCROLL)), **one.head),)
+    return _track(one, "Page Read", _named(one.said, _SCROLL))
 
 
 def _structured(one: _Reading) -> Sequence[Event]:
-    properties = parts.raw(_named(one.said, _STRUCTURED))
-    return (Event(type="track", event=one.said.get("se_ac"), properties=properties, **one.head),)
+    return _track(one, one.said.get("se_ac"), _named(one.said, _STRUCTURED))
 
 
 def _order(one: _Reading) -> Sequence[Event]:
@@ -280,13 +300,13 @@ def _order(one: _Reading) -> Sequence[Event]:
     properties = _named(one.said, _ORDER_FIELDS)
     if one.items:
         properties["products"] = [_named(item, _ITEM_FIELDS) for item in one.items]
-    return (Event(type="track", event="Order Completed", properties=parts.raw(properties), **one.head),)
+    return _track(one, "Order Completed", properties)
 
 
 def _item(one: _Reading) -> Sequence[Event]:
     """Keep an item of the older order by itself: it is counted with its order, if that came in the same request."""
     properties = {**_named(one.said, _ITEM_FIELDS), **_named(one.said, {"currency": "ti_cu", "order_id": "ti_id"})}
-    return (Event(type="track", event="Order Item Tracked", properties=parts.raw(properties), **one.head),)
+    return _track(one, "Order Item Tracked", properties)
 
 
 def _described(one: _Reading) -> Sequence[Event] | Fault:
@@ -299,8 +319,8 @@ def _described(one: _Reading) -> Sequence[Event] | Fault:
     return _track(one, name, properties)
 
 
-def _track(one: _Reading, name: str, properties: Mapping[str, object]) -> Sequence[Event]:
-    return (Event(type="track", event=name, properties=parts.raw(properties), **one.head),)
+def _track(one: _Reading, name: str | None, properties: Mapping[str, object]) -> tuple[Event]:
+    return (structs.replace(one.head, type="track", event=name, properties=parts.raw(properties)),)
 
 
 def _shop_action(one: _Reading, action: Parts) -> Sequence[Event]:
@@ -323,17 +343,17 @@ def _shop_action(one: _Reading, action: Parts) -> Sequence[Event]:
         properties |= {} if "currency" in properties else picked(products[0], {"currency": "currency"})
     if "name" in action:
         properties["list_id"] = action["name"]
-    event = Event(type="track", event=name, properties=parts.raw(properties), **one.head)
-    return _with_user(one, event) if kind == "transaction" else (event,)
+    made = _track(one, name, properties)
+    return _with_user(one, made[0]) if kind == "transaction" else made
 
 
 def _with_user(one: _Reading, event: Event) -> Sequence[Event]:
     """Say beside an event who was looking, as only `identify` states traits; with each event would be too often."""
     email = text(one.one_of(USER).get("email"))
-    if email is None or one.head["context"] is _NOT_TRACKED:
+    if email is None or one.head.context is _NOT_TRACKED:
         return (event,)
     ident = f"{event.messageId}-user" if event.messageId is not None else None
-    return (event, Event(type="identify", traits=parts.raw({"email": email}), **{**one.head, "messageId": ident}))
+    return (event, structs.replace(one.head, type="identify", traits=parts.raw({"email": email}), messageId=ident))
 
 
 def _legacy_added(one: _Reading, data: Parts) -> Sequence[Event]:
@@ -351,7 +371,7 @@ def _searched(one: _Reading, data: Parts) -> Sequence[Event]:
 
 
 def _screen(one: _Reading, data: Parts) -> Sequence[Event]:
-    return (Event(type="screen", name=text(data.get("name")), properties=parts.raw(data), **one.head),)
+    return (structs.replace(one.head, type="screen", name=text(data.get("name")), properties=parts.raw(data)),)
 
 
 def _chosen(one: _Reading, data: Parts) -> Sequence[Event]:

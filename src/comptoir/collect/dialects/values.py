@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 
 import msgspec
 
@@ -13,12 +12,12 @@ from comptoir.collect.dialects import parts
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,12})?")
 
 
-def number(text: str | None) -> Decimal | str | None:
-    """Read a number out of a query; what is none stays text, and nothing stays nothing."""
+def number(text: str | None) -> msgspec.Raw | str | None:
+    """Read a number out of a query, by its digits; what is none stays text, and nothing stays nothing."""
     said = (text or "").strip()
     if not said:
         return None
-    return Decimal(said) if _NUMBER.fullmatch(said) else said
+    return msgspec.Raw(said.encode()) if _NUMBER.fullmatch(said) else said
 
 
 def said(values: Mapping[str, object]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-// Live follows what comes in: it asks for what is new, and waits while somebody reads. A desk or engine that starts again is met again.
+// Live follows what comes in: it asks for what is new, is answered once there is any, and waits while somebody reads. A desk or engine that starts again is met again.
 (() => {
   "use strict";
   const feed = document.getElementById("feed");
@@ -10,6 +10,7 @@
   async function ask() {
     const asked = new URL(location.href);
     asked.searchParams.set("newest", note()?.dataset.newest ?? "");
+    asked.searchParams.set("wait", "1");
     const answer = await fetch(asked, { headers: { "HX-Request": "true" } });
     if (answer.status === 204) return;
     if (!answer.ok) throw new Error(answer.status);
@@ -21,10 +22,12 @@
   }
 
   (async () => {
+    let pause = Number(feed.dataset.every);
     for (;;) {
-      await new Promise((done) => setTimeout(done, Number(feed.dataset.every)));
+      await new Promise((done) => setTimeout(done, pause));
       if (document.hidden) continue;
-      try { await ask(); } catch { if (note()) note().textContent = feed.dataset.away; }
+      pause = Number(feed.dataset.every);
+      try { await ask(); } catch { if (note()) note().textContent = feed.dataset.away; pause = 1000; }
     }
   })();
 })();
