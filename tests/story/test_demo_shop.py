@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -23,6 +24,7 @@ from comptoir.clock import RealClock
 from comptoir.demo import home as homes
 from comptoir.demo import opening
 from comptoir.demo.home import NotADemo
+from comptoir.demo.live import MILESTONES
 from comptoir.demo.opening import Imported, Opened
 from comptoir.demo.shop import truth
 from comptoir.demo.shop.plan import HOUSES, Plan
@@ -181,7 +183,10 @@ def test_a_visitor_leaves_a_basket_gets_the_mail_orders_and_the_euro_shows_and_i
 
     assert first.returncode == 0, first.stdout + first.stderr
     assert " rows imported: " in first.stdout
-    assert ", 0 refused." in first.stdout
+    assert ", 0 refused; " in first.stdout
+    reached = _reached(first.stdout)
+    assert list(reached) == list(MILESTONES)
+    assert sorted(reached.values()) == list(reached.values())
     assert "clicks, comes back and orders for" in first.stdout
     assert "abandoned-basket: attributed" in first.stdout
     assert "control" in first.stdout
@@ -193,6 +198,11 @@ def test_a_visitor_leaves_a_basket_gets_the_mail_orders_and_the_euro_shows_and_i
     assert after is not None
     assert after.stopped_at > note.stopped_at
     assert after.keys == note.keys
+
+
+def _reached(told: str) -> dict[str, int]:
+    (line,) = re.findall(r"First of each, after the shop opened: (.*)\.", told.replace("\n", " ").replace("  ", " "))
+    return {one.rsplit(" ", 2)[0]: int(one.rsplit(" ", 2)[1]) for one in line.split(", ")}
 
 
 def _demo(home: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,7 @@ from comptoir.matching import queue
 from comptoir.matching.queue import Evidence, Found
 from comptoir.model.identifier import node_of
 from comptoir.model.message import Candidate, Discretion, MessageClass
-from comptoir.scenarios import definitions, edit
+from comptoir.scenarios import definitions, drafts, edit
 from comptoir.state.base import metadata
 from tests.web.counter import Counter
 
@@ -236,4 +236,4 @@ def _scenario(counter: Counter, said: str) -> None:
         return
     with counter.state.write() as connection:
         definitions.publish(connection, text, counter.clock.now())
-        definitions.save_draft(connection, text, counter.clock.now())
+        drafts.keep(connection, text, counter.clock.now())

@@ -54,6 +54,7 @@ def demo(
     if real:
         _play_real(home.resolve(), data, speed or 120.0)
         return
+    from comptoir.clock import monotonic
     from comptoir.demo import home as homes
     from comptoir.demo import live
     from comptoir.demo.shop.plan import Plan
@@ -64,7 +65,8 @@ def demo(
     with homes.running(opened.settings):
         _tell_addresses(opened)
         if is_new:
-            _tell_import(_bring_in(opened))
+            began = monotonic()
+            _tell_import(_bring_in(opened), monotonic() - began)
         with live.open_shop(opened, rate=rate, tell=say) as running:
             _tell_shop(opened, running)
             is_done = _until_the_euro(running) if once else _until_stopped(running)
@@ -111,8 +113,8 @@ def _tell_addresses(opened: Opened) -> None:
     say(f"  clock       {opened.settings.clock.speed:g} times as fast as yours: an hour is a minute at 60")
 
 
-def _tell_import(brought: Imported) -> None:
-    say(f"{brought.rows:,} rows imported: {brought.accepted:,} accepted, {brought.refused:,} refused.")
+def _tell_import(brought: Imported, seconds: float) -> None:
+    say(f"{brought.rows:,} rows imported: {brought.accepted:,} accepted, {brought.refused:,} refused; {seconds:.0f} s.")
 
 
 def _tell_shop(opened: Opened, running: Live) -> None:
@@ -140,6 +142,8 @@ def _until_the_euro(running: Live) -> bool:
         if running.told.orders and monotonic() - asked > _ASK_SECONDS:
             asked = monotonic()
             found = live.brought(running.app)
+            if found["orders"]:
+                running.reach("euro in Results")
         return bool(found["orders"] and found["control"]) or monotonic() - began > ONCE_SECONDS
 
     running.run(is_over)
@@ -170,10 +174,13 @@ def _listen(running: Live) -> None:
 
 def _tell_end(opened: Opened, running: Live) -> None:
     from comptoir.cli.results import results
+    from comptoir.demo.live import MILESTONES
 
     counts, told = running.visitors.counts, running.told
     say(f"\n{counts.visits:,} visits; {counts.sent:,} events posted to the door, {counts.acked:,} acknowledged.")
-    say(f"{counts.baskets} baskets left, {told.mails} mails, {told.clicks} clicks, {told.orders} orders after one.\n")
+    say(f"{counts.baskets} baskets left, {told.mails} mails, {told.clicks} clicks, {told.orders} orders after one.")
+    reached = [f"{one} {told.first_after[one]:.0f} s" for one in MILESTONES if one in told.first_after]
+    say(f"First of each, after the shop opened: {', '.join(reached) or 'none yet'}.\n")
     results(home=opened.settings.home)
     for failure in told.failures:
         say(f"[red]{failure}[/red]")

@@ -51,7 +51,7 @@ def _list(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
 
     with opened(home) as app, app.state.read() as connection:
         found = [
-            {"what": "scenario", "name": one.scenario, "brand": "", "changed_at": _at(connection, one.scenario)}
+            {"what": "scenario", "name": one.key, "brand": "", "changed_at": _at(connection, one.key)}
             for one in drafts.shelf(connection)
             if one.has_draft
         ]
@@ -101,14 +101,14 @@ def _show(of: Of, name: Name, brand: Brand = "", home: Home = DEFAULT_HOME, as_j
 def _save(of: Of, file: File, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Keep a file as the draft: nothing of it runs or is sent."""
     from comptoir.messaging import template_drafts, template_files
-    from comptoir.scenarios import definitions
+    from comptoir.scenarios import drafts
 
     text = file.read_text(encoding="utf-8")
     with opened(home) as app:
         now = app.clock.now()
         with app.state.write() as connection:
             if of is What.SCENARIO:
-                name, brand = definitions.save_draft(connection, text, now, by=BY).scenario, ""
+                name, brand = drafts.keep(connection, text, now, by=BY).scenario, ""
             else:
                 made = template_drafts.save(connection, template_files.parse(text), now=now, by=BY)
                 name, brand = made.name, made.brand

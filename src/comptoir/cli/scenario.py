@@ -127,10 +127,10 @@ def _missing_templates(home: Path, made: Definition) -> list[dict[str, object]]:
 
 def _draft(file: File, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Keep a definition as a draft: nothing of it runs."""
-    from comptoir.scenarios import definitions  # start-up time
+    from comptoir.scenarios import drafts  # start-up time
 
     with _opened(home) as app, app.state.write() as connection:
-        made = definitions.save_draft(connection, _text(file), app.clock.now())
+        made = drafts.keep(connection, _text(file), app.clock.now())
     _told({"scenario": made.scenario, "version": made.version, "state": "draft"}, as_json=as_json)
 
 

@@ -38,6 +38,9 @@ _DECIDES = timedelta(seconds=40)
 REGULARS = 12
 """So many regulars are at the door when the shop opens."""
 
+MILESTONES = ("basket left", "mail", "click", "order", "euro in Results")
+"""What a demonstration promises to show. Order: as it happens."""
+
 Tell = Callable[[str], None]
 
 
@@ -50,6 +53,8 @@ class Told:
     orders: int = 0
     """Made after a click."""
     failures: list[str] = field(default_factory=list)
+    first_after: dict[str, float] = field(default_factory=dict)
+    """By `MILESTONES`: how long the shop was open when it first happened. Units: seconds, of this machine's clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,7 @@ class Live:
     _readings: list[_Reading] = field(default_factory=list)
     _persons: dict[str, int] = field(default_factory=dict)
     _dice: np.random.Generator = field(default_factory=np.random.default_rng)
+    _opened_at: float = field(default_factory=monotonic)
     _looked: float = 0.0
     _noted: float = 0.0
 
@@ -89,6 +95,8 @@ class Live:
     def work(self) -> None:
         """Do what is due by now."""
         self.visitors.work()
+        if self.visitors.counts.baskets:
+            self.reach("basket left")
         self._follow()
         now = monotonic()
         if now - self._looked >= LOOK_SECONDS:
@@ -99,6 +107,10 @@ class Live:
             margin = timedelta(seconds=2 * NOTE_SECONDS) * self.opened.settings.clock.speed
             opening.note_clock(self.opened.settings.home, self.opened.note, self.app.clock, margin=margin)
 
+    def reach(self, milestone: str) -> None:
+        """Note when something happened for the first time."""
+        self.told.first_after.setdefault(milestone, monotonic() - self._opened_at)
+
     def run(self, until: Callable[[], bool]) -> None:
         """Go on until `until` says so, or the visitors are stopped."""
         while not until() and not self.visitors.stopping.wait(_WORK_SECONDS):
@@ -108,6 +120,7 @@ class Live:
         mails = inbox.listing(self.opened.settings.home)
         for mail in mails[self._seen :]:
             self.told.mails += 1
+            self.reach("mail")
             self.tell(f"[{self._at()}] mail to {', '.join(mail['to'])}: {mail['subject']}")
             self._receive(mail)
         self._seen = len(mails)
@@ -144,9 +157,11 @@ class Live:
             self.told.failures.append(str(error))
             return
         self.told.clicks += 1
+        self.reach("click")
         who = one.mail["to"][0]
         if one.buys:
             self.told.orders += 1
+            self.reach("order")
             self.visitors.buys(one.basket, at=now + _DECIDES // timedelta(microseconds=1))
             self.tell(f"[{self._at()}]   … {who} clicks, comes back and orders for {basket.total} {basket.currency}")
         else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 
-from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from comptoir.clock import instant, micros
@@ -17,16 +17,13 @@ from comptoir.ids import hex64
 from comptoir.messaging import render
 from comptoir.scenarios import calendar_marks, export
 from comptoir.scenarios.parse import Definition, StepNamed, by_entry_point, parse
-from comptoir.scenarios.rows import enrollments, scenario_drafts, scenario_versions, scenarios
+from comptoir.scenarios.rows import enrollments, scenario_versions, scenarios
 from comptoir.state.statement import Statement
 
 DRAFT = "draft"
 LIVE = "live"
 PAUSED = "paused"
 ARCHIVED = "archived"
-
-KEPT_DRAFTS = 50
-"""Revisions of a draft that are kept."""
 
 
 class ScenarioNotFound(ComptoirError, LookupError):
@@ -120,33 +117,6 @@ def check(text: str, *, steps: StepNamed = by_entry_point) -> Definition:
                 raise BadDefinition(
                     what=problem, where=f"words.{template}.{language}", mend="see the names words may use"
                 )
-    return definition
-
-
-def save_draft(
-    connection: Connection,
-    text: str,
-    now: datetime,
-    *,
-    by: str = "",
-    what: str = "text",
-    steps: StepNamed = by_entry_point,
-) -> Definition:
-    """Keep a definition that is being written; it must be readable, and nothing of it runs. Raises: BadDefinition."""
-    definition = parse(text, steps=steps)
-    s, d = scenarios.c, scenario_drafts.c
-    name, at = definition.scenario, micros(now)
-    before = connection.scalar(select(s.draft_revision).where(s.scenario == name))
-    revision = (connection.scalar(select(func.max(d.revision)).where(d.scenario == name)) or 0) + 1
-    noted = {
-        "scenario": name, "revision": revision, "before": before, "definition": text, "what": what,
-        "saved_at": at, "saved_by": by,
-    }  # fmt: skip
-    connection.execute(insert(scenario_drafts).values(noted))
-    connection.execute(delete(scenario_drafts).where(d.scenario == name, d.revision <= revision - KEPT_DRAFTS))
-    kept = {"draft": text, "draft_revision": revision}
-    new = upsert(scenarios).values({"scenario": name, "live_version": 0, "state": DRAFT, "changed_at": at} | kept)
-    connection.execute(new.on_conflict_do_update(index_elements=["scenario"], set_=kept))
     return definition
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
@@ -24,17 +24,15 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    update,
 )
 
-from comptoir.clock import instant, micros
+from comptoir.clock import micros
 from comptoir.errors import ComptoirError
 from comptoir.state.base import metadata
+from comptoir.state.drafts import Draft, Drafts, OnShelf, Refusals, Tables, Version
 from comptoir.state.statement import Statement
 
-DRAFT, LIVE, PAUSED = "draft", "live", "paused"
-KEPT_DRAFTS = 50
-"""Revisions of a draft that are kept."""
+LIVE, PAUSED = "live", "paused"
 
 shelved = Table(
     "shelved",
@@ -132,45 +130,7 @@ class AnotherKey(ComptoirError, ValueError):
     hint = "Write the same `key:`; a definition keeps its name."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A definition as its next editor finds it: the draft, or where there is none the version that is published."""
-
-    key: str
-    state: str
-    live_version: int
-    text: str
-    base: str
-    """What a change is made from; a save that names another one is refused."""
-    revision: int | None
-    """None: there is no draft."""
-    what: str
-    saved_at: datetime | None
-    saved_by: str
-    can_undo: bool
-    can_redo: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """A published version."""
-
-    version: int
-    text: str
-    published_at: datetime
-    published_by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnShelf:
-    """A definition in the list of all: the text that is published, else the draft."""
-
-    key: str
-    state: str
-    live_version: int
-    has_draft: bool
-    text: str
-    changed_at: datetime
+_REFUSALS = Refusals(not_found=DefinitionNotFound, moved_on=DraftMovedOn, no_way=NoWayBack, taken=KeyTaken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,94 +140,52 @@ class Shelf:
     kind: str
     key_of: Callable[[str], str]
 
+    @property
+    def drafts(self) -> Drafts:
+        """Where they are drafted."""
+        return _drafts(self.kind)
+
     def listing(self, connection: Connection) -> list[OnShelf]:
         """List the definitions. Order: by key."""
-        s, v = shelved.c, shelved_versions.c
-        published = (v.kind == s.kind) & (v.key == s.key) & (v.version == s.live_version)
-        asked = select(shelved, v.text).outerjoin(shelved_versions, published).where(s.kind == self.kind)
-        return [
-            OnShelf(
-                key=row.key,
-                state=row.state,
-                live_version=row.live_version,
-                has_draft=row.draft is not None,
-                text=row.text or row.draft,
-                changed_at=instant(row.changed_at),
-            )
-            for row in connection.execute(asked.order_by(s.key))
-        ]
+        return self.drafts.listing(connection)
 
     def read(self, connection: Connection, key: str) -> Draft:
         """Give a definition as its next editor finds it. Raises: DefinitionNotFound."""
-        row = self._row(connection, key)
-        d = shelved_drafts.c
-        noted = connection.execute(self._drafts(key).where(d.revision == row.draft_revision)).first()
-        return Draft(
-            key=key,
-            state=row.state,
-            live_version=row.live_version,
-            text=row.draft if row.draft is not None else self._published(connection, key, row.live_version),
-            base=f"{row.live_version}.{row.draft_revision or 0}",
-            revision=row.draft_revision,
-            what=noted.what if noted else "",
-            saved_at=instant(noted.saved_at) if noted else None,
-            saved_by=noted.saved_by if noted else "",
-            can_undo=noted is not None and self._is_there(connection, row, noted.before),
-            can_redo=self._later(connection, row) is not None,
-        )
+        return self.drafts.read(connection, key)
 
     def begin(self, connection: Connection, text: str, now: datetime, *, by: str = "") -> Draft:
         """Begin a definition as a draft. Raises: KeyTaken; what its reader says."""
         key = self.key_of(text)
-        if self._find(connection, key) is not None:
-            raise KeyTaken(kind=self.kind, key=key)
-        row = {"kind": self.kind, "key": key, "live_version": 0, "state": DRAFT, "changed_at": micros(now)}
-        connection.execute(insert(shelved).values(row))
-        self._write(connection, key, text, now, by=by, what="begun")
+        self.drafts.add(connection, key, now)
+        self.drafts.write(connection, key, text, now, by=by, what="begun")
         return self.read(connection, key)
 
     def save(
         self, connection: Connection, key: str, text: str, now: datetime, *, base: str, by: str = "", what: str = "text"
     ) -> Draft:
         """Keep another draft. Raises: DraftMovedOn, AnotherKey, DefinitionNotFound; what its reader says."""
-        former = self._check(connection, key, base)
+        former = self.drafts.check(connection, key, base)
         if self.key_of(text) != key:
             raise AnotherKey(kind=self.kind, key=key)
         if text != former.text:
-            self._write(connection, key, text, now, by=by, what=what)
+            self.drafts.write(connection, key, text, now, by=by, what=what)
         return self.read(connection, key)
 
     def undo(self, connection: Connection, key: str, *, base: str) -> Draft:
         """Go back to the draft before; before the first stands what is published. Raises: DraftMovedOn, NoWayBack."""
-        former = self._check(connection, key, base)
-        if not former.can_undo:
-            raise NoWayBack(kind=self.kind, key=key)
-        d = shelved_drafts.c
-        asked = select(d.before).where(d.kind == self.kind, d.key == key, d.revision == former.revision)
-        self._point(connection, key, connection.scalar(asked))
-        return self.read(connection, key)
+        return self.drafts.undo(connection, key, base=base)
 
     def redo(self, connection: Connection, key: str, *, base: str) -> Draft:
         """Go forward to the newest draft that was made from this one. Raises: DraftMovedOn, NoWayBack."""
-        self._check(connection, key, base)
-        later = self._later(connection, self._row(connection, key))
-        if later is None:
-            raise NoWayBack(kind=self.kind, key=key)
-        self._point(connection, key, later)
-        return self.read(connection, key)
+        return self.drafts.redo(connection, key, base=base)
 
     def discard(self, connection: Connection, key: str, *, base: str) -> Draft:
         """Let a draft go; what is published stays. Raises: DraftMovedOn; NoWayBack where nothing is published."""
-        if not self._check(connection, key, base).live_version:
-            raise NoWayBack(kind=self.kind, key=key)
-        self._point(connection, key, None)
-        return self.read(connection, key)
+        return self.drafts.discard(connection, key, base=base)
 
     def publish(self, connection: Connection, key: str, now: datetime, *, base: str, by: str = "") -> int:
         """Publish the draft and give the version's number. Raises: DraftMovedOn; NoWayBack without a draft."""
-        former = self._check(connection, key, base)
-        if former.revision is None:
-            raise NoWayBack(kind=self.kind, key=key)
+        former = self.drafts.to_publish(connection, key, base)
         return self._publish(connection, former, former.text, now, by)
 
     def publish_text(self, connection: Connection, text: str, now: datetime, *, by: str = "") -> int:
@@ -277,33 +195,23 @@ class Shelf:
         Raises: what its reader says.
         """
         key = self.key_of(text)
-        if self._find(connection, key) is None:
+        if self.drafts.find(connection, key) is None:
             self.begin(connection, text, now, by=by)
         former = self.read(connection, key)
-        if former.live_version and self._published(connection, key, former.live_version) == text:
+        if former.live_version and self.drafts.published(connection, key, former.live_version) == text:
             return former.live_version
         return self._publish(connection, former, text, now, by)
 
     def versions(self, connection: Connection, key: str) -> list[Version]:
         """List the published versions. Order: the newest first."""
-        v = shelved_versions.c
-        asked = select(shelved_versions).where(v.kind == self.kind, v.key == key).order_by(v.version.desc())
-        return [
-            Version(
-                version=row.version,
-                text=row.text,
-                published_at=instant(row.published_at),
-                published_by=row.published_by,
-            )
-            for row in connection.execute(asked)
-        ]
+        return self.drafts.versions(connection, key)
 
     def live_text(self, connection: Connection, key: str) -> str:
         """Give the text that is published. Raises: DefinitionNotFound, NotYetPublished."""
-        row = self._row(connection, key)
+        row = self.drafts.row(connection, key)
         if not row.live_version:
             raise NotYetPublished(kind=self.kind, key=key)
-        return self._published(connection, key, row.live_version)
+        return self.drafts.published(connection, key, row.live_version)
 
     def live(self, connection: Connection, keys: Collection[str] | None = None) -> dict[str, tuple[int, str]]:
         """Give the version and the text of all that is live, or of some: what is paused is not. Order: by key."""
@@ -326,47 +234,11 @@ class Shelf:
 
     def delete(self, connection: Connection, key: str) -> None:
         """Take a definition away with all its versions. Raises: DefinitionNotFound."""
-        self._row(connection, key)
+        self.drafts.row(connection, key)
         for table in (shelved_drafts, shelved_versions, shelved):
             connection.execute(delete(table).where(table.c.kind == self.kind, table.c.key == key))
 
     # ── inside ──
-
-    def _find(self, connection: Connection, key: str) -> Any:
-        return connection.execute(select(shelved).where(shelved.c.kind == self.kind, shelved.c.key == key)).first()
-
-    def _row(self, connection: Connection, key: str) -> Any:
-        row = self._find(connection, key)
-        if row is None:
-            raise DefinitionNotFound(kind=self.kind, key=key[:63])
-        return row
-
-    def _published(self, connection: Connection, key: str, version: int) -> str:
-        v = shelved_versions.c
-        asked = select(v.text).where(v.kind == self.kind, v.key == key, v.version == version)
-        return str(connection.scalar(asked))
-
-    def _drafts(self, key: str) -> Any:
-        d = shelved_drafts.c
-        return select(shelved_drafts).where(d.kind == self.kind, d.key == key)
-
-    def _check(self, connection: Connection, key: str, base: str) -> Draft:
-        found = self.read(connection, key)
-        if found.base != base:
-            raise DraftMovedOn(kind=self.kind, key=key, by=found.saved_by, at=found.saved_at)
-        return found
-
-    def _write(self, connection: Connection, key: str, text: str, now: datetime, *, by: str, what: str) -> None:
-        d = shelved_drafts.c
-        mine = (d.kind == self.kind) & (d.key == key)
-        revision = (connection.scalar(select(func.max(d.revision)).where(mine)) or 0) + 1
-        noted = {
-            "kind": self.kind, "key": key, "revision": revision, "before": self._row(connection, key).draft_revision,
-            "text": text, "what": what, "saved_at": micros(now), "saved_by": by,
-        }  # fmt: skip
-        connection.execute(insert(shelved_drafts).values(noted))
-        connection.execute(delete(shelved_drafts).where(mine, d.revision <= revision - KEPT_DRAFTS))
-        self._point(connection, key, revision)
 
     def _publish(self, connection: Connection, former: Draft, text: str, now: datetime, by: str) -> int:
         v = shelved_versions.c
@@ -378,45 +250,20 @@ class Shelf:
         }  # fmt: skip
         connection.execute(insert(shelved_versions).values(row))
         state = PAUSED if former.state == PAUSED else LIVE
-        self._update(connection, former.key, live_version=version, state=state, changed_at=at)
+        self.drafts.set(connection, former.key, live_version=version, state=state, changed_at=at)
         if former.revision is not None and former.text == text:
-            self._point(connection, former.key, None)
+            self.drafts.point(connection, former.key, None)
         return version
 
     def _switch(self, connection: Connection, key: str, state: str, now: datetime) -> None:
-        if not self._row(connection, key).live_version:
+        if not self.drafts.row(connection, key).live_version:
             raise NotYetPublished(kind=self.kind, key=key)
-        self._update(connection, key, state=state, changed_at=micros(now))
+        self.drafts.set(connection, key, state=state, changed_at=micros(now))
 
-    def _point(self, connection: Connection, key: str, revision: int | None) -> None:
-        d = shelved_drafts.c
-        asked = select(d.text).where(d.kind == self.kind, d.key == key, d.revision == revision)
-        text = None if revision is None else connection.scalar(asked)
-        self._update(connection, key, draft=text, draft_revision=None if text is None else revision)
 
-    def _update(self, connection: Connection, key: str, **values: object) -> None:
-        mine = (shelved.c.kind == self.kind) & (shelved.c.key == key)
-        connection.execute(update(shelved).where(mine).values(values))
-
-    def _is_there(self, connection: Connection, row: Any, before: int | None) -> bool:
-        """Say whether what a draft was made from is kept: another draft, or what is published."""
-        if before is None:
-            return bool(row.live_version > 0)
-        return connection.execute(self._drafts(row.key).where(shelved_drafts.c.revision == before)).first() is not None
-
-    def _later(self, connection: Connection, row: Any) -> int | None:
-        """Give the newest draft made from this one; of what is published only those that came after it."""
-        d, v = shelved_drafts.c, shelved_versions.c
-        published = select(v.published_at).where(
-            v.kind == self.kind, v.key == row.key, v.version == row.live_version
-        )  # fmt: skip
-        found: int | None = connection.scalar(
-            select(func.max(d.revision)).where(
-                d.kind == self.kind,
-                d.key == row.key,
-                d.before.is_not_distinct_from(row.draft_revision),
-                d.revision > (row.draft_revision or 0),
-                d.saved_at > func.coalesce(published.scalar_subquery(), 0),
-            )
-        )
-        return found
+@cache
+def _drafts(kind: str) -> Drafts:
+    tables = Tables(
+        shelved=shelved, versions=shelved_versions, drafts=shelved_drafts, key="key", text="text", kind=kind
+    )
+    return Drafts(tables=tables, refusals=_REFUSALS)

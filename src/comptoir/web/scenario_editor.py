@@ -17,9 +17,10 @@ from starlette.routing import BaseRoute
 from comptoir.access.roles import Principal, Right
 from comptoir.grammar.fields import BadDefinition, Map
 from comptoir.scenarios import definitions, drafts, edit, standing
-from comptoir.scenarios.drafts import Draft, StaleDraft
+from comptoir.scenarios.drafts import StaleDraft
 from comptoir.scenarios.edit import Document, EditRefused
 from comptoir.scenarios.parse import EVERY_BRAND, Definition, parse
+from comptoir.state.drafts import Draft
 from comptoir.web import scenario_fields as fields
 from comptoir.web import scenario_figures as figures
 from comptoir.web import scenario_panel as panels

@@ -36,7 +36,7 @@ def check_brands(definition: Definition, who: Principal) -> None:
 
 def names(connection: Connection, who: Principal) -> set[str]:
     """Name the scenarios that somebody may see."""
-    return {one.scenario for one in drafts.shelf(connection) if may_see(parse(one.text), who)}
+    return {one.key for one in drafts.shelf(connection) if may_see(parse(one.text), who)}
 
 
 def written(connection: Connection, name: str) -> list[Definition]:

@@ -19,9 +19,10 @@ from comptoir.access.roles import Principal, Right
 from comptoir.acting import pressure_of
 from comptoir.grammar.fields import BadDefinition
 from comptoir.scenarios import definitions, drafts, edit, moves, standing
-from comptoir.scenarios.drafts import StaleDraft, Version
+from comptoir.scenarios.drafts import StaleDraft
 from comptoir.scenarios.moves import LEAVES, Moved, StepNotMapped
 from comptoir.scenarios.parse import EVERY_BRAND, Definition, parse
+from comptoir.state.drafts import Version
 from comptoir.web import scenario_editor as editor
 from comptoir.web import scenario_panel as panels
 from comptoir.web import scenario_reach, scenario_says

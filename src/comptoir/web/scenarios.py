@@ -17,10 +17,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from comptoir.access.roles import Principal, Right
-from comptoir.clock import instant
 from comptoir.grammar.fields import Map
 from comptoir.scenarios import definitions, drafts, edit, standing
 from comptoir.scenarios.parse import EVERY_BRAND, Definition, parse
+from comptoir.state.drafts import Draft
 from comptoir.web import (
     scenario_dryrun,
     scenario_editor,
@@ -101,10 +101,10 @@ async def begin(request: Request, form: FormData) -> Response:
     except drafts.NameTaken as error:
         taken = str(error.facts.get("scenario", ""))
         return await _gallery(request, wrong=said("scenarios.new.taken", name=taken), title=title, status=422)
-    return go(path_of(draft.scenario), done="scenario.begun")
+    return go(path_of(draft.key), done="scenario.begun")
 
 
-def begin_draft(desk: Desk, text: str, who: Principal) -> drafts.Draft:
+def begin_draft(desk: Desk, text: str, who: Principal) -> Draft:
     """Begin a scenario as a draft. Raises: NameTaken, BadDefinition."""
     with desk.state.write() as connection:
         return drafts.begin(connection, text, desk.clock.now(), by=who.name)
@@ -191,15 +191,15 @@ def _tiles(desk: Desk, who: Principal, said: Speech, brought: Mapping[str, Mappi
         definition = parse(one.text)
         if not scenario_reach.may_see(definition, who):
             continue
-        mine = brought.get(one.scenario, {"sent": 0, "orders": 0, "revenue": {}})
+        mine = brought.get(one.key, {"sent": 0, "orders": 0, "revenue": {}})
         found.append(
             Tile(
-                name=one.scenario, title=scenario_telling.title(definition, said), state=one.state,
+                name=one.key, title=scenario_telling.title(definition, said), state=one.state,
                 version=one.live_version, has_draft=one.has_draft and one.live_version > 0,
-                starts=scenario_telling.trigger(definition.trigger, said), people=people.get(one.scenario, 0),
+                starts=scenario_telling.trigger(definition.trigger, said), people=people.get(one.key, 0),
                 sent=mine["sent"], orders=mine["orders"],
                 revenue=[(amount, currency) for currency, amount in sorted(mine["revenue"].items())],
-                changed_at=instant(one.changed_at), link=path_of(one.scenario),
+                changed_at=one.changed_at, link=path_of(one.key),
             )
         )  # fmt: skip
     return sorted(found, key=lambda one: (STATES.index(one.state), one.title.casefold()))

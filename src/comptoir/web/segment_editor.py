@@ -18,7 +18,8 @@ from comptoir.access.roles import Principal, Right
 from comptoir.segments import parse
 from comptoir.segments.drafts import SEGMENTS
 from comptoir.segments.parse import BadSegment, Definition
-from comptoir.state.shelf import Draft, DraftMovedOn
+from comptoir.state.drafts import Draft
+from comptoir.state.shelf import DraftMovedOn
 from comptoir.web import segment_count, segment_panel, segment_reach, segment_says
 from comptoir.web import segment_tree as tree
 from comptoir.web.routes import get, post, tell

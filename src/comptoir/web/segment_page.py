@@ -357,5 +357,5 @@ async def to_scenario(request: Request, form: FormData) -> Response:
     title = segment_says.title(shown.live or shown.definition, said)
     text = scenarios.from_segment(f"segment-{name}"[:60], title, name, (shown.live or shown.definition).brand, who)
     begun = await run_in_threadpool(scenarios.begin_draft, desk, text, who)
-    tell(request, about=begun.scenario)
-    return go(scenario_path(begun.scenario), done="scenario.begun")
+    tell(request, about=begun.key)
+    return go(scenario_path(begun.key), done="scenario.begun")

@@ -26,7 +26,7 @@ class SegmentInUse(ComptoirError):
 def used_by(connection: Connection, key: str) -> list[Use]:
     """List what stands on a segment, drafts included. Order: scenarios, then segments, by key."""
     scenarios = [
-        ("scenario", one.scenario) for one in scenario_drafts.shelf(connection) if _starts_with(parse(one.text), key)
+        ("scenario", one.key) for one in scenario_drafts.shelf(connection) if _starts_with(parse(one.text), key)
     ]
     return [*scenarios, *(("segment", other) for other in _asking(connection, key))]
 

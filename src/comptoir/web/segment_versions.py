@@ -17,7 +17,8 @@ from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.segments.drafts import SEGMENTS
 from comptoir.segments.parse import BadSegment
-from comptoir.state.shelf import AnotherKey, DefinitionNotFound, DraftMovedOn, Version
+from comptoir.state.drafts import Version
+from comptoir.state.shelf import AnotherKey, DefinitionNotFound, DraftMovedOn
 from comptoir.web import segment_editor, segment_page, segment_reach, segment_says, segment_uses
 from comptoir.web.routes import get, post, tell
 from comptoir.web.scenario_versions import differing

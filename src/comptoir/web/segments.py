@@ -19,7 +19,8 @@ from comptoir.errors import ComptoirError
 from comptoir.segments import shipped
 from comptoir.segments.drafts import SEGMENTS
 from comptoir.segments.parse import BadSegment, Definition
-from comptoir.state.shelf import DefinitionNotFound, Draft, KeyTaken, OnShelf
+from comptoir.state.drafts import Draft, OnShelf
+from comptoir.state.shelf import DefinitionNotFound, KeyTaken
 from comptoir.web import segment_count, segment_editor, segment_page, segment_panel, segment_reach, segment_says
 from comptoir.web import segment_versions as versions
 from comptoir.web.routes import get, post, tell

@@ -19,7 +19,8 @@ from comptoir.access.roles import Principal, Right
 from comptoir.errors import ComptoirError
 from comptoir.segments.traits.definition import BadTrait, Trait
 from comptoir.segments.traits.keep import TRAITS
-from comptoir.state.shelf import Draft, DraftMovedOn
+from comptoir.state.drafts import Draft
+from comptoir.state.shelf import DraftMovedOn
 from comptoir.web import segment_count, segment_offers, segment_reach, segment_says, trait_form, trait_reach, trait_says
 from comptoir.web.routes import get, post, tell
 from comptoir.web.scenario_controls import Typed

@@ -24,7 +24,7 @@ def used_by(connection: Connection, key: str, who: Principal) -> list[Use]:
     """List where somebody may see that a trait is used, drafts included. Order: segments, scenarios, templates."""
     written = re.compile(rf"\bcustomer\.{re.escape(key)}\b")
     scenarios = [
-        ("scenario", one.scenario)
+        ("scenario", one.key)
         for one in scenario_drafts.shelf(connection)
         if scenario_reach.may_see(parse(one.text), who)
         and (written.search(one.text) or key in set(_named(fields.load(one.text))))

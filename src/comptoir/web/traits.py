@@ -21,7 +21,8 @@ from comptoir.errors import ComptoirError
 from comptoir.segments.traits import compile as compiling
 from comptoir.segments.traits.definition import BadTrait, Trait
 from comptoir.segments.traits.keep import TRAITS
-from comptoir.state.shelf import Draft, KeyTaken, OnShelf
+from comptoir.state.drafts import Draft, OnShelf
+from comptoir.state.shelf import KeyTaken
 from comptoir.web import segment_says, trait_editor, trait_reach, trait_says, trait_versions
 from comptoir.web.routes import get, post, tell
 from comptoir.web.scenarios import slug

@@ -12,6 +12,7 @@ from comptoir.scenarios.drafts import NameTaken, NothingToUndo, StaleDraft
 from comptoir.scenarios.edit import Slot
 from comptoir.scenarios.parse import parse
 from comptoir.state.base import State
+from comptoir.state.drafts import KEPT_DRAFTS
 from tests.stores import new_state
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -105,7 +106,7 @@ def test_a_draft_of_another_name_or_a_taken_name_is_refused(state: State) -> Non
 def test_only_so_many_revisions_are_kept(state: State) -> None:
     with state.write() as connection:
         now = drafts.begin(connection, BASKET, NOW)
-        for number in range(1, definitions.KEPT_DRAFTS + 5):
+        for number in range(1, KEPT_DRAFTS + 5):
             now = drafts.save(
                 connection, "abandoned-basket", with_pause(BASKET, f"{number} minutes"), NOW, base=now.base
             )
@@ -114,7 +115,7 @@ def test_only_so_many_revisions_are_kept(state: State) -> None:
             now = drafts.undo(connection, "abandoned-basket", base=now.base)
             undone += 1
 
-    assert undone == definitions.KEPT_DRAFTS - 1
+    assert undone == KEPT_DRAFTS - 1
     assert parse(now.text).program["pause"].step.span == timedelta(minutes=5)  # type: ignore[attr-defined]
 
 

@@ -16,7 +16,7 @@ from comptoir.identity.rows import nodes as identity_nodes
 from comptoir.messaging.rows import outbox, reports
 from comptoir.model.event import decode
 from comptoir.model.scenario import Happening, PersonFacts, WorldFacts
-from comptoir.scenarios import definitions, happenings, manual, moves
+from comptoir.scenarios import definitions, drafts, happenings, manual, moves
 from comptoir.scenarios.rows import alerts, draws, enrollments, firings, goals, timers
 from comptoir.scenarios.triggers import Audience, DateRule
 from comptoir.scenarios.turn import Found
@@ -431,7 +431,7 @@ def test_people_are_moved_to_another_version_by_a_mapping_that_is_shown_first(ho
 def test_a_draft_runs_nothing_until_it_is_published(house: House) -> None:
     text = scenario("{events: [Signed Up], key: person}", WAIT)
     with house.state.write() as connection:
-        definitions.save_draft(connection, text, NOON, steps=built_in)
+        drafts.keep(connection, text, NOON, steps=built_in)
     house.tick(said("Signed Up", "ann", NOON))
     drafted = len(house.rows(enrollments))
     with house.state.write() as connection:

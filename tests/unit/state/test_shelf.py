@@ -13,7 +13,8 @@ from sqlalchemy import Connection, create_engine
 
 from comptoir.state import shelf
 from comptoir.state.base import metadata
-from comptoir.state.shelf import Draft, Shelf
+from comptoir.state.drafts import DRAFT, KEPT_DRAFTS, Draft
+from comptoir.state.shelf import Shelf
 from tests.stores import new_state
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -43,7 +44,7 @@ def save(connection: Connection, text: str, **about: str) -> Draft:
 
 def test_a_draft_is_published_under_the_next_number_and_is_no_draft_any_more(connection: Connection) -> None:
     begun = THINGS.begin(connection, "a 1", NOW, by="bea")
-    assert (begun.state, begun.revision, begun.can_undo) == (shelf.DRAFT, 1, False)
+    assert (begun.state, begun.revision, begun.can_undo) == (DRAFT, 1, False)
     assert THINGS.publish(connection, "a", NOW, base=begun.base, by="bea") == 1
     again = save(connection, "a 2")
     assert THINGS.publish(connection, "a", LATER, base=again.base) == 2
@@ -120,13 +121,13 @@ def test_what_is_deleted_is_gone_with_its_versions_and_may_begin_anew(connection
 
 def test_many_drafts_are_kept_up_to_a_number_and_undo_ends_there(connection: Connection) -> None:
     THINGS.begin(connection, "a 0", NOW)
-    for number in range(1, shelf.KEPT_DRAFTS + 10):
+    for number in range(1, KEPT_DRAFTS + 10):
         save(connection, f"a {number}")
     steps = 0
     while (now := THINGS.read(connection, "a")).can_undo:
         THINGS.undo(connection, "a", base=now.base)
         steps += 1
-    assert steps == shelf.KEPT_DRAFTS - 1
+    assert steps == KEPT_DRAFTS - 1
 
 
 def played(connection: Connection, deeds: list[str]) -> set[str]:

@@ -18,6 +18,7 @@ from comptoir.scenarios.definitions import ScenarioNotFound
 from comptoir.scenarios.drafts import NameTaken, NothingToUndo, StaleDraft
 from comptoir.scenarios.edit import Document, EditRefused, Found, Slot
 from comptoir.server.api.endpoints import BadRequest, Based, Call, Endpoint
+from comptoir.state import drafts as state_drafts
 from comptoir.web import scenario_editor as editor
 from comptoir.web import scenario_figures as figures
 from comptoir.web import scenario_versions as versions
@@ -259,7 +260,7 @@ def publish(call: Call) -> Published:
 
 def history(call: Call) -> list[Version]:
     """List the published versions. Order: the newest first."""
-    name = editor.load(call.desk, call.path["name"], call.who).draft.scenario
+    name = editor.load(call.desk, call.path["name"], call.who).draft.key
     said = speech_of(call.request)
     with call.desk.state.read() as connection:
         listed = drafts.versions(connection, name)
@@ -356,7 +357,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, float) else value
 
 
-def _whole(call: Call, does: Callable[..., drafts.Draft]) -> Draft:
+def _whole(call: Call, does: Callable[..., state_drafts.Draft]) -> Draft:
     name, base = _opened(call)
     return _told(editor.whole(call.desk, name, base, does))
 
@@ -365,12 +366,12 @@ def _opened(call: Call) -> tuple[str, str]:
     """Name the scenario of the address, if it may be changed, and what the change is made from."""
     shown = editor.load(call.desk, call.path["name"], call.who)
     editor.check_brands(shown, call.who)
-    return shown.draft.scenario, shown.draft.base if call.if_match == "*" else call.if_match
+    return shown.draft.key, shown.draft.base if call.if_match == "*" else call.if_match
 
 
-def _told(draft: drafts.Draft) -> Draft:
+def _told(draft: state_drafts.Draft) -> Draft:
     return Draft(
-        base=draft.base, scenario=draft.scenario, state=draft.state, live_version=draft.live_version,
+        base=draft.base, scenario=draft.key, state=draft.state, live_version=draft.live_version,
         revision=draft.revision, definition=draft.text, what=draft.what, saved_at=draft.saved_at,
         saved_by=draft.saved_by, can_undo=draft.can_undo, can_redo=draft.can_redo,
         steps=[_step(one) for one in edit.each(edit.read(draft.text))],

@@ -11,7 +11,7 @@ from comptoir.access.audit import Deed
 from comptoir.access.keys import DEFAULT_BRAND
 from comptoir.access.roles import Right
 from comptoir.grammar.fields import BadDefinition
-from comptoir.scenarios import definitions, manual, moves, tell
+from comptoir.scenarios import definitions, drafts, manual, moves, tell
 from comptoir.scenarios.definitions import NeverPublished, NotPublished, ScenarioNotFound, VersionTaken
 from comptoir.scenarios.parse import EVERY_BRAND
 from comptoir.server.api import cursors
@@ -155,7 +155,7 @@ def draft(call: Call) -> Kept:
     """Keep a definition as a draft."""
     _check_mine(call)
     with call.desk.state.write() as connection:
-        made = definitions.save_draft(connection, call.body.definition, call.desk.clock.now())
+        made = drafts.keep(connection, call.body.definition, call.desk.clock.now())
     return Kept(scenario=made.scenario, version=made.version, state="draft")
 
 

@@ -18,15 +18,8 @@ from comptoir.segments.drafts import SEGMENTS
 from comptoir.segments.parse import BadSegment, Definition
 from comptoir.server.api.endpoints import Based, Call, Endpoint
 from comptoir.server.api.scores import found_by
-from comptoir.state.shelf import (
-    AnotherKey,
-    DefinitionNotFound,
-    Draft,
-    DraftMovedOn,
-    KeyTaken,
-    NotYetPublished,
-    NoWayBack,
-)
+from comptoir.state.drafts import Draft
+from comptoir.state.shelf import AnotherKey, DefinitionNotFound, DraftMovedOn, KeyTaken, NotYetPublished, NoWayBack
 from comptoir.web import segment_count, segment_reach, segment_says, segment_uses
 from comptoir.web.segment_reach import SegmentNotYours
 from comptoir.web.segment_uses import SegmentInUse

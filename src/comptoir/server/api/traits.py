@@ -16,7 +16,8 @@ from comptoir.segments.traits.definition import BadTrait, Trait, read
 from comptoir.segments.traits.keep import TRAITS
 from comptoir.server.api.endpoints import Call, Endpoint
 from comptoir.server.api.scores import found_by
-from comptoir.state.shelf import DefinitionNotFound, Draft, DraftMovedOn, NoWayBack
+from comptoir.state.drafts import Draft
+from comptoir.state.shelf import DefinitionNotFound, DraftMovedOn, NoWayBack
 from comptoir.web import trait_reach
 from comptoir.web.trait_reach import TraitNotYours
 
