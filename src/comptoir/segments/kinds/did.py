@@ -74,7 +74,7 @@ class Did:
         """Describe its fields."""
         return (
             forms.one("event", FieldKind.EVENT, "Événement", "Event", is_required=True),
-            *limits.form(),
+            *limits.form(is_whole=False),
             *window.form(),
             forms.one("category", FieldKind.CATEGORY, "Catégorie", "Category",
                       "Ses sous-catégories comptent aussi.", "What is below it counts too."),
