@@ -12,6 +12,7 @@ import pytest
 from comptoir import config
 from comptoir.model.event import RefusalReason
 from comptoir.reports.surface import VIEWS
+from comptoir.segments import parse
 from tools import sync_docs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -194,3 +195,16 @@ def test_the_french_tutorial_types_the_same_commands() -> None:
 
     assert re.findall(r"```.*?```", french, re.DOTALL) == re.findall(r"```.*?```", english, re.DOTALL)
     assert re.findall(r"^## \d+", french, re.MULTILINE) == re.findall(r"^## \d+", english, re.MULTILINE)
+
+
+def test_every_field_of_every_kind_of_condition_is_documented_with_what_it_takes() -> None:
+    page = text(DOCS / "reference" / "segment.md")
+    for kind in parse.known():
+        section = page.partition(f"\n## {kind}\n")[2].partition("\n## ")[0]
+        assert f"\n{kind}: " in section, kind
+        for one in parse.by_entry_point(kind).form():
+            takes = ", ".join(f"`{option}`" for option in one.options) or one.kind.value
+            needed = " (needed)" if one.is_required else ""
+            helps = f". {one.help['en']}" if one.help else ""
+            row = f"| `{one.name}`{needed} | {takes} | {one.label['en']}{helps} |"
+            assert row in section, (kind, one.name)

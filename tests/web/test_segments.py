@@ -172,6 +172,36 @@ def test_what_does_not_fit_a_field_is_said_beside_it_and_nothing_is_kept(house: 
     assert text_of(house) == before
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"within": "0", "within.unit": "days"}, "choisissez de 1 à 36"),
+        ({"since": "2026-05-01", "until": "2026-04-01"}, "la fin ne peut pas précéder le début"),
+        ({"at_least": "5", "at_most": "2"}, "le plus grand ne peut pas être sous le plus petit"),
+        ({"at_least": "1,5"}, "choisissez un nombre entier"),
+    ],
+)
+def test_a_value_that_the_reader_refuses_is_told_beside_its_field_with_what_would_fit(
+    house: SegmentHouse, typed: dict[str, str], told: str
+) -> None:
+    edit(house, "insert", into="top", kind="did")
+    before, base = text_of(house), base_of(house)
+    answer = house.post(f"{HOME}/edit", {"do": "keep", "at": "2", "base": base, "event": "X", **typed})
+
+    assert (answer.status, told in answer.text, 'aria-invalid="true"' in answer.text) == (422, True, True)
+    assert "(if.all" not in answer.text
+    assert text_of(house) == before
+
+
+def test_a_sum_of_a_property_may_be_asked_to_the_cent(house: SegmentHouse) -> None:
+    edit(house, "insert", into="top", kind="did")
+    edit(house, "keep", at="2", event="X", measure="sum", of="price", at_least="12,50")
+
+    assert rule_of(house)["all"][2] == {  # type: ignore[index]
+        "did": {"event": "X", "measure": "sum", "of": "price", "at_least": "12.50"}
+    }
+
+
 def test_two_people_who_change_one_rule_do_not_overwrite_each_other(house: SegmentHouse) -> None:
     base = base_of(house)
     edit(house, "insert", into="top", kind="did")

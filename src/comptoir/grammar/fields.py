@@ -91,6 +91,10 @@ def _plain(node: yaml.Node) -> object:
     return found
 
 
+LARGEST = 10**15
+"""Numbers beyond it are typing errors, and more than the warehouse's exact numbers hold once they are cents."""
+
+
 class Fields:
     """The fields of one mapping; each is asked for by name and type, and `done` refuses what nobody asked for."""
 
@@ -133,6 +137,8 @@ class Fields:
         many = [value] if isinstance(value, str) else value
         if not isinstance(many, (list, tuple)) or not all(isinstance(one, str) and one for one in many):
             raise self.bad(name, value, "a list of texts")
+        if not many and default is _REQUIRED:
+            raise self.bad(name, value, "a list of one text at least")
         return tuple(many)
 
     def whole(self, name: str, default: object = _REQUIRED, *, least: int = 0) -> int:
@@ -140,15 +146,20 @@ class Fields:
         value = self.raw(name, default)
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise self.bad(name, value, f"a whole number of at least {least}")
+        if value > LARGEST:
+            raise self.bad(name, value, f"a number of at most {LARGEST}")
         return value
 
     def decimal(self, name: str, default: object = _REQUIRED) -> Decimal:
         """Give an exact decimal number."""
         value = self.raw(name, default)
         try:
-            return money.parse("" if isinstance(value, bool) else str(value))
+            found = money.parse("" if isinstance(value, bool) else str(value))
         except ValueError as error:
             raise self.bad(name, value, "a decimal number such as 10.00") from error
+        if abs(found) > LARGEST:
+            raise self.bad(name, value, f"a number of at most {LARGEST}")
+        return found
 
     def share(self, name: str, default: object = _REQUIRED) -> float:
         """Give a share between 0 and 1."""

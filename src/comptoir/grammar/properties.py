@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from comptoir.grammar.fields import BadDefinition, Map
+from comptoir.grammar.fields import LARGEST, BadDefinition, Map
 from comptoir.model import money
 
 _ORDERED = frozenset({"at_least", "at_most"})
@@ -115,6 +115,9 @@ def _test(operator: str, operand: object, where: str) -> Test:
     number = _number(many[0]) if operator in _ORDERED else None
     if operator in _ORDERED and number is None:
         raise BadDefinition(what=f"`{operator}: {operand}` is no number", where=where, mend="write a number")
+    if number is not None and abs(number) > LARGEST:
+        mend = f"write a number of at most {LARGEST}"
+        raise BadDefinition(what=f"`{operator}: {operand}` is too large", where=where, mend=mend)
     return Test(operator, tuple(_text(one) for one in many), number)
 
 

@@ -11,6 +11,10 @@ from comptoir.grammar.properties import Test
 from comptoir.segments.asked import number
 
 _NUMBER = "DECIMAL(38, 9)"
+ADDED_UP = exp.DataType.build("DECIMAL(24, 9)", dialect="duckdb")
+"""What a property may be to be added up: anybody may send one, and a sum that overflowed would stop every tick."""
+_MOST_DIGITS = 29
+"""Before the point: what is longer, such as a key, is a text and no number."""
 
 
 def compared(test: Test, *, said: exp.Expr | None = None, numeric: exp.Expr | None = None) -> exp.Expr:
@@ -122,7 +126,8 @@ def _pointed(column: str, names: list[str]) -> exp.Expr:
 
 
 def _is_number(text: str) -> bool:
-    return text.lstrip("-").replace(".", "", 1).isdecimal() and text.isascii()
+    plain = text.lstrip("-")
+    return plain.replace(".", "", 1).isdecimal() and text.isascii() and len(plain.partition(".")[0]) <= _MOST_DIGITS
 
 
 def category_is(category: str, below: frozenset[str], column: str = "category") -> exp.Expr:

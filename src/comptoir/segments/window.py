@@ -11,8 +11,9 @@ from comptoir.grammar import forms
 from comptoir.grammar.fields import Fields
 from comptoir.model.scenario import FieldKind, FormField
 
+MOST_DAYS = 36_500
+"""Days that a definition may look back or ahead."""
 _OF_DAYS = re.compile(r"\d\s*(days?|weeks?|d|w)\s*$")
-_MOST_DAYS = 36_500
 _SAID: Mapping[str, Mapping[str, str]] = {
     "today": {"fr": "aujourd’hui", "en": "today"},
     "days": {"fr": "au cours des {0} derniers jours", "en": "in the last {0} days"},
@@ -65,10 +66,10 @@ def read(fields: Fields, *, name: str = "within") -> Window:
     span = fields.duration(name)
     said = fields.raw(name)
     if isinstance(said, str) and _OF_DAYS.search(said):
-        if not 1 <= span.days <= _MOST_DAYS:
-            raise fields.bad(name, said, f"from 1 to {_MOST_DAYS} days")
+        if not 1 <= span.days <= MOST_DAYS:
+            raise fields.bad(name, said, f"from 1 to {MOST_DAYS} days")
         return Window(days=span.days, since=since, until=until)
-    if not timedelta(minutes=1) <= span <= timedelta(days=_MOST_DAYS):
+    if not timedelta(minutes=1) <= span <= timedelta(days=MOST_DAYS):
         raise fields.bad(name, said, "at least one minute")
     return Window(span=span, since=since, until=until)
 

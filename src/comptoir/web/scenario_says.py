@@ -28,6 +28,17 @@ _KNOWN = (
 """What the reader of scenarios says → the words under `scenario.parse.`; the order decides where two fit."""
 
 
+_HOW = (
+    (re.compile(r"from (?P<least>\d+) to (?P<most>\d+) days"), "days"),
+    (re.compile(r"a whole number of at least (?P<least>\d+)"), "whole"),
+    (re.compile(r"a number of at most (?P<most>\d+)"), "most"),
+    (re.compile(r"a date that is not before"), "dates"),
+    (re.compile(r"a (?:number|span) that is not below"), "limits"),
+    (re.compile(r"whole days, such as"), "whole_days"),
+    (re.compile(r"a share between 0 and 1"), "share"),
+    (re.compile(r"at least one minute|from a minute to 366 days"), "span"),
+)
+"""What the reader says of a value that does not fit → how to mend it, in words under `scenario.parse.how.`."""
 _MEANT = re.compile(r"did you mean `(?P<name>[^`]*)`")
 
 
@@ -39,6 +50,16 @@ def what_of(said: Speech, error: BadDefinition) -> dict[str, str]:
         if found is not None:
             name = next((one for one in found.groups() if one), "")
             meant = _MEANT.search(told["mend"])
-            mend = said("scenario.parse.meant", name=meant["name"]) if meant else said(f"scenario.parse.{key}.do")
+            mend = said("scenario.parse.meant", name=meant["name"]) if meant else _how(said, key, told["mend"])
             return told | {"what": said(f"scenario.parse.{key}", name=name), "mend": mend}
     return told
+
+
+def _how(said: Speech, key: str, mend: str) -> str:
+    for pattern, name in _HOW if key == "unfit" else ():
+        found = pattern.search(mend)
+        if found is not None:
+            return said(
+                f"scenario.parse.how.{name}", **{part: said.number(int(n)) for part, n in found.groupdict().items()}
+            )
+    return said(f"scenario.parse.{key}.do")

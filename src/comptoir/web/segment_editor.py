@@ -173,8 +173,7 @@ async def change(request: Request, form: FormData) -> Response:
         told = said("segment.keeps_one" if isinstance(error, tree.LastCondition) else "segment.too_large")
         return await _answer(request, shown, asked, back=Back(told=told), status=422)
     except BadSegment as error:
-        told = said("segment.wrong.line", **segment_says.what_of(said, error))
-        back = Back(typed=typed, wrong=segment_panel.beside(error, told, typed))
+        back = Back(typed=typed, wrong=segment_panel.beside(error, said, typed))
         return await _answer(request, shown, asked, back=back, status=422)
     tell(request, about=f"{name} {does}", brand=shown.definition.brand or "", deed=Deed.SEGMENT_DRAFTED)
     return _onward(name, making.then)

@@ -14,7 +14,7 @@ from comptoir.model.scenario import FormField
 from comptoir.segments import parse
 from comptoir.segments.base import Kind
 from comptoir.web import scenario_fields as fields
-from comptoir.web import segment_offers
+from comptoir.web import segment_offers, segment_says
 from comptoir.web import segment_tree as tree
 from comptoir.web.scenario_controls import Control, Typed, first
 from comptoir.web.scenario_fields import Choices, Reading
@@ -183,11 +183,11 @@ class Back:
     wrong: Mapping[str, str]
 
 
-def beside(error: BadDefinition, told: str, typed: Typed) -> dict[str, str]:
-    """Put what is wrong beside the field that the reader names; at the top where it names none."""
+def beside(error: BadDefinition, said: Speech, typed: Typed) -> dict[str, str]:
+    """Put how to mend it beside the field that the reader names; all that is wrong at the top where it names none."""
     what = str(error.facts.get("what", ""))
     name = next((one for one in typed if one and (f"`{one}`" in what or f"`{one}:" in what)), "")
-    return {name: told}
+    return {name: said("segment.wrong.field" if name else "segment.wrong.line", **segment_says.what_of(said, error))}
 
 
 def _group(one: Asked, here: Spot, said: Speech, wrong: Mapping[str, str]) -> Panel:

@@ -10,7 +10,7 @@ from comptoir.model.scenario import FieldKind, FormField
 from comptoir.segments.traits import definition
 from comptoir.segments.traits.definition import BadTrait, Made
 from comptoir.web import scenario_fields as fields
-from comptoir.web import segment_panel, segment_says
+from comptoir.web import segment_panel
 from comptoir.web.scenario_controls import Control, Typed, first
 from comptoir.web.scenario_fields import Choices
 from comptoir.web.speech import Speech
@@ -127,16 +127,15 @@ def read(document: Document, values: Typed, said: Speech) -> tuple[dict[str, Any
 
 def beside(error: BadTrait, said: Speech, values: Typed) -> dict[str, str]:
     """Put what is wrong beside the control that the reader names; at the top where it names none."""
-    told = said("segment.wrong.line", **segment_says.what_of(said, error))
     names = ("make", "value", "most", "key")
-    plain = segment_panel.beside(error, told, {name: values.get(name, ()) for name in names})
+    plain = segment_panel.beside(error, said, {name: values.get(name, ()) for name in names})
     if "" not in plain:
         return plain
     where = str(error.facts.get("where", ""))
     part = next((one for one in _PARTS if f".{one}" in where), _PARTS[0])
     prefix = f"{part}-{first(values, part)}-"
     inner = {name.removeprefix(prefix): one for name, one in values.items() if name.startswith(prefix)}
-    return {f"{prefix}{name}" if name else "": says for name, says in segment_panel.beside(error, told, inner).items()}
+    return {f"{prefix}{name}" if name else "": says for name, says in segment_panel.beside(error, said, inner).items()}
 
 
 def _is_whole(text: str) -> bool:

@@ -75,7 +75,8 @@ def test_a_line_of_a_cart_counts_in_its_own_category_by_visit(till: Till) -> Non
         cursor.execute(
             "INSERT INTO fact.commerce (tick_id, message_id, message_hash, line_number, name, node_id, browser_node,"
             " brand, source, trust, historical, occurred_at, received_at, category) SELECT DISTINCT tick_id,"
-            " message_id, message_hash, 0, name, node_id, browser_node, brand, source, trust, historical, occurred_at, received_at,"
+            " message_id, message_hash, 0, name, node_id, browser_node, brand, source, trust, historical, occurred_at,"
+            " received_at,"
             " 'Toys' FROM fact.events WHERE name = 'Product Added'"
         )
 

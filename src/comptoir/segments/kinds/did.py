@@ -25,7 +25,6 @@ _MEASURED: Mapping[str, Mapping[str, str]] = {
     "average": {"fr": " (« {1} » en moyenne : {0})", "en": " (“{1}” on average: {0})"},
     "distinct": {"fr": " ({0} « {1} » différents)", "en": " ({0} different “{1}”)"},
 }
-_NUMBER = exp.DataType.build("DECIMAL(38, 9)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +74,7 @@ class Did:
         """Describe its fields."""
         return (
             forms.one("event", FieldKind.EVENT, "Événement", "Event", is_required=True),
-            *limits.form(),
+            *limits.form(is_whole=False),
             *window.form(),
             forms.one("category", FieldKind.CATEGORY, "Catégorie", "Category",
                       "Ses sous-catégories comptent aussi.", "What is below it counts too."),
@@ -179,7 +178,7 @@ class Did:
         text = compare.property_text(self.of or "")
         if self.measure == "distinct":
             return Measure(Of.DISTINCT, text)
-        return Measure(Of(self.measure), exp.TryCast(this=text, to=_NUMBER))
+        return Measure(Of(self.measure), exp.TryCast(this=text, to=compare.ADDED_UP))
 
     def _where(self, around: Around, span: Window, *, dates: bool) -> tuple[exp.Expr, ...]:
         found: list[exp.Expr] = [self._named()]

@@ -149,11 +149,14 @@ class Stage:
     @classmethod
     def read(cls, fields: Fields) -> Self:
         """Read `{is: [slipping], for_at_least: 30 days}`. Raises: BadDefinition."""
-        return cls(
+        found = cls(
             stages=fields.texts("is"),
             least_days=_days(fields, "for_at_least"),
             most_days=_days(fields, "for_at_most"),
         )
+        if found.least_days is not None and found.most_days is not None and found.most_days < found.least_days:
+            raise fields.bad("for_at_most", fields.raw("for_at_most"), "a span that is not below `for_at_least`")
+        return found
 
     @classmethod
     def form(cls) -> tuple[FormField, ...]:
@@ -344,4 +347,6 @@ def _days(fields: Fields, name: str) -> int | None:
     span = fields.duration(name)
     if span % timedelta(days=1) or not span:
         raise fields.bad(name, fields.raw(name), "whole days, such as `30 days`")
+    if span.days > window.MOST_DAYS:
+        raise fields.bad(name, fields.raw(name), f"from 1 to {window.MOST_DAYS} days")
     return span.days

@@ -1,4 +1,5 @@
 -- What people stated of themselves in some ticks: for each trait the statement that counts.
+-- A date beyond the years of calendars is none: years cannot be added to it, and anybody may state one.
 -- grain: one row a node × trait.
 -- reads: fact.contact_records, fact.events
 -- param: first BIGINT, the first tick
@@ -32,7 +33,12 @@ SELECT
     END AS said,
     CASE WHEN type NOT IN ('ARRAY', 'OBJECT', 'NULL', 'BOOLEAN') THEN
         try_cast(json_extract_string(value, '$') AS DECIMAL(38, 9)) END AS number,
-    CASE WHEN type = 'VARCHAR' THEN try_cast(json_extract_string(value, '$') AS DATE) END AS day,
+    CASE
+        WHEN
+            type = 'VARCHAR'
+            AND try_cast(json_extract_string(value, '$') AS DATE) BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'
+            THEN try_cast(json_extract_string(value, '$') AS DATE)
+    END AS day,
     value::VARCHAR NOT IN ('null', '""', '[]', '{}') AS is_set,
     occurred_at, message_id
 FROM latest

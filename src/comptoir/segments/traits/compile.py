@@ -146,7 +146,7 @@ def _worth(of: Did | Ordered, value: str, around: Around) -> exp.Expr:
     if value == QUANTITY:
         return exp.cast(exp.column("quantity"), _NUMBER)
     if value != AMOUNT:
-        return exp.TryCast(this=compare.property_text(value), to=_NUMBER)
+        return exp.TryCast(this=compare.property_text(value), to=compare.ADDED_UP)
     currency = (of.currency if isinstance(of, Ordered) else None) or around.currency
     unit = Decimal(1).scaleb(-money.EXPONENT.get(currency or "", 2))
     whole = exp.TryCast(this=exp.column("amount_minor"), to=_WHOLE)

@@ -350,6 +350,26 @@ WORDS: dict[str, tuple[str, str]] = {
     "scenario.parse.no_target.do": ("donnez le nom d’une étape de ce texte", "give the name of a step of this text"),
     "scenario.parse.unfit": ("« {name} » ne convient pas", "“{name}” does not fit"),
     "scenario.parse.unfit.do": ("corrigez la valeur", "correct the value"),
+    "scenario.parse.how.days": ("choisissez de {least} à {most} jours", "choose from {least} to {most} days"),
+    "scenario.parse.how.whole": (
+        "choisissez un nombre entier, {least} au moins",
+        "choose a whole number, {least} at least",
+    ),
+    "scenario.parse.how.most": ("choisissez un nombre de {most} au plus", "choose a number of {most} at most"),
+    "scenario.parse.how.dates": ("la fin ne peut pas précéder le début", "the end cannot come before the beginning"),
+    "scenario.parse.how.limits": (
+        "le plus grand ne peut pas être sous le plus petit",
+        "the most cannot be below the least",
+    ),
+    "scenario.parse.how.whole_days": ("choisissez des jours entiers", "choose whole days"),
+    "scenario.parse.how.share": (
+        "choisissez une part entre 0 et 1, comme 0,1",
+        "choose a share between 0 and 1, such as 0.1",
+    ),
+    "scenario.parse.how.span": (
+        "choisissez une minute au moins, et un an au plus",
+        "choose a minute at least, and a year at most",
+    ),
     "scenario.parse.format": ("le format {name} n’est pas connu ici", "format {name} is not known here"),
     "scenario.parse.format.do": ("écrivez format: 2", "write format: 2"),
     "scenario.parse.other": (

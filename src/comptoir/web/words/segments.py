@@ -391,6 +391,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "La bibliothèque montre des exemples de chaque question. Une faute est dite avec sa ligne.",
         "The library has examples of every question. A mistake is told with its line.",
     ),
+    "segment.wrong.field": ("Cela ne va pas : {mend}.", "This does not fit: {mend}."),
     "segment.wrong.line": ("{what} ({where}). {mend}", "{what} ({where}). {mend}"),
     "segment.delete.title": ("Supprimer « {what} » ?", "Delete “{what}”?"),
     "segment.delete.says": (
