@@ -16,15 +16,15 @@ from typing import Any
 import duckdb
 
 from comptoir import plugins
-from comptoir.app import alone, open_app, open_warehouse_of
-from comptoir.clock import RealClock
+from comptoir.app import alone, ask_warehouse, open_app, open_warehouse_of
+from comptoir.clock import RealClock, micros
 from comptoir.collect import geo
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError, HomeIsTaken
 from comptoir.facts import exchange
 from comptoir.messaging import servers
 from comptoir.model.tick import SpoolName
-from comptoir.quality import postal
+from comptoir.quality import postal, scorecard
 from comptoir.reports import service
 from comptoir.sources.pulls import runs, shelf
 from comptoir.spool import archive
@@ -34,6 +34,9 @@ from comptoir.warehouse import fingerprint
 
 LEAST_FREE_BYTES = 2 << 30
 READ_AT_ONCE = 50_000
+ASK_SECONDS = 10.0
+_MOST_NAMED = 5
+"""Fields with an alarm that are named; the page Quality names them all."""
 RESTORE = "Restore it from a backup: comptoir restore."
 
 
@@ -111,6 +114,7 @@ def examine(settings: Settings, *, deep: bool, may_open: bool = True) -> list[Fi
         )
         return [*found, home]
     found += [_engine(settings, deep=deep, may_open=may_open), _fence(settings), _secrets(settings), _pulls(settings)]
+    found += _quality(settings, may_open=may_open)
     if deep:
         found += [_spool(settings, name) for name in SpoolName]
         found += [_archive(settings, name) for name in SpoolName]
@@ -282,6 +286,50 @@ def _pulls(settings: Settings) -> Finding:
     return Finding(
         check="pulls", state=State.FINE, says=f"{len(kept)} sources are fetched", word=word, facts={"count": len(kept)}
     )
+
+
+def _quality(settings: Settings, *, may_open: bool) -> Iterator[Finding]:
+    """Say which fields of which sources raise an alarm; nothing where the warehouse cannot be asked: that is told."""
+    app = open_app(settings)
+    try:
+        now = app.clock.now()
+        with app.state.read() as connection:
+            watched = scorecard.watched(connection)
+    finally:
+        app.close()
+
+    def asked(name: str, **parameters: object) -> list[dict[str, Any]]:
+        said: dict[str, object] = {"brands": [], **parameters}
+        request = {"kind": "report", "name": name, "parameters": said}
+        found: list[dict[str, Any]] = (
+            ask_warehouse(settings, name, said)
+            if may_open
+            else service.ask(settings.path(service.FILE_NAME), request, ASK_SECONDS)
+        ).to_pylist()
+        return found
+
+    try:
+        fields = asked("quality_fields")
+        weeks = asked("quality_weeks", now=micros(now), weeks=scorecard.WEEKS)
+    except (service.EngineUnreachable, service.EngineSilent, HomeIsTaken, duckdb.Error):
+        return
+    cards = scorecard.cards(fields, weeks, (), watched, now)
+    alarmed = [one for one in cards if one.alarms]
+    if not alarmed:
+        says = f"{len(cards)} fields of sources, none with an alarm"
+        yield Finding(check="quality", state=State.FINE, says=says, word="quality_fine", facts={"count": len(cards)})
+        return
+    names = ", ".join(map(_minded, alarmed[:_MOST_NAMED]))
+    yield Finding(
+        check="quality", state=State.WATCH, says=f"{len(alarmed)} fields of sources want a look: {names}",
+        remedy="`comptoir quality scores` and the page Quality, below Sources, say why.", word="quality_alarms",
+        facts={"count": len(alarmed), "names": names},
+    )  # fmt: skip
+
+
+def _minded(card: scorecard.Card) -> str:
+    """Name a field of a source, and who minds it."""
+    return f"{card.brand} · {card.source} · {card.field}" + (f" ({card.watch.owner})" if card.watch.owner else "")
 
 
 def difference(status: Mapping[str, Any]) -> int:

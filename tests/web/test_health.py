@@ -18,6 +18,8 @@ from comptoir.access import keys, users
 from comptoir.access.roles import Role
 from comptoir.config import DoorSettings, Settings
 from comptoir.messaging import outward
+from comptoir.quality import scorecard
+from comptoir.quality.scorecard import Watch
 from comptoir.reports import service
 from comptoir.server import desk
 from tests.web.counter import Counter, open_counter
@@ -119,6 +121,36 @@ def test_the_doctor_leaves_the_warehouse_of_an_engine_that_is_away_alone(counter
     part = counter.get("/running/findings", hx_request="true").text
     assert part.lstrip().startswith("<h2")
     assert "il ne répond pas" in read(counter.get("/running/findings", accept_language="fr")).text.replace(THIN, " ")
+
+
+def test_alarms_of_quality_are_findings_with_who_minds_them(home: Path) -> None:
+    settings = Settings(home=home)
+    apps.make_home(settings, brand="main")
+    app = apps.open_app(settings)
+    with app.state.write() as connection:
+        scorecard.mind(connection, Watch(source="till", field="email", owner="Claire"))
+    now = app.clock.now().replace(tzinfo=None)
+    app.close()
+    assert _quality(settings).state is doctor.State.FINE
+    warehouse = apps.open_warehouse_of(settings)
+    with warehouse.cursor() as cursor:
+        for field, grade in (("email", "refused"), ("first_name", "valid"), ("", "valid")):
+            cursor.execute(
+                "INSERT INTO fact.field_counts VALUES ('main', 'till', 'Contact', ?, ?, ?, 30, ?)",
+                [field, grade, now.date(), now],
+            )
+    warehouse.close()
+
+    found = _quality(settings)
+
+    assert found.state is doctor.State.WATCH
+    assert found.facts == {"count": 1, "names": "main · till · email (Claire)"}
+    assert not [one for one in doctor.examine(settings, deep=False, may_open=False) if one.check == "quality"]
+
+
+def _quality(settings: Settings) -> doctor.Finding:
+    (found,) = [one for one in doctor.examine(settings, deep=False) if one.check == "quality"]
+    return found
 
 
 def test_every_part_of_the_home_is_weighed_with_its_log(home: Path) -> None:

@@ -22,19 +22,21 @@ def counter(home: Path) -> Iterator[Counter]:
     made.state.close()
 
 
-def grade(counter: Counter, original: str, value: str, grade_: str, reasons: str = "typo_domain") -> None:
+def grade(
+    counter: Counter, original: str, value: str, grade_: str, reasons: str = "typo_domain", *, brand: str = "main"
+) -> None:
     """Put one graded value, and its count, into the warehouse."""
     now = counter.clock.now().replace(tzinfo=None)
     node = node_of("account", "ann")
     counter.warehouse.execute(
-        "INSERT INTO fact.field_grades VALUES (1, ?, 1, 'main', 'file', 'confirmed', ?, 'email', 'email', ?, ?, ?, ?,"
+        "INSERT INTO fact.field_grades VALUES (1, ?, 1, ?, 'file', 'confirmed', ?, 'email', 'email', ?, ?, ?, ?,"
         " '', '', NULL, 3, ?, ?)",
-        [f"m-{original}", node, grade_, reasons, original, value, now, now],
+        [f"m-{original}", brand, node, grade_, reasons, original, value, now, now],
     )
     for field in ("email", ""):
         counter.warehouse.execute(
-            "INSERT INTO fact.field_counts VALUES ('main', 'file', 'Contact', ?, ?, ?, 30, ?)",
-            [field, grade_ if field else "valid", now.date(), now],
+            "INSERT INTO fact.field_counts VALUES (?, 'file', 'Contact', ?, ?, ?, 30, ?)",
+            [brand, field, grade_ if field else "valid", now.date(), now],
         )
 
 
@@ -76,6 +78,24 @@ def test_a_value_becomes_a_link_for_its_customer(counter: Counter) -> None:
     assert none.status == 422
     assert "nothing to ask" in none.text
     assert counter.post("/sources/quality/ask", {"message_id": "x", "field_name": "email"}).status == 404
+
+
+def test_values_are_shown_of_one_brand_or_of_all(counter: Counter) -> None:
+    grade(counter, "ann@gmial.com", "ann@gmail.com", "corrected")
+    grade(counter, "bob@gmial.com", "bob@gmail.com", "corrected", brand="second")
+    key = {"authorization": f"Bearer {counter.secret_key}"}
+
+    every, one = (counter.get(address, accept_language="en").text for address in (VALUES, f"{VALUES}&brand=second"))
+
+    assert "bob@gmial.com" in every
+    assert "ann@gmial.com" in every
+    assert "Every brand" in every
+    assert "ann@gmial.com" not in one
+    assert "bob@gmial.com" in one
+    assert "ann@gmial.com" not in counter.get(f"{VALUES}&brand=second&format=csv").text
+    assert "brand=second" in counter.get("/sources/quality").text
+    listed = json.loads(counter.get("/api/v1/quality/values?brand=main", **key).body)
+    assert [value["brand"] for value in listed["items"]] == ["main"]
 
 
 def test_the_api_says_the_same(counter: Counter) -> None:

@@ -50,6 +50,7 @@ def scores(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
 
 
 def values(
+    brand: Annotated[str, typer.Option("--brand", help="Only of this brand.")] = "",
     source: Annotated[str, typer.Option("--source", help="Only of this source.")] = "",
     field: Annotated[str, typer.Option("--field", help="Only of this field, such as email.")] = "",
     grade_: Annotated[str, typer.Option("--grade", help="valid (rewritten), corrected, doubtful or refused.")] = "",
@@ -64,11 +65,12 @@ def values(
     from comptoir.web import quality
 
     with opened_desk(home) as desk:
-        found = asyncio.run(quality.values(desk, OPERATOR, source=source, field=field, grade=grade_, most=most))
+        asked = quality.values(desk, OPERATOR, brand=brand, source=source, field=field, grade=grade_, most=most)
+        found = asyncio.run(asked)
     if as_json:
         say_json(found)
         return
-    shown = ("message_id", "name", "source", "grade", "reasons", "original", "value", "proposal", "row_number")
+    shown = ("message_id", "name", "brand", "source", "grade", "reasons", "original", "value", "proposal", "row_number")
     say_table("Values", [{name: row[name] for name in shown} for row in found], empty="Nothing to look at.")
 
 

@@ -27,12 +27,13 @@ class QualityCalls(Asking):
         self,
         *,
         limit: int | None = None,
+        brand: str | None = None,
         source: str | None = None,
         field: shapes_quality.FieldsField | None = None,
         grade: Literal["", "corrected", "doubtful", "refused", "valid"] | None = None,
     ) -> Iterator[shapes_quality.Value]:
         """Values that were rewritten, corrected, doubted or refused, newest first."""
-        yield from self.each("/quality/values", limit=limit, source=source, field=field, grade=grade)
+        yield from self.each("/quality/values", limit=limit, brand=brand, source=source, field=field, grade=grade)
 
     def quality_watch(
         self, source: str, /, *, idempotency_key: str | None = None, **body: Unpack[shapes_quality.Minded]

@@ -69,11 +69,10 @@ def _writing(path: Path, layout: Layout) -> dict[str, str]:
     first = next(iter(files.part_sheets(path, layout)), None)
     form = CSV if isinstance(files.source_for(path, layout), csvfile.Csv) else ROWS
     encoding = (layout.encoding or csvfile.encoding_of(path)) if form == CSV else "utf-8"
-    header = files.head(path).decode(encoding, "replace").partition("\n")[0]
     return {
         "form": form,
         "columns": msgspec.json.encode(list(first.columns) if first else []).decode(),
-        "delimiter": layout.delimiter or csvfile.delimiter_of(header),
+        "delimiter": csvfile.opening_of(path, layout, encoding).delimiter if form == CSV else ",",
         "encoding": encoding.removesuffix("-sig"),
     }
 
@@ -101,7 +100,7 @@ def lines(shape: Shape, rows: Sequence[Row], run: Run) -> Iterator[tuple[Row, Li
     layout = replace(how.layout, format=shape.form)
     head = b""
     if shape.form == CSV:
-        layout = replace(layout, encoding=shape.encoding, delimiter=shape.delimiter)
+        layout = replace(layout, encoding=shape.encoding, delimiter=shape.delimiter, header=1)
         head = b"" if how.layout.columns else written(shape, shape.columns) + b"\n"
     starts: dict[int, Row] = {}
     at = 1 + head.count(b"\n")

@@ -58,6 +58,8 @@ class Layout:
     """Name of the sheet of a workbook; the first that is not empty if None."""
     columns: tuple[str, ...] = ()
     """Names of the columns, for a file without a header line."""
+    header: int | None = None
+    """Line of the header, from 1: those above are no rows; recognised if None."""
     fills_short_rows: bool = False
     """Whether a row that ends too early is read with its last columns empty, rather than refused."""
     decimal: str = "."

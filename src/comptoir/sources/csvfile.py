@@ -16,11 +16,12 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from comptoir.sources import headers
 from comptoir.sources.base import SHEET_ROWS, FileUnreadable, Layout, Sheet, Spoiled
 from comptoir.sources.files import unpacked
+from comptoir.sources.headers import Opening
 from comptoir.sources.packs import ZIP_MAGIC
 
-DELIMITERS = (",", ";", "\t", "|")
 BLOCK = 1 << 20
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _FOREIGN = re.compile("[^\x00-\x7f\udc80-\udcff]")
@@ -88,10 +89,11 @@ def _of_one_byte(counts: NDArray[np.int64]) -> str:
     return max(ONE_BYTE, key=likelihood)
 
 
-def delimiter_of(line: str) -> str:
-    """Say what stands between the columns of a header line, quoted parts left out."""
-    bare = re.sub(r'"[^"]*"', "", line)
-    return max(DELIMITERS, key=bare.count)
+def opening_of(path: Path, layout: Layout, encoding: str) -> Opening:
+    """Say what stands above a file's header, and between its columns. Raises: StopIteration where it is empty."""
+    with unpacked(path) as (stream, _):
+        text = io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
+        return headers.opening(list(islice(text, headers.LOOKED_AT)), layout)
 
 
 @dataclass(slots=True)
@@ -119,6 +121,12 @@ class _Lines:
         lines += islice(self.stream, most - len(lines))
         self.held += lines
         self.number += len(lines)
+        return lines
+
+    def look(self, most: int) -> list[str]:
+        """Give the next lines, which come again."""
+        lines = self.take(most)
+        self.give_back(lines)
         return lines
 
     def give_back(self, lines: list[str]) -> None:
@@ -156,11 +164,13 @@ class _Reading:
         self._file = file
         # a row of UTF-16 is shown as UTF-8: cut out of its file it would have no mark to be read by
         self._encoding = "utf-8" if text.encoding.startswith("utf-16") else text.encoding
-        first = next((line for line in self._lines if line.strip()), None)
-        if first is None:
+        if next((line for line in self._lines if line.strip()), None) is None:
             raise FileUnreadable(file=name, why="it is empty")
-        self._delimiter = layout.delimiter or delimiter_of(first)
-        self._lines.give_back([first])
+        self._lines.give_back([self._lines.held[-1]])
+        self._lines.forget()
+        begins = headers.opening(self._lines.look(headers.LOOKED_AT), layout)
+        self._delimiter = begins.delimiter
+        self._lines.take(begins.above)
         self._lines.forget()
         self._reader = self._fresh()
         self._header = layout.columns or self._read_header(name)
@@ -172,7 +182,9 @@ class _Reading:
 
     def _read_header(self, name: str) -> tuple[str, ...]:
         try:
-            names = tuple(column.strip("\ufeff\t ") for column in next(self._reader))
+            names = headers.unlike(column.strip("\ufeff\t ") for column in next(self._reader))
+        except StopIteration:
+            raise FileUnreadable(file=name, why="it has no header line") from None
         except csv.Error as error:
             raise FileUnreadable(file=name, why=f"its header line is broken: {error}") from error
         self._lines.forget()

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from comptoir.model import money
+from comptoir.sources import headers
 from comptoir.sources.base import PLAIN, Layout, MappingBroken
 from comptoir.sources.forms import ISO, Form, Writing, reader
 from comptoir.sources.kinds import KINDS, Place, RowKind
@@ -268,7 +269,9 @@ def _check_whole(table: _Table, mapping: Mapping) -> None:
 def _layout(table: _Table | None) -> Layout:
     if table is None:
         return PLAIN
-    table.only("format", "sheet", "encoding", "delimiter", "columns", "decimal", "thousands", "empty", "short_rows")
+    table.only(
+        "format", "sheet", "encoding", "delimiter", "columns", "header", "decimal", "thousands", "empty", "short_rows"
+    )
     encoding = table.text("encoding")
     if encoding is not None:
         try:
@@ -284,11 +287,19 @@ def _layout(table: _Table | None) -> Layout:
         delimiter=delimiter,
         sheet=table.text("sheet"),
         columns=table.texts("columns"),
+        header=_header(table),
         fills_short_rows=table.one_of("short_rows", ("refuse", "fill")) == "fill",
         decimal=table.one_of("decimal", (".", ",")) or ".",
         thousands=table.text("thousands") or "",
         empty=frozenset({"", *table.texts("empty")}),
     )
+
+
+def _header(table: _Table) -> int | None:
+    text = table.text("header")
+    if text is not None and not (text.isdecimal() and 0 < int(text) <= headers.LOOKED_AT):
+        raise table.broken(f"a line from 1 to {headers.LOOKED_AT}", table.line_of("header"), value=text)
+    return None if text is None else int(text)
 
 
 def _writing(table: _Table | None, base: Writing) -> Writing:

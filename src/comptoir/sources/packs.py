@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tempfile
 import zipfile
@@ -27,6 +28,12 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 _WORKBOOK = "xl/workbook.xml"
 _OTHER_WORKBOOKS = frozenset({"xl/workbook.bin", "content.xml"})
 _HIDDEN = ("__MACOSX/", ".", "~$")
+_DOCUMENT = re.compile(
+    r"(?:readme|read_me|lisez[-_ ]?moi|licen[cs]e|copying)(?:\..*)?"
+    r"|.*\.(?:pdf|md|html?|docx?|odt|rtf|png|jpe?g|gif|svg)",
+    re.IGNORECASE,
+)
+"""Names of what lies beside rows in a pack and holds none; a file that is named by itself is read whatever its name."""
 
 
 def parts(path: Path) -> Generator[Path]:
@@ -57,14 +64,16 @@ def folder_files(folder: Path) -> list[Path]:
     found: list[Path] = []
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(one for one in folders if not one.startswith("."))
-        found += [
-            Path(place, one) for one in names if not one.startswith(_HIDDEN) and not Path(place, one).is_symlink()
-        ]
+        found += [Path(place, one) for one in names if not _is_aside(one) and not Path(place, one).is_symlink()]
         if len(found) > MOST_FILES:
             raise FileUnreadable(file=str(folder), why=f"it holds more than {MOST_FILES:,} files")
     if not found:
         raise FileUnreadable(file=str(folder), why="there is no file in it")
     return sorted(found)
+
+
+def _is_aside(name: str) -> bool:
+    return name.startswith(_HIDDEN) or _DOCUMENT.fullmatch(name) is not None
 
 
 def size(path: Path) -> int:
@@ -178,7 +187,7 @@ def _unzipped(path: Path) -> Iterator[Path]:
             left, found = _allowed(path, MOST_BYTES), 0
             for one in _members(pack, path):
                 last = PurePosixPath(one.filename).name
-                if not last or last.startswith(_HIDDEN) or one.filename.startswith(_HIDDEN[0]):
+                if not last or _is_aside(last) or one.filename.startswith(_HIDDEN[0]):
                     continue
                 found += 1
                 target = Path(folder, f"{found}-{last[-100:]}")

@@ -11,8 +11,9 @@ from pathlib import Path
 import msgspec
 from python_calamine import CalamineError, CalamineWorkbook
 
-from comptoir.sources import packs
+from comptoir.sources import headers, packs
 from comptoir.sources.base import SHEET_ROWS, FileUnreadable, Layout, Sheet
+from comptoir.sources.headers import Span
 from comptoir.sources.parquet import DUST
 
 MOST_BYTES = 1 << 30
@@ -37,12 +38,11 @@ class Workbook:
 
         No formula is worked out and no entity expanded: what was last shown is what is read. Raises: FileUnreadable.
         """
-        rows = _rows(path, layout.sheet)
+        rows, merged = _rows(path, layout.sheet)
         start = next((place for place, row in enumerate(rows) if any(cell not in {"", None} for cell in row)), None)
         if start is None:
             raise FileUnreadable(file=path.name, why="its sheet is empty")
-        names = layout.columns or _names(rows[start])
-        first = start if layout.columns else start + 1
+        names, first = (layout.columns, start) if layout.columns else _header(rows, start, layout.header, merged)
         size = path.stat().st_size
         for place in range(first, max(first + 1, len(rows)), SHEET_ROWS):
             yield _sheet(names, rows, place, size)
@@ -79,7 +79,7 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def _rows(path: Path, wanted: str | None) -> list[list[object]]:
+def _rows(path: Path, wanted: str | None) -> tuple[list[list[object]], list[Span]]:
     if packs.is_packed(path):
         packs.check_size(path, MOST_BYTES, _Corners(path))
     try:
@@ -87,22 +87,32 @@ def _rows(path: Path, wanted: str | None) -> list[list[object]]:
             if wanted is not None and wanted not in book.sheet_names:
                 raise FileUnreadable(file=path.name, why=f"it has no sheet {wanted!r}", sheets=book.sheet_names)
             for name in (wanted,) if wanted is not None else book.sheet_names:
-                rows: list[list[object]] = [
-                    list(row) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-                ]
+                sheet = book.get_sheet_by_name(name)
+                rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
                 if rows or wanted is not None:
-                    return rows
+                    return rows, list(sheet.merged_cell_ranges or ())
     except (CalamineError, OSError, ValueError) as error:
         raise FileUnreadable(file=path.name, why=f"it is no workbook that can be read: {error}") from error
-    return []
+    return [], []
 
 
-def _names(row: Sequence[object]) -> tuple[str, ...]:
-    """Name the columns as the first row does; those without a name at its end are no columns."""
-    names = [(_text(cell) or "").strip() for cell in row]
+def _header(
+    rows: list[list[object]], start: int, said: int | None, merged: Sequence[Span]
+) -> tuple[tuple[str, ...], int]:
+    """Name the columns, and say where the rows begin; columns without a name at the end are none."""
+    looked_at = [_words(row) for row in rows[start : start + headers.LOOKED_AT]]
+    at = min(said - 1, len(rows) - 1) if said is not None else start + headers.header_row(looked_at)
+    below = _words(rows[at + 1]) if at + 1 < len(rows) else []
+    single = _words(rows[at])
+    names = headers.names_of(single, below, merged, at)
+    is_double = names != single
     while names and not names[-1]:
         names.pop()
-    return tuple(names)
+    return headers.unlike(names), at + 2 if is_double else at + 1
+
+
+def _words(row: Sequence[object]) -> list[str]:
+    return [(_text(cell) or "").strip() for cell in row]
 
 
 def _sheet(names: Sequence[str], rows: list[list[object]], start: int, size: int) -> Sheet:

@@ -132,6 +132,7 @@ async def values(
     desk: Desk,
     who: Principal,
     *,
+    brand: str = "",
     source: str = "",
     field: str = "",
     grade: str = "",
@@ -139,9 +140,18 @@ async def values(
     after: tuple[int, str] | None = None,
     most: int = MOST,
 ) -> list[dict[str, Any]]:
-    """List values that were changed, doubted or refused. Order: newest first; `after` is a place in it."""
+    """
+    List values that were changed, doubted or refused, of one brand or of all that the visitor may see.
+
+    Order: newest first; `after` is a place in it.
+    """
+    brands = sorted(who.brands)
+    if brand:
+        if who.brands and brand not in who.brands:
+            return []
+        brands = [brand]
     return await desk.report(
-        "quality_values", source=source, field=field, grade=grade, nodes=list(nodes), brands=sorted(who.brands),
+        "quality_values", source=source, field=field, grade=grade, nodes=list(nodes), brands=brands,
         before_at=None if after is None else after[0], before_place="" if after is None else after[1], most=most,
     )  # fmt: skip
 
@@ -153,21 +163,25 @@ async def values_page(request: Request) -> Response:
 
 async def _show_values(request: Request, *, link: str, error: str, status_code: int = 200) -> Response:
     desk, who, asked = desk_of(request), who_asks(request), request.query_params
-    source, field, grade = asked.get("source", "")[:200], asked.get("field", ""), asked.get("grade", "")
+    brand, source = asked.get("brand", "")[:200], asked.get("source", "")[:200]
+    field, grade = asked.get("field", ""), asked.get("grade", "")
     field, grade = field if field in set(Field) else "", grade if grade in GRADES else ""
     if asked.get("format") == "csv":
         tell(request, about="quality", deed=Deed.PEOPLE_EXPORTED)
-        rows = await values(desk, who, source=source, field=field, grade=grade, most=MOST_CSV)
+        rows = await values(desk, who, brand=brand, source=source, field=field, grade=grade, most=MOST_CSV)
         return Response(await run_in_threadpool(csv_of, rows), media_type="text/csv", headers=_CSV)
     found, every = await asyncio.gather(
-        values(desk, who, source=source, field=field, grade=grade, most=MOST + 1), cards(desk, who)
+        values(desk, who, brand=brand, source=source, field=field, grade=grade, most=MOST + 1), cards(desk, who)
     )
-    card = next((one for one in every if (one.source, one.field) == (source, field)), None)
+    of_field = [one for one in every if (one.source, one.field) == (source, field)]
+    card = next((one for one in of_field if one.brand == brand), next(iter(of_field), None))
     context = {
         "values": [_shown(row) for row in found[:MOST]],
         "has_more": len(found) > MOST,
         "most": MOST,
         "card": card,
+        "brand": brand,
+        "brands": sorted({one.brand for one in every if source in {"", one.source}}),
         "source": source,
         "field": field,
         "grade": grade,

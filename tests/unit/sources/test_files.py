@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from comptoir.sources import base, files
 from comptoir.sources.base import PLAIN, FileUnreadable, Layout, Sheet
-from comptoir.sources.csvfile import Csv, delimiter_of, encoding_of
+from comptoir.sources.csvfile import Csv, encoding_of
+from comptoir.sources.headers import delimiter_of
 
 
 def one(path: Path, layout: Layout = PLAIN) -> Sheet:

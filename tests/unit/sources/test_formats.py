@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from comptoir.sources import csvfile, files, packs
+from comptoir.sources import files, headers, packs
 from comptoir.sources.base import PLAIN, FileUnreadable, Layout, Sheet
 
 _BOOK = """<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -23,7 +23,9 @@ _DATE_STYLE = """<?xml version="1.0"?><styleSheet xmlns="http://schemas.openxmlf
 <cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>"""
 
 
-def workbook(path: Path, sheets: dict[str, list[list[object]]], *, extra: str = "") -> Path:
+def workbook(
+    path: Path, sheets: dict[str, list[list[object]]], *, extra: str = "", merged: tuple[str, ...] = ()
+) -> Path:
     """Write a workbook by hand: text inline, numbers, and days as styled serial numbers (tuples)."""
 
     def cell(value: object) -> str:
@@ -50,10 +52,11 @@ def workbook(path: Path, sheets: dict[str, list[list[object]]], *, extra: str = 
         pack.writestr("xl/styles.xml", _DATE_STYLE)
         for place, rows in enumerate(sheets.values(), 1):
             body = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
+            spans = "".join(f'<mergeCell ref="{one}"/>' for one in merged)
             pack.writestr(
                 f"xl/worksheets/s{place}.xml",
                 f'<?xml version="1.0"?>{extra}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/'
-                f'main"><sheetData>{body}</sheetData></worksheet>',
+                f'main"><sheetData>{body}</sheetData><mergeCells>{spans}</mergeCells></worksheet>',
             )
     return path
 
@@ -158,7 +161,100 @@ def test_other_spreadsheets_are_named_as_such(tmp_path: Path) -> None:
         read(zipped(tmp_path / "a.ods", {"content.xml": b"<x/>"}))
 
 
+def test_a_title_over_all_columns_is_no_header(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Clients, mars 2024", "", ""], ["e-mail", "nom", "points"], ["a@b.fr", "Durand", 3]]
+    path = workbook(tmp_path / "a.xlsx", {"s": rows}, merged=("A1:C1",))
+
+    assert read(path) == {"e-mail": ["a@b.fr"], "nom": ["Durand"], "points": ["3"]}
+
+
+def test_names_below_merged_ones_are_the_columns(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["numéro", "Facturation", "", "Livraison", ""], ["", "rue", "ville", "rue", "pays"],
+        [1, "4 rue X", "Lyon", "5 rue Y", "FR"],
+    ]  # fmt: skip
+    path = workbook(tmp_path / "a.xlsx", {"s": rows}, merged=("A1:A2", "B1:C1", "D1:E1"))
+
+    assert read(path) == {
+        "numéro": ["1"], "Facturation rue": ["4 rue X"], "ville": ["Lyon"], "Livraison rue": ["5 rue Y"],
+        "pays": ["FR"],
+    }  # fmt: skip
+
+
+def test_a_row_below_a_merged_name_stays_a_row(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["numéro", "nom", ""], ["c", "Renée", "Durand"]]
+    path = workbook(tmp_path / "a.xlsx", {"s": rows}, merged=("B1:C1",))
+
+    assert read(path) == {"numéro": ["c"], "nom": ["Renée"]}
+
+
+# ── headers ──
+
+ROWS = "identifiant;prénom;courriel\r\nc1;Renée;r@x.fr\r\nc2;Zoé;z@x.fr\r\n"
+ROWS_READ = {"identifiant": ["c1", "c2"], "prénom": ["Renée", "Zoé"], "courriel": ["r@x.fr", "z@x.fr"]}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize(
+    "above",
+    ["sep=;\r\n", "SEP=;\r\n", '"sep=;"\r\n', "Export clients du 3 mars 2024;;\r\n", "Export du 3 mars, 2024\r\n",
+     "Clients\r\n\r\nTous\r\n", "sep=;\r\nClients;;\r\n", "\r\n\r\n"],
+)  # fmt: skip
+def test_what_stands_above_a_header_is_no_row(tmp_path: Path, above: str, encoding: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes((above + ROWS).encode(encoding))
+
+    assert read(path) == ROWS_READ
+    (sheet,) = files.sheets(path, PLAIN)
+    assert list(sheet.lines) == [above.count("\n") + 2, above.count("\n") + 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [("email\na@b.fr\nc@d.fr\n", ["email"]), ("id,2023,2024\nx,une,deux\n", ["id", "2023", "2024"]),
+     ("Nom\nDurand\n", ["Nom"]), ("1,2\n3,4\n", ["1", "2"]), ("sep\nx\n", ["sep"])],
+)  # fmt: skip
+def test_the_first_line_is_the_header_where_nothing_says_otherwise(
+    tmp_path: Path, text: str, columns: list[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+
+    assert list(read(path)) == columns
+
+
+def test_a_mapping_may_say_which_line_is_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\nc,d\n1,2\n")
+
+    assert read(path, Layout(header=2)) == {"c": ["1"], "d": ["2"]}
+    with pytest.raises(FileUnreadable, match="no header line"):
+        read(path, Layout(header=9))
+
+
+def test_a_file_that_only_says_what_stands_between_its_columns_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("sep=;\n")
+
+    with pytest.raises(FileUnreadable, match="no header line"):
+        read(path)
+
+
+def test_a_name_that_stands_twice_hides_no_column(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("tel,tel,,\n1,2,3,4\n")
+
+    assert read(path) == {"tel": ["1"], "tel (2)": ["2"], "": ["3"], "(2)": ["4"]}
+
+
 # ── packs ──
+
+
+def test_what_is_written_beside_rows_is_left_out(tmp_path: Path) -> None:
+    beside = {"LISEZMOI.txt": b"bonjour", "export/notice.pdf": b"%PDF", "README": b"x", "img/logo.PNG": b"\x89"}
+    path = zipped(tmp_path / "a.zip", {"export/a.csv": b"x\n1\n", "export/reading.txt": b"x\n2\n"} | beside)
+
+    assert read(path) == {"x": ["1", "2"]}
 
 
 def test_a_zip_is_its_files_in_order_of_their_names(tmp_path: Path) -> None:
@@ -277,4 +373,4 @@ def test_a_cut_utf_16_file_is_unreadable_or_read_but_never_crashes(tmp_path: Pat
 
 
 def test_any_delimiter_is_told_from_the_header() -> None:
-    assert [csvfile.delimiter_of(f"a{one}b{one}c\n") for one in ",;\t|"] == [",", ";", "\t", "|"]
+    assert [headers.delimiter_of(f"a{one}b{one}c\n") for one in ",;\t|"] == [",", ";", "\t", "|"]

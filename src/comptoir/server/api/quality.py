@@ -47,8 +47,9 @@ class Scored(msgspec.Struct, kw_only=True):
 
 
 class Looked(Paged, kw_only=True, forbid_unknown_fields=True):
-    """Which values: of a source, a field, a grade (rewritten ones are `valid`)."""
+    """Which values: of a brand, a source, a field, a grade (rewritten ones are `valid`)."""
 
+    brand: str = ""
     source: str = ""
     field: Field | None = None
     grade: Literal["", "valid", "corrected", "doubtful", "refused"] = ""
@@ -158,6 +159,7 @@ def values(call: Call) -> Page[Value]:
         quality.values,
         call.desk,
         call.who,
+        brand=asked.brand,
         source=asked.source,
         field=asked.field.value if asked.field else "",
         grade=asked.grade,

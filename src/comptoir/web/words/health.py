@@ -210,6 +210,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "La page Sources dit pourquoi, et quoi faire.",
         "The page Sources says why, and what to do.",
     ),
+    "found.quality_fine": ("aucune alarme sur {count} champs", "no alarm on {count} fields"),
+    "found.quality_alarms": (
+        "champs à regarder : {count}. D’abord {names}",
+        "fields that want a look: {count}. First {names}",
+    ),
+    "found.quality_alarms.do": (
+        "La page Qualité, sous Sources, dit pourquoi, et de qui c’est l’affaire.",
+        "The page Quality, below Sources, says why, and who minds it.",
+    ),
     "health.help.equation": (
         "Si le compte n’est pas juste, quelque chose s’est perdu : c’est la première chose à regarder.",
         "If it does not add up, something was lost: look there first.",

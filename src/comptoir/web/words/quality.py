@@ -16,6 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "quality.alarms.one": ("Un champ demande un regard.", "One field wants a look."),
     "quality.alarms.many": ("{n} champs demandent un regard.", "{n} fields want a look."),
     "quality.column.field": ("Champ", "Field"),
+    "quality.column.brand": ("Marque", "Brand"),
     "quality.column.source": ("Source", "Source"),
     "quality.column.values": ("Valeurs", "Values"),
     "quality.column.good": ("Justes", "Good"),
