@@ -50,6 +50,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give the collector back what was kept from it: at the end a driver complains of what is still there."""
+    gc.unfreeze()
+
+
 def _parametrizes_seed(metafunc: pytest.Metafunc) -> bool:
     return any("seed" in str(mark.args[0]).split(",") for mark in metafunc.definition.iter_markers("parametrize"))
 
