@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--seeds",
         type=int,
         default=int(os.environ.get("COMPTOIR_SEEDS", SEEDS_DEFAULT)),
-        help="seeds each test that takes `seed` runs through (default: COMPTOIR_SEEDS or 2; 8 in .ci/run)",
+        help="seeds each test that takes `seed` runs through (default: COMPTOIR_SEEDS or 2; 20 in make test-ci)",
     )
     parser.addoption("--first-seed", type=int, default=0, help="first of those seeds, to repeat a failure")
 
