@@ -54,8 +54,9 @@ test-sdks: $(READY)  ## the real clients of Segment, RudderStack, PostHog and ot
 	@tools/install_sdks.sh || echo "the clients cannot be fetched: tests of those that are missing skip"
 	@$(BIN)/python -m pytest -p no:randomly tests/conformance -m "sdk" $(if $(PICK),-k "$(PICK)")
 
+# three workers on two cores: more than half of what these tests do is wait for processes that start, die and come back
 test-ci: $(READY)  ## faults: kills, full disks, races, through 20 seeds (COMPTOIR_SEEDS=n for more)
-	@if [ -d tests/fault ]; then COMPTOIR_SEEDS=$${COMPTOIR_SEEDS:-20} $(BIN)/python -m pytest tests/fault -n 2 --dist loadgroup -m "not speed and not browser"; \
+	@if [ -d tests/fault ]; then COMPTOIR_SEEDS=$${COMPTOIR_SEEDS:-20} $(BIN)/python -m pytest tests/fault -n 3 --dist loadgroup -m "not speed and not browser"; \
 		else echo "no fault tests yet: tests/fault is not there"; fi
 
 test-all: $(READY)  ## all tests, in an order of chance, more seeds, new hypothesis examples, ten minutes of fuzzing

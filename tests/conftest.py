@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--seeds",
         type=int,
         default=int(os.environ.get("COMPTOIR_SEEDS", SEEDS_DEFAULT)),
-        help="seeds each test that takes `seed` runs through (default: COMPTOIR_SEEDS or 2; 8 in .ci/run)",
+        help="seeds each test that takes `seed` runs through (default: COMPTOIR_SEEDS or 2; 20 in make test-ci)",
     )
     parser.addoption("--first-seed", type=int, default=0, help="first of those seeds, to repeat a failure")
 
@@ -48,6 +48,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Spare the collector what stays until the end: tests and modules, looked through time and again."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give the collector back what was kept from it: at the end a driver complains of what is still there."""
+    gc.unfreeze()
 
 
 def _parametrizes_seed(metafunc: pytest.Metafunc) -> bool:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from shutil import copytree
@@ -97,11 +98,18 @@ def bought(shop: Shop, person: int, order: str, *, after: float, total: float) -
     )
 
 
-@pytest.mark.slow
-@pytest.mark.costly
-def test_a_night_that_is_killed_shows_nothing_half_written_and_is_made_again(
-    home: Path, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@dataclass(frozen=True)
+class Calm:
+    """A second night that nobody killed: what scores said before and after it, and what it left."""
+
+    before: dict[str, list[tuple[Any, ...]]]
+    after: dict[str, list[tuple[Any, ...]]]
+    tables: dict[str, list[Any]]
+    transactions: int
+
+
+@pytest.fixture(scope="module")
+def calm(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Calm:
     real, count = DuckdbWarehouse.transaction, 0
 
     @contextmanager
@@ -111,26 +119,33 @@ def test_a_night_that_is_killed_shows_nothing_half_written_and_is_made_again(
             yield cursor
             count += 1
 
-    calm = Shop(Path(copytree(home, tmp_path / "calm")), clock=ManualClock(SECOND_NIGHT))
-    before = by_score(calm)
-    monkeypatch.setattr(DuckdbWarehouse, "transaction", counted)
-    assert night_of(calm)
-    monkeypatch.undo()
-    after, wanted = by_score(calm), tables(calm)
-    calm.close()
+    shop = Shop(Path(copytree(home, tmp_path_factory.mktemp("calm") / "home")), clock=ManualClock(SECOND_NIGHT))
+    before = by_score(shop)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DuckdbWarehouse, "transaction", counted)
+        assert night_of(shop)
+    after, left = by_score(shop), tables(shop)
+    shop.close()
     assert any(before[score] != after[score] for score in before)
+    return Calm(before, after, left, count)
 
+
+@pytest.mark.slow
+@pytest.mark.costly
+def test_a_night_that_is_killed_shows_nothing_half_written_and_is_made_again(
+    home: Path, calm: Calm, tmp_path: Path, seed: int
+) -> None:
     killed = tmp_path / "killed"
     copytree(home, killed)
-    place = random.Random(seed).randrange(count)
+    place = random.Random(seed).randrange(calm.transactions)
     child = subprocess.run([sys.executable, "-c", CHILD, str(killed), str(place)], cwd=ROOT, timeout=120, check=False)
     assert child.returncode == -signal.SIGKILL
 
     shop = Shop(killed, clock=ManualClock(SECOND_NIGHT))
     shown = by_score(shop)
-    assert shown.keys() <= before.keys() | after.keys()
-    assert [score for score in shown if shown[score] not in (before.get(score), after.get(score))] == []
+    assert shown.keys() <= calm.before.keys() | calm.after.keys()
+    assert [score for score in shown if shown[score] not in (calm.before.get(score), calm.after.get(score))] == []
     assert night_of(shop)
-    assert tables(shop) == wanted
+    assert tables(shop) == calm.tables
     assert not night_of(shop)
     shop.close()

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.shop import made_home
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "real"
 HEAD = "order_id,product_id,quantity,unit_price,currency,occurred_at,customer_id\n"
 ROWS = ["A1,lamp,2,9.99,EUR,2026-11-01 10:00:00,ann\n", "A1,lamp,2,9.99,EUR,2026-11-01 10:00:00,ann\n"]
@@ -42,7 +44,7 @@ def counts(answer: dict[str, Any]) -> tuple[int, int, int, int, int]:
 
 @pytest.fixture
 def made(home: Path) -> Path:
-    comptoir(home, "init", "--json")
+    shutil.copytree(made_home(), home, dirs_exist_ok=True)
     return home
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 
@@ -20,10 +21,12 @@ COMMANDS = (
     "rebuild", "backup", "audit", "doctor", "config",
 )  # fmt: skip
 """The files of this folder that hold commands. Order: as `--help` lists them."""
+ALSO = {"scenario": ("scenario", "dryrun")}
+"""The files of a command of which another file brings a part."""
 
 
-def build() -> typer.Typer:
-    """Build the command line from its files."""
+def build(files: Sequence[str] = COMMANDS) -> typer.Typer:
+    """Build the command line from its files, or from some of them."""
     app = typer.Typer(
         name="comptoir",
         help="The counter of a shop that remembers everyone who comes to it.",
@@ -43,16 +46,23 @@ def build() -> typer.Typer:
             typer.echo(version("comptoir"))
             raise typer.Exit
 
-    for name in COMMANDS:
+    for name in files:
         import_module(f"comptoir.cli.{name}").register(app)
     deeds.watch(app)
     return app
 
 
+def files_for(words: Sequence[str]) -> Sequence[str]:
+    """Give the files that these words of a command line need: the one of its command, or all where it names none."""
+    if not words:
+        return COMMANDS
+    return ALSO.get(words[0]) or [name for name in COMMANDS if name.rstrip("_") == words[0]] or COMMANDS
+
+
 def run() -> None:
     """Run the command line: an error is one red line and its remedy; exit code 1 (2 for wrong usage)."""
     try:
-        build()()
+        build(files_for(sys.argv[1:]))()
     except ComptoirError as error:
         typer.secho(f"{error.code}: {error}", fg=typer.colors.RED, err=True)
         if error.hint:
