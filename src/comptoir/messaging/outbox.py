@@ -217,7 +217,7 @@ class Sender:
             except TemplatePaused as error:  # it waits until somebody has mended the template, as long as it may
                 if micros(now) >= one.row["expires_at"]:
                     drops.append((one.row, Reason.TOO_LATE, str(error)))
-            except (render.RenderFailed, msgspec.MsgspecError, ValueError) as error:
+            except (render.RenderFailed, msgspec.MsgspecError, ValueError, ArithmeticError) as error:
                 drops.append((one.row, Reason.RENDER_FAILED, str(error)))
         return mails, drops
 
