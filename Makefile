@@ -61,6 +61,7 @@ test-ci: $(READY)  ## faults: kills, full disks, races, through 20 seeds (COMPTO
 
 test-all: $(READY)  ## all tests, in an order of chance, more seeds, new hypothesis examples, ten minutes of fuzzing
 	@HYPOTHESIS_PROFILE=search COMPTOIR_SEEDS=$${COMPTOIR_SEEDS:-200} COMPTOIR_FUZZ_SECONDS=$${COMPTOIR_FUZZ_SECONDS:-600} \
+		COMPTOIR_GREAT_SEND=$${COMPTOIR_GREAT_SEND:-100000} \
 		API_EXAMPLES=$${API_EXAMPLES:-60} $(BIN)/python -m pytest -m "not speed and not browser"
 
 demo: $(READY)  ## the main job, offline, told in the terminal: visit, abandoned basket, message, order, euro

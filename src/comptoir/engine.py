@@ -117,9 +117,18 @@ class Engine:
         """Hand over what is ready; a fenced copy sends nothing."""
         if self.app.is_fenced():
             return 0
+        return len(self.sender.send_due(self.app.clock.now()))
+
+    def go_outside(self) -> None:
+        """
+        Take in the mails that came back and call other systems; a fenced copy does neither.
+
+        Apart from the sender: a mailbox that does not answer, or a mail that no reader survives, holds back nothing.
+        """
+        if self.app.is_fenced():
+            return
         subscribers.hand_over(self.app.state, self.app.clock.now())
         self.outward.work()
-        return len(self.sender.send_due(self.app.clock.now()))
 
     def pull(self) -> list[str]:
         """Start the pulls that are due, each in a process of its own; a fenced copy takes nothing from anywhere."""

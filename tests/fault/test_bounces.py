@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import mailbox
+import time
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from comptoir.config import BounceSettings
 from comptoir.messaging import bounces, dsn, returns, verp
@@ -42,6 +45,48 @@ def test_the_corpus_is_read_as_it_is_meant() -> None:
     assert f1(pairs, SOFT) >= 0.97
     assert [name for name, said in wrong if name.startswith("autoreply")] == []
     assert f1(pairs, COMPLAINT) == 1.0
+
+
+# ---- anybody may write to the mailbox that bounces come to
+
+
+_HEAD = f"Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nTo: {TO}\r\nSubject: Undelivered Mail\r\n"
+_ARF = "Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\nContent-Type: message/feedback-report\r\n\r\n"
+HOSTILE = {
+    "a charset that is no charset": f"{_HEAD}Content-Type: text/plain; charset=idna\r\n\r\nuser unknown",
+    "a charset with a null in it": f'{_HEAD}Content-Type: text/plain; charset="a\x00b"\r\n\r\nuser unknown',
+    "addresses within addresses": f"{_HEAD}To: {'(' * 3_000}\r\n\r\nuser unknown",
+    "a row of dashes": f"{_HEAD}\r\n{'-' * 20_000}",
+    "tags that never end": f"{_HEAD}Content-Type: text/html\r\n\r\n{'<a' * 400_000}",
+    "a sender of many words": f"{_HEAD.replace('MAILER-DAEMON', 'no-reply ' * 50_000)}\r\nuser unknown",
+    "a complaint with an endless header": f"{_HEAD}{_ARF}Feedback-Type: {'- ' * 30_000}\r\n\r\n--x--\r\n",
+    "a complaint about everybody": f"{_HEAD}{_ARF}Original-Mail-From: {'a@b ' * 30_000}\r\n\r\n--x--\r\n",
+    "parts without end": f"{_HEAD}Content-Type: multipart/mixed; boundary=x\r\n\r\n" + "--x\r\n\r\n" * 20_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_mail_stops_those_behind_it_or_takes_long_to_read(tmp_path: Path, name: str) -> None:
+    house = sent(tmp_path)
+    folder = tmp_path / "bounces"
+    folder.mkdir()
+    (folder / "1.eml").write_bytes(HOSTILE[name].encode())
+    (folder / "2.eml").write_bytes(report(TO, "ann@example.org", GONE, status="5.1.1"))
+    back = Returns(
+        state=house.state, settings=BounceSettings(folder="bounces"), clock=house.clock, keys=[KEY], home=tmp_path
+    )
+
+    began = time.process_time()
+    taken = back.look(at_once=True)
+    spent = time.process_time() - began
+
+    with house.state.read() as connection:
+        barred = suppressed(connection, contacts={"ann@example.org"}, channel="email", brand=BRAND)
+    house.close()
+    assert taken == 2
+    assert sorted(one.name for one in (folder / "done").iterdir()) == ["1.eml", "2.eml"]
+    assert barred == {"ann@example.org"}
+    assert spent < 3
 
 
 def sent(folder: Path, count: int = 1, contact: str = "ann@example.org") -> Sending:

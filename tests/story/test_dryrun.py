@@ -22,7 +22,9 @@ from typer.testing import CliRunner
 from comptoir.acting import Acting
 from comptoir.cli.main import build
 from comptoir.clock import instant, micros
+from comptoir.messaging import template_shelf
 from comptoir.messaging.rows import outbox
+from comptoir.messaging.template import Template
 from comptoir.model.event import Line
 from comptoir.pressure.rows import candidates
 from comptoir.privacy.rows import pauses
@@ -575,12 +577,24 @@ steps:
   - exit: {key: end, reason: done}
 words:
   news:
-    en: {subject: "You looked {% if customer.looks %}often{% endif %}", title: News, lead: News, button: See, closing: Bye,
-         why: Because, unsubscribe: Stop}
+    en: {subject: "You looked {% if customer.looks %}often{% endif %}", title: News, lead: News, button: See,
+         closing: Bye, why: Because, unsubscribe: Stop}
 """
 
 
-def test_a_computed_trait_that_nobody_kept_is_a_warning_with_who_asked_and_how_often(tmp_path: Path) -> None:
+STORED = Template(
+    name="autumn", version=1, language="en", subject="{{ customer.looks | default: 'no' }} looks",
+    mjml="<mjml><mj-body><mj-section><mj-column><mj-text>Hello</mj-text><mj-button href='{{ unsubscribe_url }}'>Stop"
+    "</mj-button></mj-column></mj-section></mj-body></mjml>",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["news", "autumn"])
+def test_a_computed_trait_that_nobody_kept_is_a_warning_with_who_asked_and_how_often(
+    tmp_path: Path, where: str
+) -> None:
+    text = LOOKED if where == "news" else LOOKED.replace("template: news", "stored: autumn, stored_version: 1")
+    text = text if where == "news" else text[: text.index("words:")]
     shop = Shop(tmp_path)
     lines = [product(shop, "lamp", after=0), *people(shop, after=60)]
     lines += [viewed(shop, "lamp", after=HOUR + one, **him(one)) for one in range(3)]
@@ -592,7 +606,7 @@ def test_a_computed_trait_that_nobody_kept_is_a_warning_with_who_asked_and_how_o
     acting = shop.app.acting(shop.warehouse)
 
     def warned() -> list[str]:
-        made = rehearsed(shop, acting, until, 1, LOOKED)
+        made = rehearsed(shop, acting, until, 1, text)
         said = report(made, 1)
         made.close()
         return [one for one in said.warnings if "computed trait" in one]
@@ -600,13 +614,14 @@ def test_a_computed_trait_that_nobody_kept_is_a_warning_with_who_asked_and_how_o
     before = warned()
     with shop.app.state.write() as connection:
         TRAITS.publish_text(connection, LOOKS, shop.clock.now())
+        template_shelf.publish(connection, [STORED], shop.clock.now())
     after = warned()
     shop.close()
 
     assert before == []
     assert after == [
         "computed trait looks: what it came to then, nobody kept; often did not know it (3 times)",
-        "computed trait looks: what it came to then, nobody kept; its place is empty in news",
+        f"computed trait looks: what it came to then, nobody kept; its place is empty in {where}",
     ]
 
 

@@ -13,6 +13,9 @@ from flufl.bounce import all_failures
 from comptoir.messaging import bounce_words
 
 _MOST_TEXT = 20_000
+_MOST_HEADER = 1_000
+_MOST_READ = 200_000
+"""Of one part, markup included. Units: bytes."""
 
 
 class Severity(StrEnum):
@@ -171,8 +174,7 @@ def _worst(status: str, said: str, text: str) -> Severity:
 
 def _from_text(message: Message, text: str) -> Heard:
     """Read a bounce that is no report: by whom it comes from, its subject and its words."""
-    subject = str(message.get("Subject", ""))
-    sender = str(message.get("From", ""))
+    subject, sender = _header(message, "Subject"), _header(message, "From")
     has_empty_path = str(message.get("Return-Path", "")).strip() == "<>"
     looks = (
         bool(bounce_words.BOUNCERS.search(sender))
@@ -210,12 +212,21 @@ def _asked(message: Message) -> tuple[frozenset[bytes], frozenset[bytes]]:
 def _is_autoreply(message: Message) -> bool:
     said = str(message.get("Auto-Submitted", "")).lower()
     if said.startswith("auto-replied"):
-        return not bounce_words.BOUNCERS.search(str(message.get("From", "")))
+        return not bounce_words.BOUNCERS.search(_header(message, "From"))
     if message.get("X-Autoreply") or message.get("X-Autorespond") or message.get("X-Auto-Response-Suppress") == "All":
-        return not bounce_words.BOUNCERS.search(str(message.get("From", "")))
+        return not bounce_words.BOUNCERS.search(_header(message, "From"))
     if str(message.get("Precedence", "")).lower() == "auto_reply":
         return True
-    return bool(bounce_words.AWAY.search(str(message.get("Subject", ""))))
+    return bool(bounce_words.AWAY.search(_header(message, "Subject")))
+
+
+def _fields(block: Message) -> str:
+    """Write the headers of a block as they stand: Python's own way folds them, which takes minutes for long ones."""
+    return "\n".join(f"{name}: {str(value)[:_MOST_HEADER]}" for name, value in block.items())
+
+
+def _header(message: Message, name: str) -> str:
+    return str(message.get(name, ""))[:_MOST_HEADER]
 
 
 def _recipients(blocks: list[Message]) -> frozenset[str]:
@@ -226,7 +237,8 @@ def _recipients(blocks: list[Message]) -> frozenset[str]:
 def _above_original(text: str) -> str:
     """Cut off the mail that came back, whose own words say nothing of its fate."""
     marks = (
-        r"-{3,}.{0,40}(original|copy of|returned|message d.origine|headers|transcript of session follows)",
+        # a row of dashes is taken as a whole: tried from each of its dashes, a long one takes minutes
+        r"(?<!-)-{3,}+.{0,40}?(original|copy of|returned|message d.origine|headers|transcript of session follows)",
         r"^-{3,} below this line",
         r"^received: ",
         r"^return-path: ",
@@ -245,15 +257,16 @@ def _text(message: Message) -> str:
 def _payload(part: Message) -> str:
     raw = part.get_payload(decode=True)
     if isinstance(raw, bytes):
+        raw = raw[:_MOST_READ]
         charset = part.get_content_charset() or "utf-8"
         try:
             said = raw.decode(charset, "replace")
-        except LookupError:
+        except (LookupError, ValueError):  # a charset nobody knows, or one that is no charset, such as `idna`
             said = raw.decode("latin-1")
     else:  # a report is read as headers of its own
         inside = part.get_payload()
-        said = "\n".join(str(one) for one in inside) if isinstance(inside, list) else str(inside)
-    return re.sub(r"<[a-zA-Z/!][^>]*>", " ", said) if part.get_content_type() == "text/html" else said
+        said = "\n".join(map(_fields, inside)) if isinstance(inside, list) else str(inside)
+    return re.sub(r"<[a-zA-Z/!][^<>]*>", " ", said) if part.get_content_type() == "text/html" else said
 
 
 _ACCENTS = str.maketrans("àâäçéèêëîïôöùûüÀÂÇÉÈÊËÎÏÔÙÛ’", "aaaceeeeiioouuuAACEEEEIIOUU'")

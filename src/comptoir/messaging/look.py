@@ -115,6 +115,7 @@ class Looker:
     gate: Gate
     consents: Consents
     living: Living
+    said_since: SaidSince
 
     def verdicts(
         self,
@@ -152,10 +153,19 @@ class Looker:
 
     def _refused(self, connection: Connection, rows: Sequence[Row], now: datetime) -> Mapping[str, Verdict]:
         living = self.living(connection, rows)
-        stopped = {row["message_id"]: Reason.SCENARIO_STOPPED for row in rows if row["message_id"] not in living}
+        stopped = {
+            row["message_id"]: _why_stopped(self.said_since(connection, row))
+            for row in rows
+            if row["message_id"] not in living
+        }
         # the gate last: it counts each that it lets go against those after it
         left = [row for row in rows if row["message_id"] in living]
         return stopped | dict(self.gate.refusals(connection, left, now) if left else {})
+
+
+def _why_stopped(said: Verdict) -> Reason:
+    """Tell a scenario that somebody stopped from a run that ended: on its own scenario, which still runs."""
+    return Reason.SCENARIO_STOPPED if said is Reason.SCENARIO_STOPPED else Reason.EXITED
 
 
 def _one(row: Row, now: datetime, *, facts: WorldFacts, coming: Verdict, known: _Known) -> Verdict:

@@ -186,7 +186,7 @@ class Sender:
         queued = {tuple(row) for row in _STILL.rows(connection, ids=as_set(mails))}
         # one that was changed since it was read, and its mail made, is left for a later turn
         rows = [one.row for one, _ in mails.values() if tuple(one.row[name] for name in _UNCHANGED) in queued]
-        looker = Looker(gate=self.gate, consents=self.consents, living=self.living)
+        looker = Looker(gate=self.gate, consents=self.consents, living=self.living, said_since=self.said_since)
         verdicts = looker.verdicts(
             connection,
             rows,
@@ -217,7 +217,7 @@ class Sender:
             except TemplatePaused as error:  # it waits until somebody has mended the template, as long as it may
                 if micros(now) >= one.row["expires_at"]:
                     drops.append((one.row, Reason.TOO_LATE, str(error)))
-            except (render.RenderFailed, msgspec.MsgspecError, ValueError) as error:
+            except (render.RenderFailed, msgspec.MsgspecError, ValueError, ArithmeticError) as error:
                 drops.append((one.row, Reason.RENDER_FAILED, str(error)))
         return mails, drops
 

@@ -27,6 +27,8 @@ from comptoir.state.base import State
 log = logs.get("returns")
 
 _MOST_BYTES = 1_000_000
+_MOST_HEADER = 1_000
+"""More than an envelope sender takes; addresses are read in a time that grows with the square. Units: characters."""
 _AT_ONCE = 200
 _ADDRESS_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Original-Mail-From")
 _KINDS = {
@@ -44,11 +46,16 @@ def take(connection: Connection, raw: bytes, keys: Sequence[bytes], now: datetim
 
     Only what came to an envelope sender that we made is believed; of a complaint also what the report carries of it.
     """
-    message = message_from_bytes(raw[:_MOST_BYTES])
-    heard = dsn.hear(message)
+    try:
+        message = message_from_bytes(raw[:_MOST_BYTES])
+        heard = dsn.hear(message)
+        message_ids = [] if heard.word == dsn.Word.NOTHING else _named(message, heard, keys)
+    except Exception as error:  # noqa: BLE001 (anybody may write here, and no mail may stop all that come after it)
+        log.warning("a mail that came back cannot be read, and is put aside", error=type(error).__name__)
+        return "unreadable"
     if heard.word == dsn.Word.NOTHING:
         return "nothing"
-    row = _sent(connection, message, heard, keys)
+    row = _sent(connection, message_ids)
     if row is None:
         return "not ours"
     kind = DeliveryKind.COMPLAINED if heard.word == dsn.Word.COMPLAINT else _KINDS[heard.severity or dsn.Severity.SOFT]
@@ -154,16 +161,18 @@ def unseen(box: imaplib.IMAP4, settings: BounceSettings) -> Iterator[Incoming]:
         yield raw, settled
 
 
-def _sent(
-    connection: Connection, message: Message, heard: dsn.Heard, keys: Sequence[bytes]
-) -> Mapping[str, Any] | None:
-    """Give the outbox row a mail that came back belongs to."""
-    for address in _addresses(message, heard):
-        message_id = verp.message_of(keys, address)
-        if message_id is not None:
-            row = connection.execute(select(outbox).where(outbox.c.message_id == message_id)).mappings().one_or_none()
-            if row is not None:
-                return dict(row)
+def _named(message: Message, heard: dsn.Heard, keys: Sequence[bytes]) -> list[str]:
+    """Give the messages that a mail that came back was sent to the envelope senders of."""
+    said = (verp.message_of(keys, address) for address in _addresses(message, heard))
+    return [one for one in said if one is not None]
+
+
+def _sent(connection: Connection, message_ids: Sequence[str]) -> Mapping[str, Any] | None:
+    """Give the outbox row a mail that came back belongs to: the first of these that there is."""
+    for one in message_ids:
+        row = connection.execute(select(outbox).where(outbox.c.message_id == one)).mappings().one_or_none()
+        if row is not None:
+            return dict(row)
     return None
 
 
@@ -178,4 +187,4 @@ def _addresses(message: Message, heard: dsn.Heard) -> Iterator[str]:
             said += [str(one) for block in blocks for one in block.get_all("Original-Mail-From", [])]
         if heard.word == dsn.Word.COMPLAINT:
             said += [str(one) for one in part.get_all("Return-Path", [])]
-        yield from (address for _, address in getaddresses(said) if address)
+        yield from (address for _, address in getaddresses([one[:_MOST_HEADER] for one in said]) if address)

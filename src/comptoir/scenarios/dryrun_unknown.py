@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from comptoir.messaging.render import TEMPLATE
 from comptoir.messaging.template_rows import templates
 from comptoir.model.scenario import SCORE_CHANGED, SEGMENT_ENTERED, SEGMENT_EXITED
 from comptoir.scenarios import conditions
@@ -72,12 +71,14 @@ def _traits_in(condition: object) -> frozenset[str]:
 
 
 def _texts(connection: Connection, definition: Definition) -> dict[str, str]:
-    """Give all that each template says, in every language; of one on the shelf, every version's."""
-    found: dict[str, str] = {}
+    """Give all that each template says, in every language: those in the definition, and those on the shelf."""
+    found = {
+        name: "\n".join(str(text) for words in languages.values() for text in words.values())
+        for name, languages in definition.words.items()
+    }
     t = templates.c
-    for name, languages in definition.words.items():
-        said = [str(text) for words in languages.values() for text in words.values()]
-        shelved = {str(words[TEMPLATE]) for words in languages.values() if TEMPLATE in words}
-        kept = select(t.subject, t.preheader, t.compiled_html, t.compiled_text).where(t.name.in_(sorted(shelved)))
-        found[name] = "\n".join([*said, *(text for row in connection.execute(kept) for text in row if text)])
+    for _, name, version in definition.stored_templates:
+        kept = select(t.subject, t.preheader, t.compiled_html, t.compiled_text).where(t.name == name)
+        rows = connection.execute(kept.where(t.version == version))
+        found[name] = "\n".join(text for row in rows for text in row)
     return found

@@ -127,6 +127,7 @@ def _start(loops: Loops, working: engine.Engine) -> None:
     loops.every(CHECKPOINT_SECONDS, "checkpoint", working.checkpoint)
     loops.every(working.app.settings.engine.archive_seconds, "archive", working.archive)
     loops.every(SENDER_SECONDS, "sender", working.send)
+    loops.every(SENDER_SECONDS, "outside", working.go_outside)
     loops.every(RETRY_SECONDS, "policy", working.refresh_policy)
     loops.every(NIGHT_SECONDS, "night", working.nightly)
     loops.every(RETRY_SECONDS, "computed traits", working.compute_traits)

@@ -217,7 +217,7 @@ def test_an_exit_condition_is_asked_when_something_happens_and_at_the_last_secon
     sent = house.send()
 
     assert queued["state"] == "queued"
-    assert [(one.outcome, one.detail) for one in sent] == [("dropped", "scenario_stopped")]
+    assert [(one.outcome, one.detail) for one in sent] == [("dropped", "exited")]
 
 
 def test_the_last_second_asks_each_of_many_runs_for_itself(house: House) -> None:
