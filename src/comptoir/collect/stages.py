@@ -22,6 +22,8 @@ from comptoir.quality.postal import NO_TOWNS, Towns
 SECOND = 1_000_000
 FUTURE_SLACK = 60 * SECOND
 """A client may be this far ahead before we say its clock is wrong."""
+MOST_ON_THE_WAY = 3 * SECOND
+"""A request that came within this of being sent says that its client's clock is right."""
 OLDEST_CLAIM = 2 * 366 * 86_400 * SECOND
 """What a public key says happened longer ago than this happened, for us, when it was said."""
 EARLIEST = -5 * 365 * 86_400 * SECOND
@@ -179,8 +181,9 @@ def correct_clock(batch: list[Event]) -> Outcome:
     """
     Say when each event occurred by our clock.
 
-    With `sentAt`, the client's clock cancels out: received − (sent − said). Without it the client is believed,
-    unless it speaks of the future. Imports are believed.
+    With `sentAt`, the client's clock cancels out: received − (sent − said), in whole seconds, and not where the time on
+    the way explains the difference. Without it the client is believed, unless it speaks of the future. Imports are
+    believed.
 
     Source: Segment spec, common fields: `timestamp = receivedAt − (sentAt − originalTimestamp)`.
     """
@@ -208,12 +211,21 @@ def _corrected(said: int, sent: int | None, received: int) -> tuple[int, str | N
         skew = received - sent
         if skew > FUTURE_SLACK or skew < -FUTURE_SLACK:
             flag = "skew"
-        said += skew
+        said += _steady(skew)
     if said > received + FUTURE_SLACK:
         return received, "future"
     if said < EARLIEST or said > LATEST_YEARS:
         return received, "out_of_range"
     return min(said, received), flag
+
+
+def _steady(skew: int) -> int:
+    """
+    Give a skew that is the same for all that a client sends at one time, however long each took on its way.
+
+    What was said first then occurred first, although the other request overtook it.
+    """
+    return 0 if 0 <= skew < MOST_ON_THE_WAY else skew // SECOND * SECOND
 
 
 def read_context(batch: list[Event]) -> Outcome:
