@@ -223,6 +223,20 @@ def test_what_was_looked_at_weighs_more_when_it_is_recent(counter: Counter) -> N
     assert "ancient" not in looked
 
 
+def test_a_story_names_the_product_that_was_looked_at_by_its_brand(counter: Counter) -> None:
+    person = camille(counter)
+    for brand, name in (("main", "Brume d’oreiller"), ("main", "Zébrée"), ("other", "Another")):
+        counter.put("products", {"brand": brand, "product_id": "MA-1", "name": name})
+    counter.event("Product Viewed", node_of("account", "C-1"), product_id="MA-1")
+    counter.event("Product Viewed", node_of("account", "C-1"), product_id="gone", ago=timedelta(seconds=1))
+
+    text = counter.get(f"/customers/{person}").text
+
+    assert '<span title="MA-1">Brume d’oreiller</span>' in text
+    assert " · gone" in text
+    assert "Zébrée" not in text.split('id="affinities"')[0]
+
+
 def test_a_long_story_is_read_page_by_page_without_a_gap(counter: Counter) -> None:
     person = camille(counter)
     for place in range(250):  # several at one instant, so that a page ends among them

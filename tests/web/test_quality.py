@@ -52,7 +52,9 @@ def test_the_page_says_how_to_begin_then_what_the_values_are_worth(counter: Coun
     listed = counter.get(VALUES, accept_language="en").text
     assert "&lt;b&gt;pas&lt;/b&gt;" in listed
     assert "not written as this field is" in listed
-    assert "lost in quality" in counter.get("/", accept_language="en").text
+    today = counter.get("/", accept_language="en").text
+    assert "E-mail, source file: too many mistakes." in today
+    assert "/sources/quality/values?source=file&amp;field=email" in today
     assert "pas" in counter.get(f"{VALUES}&format=csv").text
 
 

@@ -99,7 +99,7 @@ class Engagement:
             ),
             because(
                 f"With what is long ago counting less, {number(points, 'en', 1)} points.",
-                f"Ce qui est ancien comptant moins, {number(points, 'fr', 1)} points.",
+                f"Ce qui est ancien comptant moins, {number(points, 'fr', 1)} {'point' if points < 2 else 'points'}.",
             ),
         ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ from comptoir.web.view import Desk, desk_of, render, speech_of, who_asks
 from comptoir.web.visit import Period, Scope
 
 WORDS_PATH = "/messages/words/{scenario}/{words}"
+
+
+_BLANK = re.compile(r"\[\[[^\]]*\]\]")
+"""What a scenario fills in for each person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +173,7 @@ def _words_rows(used: Sequence[Use], counts: Mapping[tuple[str, str], Sequence[i
             newest[use.scenario, use.words] = use
     return [
         Listed(
-            name=f"{use.title(language)} · {use.subject(language)}",
+            name=f"{use.title(language)} · {_BLANK.sub('…', use.subject(language))}",
             link=f"/messages/words/{use.scenario}/{use.words}",
             brand="" if EVERY_BRAND in use.brands else ", ".join(use.brands),
             languages=", ".join(use.languages),

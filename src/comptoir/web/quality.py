@@ -111,10 +111,10 @@ async def cards(desk: Desk, who: Principal) -> list[Card]:
     return found
 
 
-async def alarm_count(desk: Desk, who: Principal) -> int:
-    """Count the cards that raise an alarm. Raises: EngineUnreachable, EngineSilent."""
+async def alarmed(desk: Desk, who: Principal) -> list[Card]:
+    """Give the cards that raise an alarm, shared values not counted. Raises: EngineUnreachable, EngineSilent."""
     cards_of = await _counted(desk, who)
-    return sum(bool(one.alarms) for one in cards_of(()))  # none is raised by shared values, which are dear to count
+    return [one for one in cards_of(()) if one.alarms]  # none is raised by shared values, which are dear to count
 
 
 async def _counted(desk: Desk, who: Principal) -> Callable[[Iterable[Mapping[str, Any]]], list[Card]]:

@@ -23,6 +23,7 @@ from comptoir.messaging import template_shelf
 from comptoir.messaging.rows import outbox
 from comptoir.messaging.template import EVERY_BRAND
 from comptoir.messaging.template_rows import template_health
+from comptoir.quality.scorecard import Card
 from comptoir.reports import brought
 from comptoir.scenarios import definitions
 from comptoir.scenarios.rows import scenarios
@@ -96,7 +97,7 @@ async def load(desk: Desk, who: Principal, scope: Scope, said: Speech) -> tuple[
     if who.may(Right.RUN):
         found += _of_silences(silences, now, said)
         if alarms:
-            found.append(_need(said, "quality", alarms, "/sources/quality", "warn"))
+            found.append(_of_quality(alarms, said))
         found += [
             _need(said, "off_plan", count, f"/sources/plan?brand={quote(brand)}", "warn")
             for brand, count in kept.off_plan.items()
@@ -111,8 +112,21 @@ async def load(desk: Desk, who: Principal, scope: Scope, said: Speech) -> tuple[
     return tuple(sorted(found, key=lambda one: grave[one.weight]))
 
 
-async def _alarms(desk: Desk, who: Principal) -> int:
-    return await quality.alarm_count(desk, who) if who.may(Right.RUN) else 0
+async def _alarms(desk: Desk, who: Principal) -> list[Card]:
+    return await quality.alarmed(desk, who) if who.may(Right.RUN) else []
+
+
+def _of_quality(alarms: Sequence[Card], said: Speech) -> Need:
+    """Name the field that lost in quality, where it is one."""
+    if len(alarms) > 1:
+        return _need(said, "quality", len(alarms), "/sources/quality", "warn")
+    (one,) = alarms
+    field, why = said.known("detail", one.field), said(f"quality.alarm.{one.alarms[0].value}")
+    link = f"/sources/quality/values?source={quote(one.source, safe='')}&field={quote(one.field)}"
+    return Need(
+        says=said("today.quality.one", field=field, source=one.source, why=why), does=said("today.quality.do"),
+        link=link, weight="warn",
+    )  # fmt: skip
 
 
 def _need(said: Speech, key: str, number: int, link: str, weight: Weight, **values: object) -> Need:

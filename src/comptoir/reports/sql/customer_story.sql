@@ -1,6 +1,6 @@
 -- What happened with a person, newest first: events, carts, orders, messages and what became of them, consents, points.
 -- grain:  one row an occurrence
--- reads:  fact.events, carts, orders, messages, deliveries, fact.consents, loyalty_movements
+-- reads:  fact.events, carts, orders, messages, deliveries, fact.consents, loyalty_movements, products
 -- param:  nodes BIGINT[]  the person's nodes
 -- param:  brands VARCHAR[]  only these brands; none: every one
 -- param:  kind VARCHAR  only this kind of moment (a message with its deliveries); empty for all
@@ -49,17 +49,31 @@ told AS (
     SELECT occurred_at, 'points', kind, coalesce(order_id, message_id), kind, source, NULL, NULL, points, NULL, brand
     FROM loyalty_movements
     WHERE node_id IN (SELECT node_id FROM theirs)
-)
-SELECT t.happened_at, t.kind, t.title, t.reference, t.state, t.place, t.thing, t.detail, t.amount_minor, t.currency, t.brand
-FROM told AS t
-WHERE ($kind = '' OR t.kind = $kind OR ($kind = 'message' AND t.kind = 'delivery'))
-    AND (len($brands) = 0 OR list_contains($brands, t.brand))
-    AND (
-        t.happened_at < $before_at
-        OR (
-            t.happened_at = $before_at
-            AND (t.kind > $before_kind OR (t.kind = $before_kind AND coalesce(t.reference, '') > $before_reference))
+),
+shown AS (
+    SELECT t.*
+    FROM told AS t
+    WHERE ($kind = '' OR t.kind = $kind OR ($kind = 'message' AND t.kind = 'delivery'))
+        AND (len($brands) = 0 OR list_contains($brands, t.brand))
+        AND (
+            t.happened_at < $before_at
+            OR (
+                t.happened_at = $before_at
+                AND (t.kind > $before_kind OR (t.kind = $before_kind AND coalesce(t.reference, '') > $before_reference))
+            )
         )
-    )
-ORDER BY t.happened_at DESC, t.kind, coalesce(t.reference, '')
-LIMIT $most
+    ORDER BY t.happened_at DESC, t.kind, coalesce(t.reference, '')
+    LIMIT $most
+),
+named AS (
+    SELECT brand, product_id, min(name) AS name
+    FROM products
+    WHERE product_id IN (SELECT thing FROM shown WHERE kind = 'event')
+    GROUP BY brand, product_id
+)
+SELECT
+    s.happened_at, s.kind, s.title, s.reference, s.state, s.place, s.thing, s.detail, s.amount_minor, s.currency, s.brand,
+    p.name AS product_name
+FROM shown AS s
+LEFT JOIN named AS p ON s.kind = 'event' AND p.brand = s.brand AND p.product_id = s.thing
+ORDER BY s.happened_at DESC, s.kind, coalesce(s.reference, '')

@@ -170,8 +170,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "deed.scores.run": ("a fait recalculer des scores", "counted scores again"),
     "deed.quality.watched": ("a réglé la surveillance d’un champ", "set the watch of a field"),
     "deed.correction.offered": ("a préparé une question pour un client", "prepared a question for a customer"),
-    "today.quality.one": ("Un champ a perdu en qualité.", "One field has lost in quality."),
-    "today.quality.many": ("{n} champs ont perdu en qualité.", "{n} fields have lost in quality."),
+    "today.quality.one": ("{field}, source {source} : {why}.", "{field}, source {source}: {why}."),
+    "today.quality.many": ("{n} champs de vos sources sont à revoir.", "{n} fields of your sources want a look."),
     "today.quality.do": ("Regarder les valeurs", "Look at the values"),
     "settings.table.quality": ("Qualité : de quoi vérifier", "Quality: what to check against"),
     "wrong.nothing_to_offer": (
