@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,11 @@ AROUND = Around(
 )
 OTHER = parse.read("version: 1\nkey: other\nname: Other\nnever: [credit]\nif: {trait: {name: a, is: b}}\n")
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
+
+
+def _known(around: Around, brand: str | None) -> Around:
+    del brand
+    return around
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +132,7 @@ def test_whatever_stands_in_a_field_is_a_value_and_never_sql(hostile: str, wareh
         {"listed": {"name": hostile}}, {"due": {"category": hostile}},
     ):  # fmt: skip
         around = replace(AROUND, rhythms={"m": {hostile: Rhythm(1, 2)}})  # it was sold under that name
-        question = resolve.resolve(definition(said), {}, lambda _brand, around=around: around)
+        question = resolve.resolve(definition(said), {}, partial(_known, around))
         with warehouse.cursor() as cursor:
             follow.run(cursor, predicate.members(question), AROUND.zone_list, NOW)
             follow.followed([Live.of("a", question)], AROUND.zone_list)
