@@ -13,7 +13,7 @@ from typing import Self
 
 POINTS = ("connect", "ehlo", "mail", "rcpt", "data", "body", "dot", "after")
 """Where it can die: at `dot` the mail has come but is not accepted; at `after` it is, but the answer is not sent."""
-_VERBS = {"EHLO": "ehlo", "HELO": "ehlo", "MAIL": "mail", "RCPT": "rcpt", "DATA": "data"}
+_VERBS = {"EHLO": "ehlo", "HELO": "ehlo", "MAIL": "mail", "RCPT": "rcpt", "DATA": "data", "AUTH": "auth"}
 
 
 @dataclass
@@ -31,6 +31,8 @@ class FaultySmtp:
     resets: bool = False
     on: Callable[[str], None] = lambda _point: None
     accepted: list[bytes] = field(default_factory=list)
+    logins: list[str] = field(default_factory=list)
+    """The lines that log in."""
     port: int = 0
 
     def __enter__(self) -> Self:
@@ -78,6 +80,8 @@ class FaultySmtp:
             point = _VERBS.get(verb)
             if point is not None:
                 self._at(point)
+            if verb == "AUTH":
+                self.logins.append(line.decode().strip())
             if verb == "DATA" and "data" not in self.answers:
                 say("354 go on")
                 self._take(lines, say)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import mailbox
 import time
+from collections.abc import Callable
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -201,9 +202,13 @@ class Imap:
 
     def __init__(self, mails: list[bytes]) -> None:
         self.mails, self.seen = mails, set[int]()
+        self.who: list[bytes] = []
 
-    def login(self, _user: str, _password: str) -> None:
-        """Let anybody in."""
+    def login(self, user: str, password: str) -> None:
+        self.who.append(f"{user}/{password}".encode("ascii"))
+
+    def authenticate(self, mechanism: str, answer: Callable[[bytes], bytes]) -> None:
+        self.who.append(mechanism.encode() + answer(b""))
 
     def select(self, folder: str) -> None:
         assert folder == '"INBOX"'
@@ -229,6 +234,14 @@ def test_an_imap_folder_is_read_once(tmp_path: Path) -> None:
 
     assert words == ["bounced"]
     house.close()
+
+
+@pytest.mark.parametrize(("password", "said"), [("summer", b"back/summer"), ("été", b"PLAIN\0back\0" + "été".encode())])
+def test_a_mailbox_is_opened_with_any_password(password: str, said: bytes) -> None:
+    box: Any = Imap([])
+
+    assert list(returns.unseen(box, BounceSettings(imap_user="back", imap_password=password))) == []
+    assert box.who == [said]
 
 
 def test_an_address_refused_during_the_conversation_is_a_hard_bounce(tmp_path: Path) -> None:

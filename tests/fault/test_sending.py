@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from base64 import b64decode
 from collections import Counter
 from datetime import timedelta
 from email import message_from_bytes
@@ -303,6 +304,42 @@ def test_a_server_that_offers_no_tls_gets_nothing_and_another_stands_in(tmp_path
     assert states == {"accepted": 4}
     assert stripped.accepted == []
     assert len(honest.accepted) == 4
+
+
+@pytest.mark.parametrize("host", ["smtp..shop.example", "x" * 80 + ".example"])
+def test_a_server_whose_name_is_none_keeps_the_mail_waiting_and_loses_none(tmp_path: Path, host: str) -> None:
+    house = Sending(tmp_path, Email(MailSettings(host=host, port=25, timeout_seconds=5), connections=2))
+    house.queue(["ann@example.org"])
+    (first,) = house.send()
+    states = house.states()
+    house.close()
+
+    assert first.outcome == "deferred"
+    assert states == {"queued": 1}
+
+
+def test_a_password_beyond_ascii_logs_in_as_utf_8(tmp_path: Path) -> None:
+    with FaultySmtp(answers={"auth": "235 welcome"}) as server:
+        channel = Email(MailSettings(port=server.port, user="boutique", password="été", timeout_seconds=5))
+        house = Sending(tmp_path, channel)
+        house.queue(["ann@example.org"])
+        (first,) = house.send()
+        house.close()
+
+    assert first.outcome == "accepted"
+    assert [b64decode(line.split()[2]) for line in server.logins] == ["\0boutique\0été".encode()]
+
+
+def test_a_password_that_is_refused_keeps_the_mail_waiting(tmp_path: Path) -> None:
+    with FaultySmtp(answers={"auth": "535 no"}) as server:
+        channel = Email(MailSettings(port=server.port, user="boutique", password="été", timeout_seconds=5))
+        house = Sending(tmp_path, channel)
+        house.queue(["ann@example.org"])
+        (first,) = house.send()
+        house.close()
+
+    assert first.outcome == "deferred"
+    assert server.accepted == []
 
 
 # ---- S4

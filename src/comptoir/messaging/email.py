@@ -6,6 +6,7 @@ import re
 import smtplib
 import socket
 import ssl
+from base64 import b64encode
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -20,6 +21,7 @@ __all__ = ["Email", "compose"]
 
 _TEMPORARY = range(400, 500)
 _START = 354
+_LOGGED_IN = 235
 _OK = range(200, 300)
 _CLOSING = 421
 _BUSY = re.compile(r"too many|rate.?limit|throttl|4\.7\.(0|28)|TSS04", re.IGNORECASE)
@@ -83,6 +85,9 @@ class Email:
                 return Receipt(kind=DeliveryKind.DEFERRED, detail=str(error), no_server=True)
             except (OSError, smtplib.SMTPException) as error:
                 return replace(_before_dot(error), no_server=True)
+            except ValueError:  # `smtp..example`: no name at all, and surely nothing was accepted
+                detail = "the server's name or password is none that can be said"
+                return Receipt(kind=DeliveryKind.DEFERRED, detail=detail, no_server=True)
             try:
                 return self._talk(line, envelope, body, may_still)
             except _Worn:
@@ -186,11 +191,22 @@ class Email:
                 server.starttls(context=_secured())
                 server.ehlo()
             if settings.user:
-                server.login(settings.user, settings.password)
+                _log_in(server, settings)
         except BaseException:
             server.close()
             raise
         return server
+
+
+def _log_in(server: smtplib.SMTP, settings: MailSettings) -> None:
+    if (settings.user + settings.password).isascii():
+        server.login(settings.user, settings.password)
+        return
+    # Source: RFC 4616: PLAIN is said in UTF-8, and smtplib knows ASCII alone
+    said = b64encode(f"\0{settings.user}\0{settings.password}".encode()).decode("ascii")
+    code, answer = server.docmd("AUTH", f"PLAIN {said}")
+    if code != _LOGGED_IN:
+        raise smtplib.SMTPAuthenticationError(code, answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

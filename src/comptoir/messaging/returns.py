@@ -89,7 +89,7 @@ class Returns:
                     settled()
                     count += 1
                 self._told.discard(name)
-            except (OSError, imaplib.IMAP4.error, mailbox.Error) as error:
+            except (OSError, imaplib.IMAP4.error, mailbox.Error, UnicodeError) as error:
                 if name not in self._told:
                     log.warning("cannot read mails that came back", source=name, error=str(error))
                 self._told.add(name)
@@ -147,7 +147,7 @@ def from_imap(settings: BounceSettings) -> Iterator[Incoming]:
 
 def unseen(box: imaplib.IMAP4, settings: BounceSettings) -> Iterator[Incoming]:
     """Log in, and give the unseen mails of the folder."""
-    box.login(settings.imap_user, settings.imap_password)
+    _log_in(box, settings)
     box.select(f'"{settings.imap_folder}"')
     _, found = box.uid("SEARCH", "UNSEEN")
     for number in (found[0] or b"").split()[:_AT_ONCE]:
@@ -159,6 +159,14 @@ def unseen(box: imaplib.IMAP4, settings: BounceSettings) -> Iterator[Incoming]:
             box.uid("STORE", uid, "+FLAGS", "(\\Seen)")
 
         yield raw, settled
+
+
+def _log_in(box: imaplib.IMAP4, settings: BounceSettings) -> None:
+    if (settings.imap_user + settings.imap_password).isascii():
+        box.login(settings.imap_user, settings.imap_password)
+    else:  # Source: RFC 4616: PLAIN is said in UTF-8, and LOGIN in ASCII alone
+        said = f"\0{settings.imap_user}\0{settings.imap_password}".encode()
+        box.authenticate("PLAIN", lambda _: said)
 
 
 def _named(message: Message, heard: dsn.Heard, keys: Sequence[bytes]) -> list[str]:
