@@ -228,6 +228,18 @@ def test_the_id_of_a_servers_event_cannot_be_used_up_before_it_comes(counter: Co
     assert reasons(counter) == []
 
 
+def test_the_id_of_a_claimed_consent_makes_no_other_event_disappear(counter: Counter) -> None:
+    given = {"event": "Consent Given", "messageId": "m-1", "properties": {"email": MALLORY}}
+    say(counter, "track", given)
+    say(counter, "track", given)
+
+    look = {"event": "Product Viewed", "messageId": "m-1", "anonymousId": "ann-browser"}
+    say(counter, "track", look | {"properties": {"product_id": "p"}})
+
+    assert reasons(counter) == ["message_id_reused"]  # kept aside, where a person sees it; not counted as a repeat
+    assert counter.shop.raw("SELECT sum(duplicates), sum(refused) FROM fact.tick_counts") == [(1, 1)]
+
+
 def test_a_flood_with_the_public_key_leaves_the_servers_key_its_own_limit(counter: Counter) -> None:
     keys.change_source(
         counter.shop.app.state, "site", accepts_claimed_orders=False, origins=(), rate_per_second=1, rate_burst=1

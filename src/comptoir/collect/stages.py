@@ -15,7 +15,7 @@ from comptoir.collect.pace import Pace
 from comptoir.collect.plan.check import Checker
 from comptoir.collect.seen import ANY_BODY, Seen, Verdict
 from comptoir.model import erasure
-from comptoir.model.event import EMPTY_BYTES, Record, RefusalReason, Trust, Type
+from comptoir.model.event import EMPTY_BYTES, Line, Record, RefusalReason, Trust, Type
 from comptoir.quality.offers import Offer
 from comptoir.quality.postal import NO_TOWNS, Towns
 
@@ -153,10 +153,19 @@ def fingerprint_lines(batch: list[Event]) -> Outcome:
     hashes = zip(batch, fingerprint.of_messages(lines), fingerprint.of_bodies(lines), strict=True)
     for event, message_hash, body_hash in hashes:
         event.message_hash = message_hash
-        event.body_hash = ANY_BODY if event.line.type in REPORTS else body_hash or 1
+        event.body_hash = body_of(event.line, body_hash)
         if event.line.erased is not None:  # it is known by what it said before
             event.body_hash = erasure.read(event.line.erased).body_hash
     return Outcome(kept=batch)
+
+
+def body_of(line: Line, body_hash: int) -> int:
+    """
+    Give the hash of what a line says, or `ANY_BODY` where its id is made of that.
+
+    A public key's consent bears its client's id: as any body, it would make another event of that id disappear.
+    """
+    return ANY_BODY if line.type in REPORTS and line.trust != Trust.CLAIMED else body_hash or 1
 
 
 def _drop_duplicates(batch: list[Event], world: World) -> Outcome:

@@ -10,7 +10,6 @@ import msgspec
 from comptoir.collect import fingerprint, grading, people, stages
 from comptoir.collect.batch import Event
 from comptoir.collect.commerce import ORDER_NAMES
-from comptoir.collect.seen import ANY_BODY
 from comptoir.erasing.sought import Sought
 from comptoir.model import erasure
 from comptoir.model.erasure import Left, Was
@@ -131,7 +130,7 @@ _PERSONAL = ("user_id", "anonymous_id", "group_id", "previous_id", "ip", "user_a
 
 def _concerned(line: Line, text: bytes, names: frozenset[int], *, is_hers: bool) -> Concerned:
     (message_hash,), (body_hash,) = fingerprint.of_messages([line]), fingerprint.of_bodies([line])
-    body_hash = ANY_BODY if line.type in stages.REPORTS else body_hash or 1
+    body_hash = stages.body_of(line, body_hash)
     if line.erased is not None:  # somebody else was erased from it: it is known by what it said at first
         body_hash = erasure.read(line.erased).body_hash
     return Concerned(line=line, text=text, is_hers=is_hers, message_hash=message_hash, body_hash=body_hash, names=names)

@@ -53,16 +53,9 @@ _ENTITIES: Mapping[str, Mapping[str, Sequence[str]]] = {
 """Entities whose members become properties of the event, and which of them have another name here."""
 _ONE_PRODUCT = frozenset({"Product Viewed", "Product Clicked", "Product Added", "Product Removed"})
 
-_PAGE = (("url", "url"), ("page", "title"), ("refr", "referrer"))
-_CONTEXT = (
-    ("ip", "ip"),
-    ("ua", "userAgent"),
-    ("lang", "locale"),
-    ("tz", "timezone"),
-    ("sid", "sessionId"),
-    ("p", "platform"),
-)
-_WHERE = (*(theirs for theirs, _ in (*_PAGE, *_CONTEXT)), "tv")
+_WHERE = ("url", "page", "refr", "ip", "ua", "lang", "tz", "sid", "p", "tv")
+"""Fields of an event of which its context is made: of the page, of the browser, and the tracker's version."""
+_CONTEXT = ("ip", "userAgent", "locale", "timezone", "sessionId", "platform")
 _ORDER_FIELDS = {"order_id": "tr_id", "total": "tr_tt", "tax": "tr_tx", "shipping": "tr_sh", "currency": "tr_cu",
                  "affiliation": "tr_af", "city": "tr_ci", "state": "tr_st", "country": "tr_co"}  # fmt: skip
 _ITEM_FIELDS = {"product_id": "ti_sk", "name": "ti_nm", "category": "ti_ca", "price": "ti_pr", "quantity": "ti_qu"}
@@ -249,16 +242,22 @@ def _plain_context(where: Sequence[str | None], schema: str | None) -> msgspec.R
 
 
 def _surroundings(where: Sequence[str | None], schema: str | None) -> dict[str, object]:
-    """Say where an event happened: on which page, in which browser."""
-    said = {theirs: value for theirs, value in zip(_WHERE, where, strict=True) if value is not None}
-    page = {ours: said[theirs] for theirs, ours in _PAGE if theirs in said}
-    if "url" in page and (path := _path(page["url"])):
-        page["path"] = path
-    found: dict[str, object] = {ours: said[theirs] for theirs, ours in _CONTEXT if theirs in said}
+    """Say where an event happened, out of the fields of `_WHERE`: on which page, in which browser."""
+    url, title, referrer, *rest, version = where
+    found: dict[str, object] = {ours: value for ours, value in zip(_CONTEXT, rest, strict=True) if value is not None}
+    page = {}
+    if url is not None:
+        page["url"] = url
+        if path := _path(url):
+            page["path"] = path
+    if title is not None:
+        page["title"] = title
+    if referrer is not None:
+        page["referrer"] = referrer
     if page:
         found["page"] = page
-    if "tv" in said:
-        found["library"] = {"name": "snowplow", "version": said["tv"]}
+    if version is not None:
+        found["library"] = {"name": "snowplow", "version": version}
     if schema is not None:
         found["schema"] = schema
     return found

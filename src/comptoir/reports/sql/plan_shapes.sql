@@ -22,15 +22,13 @@ parts AS (
 counted AS (
     SELECT
         brand, source, event, '' AS property, '' AS type, count(*) AS times, min(received_at) AS first_at,
-        max(received_at) AS last_at, 0 AS distinct_count, CAST([] AS VARCHAR[]) AS some_values
+        max(received_at) AS last_at
     FROM wanted
     GROUP BY brand, source, event
     UNION ALL
     SELECT
         brand, source, event, property, type, count(*) AS times, min(received_at) AS first_at,
-        max(received_at) AS last_at,
-        CASE WHEN type = 'VARCHAR' THEN approx_count_distinct(atom) ELSE 0 END AS distinct_count,
-        CASE WHEN type = 'VARCHAR' THEN approx_top_k(json_extract_string(atom, '$'), 9) ELSE [] END AS some_values
+        max(received_at) AS last_at
     FROM parts
     GROUP BY brand, source, event, property, type
 ),
@@ -38,11 +36,25 @@ ranked AS (
     SELECT
         *, row_number() OVER (ORDER BY (property <> ''), times DESC, brand, source, event, property, type) AS place
     FROM counted
+),
+-- A sketch of values takes kilobytes: a site that invents names would fill the memory with them, so the kept ones only.
+sketched AS (
+    SELECT
+        k.place, approx_count_distinct(p.atom) AS distinct_count,
+        approx_top_k(json_extract_string(p.atom, '$'), 9) AS some_values
+    FROM ranked AS k
+    JOIN parts AS p
+        ON k.brand = p.brand AND k.source = p.source AND k.event = p.event AND k.property = p.property
+        AND k.type = p.type
+    WHERE k.place <= $most AND k.type = 'VARCHAR' AND p.type = 'VARCHAR'
+    GROUP BY k.place
 )
 SELECT
-    brand, source, event, property, type, times, first_at, last_at, distinct_count, some_values, place
-FROM ranked
-WHERE place <= $most
+    r.brand, r.source, r.event, r.property, r.type, r.times, r.first_at, r.last_at,
+    coalesce(s.distinct_count, 0) AS distinct_count, coalesce(s.some_values, []) AS some_values, r.place
+FROM ranked AS r
+LEFT JOIN sketched AS s ON r.place = s.place
+WHERE r.place <= $most
 UNION ALL
 SELECT
     brand, source, '(others)' AS event, '' AS property, '' AS type, CAST(sum(times) AS BIGINT) AS times,
