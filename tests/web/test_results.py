@@ -225,6 +225,23 @@ def test_the_figures_are_there_as_csv(counter: Counter) -> None:
         assert (rows[0]["orders_last_touch"], rows[0]["revenue_minor_last_touch"]) == ("2", "500 EUR")
 
 
+@pytest.mark.parametrize(("people", "says"), [(20, "20 0 0.0% 0 €0.00 €0.00"), (0, "0 0 – 0 – –")])
+def test_people_who_bought_nothing_brought_nothing_and_nobody_brings_no_figure(
+    people: int, says: str, counter: Counter
+) -> None:
+    unpaid = {"revenue__control", "squares__control"}
+    told = {what: count for what, count in arms(30, people, 1_000, 0).items() if what not in unpaid}
+    tell(counter, cells(told))
+
+    assert f"control group, got nothing {says}" in text_of(counter, "/results/of/basket?period=q")
+
+
+def test_somebody_held_out_without_a_figure_a_person_breaks_no_page(counter: Counter) -> None:
+    tell(counter, cells(arms(30, 0, 1_000, 0)))
+
+    assert "control group, got nothing 0 0 – 0 €0.00 –" in text_of(counter, "/results/of/basket?period=q")
+
+
 def test_a_workbook_of_the_figures_has_amounts_by_currency(counter: Counter) -> None:
     tell(counter, cells(scenario="=cmd", sent=11, orders__last_touch=2, revenue__last_touch=500))
 
