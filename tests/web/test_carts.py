@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import insert
 
 from comptoir.access import users
@@ -143,6 +144,19 @@ def test_the_list_sorts_by_worth_and_is_leafed_through(counter: Counter) -> None
     assert "product-c09" in second
     for start in ("-1", "x", "9" * 30, "²"):
         assert counter.get(f"/carts?start={start}").status == 200
+
+
+def test_the_workbook_has_what_the_csv_has(counter: Counter) -> None:
+    filled(counter)
+
+    answer = counter.get("/carts?format=xlsx", accept_language="fr")
+    head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.body)).get_sheet_by_index(0).to_python()
+    said = list(csv.DictReader(io.StringIO(counter.get("/carts?format=csv").text)))
+
+    assert answer.headers["content-disposition"] == 'attachment; filename="paniers.xlsx"'
+    assert head == [one.removesuffix("_minor") for one in said[0]]
+    assert [row[head.index("amount")] for row in rows] == [int(one["amount_minor"]) / 100 for one in said]
+    assert [row[:3] for row in rows] == [[one["cart_id"], one["brand"], one["state"]] for one in said]
 
 
 def test_the_csv_has_every_cart_and_nothing_that_a_spreadsheet_runs(counter: Counter) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from python_calamine import CalamineWorkbook
 
 from comptoir.access import keys, users
 from comptoir.access.roles import Role
@@ -222,6 +223,36 @@ def test_the_figures_are_there_as_csv(counter: Counter) -> None:
         assert rows[0]["scenario"] == "'=cmd", "no spreadsheet runs it"
         assert rows[0]["sent"] == "11"
         assert (rows[0]["orders_last_touch"], rows[0]["revenue_minor_last_touch"]) == ("2", "500 EUR")
+
+
+@pytest.mark.parametrize(("people", "says"), [(20, "20 0 0.0% 0 €0.00 €0.00"), (0, "0 0 – 0 – –")])
+def test_people_who_bought_nothing_brought_nothing_and_nobody_brings_no_figure(
+    people: int, says: str, counter: Counter
+) -> None:
+    unpaid = {"revenue__control", "squares__control"}
+    told = {what: count for what, count in arms(30, people, 1_000, 0).items() if what not in unpaid}
+    tell(counter, cells(told))
+
+    assert f"control group, got nothing {says}" in text_of(counter, "/results/of/basket?period=q")
+
+
+def test_somebody_held_out_without_a_figure_a_person_breaks_no_page(counter: Counter) -> None:
+    tell(counter, cells(arms(30, 0, 1_000, 0)))
+
+    assert "control group, got nothing 0 0 – 0 €0.00 –" in text_of(counter, "/results/of/basket?period=q")
+
+
+def test_a_workbook_of_the_figures_has_amounts_by_currency(counter: Counter) -> None:
+    tell(counter, cells(scenario="=cmd", sent=11, orders__last_touch=2, revenue__last_touch=500))
+
+    answer = counter.get("/results?format=xlsx&period=q")
+    head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.body)).get_sheet_by_index(0).to_python()
+    whole = dict(zip(head, rows[0], strict=True))
+
+    assert answer.headers["content-disposition"] == 'attachment; filename="results.xlsx"'
+    assert [row[0] for row in rows] == ["scenario", "step", "brand"]
+    assert (whole["scenario"], whole["sent"]) == ("=cmd", 11)
+    assert (whole["orders_last_touch"], whole["revenue_EUR_last_touch"]) == (2, 5)
 
 
 @pytest.mark.parametrize("tongue", ["fr", "en"])

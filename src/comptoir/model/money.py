@@ -39,6 +39,11 @@ def minor(amount: Decimal, currency: str) -> int:
     return int(_EXACT.quantize(_EXACT.scaleb(amount, EXPONENT[currency]), _ONE))
 
 
+def major(amount_minor: int, currency: str) -> Decimal:
+    """Give an amount in whole units of its currency. Raises: KeyError for a currency ISO 4217 does not know."""
+    return Decimal(amount_minor).scaleb(-EXPONENT[currency])
+
+
 def line_minor(quantity: Decimal, unit_price: Decimal, currency: str) -> int:
     """
     Give the amount of a line, `quantity` × `unit_price`, rounded once.

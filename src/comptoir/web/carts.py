@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,11 +21,12 @@ from comptoir.identity.directory import Sketch
 from comptoir.pressure import explain
 from comptoir.reports import export
 from comptoir.scenarios import definitions, passages
-from comptoir.web import charts, scenario_names
+from comptoir.web import charts, downloads, scenario_names
 from comptoir.web.charts import Step
+from comptoir.web.downloads import FORMATS
 from comptoir.web.routes import get, tell
 from comptoir.web.speech import Speech
-from comptoir.web.view import HEADERS, Desk, desk_of, render, speech_of
+from comptoir.web.view import Desk, desk_of, render, speech_of
 from comptoir.web.visit import Scope
 
 MOST = 50
@@ -93,7 +95,7 @@ def routes() -> list[BaseRoute]:
 
 
 async def page(request: Request) -> Response:
-    """Answer the page, or the list as CSV."""
+    """Answer the page, or the list as CSV or as a workbook."""
     desk, said = desk_of(request), speech_of(request)
     scope = desk.scope(request)
     asked = request.query_params
@@ -102,10 +104,10 @@ async def page(request: Request) -> Response:
     sort = asked.get("sort", "")
     sort = sort if sort in SORTS else SORTS[0]
     start = _start(asked.get("start", ""))
-    if asked.get("format") == "csv":
+    if (form := asked.get("format")) in FORMATS:
         every = parameters_of(scope, state, sort, start=0, most=MOST_CSV)
         tell(request, about="carts", brand=scope.brand, deed=Deed.PEOPLE_EXPORTED)
-        return await run_in_threadpool(_csv, desk, every, said("carts.file"))
+        return await run_in_threadpool(_file, desk, every, said("carts.file"), form)
     rows, sums, funnel = await asyncio.gather(
         desk.report("carts", **parameters_of(scope, state, sort, start=start, most=MOST + 1)),
         desk.report("carts_states", **span_of(scope)),
@@ -242,12 +244,14 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _csv(desk: Desk, parameters: Mapping[str, object], name: str) -> Response:
-    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(csv_of(desk, parameters), media_type="text/csv; charset=utf-8", headers=headers)
+def _file(desk: Desk, parameters: Mapping[str, object], name: str, form: str) -> Response:
+    return downloads.answer(_table(desk, parameters), name, form)
 
 
 def csv_of(desk: Desk, parameters: Mapping[str, object]) -> bytes:
     """Write carts as CSV; a cell that a spreadsheet would run is made text."""
-    table = desk.ask({"kind": "report", "name": "carts", "parameters": parameters})
-    return b"".join(export.as_csv(table.select(list(_COLUMNS))))
+    return b"".join(export.as_csv(_table(desk, parameters)))
+
+
+def _table(desk: Desk, parameters: Mapping[str, object]) -> pa.Table:
+    return desk.ask({"kind": "report", "name": "carts", "parameters": parameters}).select(list(_COLUMNS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -17,13 +18,15 @@ from starlette.routing import BaseRoute
 from comptoir.access.roles import Right, Role
 from comptoir.acting import authored
 from comptoir.errors import ComptoirError
-from comptoir.reports import ask, compare, export, measures, results
+from comptoir.model import money
+from comptoir.reports import ask, compare, measures, results
 from comptoir.scenarios import definitions
-from comptoir.web import charts, result_touches, scenario_names
+from comptoir.web import charts, downloads, result_touches, scenario_names
+from comptoir.web.downloads import FORMATS
 from comptoir.web.remembered import Remembered
 from comptoir.web.routes import get
 from comptoir.web.speech import Speech
-from comptoir.web.view import HEADERS, Desk, desk_of, render, speech_of, who_asks
+from comptoir.web.view import Desk, desk_of, render, speech_of, who_asks
 from comptoir.web.visit import Period, Scope
 
 COUNTS = (
@@ -174,8 +177,8 @@ async def show(lately: Remembered[Rows], request: Request) -> Response:
     desk = desk_of(request)
     scope = desk.scope(request, default=Period.MONTH)
     report = await run_in_threadpool(load, lately, desk, request, scope)
-    if request.query_params.get("format") == "csv":
-        return as_csv(report.scenarios)
+    if (form := request.query_params.get("format")) in FORMATS:
+        return as_file(report.scenarios, form)
     context = {
         "report": report,
         "touches": result_touches.by_currency(report.revenue),
@@ -194,8 +197,8 @@ async def show_one(lately: Remembered[Rows], request: Request) -> Response:
     found = next((one for one in report.scenarios if one.whole.name == name), None)
     if found is None:
         raise NoSuchResult(scenario=name)
-    if request.query_params.get("format") == "csv":
-        return as_csv([found])
+    if (form := request.query_params.get("format")) in FORMATS:
+        return as_file([found], form)
     restated = None if report.restated is None else [one for one in report.restated if one["scenario"] == name]
     context = {
         "one": found,
@@ -383,8 +386,9 @@ def _with_drawing(row: Brought, scale: tuple[float, float], said: Speech) -> Bro
     return replace(row, drawn=drawn)
 
 
-def as_csv(scenarios: Sequence[Scenario]) -> Response:
-    """Answer the counts of scenarios, their steps and brands as CSV."""
+def as_file(scenarios: Sequence[Scenario], form: str) -> Response:
+    """Answer the counts of scenarios, their steps and brands as a file; a workbook has a column a currency."""
+    currencies = sorted({each.currency for one in scenarios for each in one.whole.credited})
     rows = [
         {
             "level": level,
@@ -397,23 +401,26 @@ def as_csv(scenarios: Sequence[Scenario]) -> Response:
             **{
                 f"{what}_{way}": said
                 for way in ("last_touch", "first_touch", "clicked")
-                for what, said in _credited(row, way).items()
+                for what, said in (_summed(row, way, currencies) if form == "xlsx" else _credited(row, way)).items()
             },
         }
         for one in scenarios
-        for level, row in (
-            ("scenario", one.whole),
-            *(("step", step) for step in one.steps),
-            *(("brand", of) for of in one.brands),
-        )
+        for level, row in _levels(one)
     ]
-    body = b"".join(export.as_csv(pa.Table.from_pylist(rows)))
-    headers = HEADERS | {"Content-Disposition": "attachment; filename=results.csv"}
-    return Response(body, media_type="text/csv", headers=headers)
+    return downloads.answer(pa.Table.from_pylist(rows), "results", form)
 
 
 def _levels(one: Scenario) -> list[tuple[str, Row]]:
     return [("scenario", one.whole), *(("step", row) for row in one.steps), *(("brand", row) for row in one.brands)]
+
+
+def _summed(row: Row, way: str, currencies: Sequence[str]) -> dict[str, Decimal | int]:
+    found = row.by_way(way)
+    amounts = {one.currency: money.major(one.revenue_minor, one.currency) for one in found}
+    return {
+        "orders": sum(one.orders for one in found),
+        **{f"revenue_{currency}": amounts.get(currency, Decimal(0)) for currency in currencies},
+    }
 
 
 def _credited(row: Row, way: str) -> dict[str, str | int]:

@@ -154,6 +154,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "check.sending": ("envois", "sending"),
     "check.secrets": ("secrets", "secrets"),
     "check.warehouse": ("entrepôt", "warehouse"),
+    "check.comptoir.conditions": ("conditions des segments", "conditions of segments"),
+    "check.comptoir.scores": ("scores", "scores"),
     "check.comptoir.dialects": ("parlers des sites", "dialects of sites"),
     "check.comptoir.sources": ("formats de fichiers", "formats of files"),
     "check.comptoir.pulls": ("lieux où l’on va chercher", "places rows are fetched from"),
