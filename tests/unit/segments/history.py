@@ -46,6 +46,8 @@ class History:
     events: set[str] = field(default_factory=set)
     moved: list[tuple[int, str, str, str]] = field(default_factory=list)
     owners: dict[int, str] = field(default_factory=dict)
+    spoke: dict[int, set[int]] = field(default_factory=dict)
+    """Who ever spoke of each order: a tick touches all of them (`touched_orders_nodes.sql`)."""
     rows: list[tuple[str, list[object]]] = field(default_factory=list)
     belonging: Belonging = field(default_factory=Belonging)
 
@@ -90,6 +92,8 @@ class History:
             " VALUES (?, 'm', 'shop', ?, ?, ?, ?, 'confirmed', 'EUR', ?, ?, 's', ?, TRUE, [], [], [])"),
             [order, str(order), node, naive, status, minor, minor, naive],
         ))  # fmt: skip
+        self.spoke.setdefault(order, set()).add(node)
+        self.nodes |= self.spoke[order]
         category = "Coffee" if order % 2 else "Shoes"
         self.rows.append(("DELETE FROM fact.order_lines WHERE order_hash = ?", [order]))
         self.rows.append((

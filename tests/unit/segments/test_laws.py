@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from comptoir.segments.asked import Question
@@ -124,6 +124,10 @@ def again(shop: History) -> History:
 
 
 @given(steps=STEPS)
+@example(steps=[
+    ([("ordered", 2, 1, 0.9, 4000, "refunded")], 1.0),
+    ([("ordered", 4, 1, 0.0, 2000, "completed")], 1.0),  # an order turns out to be somebody else's
+])  # fmt: skip
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_following_tick_by_tick_gives_what_asking_everybody_gives(
     steps: list[tuple[list[tuple[Any, ...]], float]], shop: History, questions: Questions
