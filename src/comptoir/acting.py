@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal_column, select
+from sqlalchemy import Connection, bindparam, func, literal_column, or_, select
 
 from comptoir.access import public
 from comptoir.access.rows import brands
@@ -26,7 +26,8 @@ from comptoir.messaging.base import Making, SaidSince
 from comptoir.messaging.outbox import Sender
 from comptoir.messaging.outward import PAUSED, Outward, channels_of, is_sending, sender_address
 from comptoir.messaging.overlay import Hold
-from comptoir.messaging.rows import outbox
+from comptoir.messaging.rows import outbox, suppressions
+from comptoir.messaging.suppression import hash_of
 from comptoir.messaging.template_shelf import Shelf
 from comptoir.model import consent
 from comptoir.model.consent import THEME, TRACKING, ConsentControl, ConsentState, ConsentStatement, Opened
@@ -426,13 +427,20 @@ def _changed(change: Mapping[str, Any], now: datetime) -> Happening:
 
 
 def said_since(clock: Clock) -> SaidSince:
-    """Give what the sender asks of a message at its last look (`messaging.base.SaidSince`): one statement for all."""
+    """
+    Give what the sender asks of a message at its last look (`messaging.base.SaidSince`).
+
+    It is one statement for all: beside many conversations each more costs as much as the half of a look.
+    """
 
     def ask(connection: Connection, row: Mapping[str, Any]) -> Reason | Hold | None:
-        ((is_paused, state, status, until),) = _SAID_SINCE.rows(
-            connection, name=PAUSED, scenario=row["scenario"], enrollment_id=row["enrollment_id"],
+        ((barred_at, is_paused, state, status, until),) = _SAID_SINCE.rows(
+            connection, contact_hash=hash_of(row["contact"]), name=PAUSED,
+            scenario=row["scenario"], enrollment_id=row["enrollment_id"],
             contact=row["contact"], brand=row["brand"], channel=row["channel"],
         )  # fmt: skip
+        if barred_at is not None:
+            return Reason.SUPPRESSED_SINCE
         if is_paused is not None and bytes(is_paused) == b"1":
             return Hold.WAIT
         # no scenario is behind a mail that asks to confirm a consent
@@ -447,9 +455,17 @@ def said_since(clock: Clock) -> SaidSince:
     return ask
 
 
-_p = pauses.c
+_p, _b = pauses.c, suppressions.c
 _SAID_SINCE = Statement(
     select(
+        select(_b.at)
+        .where(
+            _b.contact_hash == bindparam("contact_hash"),
+            _b.channel == bindparam("channel"),
+            or_(_b.brand == literal_column("''"), _b.brand == bindparam("brand")),
+        )
+        .limit(literal_column("1"))
+        .scalar_subquery(),
         select(rows.values.c.value).where(rows.values.c.name == bindparam("name")).scalar_subquery(),
         select(scenarios.c.state).where(scenarios.c.scenario == bindparam("scenario")).scalar_subquery(),
         select(enrollments.c.status).where(enrollments.c.enrollment_id == bindparam("enrollment_id")).scalar_subquery(),

@@ -109,8 +109,8 @@ class Gate(Protocol):
 
 SaidSince = Callable[[Any, Mapping[str, Any]], Reason | Hold | None]
 """
-Say what was said of one outbox row, other than by a line, since it was handed over: that its scenario, its person or
-all sending stands still, that its run ended.
+Say what was said of one outbox row, other than by a line, since it was handed over: that its address is barred, that
+its scenario, its person or all sending stands still, that its run ended.
 
 Asked by many threads at the last look; the first argument is a connection that reads.
 """

@@ -68,8 +68,6 @@ class Ahead:
         if coming is not None:
             return coming
         with self.state.read() as own:
-            if is_suppressed(own, row["contact"], channel=row["channel"], brand=row["brand"]):
-                return Reason.SUPPRESSED_SINCE
             return self.said_since(own, row)
 
     def see(self) -> Seen:
@@ -182,6 +180,12 @@ def _one(row: Row, now: datetime, *, facts: WorldFacts, coming: Verdict, known: 
     if (row["contact"], row["channel"], row["brand"]) in known.barred:
         return Reason.SUPPRESSED_SINCE
     return still_stands(row, facts)
+
+
+def barred_since(connection: Connection, row: Row) -> Verdict:
+    """Say whether a message's address was barred since (`messaging.base.SaidSince`): the least there is to ask."""
+    is_barred = is_suppressed(connection, row["contact"], channel=row["channel"], brand=row["brand"])
+    return Reason.SUPPRESSED_SINCE if is_barred else None
 
 
 def still_stands(row: Row, facts: WorldFacts) -> Reason | None:

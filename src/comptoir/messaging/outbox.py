@@ -15,7 +15,7 @@ from comptoir.clock import Clock, micros, monotonic
 from comptoir.messaging import render, reporting
 from comptoir.messaging.base import Channel, Gate, Living, SaidSince, Wide
 from comptoir.messaging.crew import Crew, Task
-from comptoir.messaging.look import Looker, Row
+from comptoir.messaging.look import Looker, Row, barred_since
 from comptoir.messaging.ready import Ready, Waiting
 from comptoir.messaging.rows import outbox
 from comptoir.messaging.settle import Book, Ending, unknowns
@@ -77,7 +77,7 @@ class Sender:
     """Other channels, by the name that an outbox row gives."""
     may_send: Callable[[Connection], bool] = lambda _: True
     """Asked in the transaction that hands over: False while sending is paused, or where this copy is fenced."""
-    said_since: SaidSince = lambda *_: None
+    said_since: SaidSince = barred_since
     """Asked of each message again right before it cannot be taken back."""
     _is_recovered: bool = field(default=False)
     _crew: Crew = field(init=False)
