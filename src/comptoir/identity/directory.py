@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -24,6 +25,8 @@ SHORTEST = 2
 """Letters a word needs to be looked for."""
 _LOOKED_AT = 2_000
 """People whose whole name is compared, after the database has found those with a word that begins so."""
+_BETWEEN = re.compile(r"\s+|(?<=\w)-(?=\w)")
+"""What parts the words that are asked for: a double name is two."""
 _BEFORE = "[^A-Za-z]"
 """What stands before a word of a name as it is kept, which is JSON: a quote, a space, a hyphen."""
 _LETTERS = (*range(0xC0, 0x250), *range(0x370, 0x500), *range(0x1E00, 0x2000))
@@ -87,7 +90,7 @@ def find(connection: Connection, asked: str, most: int) -> list[ProfileId]:
 
     Order: as arrived. People who fit each word are found, `most` of them at most.
     """
-    words = [word for word in _parts(asked) if len(word) >= SHORTEST]
+    words = [word for word in _BETWEEN.split(fold(asked)) if len(word) >= SHORTEST]
     if not words:
         return []
     starts = _BEGINS.rows(connection, start=f"{_escaped(asked.strip().lower())}%", most=most)
@@ -112,12 +115,8 @@ def _full_names(connection: Connection, founders: Collection[int]) -> dict[int, 
 
 
 def _fits(full: str, words: Sequence[str]) -> bool:
-    parts = _parts(full)
+    parts = fold(full).replace("-", " ").split()
     return all(any(part.startswith(word) for part in parts) for word in words)
-
-
-def _parts(name: str) -> list[str]:
-    return fold(name).replace("-", " ").split()
 
 
 def _written(word: str) -> str:
