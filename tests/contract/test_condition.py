@@ -58,11 +58,6 @@ OTHER = parse.read("version: 1\nkey: other\nname: Other\nnever: [credit]\nif: {t
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
 
 
-def _known(around: Around, brand: str | None) -> Around:
-    del brand
-    return around
-
-
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckdbWarehouse]:
     made = open_warehouse(Path(tmp_path_factory.mktemp("kinds")) / "warehouse.duckdb")
@@ -111,6 +106,11 @@ def test_a_kind_is_answered_in_both_shapes(name: str, warehouse: DuckdbWarehouse
             assert len(follow.run(cursor, predicate.members(question), AROUND.zone_list, NOW)) == 0
 
 
+def _whatever_brand(around: Around, brand: str | None) -> Around:
+    del brand
+    return around
+
+
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_whatever_stands_in_a_field_is_a_value_and_never_sql(hostile: str, warehouse: DuckdbWarehouse) -> None:
     with warehouse.cursor() as cursor:
@@ -132,7 +132,7 @@ def test_whatever_stands_in_a_field_is_a_value_and_never_sql(hostile: str, wareh
         {"listed": {"name": hostile}}, {"due": {"category": hostile}},
     ):  # fmt: skip
         around = replace(AROUND, rhythms={"m": {hostile: Rhythm(1, 2)}})  # it was sold under that name
-        question = resolve.resolve(definition(said), {}, partial(_known, around))
+        question = resolve.resolve(definition(said), {}, partial(_whatever_brand, around))
         with warehouse.cursor() as cursor:
             follow.run(cursor, predicate.members(question), AROUND.zone_list, NOW)
             follow.followed([Live.of("a", question)], AROUND.zone_list)
