@@ -16,8 +16,8 @@ from comptoir.scores.base import MILLIONTHS, Flags, Integers
 from comptoir.scores.history import Purchases
 from comptoir.sources import files
 from comptoir.sources.base import PLAIN, ColumnMissing, FileUnreadable, Layout, Sheet, Spoiled, Texts
-from comptoir.sources.csvfile import DELIMITERS
 from comptoir.sources.forms import ISO, Bad, Form, Writing, reader
+from comptoir.sources.headers import DELIMITERS
 from comptoir.sources.mapping import nearest
 
 EPOCH = date(1970, 1, 1)
