@@ -85,7 +85,7 @@ def finish(app: App) -> list[Erasure]:
 
     The caller is alone in the home and has no warehouse open.
     """
-    if left := files.sweep(app.settings.home, time.time()):
+    if left := files.sweep(app.settings.home, clock.RealClock().now().timestamp()):
         log.info("deleted what was left half written", files=left)
     with app.state.read() as connection:
         waiting = tombstones.pending(connection)

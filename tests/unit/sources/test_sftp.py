@@ -90,7 +90,7 @@ class Server:
             self.transports.append(transport)
             try:
                 transport.start_server(server=Door())
-            except (paramiko.SSHException, EOFError):
+            except (paramiko.SSHException, EOFError, OSError):  # the client left, as it does after a wrong key
                 continue
 
     def close(self) -> None:
