@@ -25,9 +25,10 @@ BACK_SECONDS = 10.0
 ENGINE = """
 import json, os, sys
 from pathlib import Path
-from comptoir import app as apps, config, engine
+from comptoir import app as apps, config, engine, logs
 from comptoir.warehouse import fingerprint
 
+logs.set_up()  # as engines do: what failed is told on the error channel, and ours stays free for the answer
 settings = config.load(Path(sys.argv[1]), environ={})
 app = apps.open_app(settings)
 working = engine.start(app)
