@@ -37,13 +37,13 @@ def values(desk: Desk, keys: Collection[str], profile_ids: Sequence[str]) -> dic
     return found
 
 
-def written(desk: Desk, who: Principal, profile_id: str) -> dict[str, object]:
-    """Give somebody's computed traits as words of messages write them; none while the engine is away."""
+def written(desk: Desk, who: Principal, profile_ids: Sequence[str]) -> dict[str, dict[str, object]]:
+    """Give the computed traits of people as words of messages write them; none while the engine is away."""
     try:
-        mine = values(desk, traits(desk, who), [profile_id] if profile_id else []).get(profile_id, {})
+        found = values(desk, traits(desk, who), profile_ids)
     except ComptoirError:
         return {}
-    return {key: _said(row) for key, row in mine.items()}
+    return {person: {key: _said(row) for key, row in mine.items()} for person, mine in found.items()}
 
 
 def _said(row: Mapping[str, Any]) -> object:
@@ -59,13 +59,12 @@ def levels(desk: Desk, brands: Collection[str], profile_ids: Sequence[str]) -> d
     return found
 
 
-def level_in(desk: Desk, brand: str, profile_id: str) -> str:
-    """Give somebody's service level in a brand; the standard one while the engine is away."""
+def levels_known(desk: Desk, profile_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Give the service level of people in each brand; none while the engine is away."""
     try:
-        found = levels(desk, [brand], [profile_id] if profile_id else [])
+        return levels(desk, (), profile_ids)
     except ComptoirError:
-        return STANDARD
-    return found.get(profile_id, {}).get(brand, STANDARD)
+        return {}
 
 
 def best(levels_of: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from markupsafe import escape
 from sqlalchemy import Connection, select
@@ -22,7 +22,7 @@ from comptoir.messaging.render import Links, RenderFailed
 from comptoir.messaging.template import EVERY_BRAND, BadTemplate, Ref, Template
 from comptoir.messaging.template_preview import Person
 from comptoir.model.message import Mail
-from comptoir.model.service import SERVICE_LEVEL
+from comptoir.model.service import SERVICE_LEVEL, STANDARD
 from comptoir.web import counted
 from comptoir.web.customer_head import may_see
 from comptoir.web.message_says import says
@@ -72,6 +72,10 @@ class Somebody:
     """The customer's number; empty for the made-up person."""
     name: str
     person: Person
+    computed: Mapping[str, object] = field(default_factory=dict)
+    """Their computed traits, as words of messages write them."""
+    levels: Mapping[str, str] = field(default_factory=dict)
+    """Their service level in each brand that has counted it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +113,7 @@ def somebody(desk: Desk, who: Principal, asked: str) -> Somebody:
         found = profile.read_node(connection, profile.find(connection, asked))
     if found is None or not may_see(desk, who, found):
         raise PersonNotFound(person=asked[:100])
-    return _somebodies(desk, [found])[0]
+    return _somebodies(desk, who, [found])[0]
 
 
 def typical(desk: Desk, who: Principal) -> list[Somebody]:
@@ -128,7 +132,7 @@ def typical(desk: Desk, who: Principal) -> list[Somebody]:
     chosen: list[Profile] = []
     while len(chosen) < MOST_PEOPLE and any(queues):
         chosen += [queue.pop(0) for queue in queues if queue][: MOST_PEOPLE - len(chosen)]
-    return _somebodies(desk, chosen)
+    return _somebodies(desk, who, chosen)
 
 
 def _seen(desk: Desk, who: Principal, people: Sequence[Profile]) -> Sequence[Profile]:
@@ -159,7 +163,7 @@ def make(desk: Desk, what: Previewed, whom: Somebody, *, language: str, signed: 
         )
     brand = own_brand(desk, what)
     ref = what.words[chosen] if what.words is not None else Ref(what.name, what.parts[0].version)
-    person = replace(whom.person, traits=_told(desk, what, whom, brand))
+    person = replace(whom.person, traits=_told(whom, brand))
     mail = template_preview.preview(
         ref, person,
         links=links_of(desk, signed=signed),
@@ -169,13 +173,9 @@ def make(desk: Desk, what: Previewed, whom: Somebody, *, language: str, signed: 
     return replace(mail, brand=brand), chosen
 
 
-def _told(desk: Desk, what: Previewed, whom: Somebody, brand: str) -> dict[str, object]:
-    """Give what the words may say of somebody: what is counted, and what was stated."""
-    return {
-        **counted.written(desk, what.who, whom.key),
-        **whom.person.traits,
-        SERVICE_LEVEL: counted.level_in(desk, brand, whom.key),
-    }
+def _told(whom: Somebody, brand: str) -> dict[str, object]:
+    """Give what the words of a brand may say of somebody: what is counted, and what was stated."""
+    return {**whom.computed, **whom.person.traits, SERVICE_LEVEL: whom.levels.get(brand, STANDARD)}
 
 
 def look(desk: Desk, said: Speech, what: Previewed, whom: Somebody, *, language: str) -> Look:
@@ -243,11 +243,20 @@ def _kind(one: Profile) -> tuple[object, ...]:
     return (bool(traits.get("first_name") or traits.get("firstName")), traits.get("language"), len(traits) > 3)
 
 
-def _somebodies(desk: Desk, people: Sequence[Profile]) -> list[Somebody]:
-    """Give people as messages speak to them: by their golden records."""
+def _somebodies(desk: Desk, who: Principal, people: Sequence[Profile]) -> list[Somebody]:
+    """Give people as messages speak to them: by their golden records, and with what is counted of them."""
+    ids = [one.profile_id for one in people]
     with desk.state.read() as connection:
-        golden = keeper_of(desk.settings).values_of(connection, [one.profile_id for one in people])
-    return [_somebody(one, golden.get(one.profile_id, {})) for one in people]
+        golden = keeper_of(desk.settings).values_of(connection, ids)
+    computed, levels = counted.written(desk, who, ids), counted.levels_known(desk, ids)
+    return [
+        replace(
+            _somebody(one, golden.get(one.profile_id, {})),
+            computed=computed.get(one.profile_id, {}),
+            levels=levels.get(one.profile_id, {}),
+        )
+        for one in people
+    ]
 
 
 def _somebody(one: Profile, golden: Mapping[str, object]) -> Somebody:
