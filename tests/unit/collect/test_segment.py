@@ -278,6 +278,17 @@ def test_the_same_request_sent_again_has_the_same_ids() -> None:
     assert not set(first) & set(later)
 
 
+def test_who_signs_in_before_the_browser_has_an_id_is_joined_to_it() -> None:
+    body = {"batch": [
+        {"type": "identify", "messageId": "1", "userId": "u", "traits": {"email": "a@example.org"}},
+        {"type": "page", "messageId": "2"},
+        {"type": "identify", "messageId": "3", "userId": "u", "anonymousId": "own"},
+    ]}  # fmt: skip
+
+    assert [one.anonymous_id for one in read("batch", body).lines] == ["minted", "minted", "own"]
+    assert [one.anonymous_id for one in read("batch", {"batch": body["batch"][:1]}).lines] == [None], "a server's"
+
+
 def test_an_event_that_names_nobody_gets_the_browsers_cookie_or_one_minted_for_the_request() -> None:
     body = {"batch": [{"type": "page"}, {"type": "page"}, {"type": "page", "anonymousId": "own"}]}
 

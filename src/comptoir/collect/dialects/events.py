@@ -144,7 +144,24 @@ def read(writing: Writing, translate: Translate, known: Sequence[Any] | None = N
                 _keep(writing, line)
         else:
             _take_all(writing, index, text, said)
+    if writing.parsed.minted is not None:
+        _name_browser(writing.parsed)
     return writing.parsed
+
+
+def _name_browser(parsed: Parsed) -> None:
+    """
+    Let events that name an account alone be of the browser whose id was made for those beside them.
+
+    A visitor who signs in before the first answer has come says both in one request: without this, the account would
+    never be joined to what the browser did.
+    """
+    parsed.lines[:] = [
+        structs.replace(line, anonymous_id=parsed.minted)
+        if line.anonymous_id is None and line.user_id is not None
+        else line
+        for line in parsed.lines
+    ]
 
 
 def _take_all(writing: Writing, index: int, text: bytes, said: Sequence[Event]) -> None:
