@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
-from comptoir.acting import said_since
 from comptoir.clock import ManualClock, micros
 from comptoir.errors import PluginNotFound
 from comptoir.ids import hash64
+from comptoir.last_look import said_since
 from comptoir.messaging import links, render
 from comptoir.messaging.base import Channel, LastLook
 from comptoir.messaging.outbox import Sender, Sent

@@ -13,10 +13,11 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, update
 
-from comptoir.acting import kin, said_since
+from comptoir.acting import kin
 from comptoir.clock import RealClock, micros
 from comptoir.config import MailSettings
 from comptoir.identity import store
+from comptoir.last_look import said_since
 from comptoir.messaging import links, outward, render, servers, suppression
 from comptoir.messaging.outbox import Sender
 from comptoir.messaging.rows import mail_servers

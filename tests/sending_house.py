@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert, select
 
-from comptoir.acting import said_since
 from comptoir.clock import Clock, ManualClock, micros
+from comptoir.last_look import said_since
 from comptoir.messaging import links, outward, render
 from comptoir.messaging.base import Channel
 from comptoir.messaging.outbox import Sender, Sent, put

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal_column, or_, select
+from sqlalchemy import Connection, func, select
 
 from comptoir.access import public
 from comptoir.access.rows import brands
@@ -21,19 +21,18 @@ from comptoir.config import Settings
 from comptoir.facts import read
 from comptoir.golden.keep import Keeper
 from comptoir.identity import region, store
+from comptoir.last_look import said_since
 from comptoir.messaging import confirming, links, render, webhooks
-from comptoir.messaging.base import Making, SaidSince
+from comptoir.messaging.base import Making
 from comptoir.messaging.outbox import Sender
-from comptoir.messaging.outward import PAUSED, Outward, channels_of, is_sending, sender_address
-from comptoir.messaging.overlay import Hold
-from comptoir.messaging.rows import outbox, suppressions
-from comptoir.messaging.suppression import hash_of
+from comptoir.messaging.outward import Outward, channels_of, is_sending, sender_address
+from comptoir.messaging.rows import outbox
 from comptoir.messaging.template_shelf import Shelf
 from comptoir.model import consent
 from comptoir.model.consent import THEME, TRACKING, ConsentControl, ConsentState, ConsentStatement, Opened
 from comptoir.model.event import Line, Record, Type, decode, encode
 from comptoir.model.identifier import NOBODY, founder_of
-from comptoir.model.message import ONSITE, MessageClass, Outcome, Reason
+from comptoir.model.message import ONSITE, Outcome, Reason
 from comptoir.model.scenario import (
     SCORE_CHANGED,
     SEGMENT_ENTERED,
@@ -54,14 +53,13 @@ from comptoir.privacy.consent import ConsentLedger
 from comptoir.privacy.hearing import Hearing
 from comptoir.privacy.keyring import Keyring
 from comptoir.privacy.optin import OptIns
-from comptoir.privacy.rows import pauses
 from comptoir.reports import guard
 from comptoir.reports.results import EVERYTHING, Authored
-from comptoir.scenarios import definitions, live, runs, upcoming, world
+from comptoir.scenarios import definitions, upcoming, world
 from comptoir.scenarios.audience import WarehousePeople
 from comptoir.scenarios.engine import Engine, applied
 from comptoir.scenarios.happenings import happenings_from, made
-from comptoir.scenarios.rows import enrollments, scenarios, scenarios_applied
+from comptoir.scenarios.rows import enrollments, scenarios_applied
 from comptoir.scenarios.triggers import Audience, DateRule
 from comptoir.scenarios.turn import Found
 from comptoir.scores import store as store_of_scores
@@ -73,7 +71,6 @@ from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
 from comptoir.state.base import State
 from comptoir.state.sealing import master_key
-from comptoir.state.statement import Statement
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.duckdb import Warehouse
 
@@ -424,58 +421,6 @@ def _changed(change: Mapping[str, Any], now: datetime) -> Happening:
         at=now,
         properties={"score": change["score"], "from": change[f"from_{what}"], "to": change[f"to_{what}"]},
     )
-
-
-def said_since(clock: Clock) -> SaidSince:
-    """
-    Give what the sender asks of a message at its last look (`messaging.base.SaidSince`).
-
-    It is one statement for all: beside many conversations each more costs as much as the half of a look.
-    """
-
-    def ask(connection: Connection, row: Mapping[str, Any]) -> Reason | Hold | None:
-        ((barred_at, is_paused, state, status, until),) = _SAID_SINCE.rows(
-            connection, contact_hash=hash_of(row["contact"]), name=PAUSED,
-            scenario=row["scenario"], enrollment_id=row["enrollment_id"],
-            contact=row["contact"], brand=row["brand"], channel=row["channel"],
-        )  # fmt: skip
-        if barred_at is not None:
-            return Reason.SUPPRESSED_SINCE
-        if is_paused is not None and bytes(is_paused) == b"1":
-            return Hold.WAIT
-        # no scenario is behind a mail that asks to confirm a consent
-        if state is not None and not live.lives(row, state, ()):
-            return Reason.SCENARIO_STOPPED
-        if state is not None and status == runs.EXITED and not live.lives(row, state, {row["enrollment_id"]}):
-            return Reason.EXITED
-        if (until or 0) > micros(clock.now()) and MessageClass(row["message_class"]).is_marketing:
-            return Reason.PAUSED if until >= row["expires_at"] else Hold.WAIT
-        return None
-
-    return ask
-
-
-_p, _b = pauses.c, suppressions.c
-_SAID_SINCE = Statement(
-    select(
-        select(_b.at)
-        .where(
-            _b.contact_hash == bindparam("contact_hash"),
-            _b.channel == bindparam("channel"),
-            or_(_b.brand == literal_column("''"), _b.brand == bindparam("brand")),
-        )
-        .limit(literal_column("1"))
-        .scalar_subquery(),
-        select(rows.values.c.value).where(rows.values.c.name == bindparam("name")).scalar_subquery(),
-        select(scenarios.c.state).where(scenarios.c.scenario == bindparam("scenario")).scalar_subquery(),
-        select(enrollments.c.status).where(enrollments.c.enrollment_id == bindparam("enrollment_id")).scalar_subquery(),
-        select(_p.until_at)
-        .where(_p.contact == bindparam("contact"), _p.brand == bindparam("brand"), _p.channel == bindparam("channel"))
-        .order_by(_p.seq.desc())
-        .limit(literal_column("1"))
-        .scalar_subquery(),
-    )
-)
 
 
 def _confirmations(rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:

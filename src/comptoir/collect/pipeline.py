@@ -91,14 +91,7 @@ def collect(
     already, or a refused consent of which only the fact remains. Order lines of imports are collected in bulk, unless
     one of them is out of the ordinary or they are asked for `one_by_one`.
     """
-    every = range(len(lines))
-    plain, places = ([], every) if one_by_one or extra else bulk.part(lines)
-    together = bulk.collect([lines[place] for place in plain], tick_id, world) if plain else bulk.NOTHING
-    if together is None and not places:
-        plain, places = bulk.part(lines, one_by_one=True)
-        together = bulk.collect([lines[place] for place in plain], tick_id, world) if places and plain else None
-    if together is None:
-        together, places = bulk.NOTHING, every
+    together, places = (bulk.NOTHING, range(len(lines))) if one_by_one or extra else _together(lines, tick_id, world)
     findings = Findings()
     checks = (plan_check.stage(world.plans, findings),) if world.plans else ()
     line = (*stages(world, *checks), *extra, _read_records(world))
@@ -136,6 +129,16 @@ def collect(
             (*event.answered, event.line.message_id, event.occurred_at) for event in kept if event.answered is not None
         ],
     )
+
+
+def _together(lines: Sequence[bytes], tick_id: int, world: World) -> tuple[bulk.Bulk, Sequence[int]]:
+    """Collect in bulk what can be; give that, and the places of the lines that take the long way."""
+    plain, places = bulk.part(lines)
+    found = bulk.collect([lines[place] for place in plain], tick_id, world) if plain else bulk.NOTHING
+    if found is None and not places:  # they only begin alike
+        plain, places = bulk.part(lines, one_by_one=True)
+        found = bulk.collect([lines[place] for place in plain], tick_id, world) if places and plain else None
+    return (bulk.NOTHING, range(len(lines))) if found is None else (found, places)
 
 
 @dataclass(slots=True, kw_only=True)

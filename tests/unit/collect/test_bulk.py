@@ -112,12 +112,14 @@ def test_ordinary_lines_are_collected_together() -> None:
 
 
 @pytest.mark.parametrize(
-    "odd",
-    [{"order_id": ""}, {"currency": "XXX"}, {"quantity": "1e3"}, {"unit_price": "999999999999.5", "quantity": "99999"},
-     {"surprise": "x"}, {"quantity": 3}],
+    ("odd", "refused"),
+    [({"order_id": ""}, 1), ({"currency": "XXX"}, 1), ({"unit_price": "999999999999.5", "quantity": "99999"}, 1),
+     ({"quantity": "1e3"}, 0), ({"surprise": "x"}, 0), ({"quantity": 3}, 0)],
 )  # fmt: skip
-def test_one_odd_line_is_looked_at_by_itself_and_its_neighbors_go_on(odd: dict[str, Any]) -> None:
-    same([order_line(1), order_line(2, properties=odd), order_line(3)])
+def test_an_odd_line_is_judged_by_itself_and_its_neighbors_are_stored(odd: dict[str, Any], refused: int) -> None:
+    found = same([order_line(1), order_line(2, properties=odd), order_line(3)])
+
+    assert (found.counts.stored, found.counts.refused) == (3 - refused, refused)
 
 
 def test_lines_of_other_kinds_take_the_long_way_beside_them() -> None:
