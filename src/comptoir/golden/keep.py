@@ -23,6 +23,7 @@ from comptoir.identity import region, store
 from comptoir.identity import rows as identity
 from comptoir.identity.profile import Profile
 from comptoir.model.identifier import IdentifierKind, founder_of
+from comptoir.quality import fields
 from comptoir.state.statement import IDS, Statement, as_set
 
 IDENTIFIERS = "identifiers"
@@ -224,8 +225,8 @@ def _people(connection: Connection, founders: Collection[int]) -> dict[int, _Per
         if kind not in _WEAK:
             person.kin ^= node
             person.known[f"{kind}:{value}"] = source
-    for founder, *said in _SAID.rows(connection, ids=ids):
-        people[founder].said.append(Said(*said))
+    for founder, trait, *said in _SAID.rows(connection, ids=ids):
+        people[founder].said.append(Said(fields.name_of(trait), *said))
     return people
 
 

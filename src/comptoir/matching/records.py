@@ -11,22 +11,19 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from comptoir.identity import rows
 from comptoir.model.identifier import IdentifierKind
+from comptoir.quality import fields
 from comptoir.state.statement import Statement
 
 ID = "node"
 """Column: the node after which a person is named, as text."""
-_TRAITS: Mapping[str, str] = {
-    "first_name": "first_name", "firstName": "first_name", "firstname": "first_name",
-    "last_name": "last_name", "lastName": "last_name", "lastname": "last_name",
-    "name": "name",
-    "birth_date": "birth_date", "birthDate": "birth_date", "birthday": "birth_date", "birthdate": "birth_date",
-    "date_of_birth": "birth_date",
-    "email": "email", "phone": "phone", "gender": "gender", "civility": "gender",
-    "address": "address", "street": "address", "postal_code": "postal_code", "postalCode": "postal_code",
-    "zip": "postal_code", "city": "town", "town": "town", "country": "country",
+_COLUMNS_OF: Mapping[str, str] = {
+    "first_name": "first_name", "last_name": "last_name", "name": "name", "birth_on": "birth_date", "email": "email",
+    "phone": "phone", "gender": "gender", "civility": "gender", "street": "address", "address": "address",
+    "postal_code": "postal_code", "city": "town", "country": "country",
 }  # fmt: skip
-"""Names of traits, and the column each goes into; the first that is stated fills it."""
-_COLUMNS = tuple(dict.fromkeys(_TRAITS.values()))
+_TRAITS = {name: column for trait, column in _COLUMNS_OF.items() for name in (trait, *fields.spellings(trait))}
+"""Names of traits, however they are spelled, and the column each goes into; the first that is stated fills it."""
+_COLUMNS = tuple(dict.fromkeys(_COLUMNS_OF.values()))
 _CONTACTS = {IdentifierKind.EMAIL.value: "email", IdentifierKind.PHONE.value: "phone"}
 _COLUMN_OF = {"full_name": "name", "region": "country"}
 _NAMES = frozenset({"first_name", "last_name", "name"})

@@ -48,7 +48,7 @@ _SPELLINGS: dict[Field, str] = {
     Field.LAST_NAME: "last_name lastName lastname",
     Field.NAME: "name full_name fullName",
     Field.COMPANY: "company",
-    Field.BIRTH: "birth_on birthday birth_date birthDate date_of_birth",
+    Field.BIRTH: "birth_on birthday birth_date birthDate birthdate date_of_birth",
     Field.STREET: "street",
     Field.POSTAL_CODE: "postal_code postalCode zip zipcode",
     Field.TOWN: "city town",
@@ -61,6 +61,20 @@ _SPELLINGS: dict[Field, str] = {
 }
 FIELD_OF: dict[str, Field] = {spelling: field for field, all_ in _SPELLINGS.items() for spelling in all_.split()}
 """Name of a trait, as sites and files write it → the kind of field it is."""
+_OWN = frozenset({"mobile"})
+"""Spellings of a kind of field that say something else than its first name does: a second number."""
+
+
+def name_of(trait: str) -> str:
+    """Give the one name of what a trait states: `firstName` of a site and `first_name` of a file are the same."""
+    field = FIELD_OF.get(trait)
+    return trait if field is None or trait in _OWN else field.value
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """Give the names that sites and files state something by, beginning with its own: see `name_of`."""
+    one = name_of(name)
+    return (one, *(other for other in FIELD_OF if other != one and name_of(other) == one))
 
 
 class FieldGrade(NamedTuple):

@@ -25,6 +25,8 @@ from comptoir.model.scenario import (
     WorldFacts,
 )
 from comptoir.model.service import SERVICE_LEVEL, level_of
+from comptoir.quality import fields
+from comptoir.quality.fields import Field
 
 Ask = Callable[[str, Mapping[str, Any]], Sequence[tuple[Any, ...]]]
 """Run one statement with named parameters and give its rows."""
@@ -268,7 +270,8 @@ def _line(said: Sequence[Any]) -> OfferedLine:
 def retold(one: WorldFacts, golden: Mapping[str, object]) -> WorldFacts:
     """Let the golden record say who a person is: its fields stand in the place of what was stated last."""
     kept = {name: value for name, value in one.person.traits.items() if name == SERVICE_LEVEL}
-    stated = {**one.person.traits, **golden, **kept}
+    told = {name: golden.get(fields.name_of(name), value) for name, value in one.person.traits.items()}
+    stated = {**told, **golden, **kept}
     said = {name: value for name, value in stated.items() if value is not None}
     spoken = _first(golden, "language", "locale")
     return replace(
@@ -282,11 +285,11 @@ def _person(stated: Mapping[str, Any], phones: tuple[str, ...]) -> PersonFacts:
         address if isinstance(address, dict) else {}, "country"
     )
     return PersonFacts(
-        first_name=_first(stated, "first_name", "firstName", "firstname"),
-        last_name=_first(stated, "last_name", "lastName", "lastname"),
+        first_name=_first(stated, *fields.spellings(Field.FIRST_NAME)),
+        last_name=_first(stated, *fields.spellings(Field.LAST_NAME)),
         country=country.upper() if country and len(country) == 2 else None,
         time_zone=_first(stated, "time_zone", "timezone"),
-        birthday=_date(_first(stated, "birthday", "birth_date", "birthdate")),
+        birthday=_date(_first(stated, *fields.spellings(Field.BIRTH))),
         phones=phones,
         traits=stated,
     )

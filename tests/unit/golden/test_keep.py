@@ -99,6 +99,21 @@ def test_what_two_files_say_of_one_person_is_one_record_with_the_loser_shown() -
         ]
 
 
+def test_what_a_site_and_a_file_spell_differently_is_one_field() -> None:
+    with lent() as connection:
+        shop = Shop(connection)
+        shop.hear(stated("account:ann", "1980-05-17", "crm", 1, name="birth_on"))
+        shop.hear(stated("account:ann", "1980-05-18", "web", 9, name="birthday"))
+        shop.hear(stated("account:ann", "0612345678", "web", 9, name="mobile"))
+
+        person = profile.read_node(connection, node("account:ann"))
+        assert person is not None
+        born, mobile = KEEPER.read(connection, person)
+        assert (born.name, bytes(born.value), born.source) == ("birth_on", b'"1980-05-17"', "crm")
+        assert [bytes(one.value) for one in born.others] == [b'"1980-05-18"']
+        assert mobile.name == "mobile", "a second number is no other spelling of the first"
+
+
 def test_an_older_sighting_that_arrives_later_leaves_the_record_a_rebuild_makes() -> None:
     with lent() as connection:
         shop = Shop(connection)

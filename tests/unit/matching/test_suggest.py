@@ -35,6 +35,10 @@ def state() -> Iterator[State]:
     opened.close()
 
 
+SITE = {"first_name": "firstName", "last_name": "lastName", "birth_on": "birthday", "postal_code": "postalCode"}
+"""How a site that speaks Segment's words spells what a file of customers says."""
+
+
 def word(draw: random.Random, length: int = 7) -> str:
     return "".join(draw.choices(LETTERS, k=length))
 
@@ -61,18 +65,19 @@ def person(draw: random.Random) -> dict[str, str]:
     return {
         "first_name": word(draw),
         "last_name": word(draw, 9),
-        "birth_date": f"{draw.randint(1940, 2005)}-{draw.randint(1, 12):02d}-{draw.randint(1, 28):02d}",
+        "birth_on": f"{draw.randint(1940, 2005)}-{draw.randint(1, 12):02d}-{draw.randint(1, 28):02d}",
         "postal_code": f"{draw.randint(10_000, 95_000)}",
     }
 
 
 def the_people() -> dict[str, dict[str, str]]:
-    """90 people, of whom 15 have come twice: once with an account, once with a loyalty card and a typing error."""
+    """90 people, of whom 15 have come twice: once with an account, once as a site spells it, with a typing error."""
     draw = random.Random(2)
     people = {f"account:a{number}": person(draw) for number in range(90)}
     for number in range(0, 90, 6):
         one = people[f"account:a{number}"]
-        people[f"loyalty_card:c{number}"] = one | {"first_name": one["first_name"][:-1]}
+        said = one | {"first_name": one["first_name"][:-1]}
+        people[f"loyalty_card:c{number}"] = {SITE[name]: value for name, value in said.items()}
     return people
 
 
