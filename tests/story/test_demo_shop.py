@@ -201,7 +201,7 @@ def test_a_visitor_leaves_a_basket_gets_the_mail_orders_and_the_euro_shows_and_i
 
 
 def _reached(told: str) -> dict[str, int]:
-    (line,) = re.findall(r"First of each, after the shop opened: (.*)\.", told.replace("\n", " ").replace("  ", " "))
+    (line,) = re.findall(r"First of each, after the shop opened: (.*?)\.", told.replace("\n", " ").replace("  ", " "))
     return {one.rsplit(" ", 2)[0]: int(one.rsplit(" ", 2)[1]) for one in line.split(", ")}
 
 

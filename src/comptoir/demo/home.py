@@ -22,6 +22,8 @@ MARK = "demo"
 """A file in a home that says it was made here, and may be thrown away."""
 READY_SECONDS = 120.0
 STOP_SECONDS = 30.0
+_VISITORS = "127.0.0.1/32"
+"""Simulated visitors all come from this machine, and say which network address each stands for."""
 
 
 class NotADemo(ComptoirError, ValueError):
@@ -56,11 +58,12 @@ def clear(home: Path) -> None:
 def write_settings(
     home: Path, *, start: datetime, since: datetime, speed: float, sender: str, ports: list[int]
 ) -> None:
-    """Write the settings: a sped-up clock, ports of door, desk and inbox, and the inbox that takes all mails."""
+    """Write the settings: a sped-up clock, ports, an inbox for all mails, the audience measured."""
     door, desk, mail = ports
     (home / config.FILE_NAME).write_text(
         f"[clock]\nstart = '{start.isoformat()}'\nsince = '{since.isoformat()}'\nspeed = {speed}\n\n"
-        f"[door]\nport = {door}\n\n[desk]\nport = {desk}\n\n"
+        f"[door]\nport = {door}\ntrusted_proxies = ['{_VISITORS}']\n\n[desk]\nport = {desk}\n\n"
+        "[audience]\nis_measured = true\n\n"
         f"[mail]\nport = {mail}\ninbox = true\nsender = '{sender}'\n",
         encoding="utf-8",
     )

@@ -17,6 +17,7 @@ from comptoir.clock import instant, micros, monotonic
 from comptoir.demo import home as homes
 from comptoir.demo import letters, opening
 from comptoir.demo.opening import Opened
+from comptoir.demo.passersby import Counted
 from comptoir.demo.storefront import counter, server
 from comptoir.demo.storefront.site import Storefront
 from comptoir.demo.visitors import LeftBasket, Visitors
@@ -195,7 +196,9 @@ def open_shop(opened: Opened, *, rate: float, tell: Tell) -> Iterator[Live]:
             write_keys={name: write for name, (write, _) in note.keys.items()},
         )
         stack.enter_context(server.running(site, note.shop_port))
-        visitors = Visitors(shop=shop, clock=app.clock, posts=posts, rate=rate)
+        counted = Counted(door, {name: write for name, (write, _) in note.keys.items()})
+        stack.callback(counted.close)
+        visitors = Visitors(shop=shop, clock=app.clock, posts=posts, pass_by=counted, rate=rate)
         visitors.regulars(REGULARS)
         yield Live(opened=opened, app=app, visitors=visitors, tell=tell)
         opening.note_clock(opened.settings.home, note, app.clock)

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from comptoir.clock import Clock, instant, micros
+from comptoir.demo import passersby
+from comptoir.demo.passersby import PageView, PassBy
 from comptoir.demo.shop import habits, people, seasons
 from comptoir.demo.shop.catalogue import DEPARTMENTS, EACH, Product
 from comptoir.demo.shop.make import Shop
@@ -45,6 +47,8 @@ class Counts:
     baskets: int = 0
     """Left behind."""
     orders: int = 0
+    unnamed: int = 0
+    """Page views of people who want no cookie."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,7 @@ class Visitors:
     shop: Shop
     clock: Clock
     posts: Mapping[str, Post]
+    pass_by: PassBy = passersby.unseen
     rate: float = 1.0
     is_paused: bool = False
     counts: Counts = field(default_factory=Counts)
@@ -205,6 +210,9 @@ class Visitors:
 
     def _visit(self, house: House, at: int) -> None:
         visitor, dice = self._visitor(house), self._dice
+        if not visitor.is_known and dice.random() < habits.WANTS_NO_COOKIE:
+            self._passes_by(visitor)
+            return
         product, at = self._looks_around(visitor, at)
         orders = visitor.is_known and dice.random() < 1 / habits.VISITS_AN_ORDER
         leaves = habits.LEAVES_A_BASKET if visitor.is_known else habits.STRANGER_LEAVES_A_BASKET
@@ -218,6 +226,25 @@ class Visitors:
             self._checks_out(visitor, cart_id, product, at)
         elif fills:
             self._leaves(LeftBasket(cart_id=cart_id, visitor=visitor, product=product), at)
+
+    def _passes_by(self, visitor: Visitor) -> None:
+        """Let somebody look at pages who said no to the banner: nothing is kept of who it is."""
+        _, _, referrer, query = self._channel()
+        address = f"203.0.113.{int(self._dice.integers(1, 255))}"  # of the network that is kept for examples
+        paths = [f"/{visitor.house.path}/{query}"]
+        paths += [_path(self._product(visitor)) for _ in range(int(self._dice.poisson(habits.MORE_VIEWS)))]
+        for path in paths:
+            self.counts.unnamed += 1
+            view = PageView(
+                house=visitor.house,
+                address=address,
+                agent=visitor.agent,
+                url=f"{self.shop.plan.shop_url}{path}",
+                referrer=referrer,
+                view_id=f"{self._name}-{next(self._numbers)}",
+            )
+            self.pass_by(view)
+            referrer = view.url
 
     def _looks_around(self, visitor: Visitor, at: int) -> tuple[Product, int]:
         """Let somebody look at products; give the last one, and when."""
@@ -277,10 +304,13 @@ class Visitors:
             (place * len(DEPARTMENTS) + row) * EACH + int(dice.choice(EACH, p=popular / popular.sum()))
         ]
 
+    def _channel(self) -> tuple[str, float, str, str]:
+        return habits.CHANNELS[int(self._dice.choice(len(habits.CHANNELS), p=habits.channel_shares()))]
+
     # ── what is posted ──
 
     def _page(self, visitor: Visitor, at: int) -> None:
-        _, _, referrer, query = habits.CHANNELS[int(self._dice.choice(len(habits.CHANNELS), p=habits.channel_shares()))]
+        _, _, referrer, query = self._channel()
         self._say(visitor, at, "page", f"/{visitor.house.path}/{query}", {}, referrer=referrer)
 
     def _say(

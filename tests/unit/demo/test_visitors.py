@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from comptoir.clock import ManualClock
+from comptoir.demo.passersby import PageView
 from comptoir.demo.shop import make
 from comptoir.demo.shop.make import Shop
 from comptoir.demo.shop.plan import HOUSES, Plan
@@ -175,3 +176,16 @@ def test_visitors_of_the_same_instant_are_the_same_and_of_another_day_others(sho
 
     assert first.said == again.said
     assert {one["messageId"] for _, one in first.said}.isdisjoint({one["messageId"] for _, one in other.said})
+
+
+def test_who_wants_no_cookie_is_counted_without_a_name(shop: Shop) -> None:
+    posts, passed = Posts(), list[PageView]()
+    visitors, clock = street(shop, posts)
+    visitors.pass_by = passed.append
+
+    live(visitors, clock, hours=10)
+
+    assert visitors.counts.unnamed == len(passed) > 50
+    assert len({one.view_id for one in passed}) == len(passed)
+    browsers = {said["anonymousId"] for _, said in posts.said if "anonymousId" in said}
+    assert not any(browser in repr(one) for one in passed for browser in browsers)

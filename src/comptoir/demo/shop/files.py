@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files as packaged
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -107,31 +108,54 @@ def _products(shop: Shop, house: House) -> pa.Table:
     })  # fmt: skip
 
 
+class _Contact(NamedTuple):
+    """One row of the contacts: somebody, as one counter of the shop knows them."""
+
+    person: int
+    account: str | None
+    email: str | None
+    card: str | None
+    after: int
+    """Since when, counted from the day they came. Units: seconds."""
+    is_till: bool = False
+    """Whether a cashier wrote it: in capitals, and without a telephone."""
+
+
 def _contacts(shop: Shop, place: int) -> pa.Table:
-    """Write a row a person; before it one of a second address, for those who once gave it."""
+    """Write a row a person; before it one of a second address or of a store's card, for those who are there twice."""
     people, house = shop.people, HOUSES[place]
     lived = towns(people)
     known = people.has_account | people.has_email | people.has_card | people.has_phone
-    own = np.flatnonzero((people.house == place) & known).tolist()
-    second = [one for one in own if people.uses_second_email[one]]
-    rows = [(one, people.second_email(one), 0) for one in second] + [(one, people.email(one), DAY) for one in own]
-    who = [one for one, _, _ in rows]
+    rows = _known_as(shop, np.flatnonzero((people.house == place) & known).tolist())
+    who = [one.person for one in rows]
+    last_names = [people.last_names[one] for one in who]
     heirs = "Fils" if house.language == "fr" else "Sons"
     return pa.table({
-        "customer_number": [people.account(one) for one in who],
-        "email": [email for _, email, _ in rows],
-        "phone": [people.phone(one) for one in who],
-        "card": [people.card(one) for one in who],
+        "customer_number": [one.account for one in rows],
+        "email": [one.email for one in rows],
+        "phone": [None if one.is_till else people.phone(one.person) for one in rows],
+        "card": [one.card for one in rows],
         "first_name": [people.first_names[one] for one in who],
-        "last_name": [people.last_names[one] for one in who],
+        "last_name": [name.upper() if one.is_till else name for one, name in zip(rows, last_names, strict=True)],
         "birth_date": [_birthday(int(people.born[one])) if one % 5 < 3 else None for one in who],
         "language": [house.language] * len(who),
         "town": [lived[one][0] for one in who],
         "postcode": [lived[one][1] for one in who],
         "country": [house.country] * len(who),
         "company": [f"{people.last_names[one]} & {heirs}" if people.is_company[one] else None for one in who],
-        "since": [iso(_joined(shop, one) + later) for one, _, later in rows],
+        "since": [iso(_joined(shop, one.person) + one.after) for one in rows],
     })  # fmt: skip
+
+
+def _known_as(shop: Shop, own: Sequence[int]) -> list[_Contact]:
+    people = shop.people
+    second, twice = people.uses_second_email, people.is_twice & people.has_card
+    cards = {one: None if twice[one] else people.card(one) for one in own}
+    return [
+        *(_Contact(one, people.account(one), people.second_email(one), cards[one], 0) for one in own if second[one]),
+        *(_Contact(one, None, None, people.card(one), 0, is_till=True) for one in own if twice[one]),
+        *(_Contact(one, people.account(one), people.email(one), cards[one], DAY) for one in own),
+    ]
 
 
 def _consents(shop: Shop, place: int) -> pa.Table:

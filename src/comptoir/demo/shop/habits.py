@@ -10,6 +10,8 @@ VISITS_AN_ORDER = 4.2
 """Visits of a customer for each of their orders, that one included."""
 STRANGERS = 0.42
 """How many visits are of people who never say who they are."""
+WANTS_NO_COOKIE = 0.3
+"""How many of these say no to the banner."""
 LEAVES_A_BASKET = 0.24
 """In how many visits without an order a basket is begun."""
 STRANGER_LEAVES_A_BASKET = 0.10

@@ -19,6 +19,8 @@ ORDERS_A_MONTH = 0.245
 _DEVICES = np.array([0.42, 0.36, 0.16, 0.06])
 _PHONES = 20_000
 """There are ten thousand numbers for fiction, and every second French person has one."""
+_TWICE = 40
+"""Of customers who have an account and go to stores, one in so many is in the files twice."""
 _LIFE_MONTHS = 16.0
 _TASTE = 0.55, 0.25
 """What part of somebody's purchases comes from the department they like best, and from the second."""
@@ -49,6 +51,8 @@ class People:
     has_email: Truth
     has_phone: Truth
     uses_second_email: Truth
+    is_twice: Truth
+    """Whether a store gave them a card that their account online knows nothing of."""
     agrees: Truth
     """Whether they ever agreed to marketing by e-mail."""
     withdrew: Truth
@@ -142,6 +146,7 @@ def make(plan: Plan) -> People:
         has_email=has_email,
         has_phone=(house == 0) & (everyone % 2 == 0) & (everyone < _PHONES),
         uses_second_email=has_account & (dice.random(count) < 0.08),
+        is_twice=has_account & (store_share > 0) & (everyone % _TWICE == 0),
         agrees=agrees,
         withdrew=agrees & (dice.random(count) < 0.07),
         is_company=dice.random(count) < 0.03,

@@ -56,7 +56,8 @@ def identifiers(shop: Shop) -> pa.Table:
     Tell whose each identifier is that the files show.
 
     Grain: one row an identifier and person; a browser of a household has two. `is_shown` says whether anything in the
-           files shows whose it is: of a browser that nobody signed in on, nothing does.
+           files shows whose it is: of a browser that nobody signed in on nothing does, of a card that the account
+           knows nothing of but a name.
     """
     found = sorted(_identifiers(shop))
     return pa.table({
@@ -101,7 +102,8 @@ def _identifiers(shop: Shop) -> Iterator[tuple[str, str, int, bool]]:
             "loyalty_card": (who.card(person),),
         }
         for kind, values in said.items():
-            yield from ((kind, value, person, True) for value in values if value is not None)
+            is_shown = kind != "loyalty_card" or not who.is_twice[person]
+            yield from ((kind, value, person, is_shown) for value in values if value is not None)
     known = np.flatnonzero(shop.visits.person != NOBODY).tolist()
     shown: dict[tuple[int, str], bool] = {}
     for one in known:
