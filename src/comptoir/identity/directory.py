@@ -15,9 +15,11 @@ from sqlalchemy import Connection, bindparam, func, select
 from comptoir.identity import rows
 from comptoir.identity.profile import Profile
 from comptoir.model.identifier import IdentifierKind, NodeId, ProfileId, founder_of, profile_named_after
+from comptoir.quality.fields import Field, spellings
 from comptoir.state.statement import IDS, Statement, as_set
 
-NAMES = ("first_name", "firstName", "last_name", "lastName", "name")
+_FIRST, _LAST, _WHOLE = map(spellings, (Field.FIRST_NAME, Field.LAST_NAME, Field.NAME))
+NAMES = (*_FIRST, *_LAST, *_WHOLE)
 """Traits that say what somebody is called."""
 READABLE = (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.ACCOUNT, IdentifierKind.LOYALTY_CARD)
 """Identifiers by which a shop would call somebody without a name. Order: the first there is."""
@@ -57,8 +59,8 @@ class Sketch:
 
 def called(traits: Mapping[str, object], identifiers: Collection[Known]) -> str:
     """Give the name a shop would greet with: from traits, else an identifier that a person would know; else empty."""
-    said = [traits.get(NAMES[0]) or traits.get(NAMES[1]), traits.get(NAMES[2]) or traits.get(NAMES[3])]
-    full = " ".join(str(part) for part in said if part) or str(traits.get(NAMES[4]) or "")
+    first, last, whole = (next(filter(None, map(traits.get, names)), "") for names in (_FIRST, _LAST, _WHOLE))
+    full = " ".join(str(part) for part in (first, last) if part) or str(whole)
     return full or next((one.value for kind in READABLE for one in identifiers if one.kind == kind), "")
 
 

@@ -28,6 +28,8 @@ MOST = 200
 STRONGEST = 16
 """Bits of the longest bar: one in 65,536."""
 _ANSWERS = {"same": queue.accept, "different": queue.reject, "undo": queue.undo}
+_WEIGHTLESS = MILLI // 20
+"""What is no column and weighs less than this, in thousandths of a bit, is not worth a line."""
 _PLAIN = 50
 """Above one in so many, chance is said; what is commoner is no evidence worth a figure."""
 
@@ -153,6 +155,7 @@ def lines(pair: Suggestion, people: Sequence[Profile]) -> list[Line]:
             one_in=part.one_in if part.weight_milli > 0 and part.one_in >= _PLAIN else 0,
         )
         for part in pair.evidence
+        if part.field or abs(part.weight_milli) >= _WEIGHTLESS
     ]
     return sorted(told, key=lambda one: (not one.field, -abs(one.bits)))
 

@@ -14,7 +14,7 @@ from comptoir.access import keys
 from comptoir.access.roles import Principal
 from comptoir.app import keeper_of
 from comptoir.errors import ComptoirError
-from comptoir.identity import profile
+from comptoir.identity import directory, profile
 from comptoir.identity.profile import PersonNotFound, Profile
 from comptoir.identity.rows import nodes
 from comptoir.messaging import links, outbox_shelf, servers, template_preview, template_shelf
@@ -240,7 +240,7 @@ def _lately(connection: Connection) -> list[int]:
 
 def _kind(one: Profile) -> tuple[object, ...]:
     traits = one.traits
-    return (bool(traits.get("first_name") or traits.get("firstName")), traits.get("language"), len(traits) > 3)
+    return (bool(directory.called(traits, ())), traits.get("language"), len(traits) > 3)
 
 
 def _somebodies(desk: Desk, who: Principal, people: Sequence[Profile]) -> list[Somebody]:
@@ -263,10 +263,8 @@ def _somebody(one: Profile, golden: Mapping[str, object]) -> Somebody:
     emails = one.values("email")
     contact = emails[0] if emails else "nobody@example.org"
     traits = {name: value for name, value in {**one.traits, **golden}.items() if value is not None}
-    name = " ".join(str(traits[part]) for part in ("first_name", "last_name") if traits.get(part)) or contact
-    return Somebody(
-        key=one.profile_id, name=name, person=Person(nodes=one.node_ids, traits=traits, contact=contact)
-    )  # fmt: skip
+    person = Person(nodes=one.node_ids, traits=traits, contact=contact)
+    return Somebody(key=one.profile_id, name=directory.called(traits, ()) or contact, person=person)
 
 
 def what_of(error: Exception) -> str:

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute
 from comptoir.access.keys import Brand
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import micros
-from comptoir.identity import profile
+from comptoir.identity import directory, profile
 from comptoir.pressure import conflicts, policies
 from comptoir.pressure.caps import EVERY_BRAND, Cap, Policy, policy_of
 from comptoir.pressure.conflicts import Conflict
@@ -261,8 +261,5 @@ def _names(desk: Desk, profile_ids: Sequence[str]) -> dict[str, str]:
     with desk.state.read() as connection:
         for one in profile_ids:
             person = profile.read_by_id(connection, one)
-            traits = person.traits if person is not None else {}
-            name = " ".join(str(traits[part]) for part in ("first_name", "last_name") if traits.get(part))
-            emails = person.values("email") if person is not None else []
-            found[one] = name or (emails[0] if emails else one)
+            found[one] = (directory.name_of(person) if person is not None else "") or one
     return found

@@ -16,9 +16,8 @@ from starlette.routing import BaseRoute
 from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.acting import kin
-from comptoir.identity import profile
+from comptoir.identity import directory, profile
 from comptoir.identity.profile import Profile
-from comptoir.model.identifier import IdentifierKind
 from comptoir.scenarios import definitions, manual, runs, standing
 from comptoir.web import scenario_editor as editor
 from comptoir.web import scenario_panel as panels
@@ -30,7 +29,6 @@ from comptoir.web.speech import Speech
 from comptoir.web.view import Desk, desk_of, every_brand, own_brands, render, speech_of, who_asks
 
 MOST_PEOPLE = 60
-_READABLE = (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.ACCOUNT, IdentifierKind.LOYALTY_CARD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +155,4 @@ def _named(connection: Connection, nodes: Collection[int]) -> dict[int, Profile]
 
 def _name(one: Profile) -> str:
     """Give what a shop would call somebody."""
-    first, last = one.traits.get("first_name"), one.traits.get("last_name")
-    full = " ".join(str(part) for part in (first, last) if part)
-    return full or next((values[0] for kind in _READABLE if (values := one.values(kind))), one.profile_id)
+    return directory.name_of(one) or one.profile_id
