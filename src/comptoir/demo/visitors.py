@@ -18,6 +18,7 @@ from comptoir.demo import passersby
 from comptoir.demo.passersby import PageView, PassBy
 from comptoir.demo.shop import habits, people, seasons
 from comptoir.demo.shop.catalogue import DEPARTMENTS, EACH, Product
+from comptoir.demo.shop.habits import Channel
 from comptoir.demo.shop.make import Shop
 from comptoir.demo.shop.plan import HOUSES, House
 from comptoir.demo.shop.visits import NOBODY, pace_online
@@ -153,7 +154,7 @@ class Visitors:
         at = micros(self.clock.now())
         for person in best[reached[best]].tolist():
             visitor = self._known(person, 0)
-            product, later = self._looks_around(visitor, at)
+            product, later = self._looks_around(visitor, at, self._channel())
             cart_id = f"{CART}{self._name[:8]}-{self.counts.visits}"
             later = self._signs_in(visitor, self._fills(visitor, cart_id, product, later))
             self._leaves(LeftBasket(cart_id=cart_id, visitor=visitor, product=product), later)
@@ -213,8 +214,13 @@ class Visitors:
         if not visitor.is_known and dice.random() < habits.WANTS_NO_COOKIE:
             self._passes_by(visitor)
             return
-        product, at = self._looks_around(visitor, at)
+        channel = self._channel()
         orders = visitor.is_known and dice.random() < 1 / habits.VISITS_AN_ORDER
+        if not orders and dice.random() < channel.bounces:
+            self.counts.visits += 1
+            self._page(visitor, at, channel)
+            return
+        product, at = self._looks_around(visitor, at, channel)
         leaves = habits.LEAVES_A_BASKET if visitor.is_known else habits.STRANGER_LEAVES_A_BASKET
         fills = orders or dice.random() < leaves
         cart_id = f"{CART}{self._name[:8]}-{self.counts.visits}"
@@ -229,9 +235,10 @@ class Visitors:
 
     def _passes_by(self, visitor: Visitor) -> None:
         """Let somebody look at pages who said no to the banner: nothing is kept of who it is."""
-        _, _, referrer, query = self._channel()
+        channel = self._channel()
+        referrer = channel.referrer
         address = f"203.0.113.{int(self._dice.integers(1, 255))}"  # of the network that is kept for examples
-        paths = [f"/{visitor.house.path}/{query}"]
+        paths = [f"/{visitor.house.path}/{channel.query}"]
         paths += [_path(self._product(visitor)) for _ in range(int(self._dice.poisson(habits.MORE_VIEWS)))]
         for path in paths:
             self.counts.unnamed += 1
@@ -246,10 +253,10 @@ class Visitors:
             self.pass_by(view)
             referrer = view.url
 
-    def _looks_around(self, visitor: Visitor, at: int) -> tuple[Product, int]:
+    def _looks_around(self, visitor: Visitor, at: int, channel: Channel) -> tuple[Product, int]:
         """Let somebody look at products; give the last one, and when."""
         self.counts.visits += 1
-        self._page(visitor, at)
+        self._page(visitor, at, channel)
         is_company = visitor.is_known and self.shop.people.is_company[visitor.person]
         if is_company and self._dice.random() < habits.COMPANY_PAGES:
             self._say(visitor, at + 5 * SECOND, "page", f"/entreprise/{visitor.house.path}", {})
@@ -289,7 +296,7 @@ class Visitors:
         if basket.visitor.is_known and self._dice.random() < self.shop.people.returns[person]:
             wait = COMES_BACK[0] + (COMES_BACK[1] - COMES_BACK[0]) * float(self._dice.random())
             back = at + wait // timedelta(microseconds=1)
-            self._page(basket.visitor, back)
+            self._page(basket.visitor, back, self._channel())
             self.buys(basket, at=back + 60 * SECOND)
 
     def _product(self, visitor: Visitor) -> Product:
@@ -304,14 +311,13 @@ class Visitors:
             (place * len(DEPARTMENTS) + row) * EACH + int(dice.choice(EACH, p=popular / popular.sum()))
         ]
 
-    def _channel(self) -> tuple[str, float, str, str]:
+    def _channel(self) -> Channel:
         return habits.CHANNELS[int(self._dice.choice(len(habits.CHANNELS), p=habits.channel_shares()))]
 
     # ── what is posted ──
 
-    def _page(self, visitor: Visitor, at: int) -> None:
-        _, _, referrer, query = self._channel()
-        self._say(visitor, at, "page", f"/{visitor.house.path}/{query}", {}, referrer=referrer)
+    def _page(self, visitor: Visitor, at: int, channel: Channel) -> None:
+        self._say(visitor, at, "page", f"/{visitor.house.path}/{channel.query}", {}, referrer=channel.referrer)
 
     def _say(
         self,

@@ -321,15 +321,15 @@ class _Visitor:
     @classmethod
     def of(cls, shop: Shop, visit: int) -> _Visitor:
         person, which = int(shop.visits.person[visit]), int(shop.visits.browser[visit])
-        _, _, referrer, query = habits.CHANNELS[int(shop.visits.channel[visit])]
+        channel = habits.CHANNELS[int(shop.visits.channel[visit])]
         is_known = person != NOBODY
         return cls(
             browser=shop.browser_of_visit(visit),
             account=shop.people.account(person) if is_known else None,
             email=shop.people.email(person) if is_known else None,
             cart=shop.cart_of_visit(visit),
-            referrer=referrer,
-            query=query,
+            referrer=channel.referrer,
+            query=channel.query,
             agent=habits.agent(int(shop.people.household[person]) if is_known and which == 0 else person, which),
         )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from comptoir.demo.shop.plan import Part
+from comptoir.demo.shop.plan import Part, Whole
 
 VISITS_AN_ORDER = 4.2
 """Visits of a customer for each of their orders, that one included."""
@@ -27,15 +29,30 @@ BASKET_SECONDS = 8, 30
 SIGN_IN_SECONDS = 6
 CHECKOUT_SECONDS = 25, 120
 
+
+class Channel(NamedTuple):
+    """A way that leads to the site."""
+
+    share: float
+    """How many visits come by it."""
+    bounces: float
+    """How many of those that end without an order see one page, and no more."""
+    referrer: str = ""
+    query: str = ""
+    """What is added to the address."""
+
+
 CHANNELS = (
-    ("direct", 0.34, "", ""),
-    ("search", 0.27, "https://www.google.com/", ""),
-    ("ads", 0.14, "https://www.google.com/", "?utm_source=google&utm_medium=cpc&utm_campaign=brand"),
-    ("social", 0.11, "https://www.instagram.com/", "?utm_source=instagram&utm_medium=social&utm_campaign=autumn"),
-    ("newsletter", 0.10, "", "?utm_source=newsletter&utm_medium=email&utm_campaign=weekly"),
-    ("press", 0.04, "https://deco.example/", ""),
+    Channel(0.34, 0.24),
+    Channel(0.27, 0.31, "https://www.google.com/"),
+    Channel(0.14, 0.38, "https://www.google.com/", "?utm_source=google&utm_medium=cpc&utm_campaign=brand"),
+    Channel(0.06, 0.47, "https://www.instagram.com/", "?utm_source=instagram&utm_medium=social&utm_campaign=autumn"),
+    Channel(0.03, 0.72, "https://www.tiktok.com/", "?utm_source=tiktok&utm_medium=social&utm_campaign=autumn"),
+    Channel(0.02, 0.29, "https://www.pinterest.com/"),
+    Channel(0.10, 0.18, "", "?utm_source=newsletter&utm_medium=email&utm_campaign=weekly"),
+    Channel(0.04, 0.22, "https://deco.example/"),
 )
-"""Where visits come from: name, share, referrer, what is added to the address."""
+"""Where visits come from."""
 
 AGENTS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1 Version/18.6 Mobile/15E148 Safari/604.1",
@@ -49,7 +66,12 @@ AGENTS = (
 
 def channel_shares() -> Part:
     """Give how often each of `CHANNELS` brings somebody."""
-    return np.array([share for _, share, _, _ in CHANNELS])
+    return np.array([one.share for one in CHANNELS])
+
+
+def bounces(channel: Whole) -> Part:
+    """Give how likely a visit by each of some channels is to end with its first page."""
+    return np.array([one.bounces for one in CHANNELS])[channel]
 
 
 def agent(owner: int, which: int) -> str:

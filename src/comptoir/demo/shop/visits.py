@@ -40,6 +40,7 @@ class Visits:
     order: Whole
     """The order it ends with; NOBODY if with none."""
     views: Whole
+    """Products looked at; 0 where the visit ended with its first page."""
     signs_in: Truth
     leaves_basket: Truth
     channel: Whole
@@ -82,16 +83,18 @@ def _visits(plan: Plan, people: People, sales: Sales) -> Visits:
     signs_in = np.where(order != NOBODY, True, dice.random(count) < habits.SIGNS_IN) & known
     leaves = np.where(known, habits.LEAVES_A_BASKET, habits.STRANGER_LEAVES_A_BASKET)
     devices = np.where(known, people.devices[person], 1)
+    channel = pick(dice, habits.channel_shares(), count)
+    stays = (order != NOBODY) | (dice.random(count) >= habits.bounces(channel))
     return Visits(
         person=person,
         browser=np.where(known, (dice.random(count) ** 2 * devices).astype(np.int64), np.arange(count)),
         house=house,
         at=np.where(order != NOBODY, orders.at[order], _instants(plan, dice, house)),
         order=order,
-        views=(1 + dice.poisson(habits.MORE_VIEWS, count)).clip(max=habits.MOST_VIEWS),
-        signs_in=signs_in & (people.has_account[person] | (order != NOBODY)),
-        leaves_basket=(order == NOBODY) & (dice.random(count) < leaves),
-        channel=pick(dice, habits.channel_shares(), count),
+        views=(1 + dice.poisson(habits.MORE_VIEWS, count)).clip(max=habits.MOST_VIEWS) * stays,
+        signs_in=signs_in & stays & (people.has_account[person] | (order != NOBODY)),
+        leaves_basket=(order == NOBODY) & stays & (dice.random(count) < leaves),
+        channel=channel,
     )
 
 
