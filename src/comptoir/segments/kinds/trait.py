@@ -1,4 +1,4 @@
-"""A trait of the person, as it was stated last."""
+"""A trait of the person, as it stands in the golden record."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Trait:
 
     def asked(self, around: Around) -> Question:
         """Compile: the statement that counts compares so."""
-        relation = relations.trait(self.name)
+        relation = relations.trait(self.name, around)
         if self.test is None:
             return Asked(relation=relation, where=(_comes_up(self.days_ahead or 1, around),), is_daily=True)
         if self.test.operator == "is_set" and self.test.operand == ("false",):

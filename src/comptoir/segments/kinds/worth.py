@@ -324,7 +324,7 @@ class Loyalty:
             parts.append(Asked(relation=relations.POINTS, where=where, edges=edges, measure=summed,
                                value=Decimal(self.expiring)))  # fmt: skip
         if self.tiers:
-            tier = relations.trait("loyalty_tier")
+            tier = relations.trait("loyalty_tier", around)
             said = exp.or_(*(exp.func("list_contains", exp.column("said"), exp.Literal.string(one))
                              for one in self.tiers))  # fmt: skip
             parts.append(Asked(relation=tier, where=(said,)))
