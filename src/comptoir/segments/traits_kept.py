@@ -43,8 +43,9 @@ def is_kept(name: str) -> bool:
 
 def replace(cursor: Cursor, founders: Collection[int], stood: Iterable[Stood]) -> None:
     """Put what stands of some people's traits in the place of what stood; `founders` also names those who are gone."""
-    cursor.register("gone", pa.table({"node_id": pa.array(sorted(founders), pa.int64())}))
-    load(_PACKAGE, "traits_delete").run(cursor)
+    if founders:
+        cursor.register("gone", pa.table({"node_id": pa.array(sorted(founders), pa.int64())}))
+        load(_PACKAGE, "traits_delete").run(cursor)
     rows = list(stood)
     if rows:
         columns = [list(column) for column in zip(*rows, strict=True)]

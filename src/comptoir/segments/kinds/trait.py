@@ -24,7 +24,7 @@ _MOST_DAYS = 366
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trait:
-    """The trait compares so; one that is not known is a no. `days_ahead` asks for its day of the year instead."""
+    """The trait that stands compares so; one not known is a no. `days_ahead` asks for its day of the year instead."""
 
     name: str
     test: Test | None = None

@@ -35,7 +35,7 @@ _IN: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The person lives there, as stated last; a postal code is compared by its beginning."""
+    """The person lives there, by what stands of her; a postal code is compared by its beginning."""
 
     parts: tuple[tuple[str, tuple[str, ...]], ...]
     kind: ClassVar[str] = "place"

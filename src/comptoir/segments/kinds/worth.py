@@ -256,7 +256,7 @@ class Affinity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loyalty:
-    """The loyalty program: the balance of points, points that expire soon, or the tier as it was stated."""
+    """The loyalty program: the balance of points, points that expire soon, or the tier as it stands."""
 
     points: Limits | None = None
     expiring: int | None = None
