@@ -25,6 +25,7 @@ from comptoir.model.tick import SpoolName
 from comptoir.rebuild import rebuild
 from comptoir.scenarios.triggers import DateRule
 from comptoir.segments.drafts import SEGMENTS
+from comptoir.segments.traits.keep import TRAITS
 from tests.shop import START, Shop
 
 CITIES, BRANDS = ("Lyon", "Paris", "Lille"), ("", "main", "nordis")
@@ -180,6 +181,28 @@ def test_a_home_that_was_made_before_records_were_copied_is_mended_at_its_next_s
     house.shop.reopen()
 
     assert house.shop.fingerprints() == before
+
+
+def test_what_is_stated_stands_before_what_is_computed_under_the_same_name(house: House) -> None:
+    with house.shop.app.state.write() as connection:
+        TRAITS.publish_text(
+            connection,
+            "version: 1\nkey: looks\nname: looks\nmake: count\nfrom: {did: {event: Product Viewed}}\n",
+            house.shop.clock.now(),
+        )
+    for limit in (1, 5):
+        house.publish(f"least{limit}", f"trait: {{name: looks, at_least: {limit}}}")
+    seen = [house.shop.line(user_id=who, properties={"product_id": "p"}) for who in ("ann", "ben", "cid")]
+    house.hear(*seen, house.contact("crm", user_id="ann", looks=9), house.contact("crm", user_id="cid", looks="n/a"))
+    for _ in range(4):
+        house.settle()
+
+    assert house.members("least1") == {profile_of(house, who) for who in ("ann", "ben", "cid")}
+    assert house.members("least5") == {profile_of(house, "ann")}
+    house.hear(house.contact("crm", user_id="ann", looks=0, after=9))
+    for _ in range(4):
+        house.settle()
+    assert house.members("least1") == {profile_of(house, "ben"), profile_of(house, "cid")}
 
 
 def test_a_trait_named_like_another_brands_is_nobodys(house: House) -> None:

@@ -212,17 +212,24 @@ def sold_in(shop: str) -> exp.Expr:
 
 
 def trait(name: str, around: Around) -> Relation:
-    """Give a trait by person, as it stands for the brand or is computed. Columns: said (texts), number, day, is_set."""
+    """
+    Give a trait by person, as it stands for the brand, or else as it is computed.
+
+    Columns: said (texts), number, day, is_set.
+    """
     kept = kept_as(name, around.ranking)
 
     def rows(scope: Scope) -> exp.Select:
         stands = exp.select("*").from_(exp.table_("traits", db="fact")).where(exp.column("name").eq(kept))
         columns = [exp.column(one, table="r") for one in ("said", "number", "day", "is_set")]
-        found = mapped(scoped(stands, NODE, nodes_of(scope)), *columns)
-        own = exp.select(PROFILE, "said", "number", "day", exp.alias_(exp.true(), "is_set"))
+        says_more = exp.alias_(exp.cast(exp.column("is_set", table="r"), "INTEGER") * 2, "says_more")
+        found = mapped(scoped(stands, NODE, nodes_of(scope)), *columns, says_more)
+        own = exp.select(PROFILE, "said", "number", "day", exp.alias_(exp.true(), "is_set"), "1 AS says_more")
         computed = own.from_(exp.table_("computed_traits", db="fact")).where(exp.column("trait").eq(name))
-        both = exp.union(found, scoped(computed, PROFILE, scope), distinct=False)
-        return exp.select("*").from_(both.subquery("both"))
+        both = exp.union(found, scoped(computed, PROFILE, scope), distinct=False).subquery("both")
+        order = exp.Order(expressions=[exp.Ordered(this=exp.column("says_more"), desc=True)])
+        first = exp.Window(this=exp.RowNumber(), partition_by=[exp.column(PROFILE)], order=order)
+        return exp.select(PROFILE, "said", "number", "day", "is_set").from_(both).qualify(first.eq(1))
 
     return Relation(name=f"trait:{kept}", by=PROFILE, rows=rows, hears=frozenset({STATEMENTS, COMPUTED}))
 
