@@ -17,7 +17,7 @@ import msgspec
 from comptoir import app as apps
 from comptoir.app import App
 from comptoir.clock import ManualClock, micros
-from comptoir.config import Settings
+from comptoir.config import GoldenSettings, Settings
 from comptoir.model.event import ENVELOPE_VERSION, Line, encode
 from comptoir.model.tick import SpoolName
 from comptoir.reports.guard import allow
@@ -48,6 +48,8 @@ class Shop:
     home: Path
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     acts: bool = True
+    ranks: tuple[str, ...] = ()
+    """Sources that are believed first, as in the settings."""
     app: App = field(init=False)
     warehouse: Warehouse = field(init=False)
     ticker: Ticker = field(init=False)
@@ -64,7 +66,8 @@ class Shop:
 
     def open(self) -> None:
         """Open everything, as a process does that starts."""
-        self.app = replace(apps.open_app(Settings(home=self.home)), clock=self.clock)
+        settings = Settings(home=self.home, golden=GoldenSettings(ranks=self.ranks))
+        self.app = replace(apps.open_app(settings), clock=self.clock)
         self.front = SqliteSpool(self.home / "spool" / "front.db")
         self.warehouse = apps.open_warehouse_of(self.app.settings)
         self.ticker = self.app.ticker(self.warehouse, act=self.app.acting(self.warehouse) if self.acts else None)

@@ -126,20 +126,24 @@ class LivePeople:
     """Finds people by set in the warehouse as it is now; an author's SELECT passes the guard first."""
 
     warehouse: Warehouse
+    rankers: Collection[str] = ()
+    """Brands that rank their sources their own way."""
 
     def of_day(self, rule: DateRule, *, brand: str, zone: str, day: datetime) -> Sequence[Found]:
         """Give those whose day it is (`scenarios.turn.People`)."""
         with self.warehouse.cursor() as cursor:
-            return _people_over(cursor).of_day(rule, brand=brand, zone=zone, day=day)
+            return _people_over(cursor, self.rankers).of_day(rule, brand=brand, zone=zone, day=day)
 
     def of_audience(self, audience: Audience, *, brand: str) -> Sequence[Found]:
         """Give those of an audience (`scenarios.turn.People`)."""
         with self.warehouse.cursor() as cursor:
-            return _people_over(cursor).of_audience(audience, brand=brand)
+            return _people_over(cursor, self.rankers).of_audience(audience, brand=brand)
 
 
-def _people_over(cursor: Any) -> WarehousePeople:
-    return WarehousePeople(ask=world.asking(cursor), select=lambda sql: cursor.execute(guard.allow(sql)).fetchall())
+def _people_over(cursor: Any, rankers: Collection[str]) -> WarehousePeople:
+    return WarehousePeople(
+        ask=world.asking(cursor), select=lambda sql: cursor.execute(guard.allow(sql)).fetchall(), rankers=rankers
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -176,7 +180,7 @@ class Acting:
             salt=self.link_key.hex(),
             trigger_age=timedelta(minutes=self.settings.shop.trigger_minutes),
             zones=zones_of,
-            people=LivePeople(self.warehouse),
+            people=LivePeople(self.warehouse, frozenset(self.golden.policy.by_brand)),
             call=webhooks.queue,
             lapsed=self._lapsed,
         )

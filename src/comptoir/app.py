@@ -167,6 +167,7 @@ class App:
             brands=lambda: keys.list_brands(self.state),
             cart_abandoned_minutes=said.cart_abandoned_minutes,
             cart_expired_days=said.cart_expired_days,
+            rankers=frozenset(self.keeper().policy.by_brand),
         )
 
     def knowledge(self) -> Callable[[Seen], World]:

@@ -12,6 +12,7 @@ from sqlalchemy import MetaData, select
 from comptoir import app as apps
 from comptoir.app import App
 from comptoir.collect.plan.store import Plans
+from comptoir.golden import copying
 from comptoir.golden import keep as records
 from comptoir.identity import rows as identity_rows
 from comptoir.identity import store
@@ -138,6 +139,7 @@ def _rebuild(app: App, aside: Path, progress: Progress | None, *, keep: bool) ->
         _adopt(app.state, aside / "state.db")
         with app.state.write() as connection:
             app.keeper().rebuild(connection, app.clock.now())
+            app.keeper().note_copied(connection)
         (aside / "warehouse.duckdb").replace(app.settings.path("warehouse.duckdb"))
     return Rebuilt(
         lines=sum(tick.to_offset - tick.from_offset for tick in ticks), ticks=len(ticks), before=before, after=after
@@ -203,5 +205,7 @@ def _replay(
         app.keeper().rebuild(connection, app.clock.now())
         golden = records.fingerprint(connection)
     ticker.refresh(app.clock.now())
+    with state.read() as connection, warehouse.transaction() as cursor:
+        copying.copy_everybody(cursor, connection, app.keeper())
     with warehouse.cursor() as cursor:
         return fingerprint.fingerprints(cursor) | {GOLDEN: golden}

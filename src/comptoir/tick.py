@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlalchemy import Connection
 
 from comptoir import clock, logs
 from comptoir.clock import Clock
@@ -26,6 +27,7 @@ from comptoir.collect.seen import ANY_BODY, Seen
 from comptoir.collect.stages import World
 from comptoir.errors import ComptoirError, SpoolDamaged
 from comptoir.facts import derive
+from comptoir.golden import copying
 from comptoir.golden.keep import Keeper
 from comptoir.identity import store
 from comptoir.identity.rules import RULES, Rules
@@ -33,7 +35,7 @@ from comptoir.model.event import RefusalReason
 from comptoir.model.identifier import Moved
 from comptoir.model.tick import SpoolName, Tick
 from comptoir.quality import offers
-from comptoir.segments import follow, heard, traits_kept
+from comptoir.segments import changes, follow, heard
 from comptoir.segments.follow import News
 from comptoir.segments.live import LiveSegments
 from comptoir.spool.base import Spool
@@ -151,6 +153,7 @@ class Ticker:
             self.planned = rows.planned(connection)
             last = rows.last_tick(connection)
         self._check(0 if last is None else last.tick_id)
+        self._copy_everybody()
         for tick in ticks:
             self.work(tick)
 
@@ -178,23 +181,39 @@ class Ticker:
 
     def refresh(self, now: datetime) -> None:
         """Move the facts' clock to `now` between ticks, and copy what was joined or cut by hand."""
-        self._follow_hands(now)
-        with self.warehouse.transaction() as cursor:
+        with self._people(now) as people, self.warehouse.transaction() as cursor:
             derive.move_clock(cursor, now)  # first, so that no checkpoint that begins now stops this transaction
-            moved = self._copy_profiles(cursor)
+            moved = self._copy_profiles(cursor, people)
             last = derive.applied_tick(cursor)
             derive.derive(cursor, tick_id=last, now=now, changed_nodes=[one.node_id for one in moved])
             if self.segments is not None and self.segments.are_followed():
                 follow.mark_moved(cursor, moved)
 
-    def _follow_hands(self, now: datetime) -> None:
+    @contextmanager
+    def _people(self, now: datetime) -> Iterator[Connection]:
+        """Lend who is who as of one instant, at which the golden records have followed what was done by hand."""
+        while True:
+            with self.state.read_at_once() as connection:
+                if self.golden is None or not self.golden.is_behind(connection):
+                    yield connection
+                    return
+            with self.state.write() as connection:
+                self.golden.follow(connection, now)
+
+    def _copy_everybody(self) -> None:
+        """Choose and copy all golden records once for each order of sources, so that those follow it too."""
         if self.golden is None:
             return
         with self.state.read() as connection:
-            is_behind = self.golden.is_behind(connection)
-        if is_behind:
-            with self.state.write() as connection:
-                self.golden.follow(connection, now)
+            if self.golden.is_copied(connection):
+                return
+        with self.state.write() as connection:
+            self.golden.rebuild(connection, self.clock.now())
+        with self._people(self.clock.now()) as people, self.warehouse.transaction() as cursor:
+            copying.copy_everybody(cursor, people, self.golden)
+            changes.ask_anew(cursor)
+        with self.state.write() as connection:
+            self.golden.note_copied(connection)
 
     def pending(self) -> dict[str, int]:
         """Count the lines of each spool that no tick has taken yet."""
@@ -306,16 +325,14 @@ class Ticker:
             )
 
     def _store(self, tick: Tick, collected: Collected) -> None:
-        with self.warehouse.transaction() as cursor:
-            self._write(cursor, tick, collected)
+        with self._people(tick.now) as people, self.warehouse.transaction() as cursor:
+            self._write(cursor, people, tick, collected)
 
-    def _write(self, cursor: duckdb.DuckDBPyConnection, tick: Tick, collected: Collected) -> None:
+    def _write(self, cursor: duckdb.DuckDBPyConnection, people: Connection, tick: Tick, collected: Collected) -> None:
         news = derive.write(cursor, tick, collected.tables)
-        moved = self._copy_profiles(cursor)
+        moved = self._copy_profiles(cursor, people, {one.node_id for one in collected.traits})
         touched = derive.derive(cursor, tick.tick_id, tick.now, [one.node_id for one in moved], news)
         derive.count(cursor, tick, collected.counts, collected.imports)
-        if heard.says_traits(collected.tables):
-            traits_kept.keep(cursor, first=tick.tick_id, last=tick.tick_id)
         if self.segments is not None and self.segments.are_followed():
             told = News(
                 tick_id=tick.tick_id, now=tick.now, orders=frozenset(touched.orders), people=frozenset(touched.people),
@@ -323,13 +340,14 @@ class Ticker:
             )  # fmt: skip
             self.segments.follow(cursor, told)
 
-    def _copy_profiles(self, cursor: duckdb.DuckDBPyConnection) -> list[Moved]:
-        with self.state.read() as connection:
-            connection.exec_driver_sql("BEGIN")  # the changes and their number must agree
-            changes = store.changes_since(connection, derive.profiles_copied(cursor))
-            latest = store.latest_change(connection)
-            connection.exec_driver_sql("COMMIT")
-        return derive.copy_profiles(cursor, changes, change=latest)
+    def _copy_profiles(
+        self, cursor: duckdb.DuckDBPyConnection, people: Connection, said: Collection[int] = ()
+    ) -> list[Moved]:
+        found = store.changes_since(people, derive.profiles_copied(cursor))
+        moved = derive.copy_profiles(cursor, found, change=store.latest_change(people))
+        if self.golden is not None:
+            copying.copy(cursor, people, self.golden, said, moved)
+        return moved
 
     def _without_unreadable(self, tick: Tick, lines: Sequence[bytes], detail: str) -> Collected:
         """Find the lines our own code stumbles over, by halves, and collect the others."""
@@ -381,8 +399,8 @@ class Ticker:
             raise _OnlyTrying
 
     def _try_deriving(self, tick: Tick, collected: Collected) -> None:
-        with suppress(_OnlyTrying), self.warehouse.transaction() as cursor:
-            self._write(cursor, tick, collected)
+        with suppress(_OnlyTrying), self._people(tick.now) as people, self.warehouse.transaction() as cursor:
+            self._write(cursor, people, tick, collected)
             raise _OnlyTrying
 
 

@@ -188,7 +188,7 @@ def _mail_for(app: App, name: str, person: str, *, version: int, language: str, 
 
     owner = brand or keys.list_brands(app.state)[0].name
     with app.state.read() as connection:
-        known = _person(connection, person, app.keeper())
+        known = _person(connection, person, app.keeper(), owner)
         promise = template_preview.latest_promise(connection, known) or template_preview.SAMPLE
         ref: Any = Ref(name, version)
         if name.endswith(".yaml"):
@@ -207,7 +207,7 @@ def _mail_for(app: App, name: str, person: str, *, version: int, language: str, 
     )  # fmt: skip
 
 
-def _person(connection: Any, person: str, keeper: Keeper) -> Person:
+def _person(connection: Any, person: str, keeper: Keeper, brand: str) -> Person:
     from comptoir.identity import profile
     from comptoir.messaging.template_preview import Person
 
@@ -215,7 +215,7 @@ def _person(connection: Any, person: str, keeper: Keeper) -> Person:
     if found is None:
         raise profile.PersonNotFound(person=person)
     emails = found.values("email")
-    golden = keeper.values_of(connection, [found.profile_id]).get(found.profile_id, {})
+    golden = keeper.values_of(connection, [found.profile_id], brand).get(found.profile_id, {})
     traits = {name: value for name, value in {**found.traits, **golden}.items() if value is not None}
     return Person(
         nodes=found.node_ids, traits=traits,

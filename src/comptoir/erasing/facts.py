@@ -22,7 +22,7 @@ from comptoir.erasing.stores import Found, Place, failed_id
 from comptoir.facts import derive
 from comptoir.model import erasure
 from comptoir.model.event import decode
-from comptoir.segments import changes, traits_kept
+from comptoir.segments import changes
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
@@ -79,7 +79,6 @@ def forget(app: App, sought: Sought, found: Found, texts: Mapping[Place, bytes],
             with new.transaction() as cursor:
                 derive.insert_again(cursor, collected, visits)
                 derive.rederive_all(cursor)
-                traits_kept.rederive(cursor)
                 changes.ask_anew(cursor)
             new.checkpoint()
         finally:

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from comptoir.ids import hash64
 from comptoir.model.event import Trust
 from comptoir.quality.graded import Grade
 
@@ -119,6 +120,12 @@ class Policy:
     def brands(self) -> tuple[str, ...]:
         """Give the brands that a record is kept for: the empty one stands for all that rank nothing themselves."""
         return ("", *sorted(self.by_brand))
+
+    @property
+    def mark(self) -> int:
+        """Give a number that stands for what is believed first: another one where records are chosen another way."""
+        ranked = [f"{brand}={','.join(self.ranks(brand))}" for brand in self.brands]
+        return hash64("ranks", *ranked)
 
     def ranks(self, brand: str) -> tuple[str, ...]:
         """Give the sources that a brand ranks, best first."""

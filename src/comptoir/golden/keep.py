@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -28,7 +28,7 @@ from comptoir.state.statement import IDS, Statement, as_set
 
 IDENTIFIERS = "identifiers"
 """The field of the feed that stands for the identifiers which say who somebody is."""
-FOLLOWED = "followed"
+FOLLOWED, COPIED = "followed", "copied"
 _AT_ONCE = 5_000
 """Profiles that a rebuild chooses for at once."""
 _WEAK = (IdentifierKind.ANONYMOUS.value, IdentifierKind.DEVICE.value)
@@ -83,11 +83,11 @@ class Keeper:
         """Choose for everybody again, and give how many records were not what they are now: none, if all was well."""
         _FORGET_MOVES.rows(connection)
         _MARK.many(connection, [(FOLLOWED, store.latest_change(connection))])
+        for brand in {brand for (brand,) in _BRANDS.rows(connection)} - set(self.policy.brands):
+            _DROP_BRAND.rows(connection, brand=brand)
         stale = [founder for (founder,) in _STALE.rows(connection)]
         _FORGET.rows(connection, ids=as_set(stale))
-        everybody = [founder for (founder,) in _EVERYBODY.rows(connection)]
-        parts = (everybody[start : start + _AT_ONCE] for start in range(0, len(everybody), _AT_ONCE))
-        return len(stale) + sum(self._choose(connection, part, now) for part in parts)
+        return len(stale) + sum(self._choose(connection, part, now) for part in self.everybody(connection))
 
     def read(self, connection: Connection, person: Profile, brand: str = "") -> Record:
         """Give a person's record for a brand: the kept one, or, if she was joined or cut just now, a fresh one."""
@@ -119,6 +119,26 @@ class Keeper:
             for founder, kept in _kept(connection, asked).items()
             if brand in kept
         }
+
+    def records_of(self, connection: Connection, founders: Collection[int]) -> Iterator[tuple[int, str, Record]]:
+        """Give the records that are kept of some people, each with its founder and brand."""
+        for founder, kept in _kept(connection, founders).items():
+            for brand in self.policy.brands:
+                if brand in kept:
+                    yield founder, brand, _decoder.decode(kept[brand].body)
+
+    def everybody(self, connection: Connection) -> Iterator[list[int]]:
+        """Give the founders of all who may have a record, some at a time."""
+        founders = [founder for (founder,) in _EVERYBODY.rows(connection)]
+        return (founders[start : start + _AT_ONCE] for start in range(0, len(founders), _AT_ONCE))
+
+    def is_copied(self, connection: Connection) -> bool:
+        """Say whether the warehouse once got all records as they were chosen by this policy."""
+        return _mark(connection, COPIED) == self.policy.mark
+
+    def note_copied(self, connection: Connection) -> None:
+        """Note that the warehouse got all records."""
+        _MARK.many(connection, [(COPIED, self.policy.mark)])
 
     def is_behind(self, connection: Connection) -> bool:
         """Say whether somebody was joined or cut by hand since the records were last seen to."""
@@ -261,8 +281,8 @@ def _encoded(record: Record) -> str:
     return msgspec.json.encode(record).decode()
 
 
-def _mark(connection: Connection) -> int | None:
-    return next((int(value) for (value,) in _FOLLOWED.rows(connection, name=FOLLOWED)), None)
+def _mark(connection: Connection, name: str = FOLLOWED) -> int | None:
+    return next((int(value) for (value,) in _MARKED.rows(connection, name=name)), None)
 
 
 _node, _trait, _record = identity.nodes.c, identity.traits.c, rows.records.c
@@ -301,6 +321,8 @@ _STALE = Statement(
     .distinct()
     .where(_record.founder.not_in(select(_node.node_id).where(_node.founder == _node.node_id)))
 )
+_BRANDS = Statement(select(_record.brand).distinct())
+_DROP_BRAND = Statement(delete(rows.records).where(_record.brand == bindparam("brand")))
 _FORGET = Statement(delete(rows.records).where(_record.founder.in_(IDS)))
 _keep = insert(rows.records)
 _KEEP = Statement(
@@ -308,6 +330,6 @@ _KEEP = Statement(
         index_elements=["founder", "brand"], set_={name: _keep.excluded[name] for name in ("kin", "known", "body")}
     )
 )
-_FOLLOWED = Statement(select(rows.marks.c.value).where(rows.marks.c.name == bindparam("name")))
+_MARKED = Statement(select(rows.marks.c.value).where(rows.marks.c.name == bindparam("name")))
 _mark_set = insert(rows.marks)
 _MARK = Statement(_mark_set.on_conflict_do_update(index_elements=["name"], set_={"value": _mark_set.excluded.value}))

@@ -51,7 +51,10 @@ marks = Table(
     Column("name", String, primary_key=True),
     Column("value", _Big, nullable=False),
 )
-"""One row a mark: `followed` is the last change of identity the records know of; `pruned` the last forgotten seq."""
+"""
+One row a mark: `followed` is the last change of identity the records know of; `pruned` the last forgotten seq;
+`copied` stands for the ranks by which the records were chosen that the warehouse has.
+"""
 
 subscribers = Table(
     "golden_subscribers",

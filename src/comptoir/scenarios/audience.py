@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from comptoir import localtime
 from comptoir.scenarios.triggers import Audience, DateRule
 from comptoir.scenarios.turn import Found
 from comptoir.scenarios.world import Ask, statement
+from comptoir.segments.traits_kept import kept_as
 
 Select = Callable[[str], Sequence[tuple[Any, ...]]]
 """Run an author's SELECT behind the guard; its first column is a profile's name."""
@@ -23,6 +24,8 @@ class WarehousePeople:
 
     ask: Ask
     select: Select
+    rankers: Collection[str] = ()
+    """Brands that rank their sources their own way."""
 
     def of_day(self, rule: DateRule, *, brand: str, zone: str, day: datetime) -> Sequence[Found]:
         """Give those whose day (local, at midnight, without zone) it is. Order: by profile."""
@@ -30,8 +33,12 @@ class WarehousePeople:
         if rule.trait is not None:
             name = rule.trait.replace('"', "")
             rows = self.ask(
-                statement("people_of_trait_day"), {"path": f'$."{name}"', "day": meant.isoformat(), "brand": brand}
-            )
+                statement("people_of_trait_day"),
+                {
+                    "kept": kept_as(rule.trait, brand if brand in self.rankers else ""),
+                    "path": f'$."{name}"', "day": meant.isoformat(), "brand": brand,
+                },
+            )  # fmt: skip
             return [Found(node_id=node, profile_id=profile) for node, profile in rows]
         between = {
             "begins": _naive(localtime.start_of_day(meant, zone)),

@@ -48,6 +48,8 @@ class Around:
     """Each category of the tree with itself and all below it, by id and by name."""
     rhythms: Mapping[str, Mapping[str, Rhythm]] = field(default_factory=dict)
     """By brand, the categories that are bought again, as the last night learned them."""
+    rankers: frozenset[str] = frozenset()
+    """Brands that rank their sources their own way: other values may stand of people's traits."""
     cart_abandoned_minutes: int = 30
     cart_expired_days: int = 30
 
@@ -67,6 +69,11 @@ class Around:
             (place, tuple(sorted(brand for brand, own in self.zones.items() if own == zone)))
             for place, zone in enumerate(self.zone_list)
         )
+
+    @property
+    def ranking(self) -> str:
+        """Give the brand whose values stand; empty where it ranks sources as all do."""
+        return self.brand if self.brand is not None and self.brand in self.rankers else ""
 
     @property
     def currency(self) -> str | None:

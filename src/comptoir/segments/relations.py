@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
-from comptoir.segments.asked import NODE, PROFILE, Relation, Scope, mapped
+from comptoir.segments.asked import NODE, PROFILE, Around, Relation, Scope, mapped
+from comptoir.segments.traits_kept import kept_as
 
 COMPUTED = "computed_traits"
 """News of this name: a computed trait of somebody is another one."""
@@ -210,29 +211,27 @@ def sold_in(shop: str) -> exp.Expr:
     return exp.column("order_hash").isin(query=sold.where(exp.column("shop").eq(shop), "order_hash IS NOT NULL"))
 
 
-def trait(name: str) -> Relation:
-    """Give a trait by person, as it was stated last or is computed. Columns: said (texts), number, day, is_set."""
+def trait(name: str, around: Around) -> Relation:
+    """
+    Give a trait by person, as it stands for the brand, or else as it is computed.
+
+    Columns: said (texts), number, day, is_set.
+    """
+    kept = kept_as(name, around.ranking)
 
     def rows(scope: Scope) -> exp.Select:
-        stated = exp.select("*").from_(exp.table_("traits", db="fact")).where(exp.column("name").eq(name))
+        stands = exp.select("*").from_(exp.table_("traits", db="fact")).where(exp.column("name").eq(kept))
         columns = [exp.column(one, table="r") for one in ("said", "number", "day", "is_set")]
-        own = exp.column(PROFILE, table="map")
-        latest = exp.Window(
-            this=exp.RowNumber(),
-            partition_by=[own],
-            order=exp.Order(expressions=[
-                exp.Ordered(this=exp.column("occurred_at", table="r"), desc=True),
-                exp.Ordered(this=exp.column("message_id", table="r"), desc=True),
-                exp.Ordered(this=exp.column(NODE, table="r")),
-            ]),
-        )  # fmt: skip
-        found = mapped(scoped(stated, NODE, nodes_of(scope)), *columns).qualify(latest.eq(1))
-        kept = exp.select(PROFILE, "said", "number", "day", exp.alias_(exp.true(), "is_set"))
-        computed = kept.from_(exp.table_("computed_traits", db="fact")).where(exp.column("trait").eq(name))
-        both = exp.union(found, scoped(computed, PROFILE, scope), distinct=False)
-        return exp.select("*").from_(both.subquery("both"))
+        says_more = exp.alias_(exp.cast(exp.column("is_set", table="r"), "INTEGER") * 2, "says_more")
+        found = mapped(scoped(stands, NODE, nodes_of(scope)), *columns, says_more)
+        own = exp.select(PROFILE, "said", "number", "day", exp.alias_(exp.true(), "is_set"), "1 AS says_more")
+        computed = own.from_(exp.table_("computed_traits", db="fact")).where(exp.column("trait").eq(name))
+        both = exp.union(found, scoped(computed, PROFILE, scope), distinct=False).subquery("both")
+        order = exp.Order(expressions=[exp.Ordered(this=exp.column("says_more"), desc=True)])
+        first = exp.Window(this=exp.RowNumber(), partition_by=[exp.column(PROFILE)], order=order)
+        return exp.select(PROFILE, "said", "number", "day", "is_set").from_(both).qualify(first.eq(1))
 
-    return Relation(name=f"trait:{name}", by=PROFILE, rows=rows, hears=frozenset({STATEMENTS, COMPUTED}))
+    return Relation(name=f"trait:{kept}", by=PROFILE, rows=rows, hears=frozenset({STATEMENTS, COMPUTED}))
 
 
 def nodes_of(scope: Scope) -> Scope:

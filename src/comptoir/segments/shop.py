@@ -35,6 +35,8 @@ class Shop:
     brands: Callable[[], Iterable[BrandLike]]
     cart_abandoned_minutes: int = 30
     cart_expired_days: int = 30
+    rankers: frozenset[str] = frozenset()
+    """Brands that rank their sources their own way."""
 
     def around(self, cursor: Cursor) -> AroundOf:
         """Give what a condition must know, for a brand or for all."""
@@ -48,6 +50,7 @@ class Shop:
             whole,
             cart_abandoned_minutes=self.cart_abandoned_minutes,
             cart_expired_days=self.cart_expired_days,
+            rankers=self.rankers,
         )
 
         def of(brand: str | None) -> Around:

@@ -1,30 +1,58 @@
-"""The traits of people in the warehouse: of each node and trait the statement that counts, kept up by every tick."""
+"""The traits of people in the warehouse: of each person and trait the value that stands, kept up by every tick."""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+import pyarrow as pa
 
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
 _PACKAGE = "comptoir.segments"
-_EVERYTHING = 2**62
+_OF_BRAND = "\x1f"
+"""Parts the brand from the trait in names of brands that rank their sources their own way."""
+_ROWS = pa.schema({
+    "node_id": pa.int64(), "name": pa.string(), "value": pa.string(), "occurred_at": pa.int64(),
+    "message_id": pa.string(),
+})  # fmt: skip
 
 
-def keep(cursor: Cursor, *, first: int, last: int) -> None:
-    """
-    Take in what was stated in some ticks: a later statement takes the place of an earlier one, whichever came first.
+class Stood(NamedTuple):
+    """What stands of a trait of a person. Units: `at` in microseconds since 1970."""
 
-    A pure function of the statements there are: neither their order of arrival nor how ticks were cut matters.
-    """
-    stated = load(_PACKAGE, "traits_stated").table(cursor, first=first, last=last)
-    if not len(stated):
-        return
-    cursor.register("stated", stated)
-    cursor.register("known", load(_PACKAGE, "traits_known").table(cursor))
-    load(_PACKAGE, "traits_delete").run(cursor)
-    load(_PACKAGE, "traits_insert").run(cursor)
+    founder: int
+    """The node the person's profile is named after."""
+    name: str
+    """As `kept_as` writes it."""
+    value_json: str
+    at: int
+    message_id: str
 
 
-def rederive(cursor: Cursor) -> None:
-    """Take in everything that was ever stated, from scratch."""
+def kept_as(name: str, brand: str = "") -> str:
+    """Name a trait as it is kept: as such for all brands, apart for one that ranks its sources its own way."""
+    return f"{brand}{_OF_BRAND}{name}" if brand else name
+
+
+def is_kept(name: str) -> bool:
+    """Say whether a trait can be asked for: a name that looks like another brand's is nobody's."""
+    return _OF_BRAND not in name
+
+
+def replace(cursor: Cursor, founders: Collection[int], stood: Iterable[Stood]) -> None:
+    """Put what stands of some people's traits in the place of what stood; `founders` also names those who are gone."""
+    if founders:
+        cursor.register("gone", pa.table({"node_id": pa.array(sorted(founders), pa.int64())}))
+        load(_PACKAGE, "traits_delete").run(cursor)
+    rows = list(stood)
+    if rows:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        cursor.register("stood", pa.table(columns, schema=_ROWS))
+        load(_PACKAGE, "traits_insert").run(cursor)
+
+
+def clear(cursor: Cursor) -> None:
+    """Forget everybody's."""
     cursor.execute("DELETE FROM fact.traits")
-    keep(cursor, first=0, last=_EVERYTHING)

@@ -24,9 +24,19 @@ class State:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Lend a connection that sees one consistent state."""
+        """Lend a connection of which each answer is consistent."""
         with self.engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def read_at_once(self) -> Iterator[Connection]:
+        """Lend a connection of which all answers are as of one instant."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("COMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from comptoir.clock import micros
 from comptoir.facts import derive
+from comptoir.golden.choose import Policy, Said, choose
 from comptoir.segments import follow, predicate, resolve, traits_kept
 from comptoir.segments import parse as reader
 from comptoir.segments.asked import Around, No, Question, Rhythm
 from comptoir.segments.belonging import Belonging
 from comptoir.segments.follow import Live, News
+from comptoir.segments.traits_kept import Stood
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.duckdb import DuckdbWarehouse, open_warehouse
 
 ZONE = "Europe/Paris"
 START = datetime(2026, 3, 25, 10, tzinfo=UTC)
 """Some days before clocks are set forward in Europe."""
+SOURCES = Policy(sources=("till",), by_brand={"m": ("crm", "till")})
+"""All brands believe the till first, m believes the crm before it."""
 
 
 def question_of(text: str, around: Around) -> Question:
-    return resolve.resolve(reader.read(text), {}, lambda _brand: around)
+    return resolve.resolve(reader.read(text), {}, lambda brand: replace(around, brand=brand))
 
 
 def definition(key: str, condition: str) -> str:
-    return f"version: 1\nkey: {key}\nname: {key}\nif: {{{condition}}}\n"
+    of = "brand: m\n" if key.startswith("m_") else ""
+    return f"version: 1\nkey: {key}\nname: {key}\n{of}if: {{{condition}}}\n"
 
 
 @dataclass
@@ -48,6 +54,7 @@ class History:
     owners: dict[int, str] = field(default_factory=dict)
     spoke: dict[int, set[int]] = field(default_factory=dict)
     """Who ever spoke of each order: a tick touches all of them (`touched_orders_nodes.sql`)."""
+    said: dict[int, set[Said]] = field(default_factory=dict)
     rows: list[tuple[str, list[object]]] = field(default_factory=list)
     belonging: Belonging = field(default_factory=Belonging)
 
@@ -104,13 +111,16 @@ class History:
         self.nodes.add(node)
         self.heard |= {"commerce"}
 
-    def stated(self, node: int, traits: Mapping[str, object], at: datetime) -> None:
+    def stated(self, node: int, traits: Mapping[str, object], at: datetime, source: str = "s") -> None:
         self.is_known(node)
         self.count += 1
+        for name, value in traits.items():
+            said = Said(name, json.dumps(value), source, "m", micros(at), f"m{self.count:06d}", "confirmed")
+            self.said.setdefault(node, set()).add(said)
         naive = at.astimezone(UTC).replace(tzinfo=None)
         self.rows.append((
-            ("INSERT INTO fact.contact_records VALUES (?, ?, ?, 'm', 's', ?, ?, ?, ?)"),
-            [self.tick_id + 1, f"m{self.count:06d}", self.count, node, naive, naive, json.dumps(traits)],
+            ("INSERT INTO fact.contact_records VALUES (?, ?, ?, 'm', ?, ?, ?, ?, ?)"),
+            [self.tick_id + 1, f"m{self.count:06d}", self.count, source, node, naive, naive, json.dumps(traits)],
         ))  # fmt: skip
         self.nodes.add(node)
         self.heard |= {"contact_records", "traits"}
@@ -159,7 +169,8 @@ class History:
             for text, values in self.rows:
                 cursor.execute(text, values)
             moved = derive.copy_profiles(cursor, self.moved)
-            traits_kept.keep(cursor, first=self.tick_id, last=self.tick_id)
+            traits_kept.clear(cursor)
+            traits_kept.replace(cursor, (), self._standing())
             news = News(
                 tick_id=self.tick_id, now=self.now, nodes=frozenset(self.nodes), quiet=frozenset(self.quiet),
                 heard=frozenset(self.heard), events=frozenset(self.events), moved=moved,
@@ -167,6 +178,18 @@ class History:
             follow.follow(cursor, news, follow.followed(live, self.around.zone_list), self.belonging)
         for kept in (self.nodes, self.quiet, self.heard, self.events, self.moved, self.rows):
             kept.clear()
+
+    def _standing(self) -> Iterator[Stood]:
+        """Choose what stands of everybody, as the golden records do."""
+        people: dict[str, list[int]] = {}
+        for node, name in self.owners.items():
+            people.setdefault(name, []).append(node)
+        for nodes in people.values():
+            said = {one for node in nodes for one in self.said.get(node, ())}
+            for brand in SOURCES.brands:
+                for one in choose(said, SOURCES, brand):
+                    name = traits_kept.kept_as(one.name, brand)
+                    yield Stood(min(nodes), name, bytes(one.value).decode(), one.at, one.message_id)
 
     def members(self, segment: str) -> set[str]:
         with self.warehouse.cursor() as cursor:
@@ -199,7 +222,7 @@ class History:
 
 def history(folder: Path) -> History:
     around = Around(zones={"m": ZONE}, currencies={"m": "EUR"}, below={"Shoes": frozenset({"Shoes", "Boots"})},
-                    rhythms={"m": {"Coffee": Rhythm(2, 4)}})  # fmt: skip
+                    rhythms={"m": {"Coffee": Rhythm(2, 4)}}, rankers=frozenset(SOURCES.by_brand))  # fmt: skip
     return History(warehouse=open_warehouse(folder / "warehouse.duckdb"), around=around)
 
 

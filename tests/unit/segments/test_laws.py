@@ -35,6 +35,8 @@ CONDITIONS = {
     "spender": "ordered: {measure: revenue, at_least: 50.00, within: 5 days}",
     "basket": "ordered: {measure: average_basket, at_most: 40}",
     "lyon": "trait: {name: city, is: Lyon}",
+    "m_lyon": "trait: {name: city, is: Lyon}",
+    "m_no_city": "trait: {name: city, is_set: false}",
     "not_lyon": "trait: {name: city, is_not: Lyon}",
     "no_city": "trait: {name: city, is_set: false}",
     "birthday": "trait: {name: birthday, anniversary_within: 2 days}",
@@ -60,7 +62,7 @@ ACTS = st.one_of(
               st.sampled_from(["completed", "refunded", "cancelled"])),
     st.tuples(st.just("stated"), NODES, st.sampled_from([{"city": "Lyon"}, {"city": "Paris"}, {"city": None},
                                                          {"birthday": "1990-03-30"}, {"birthday": "2000-02-29"}]),
-              BACK),
+              BACK, st.sampled_from(["s", "till", "crm"])),
     st.tuples(st.just("agreed"), NODES, st.sampled_from(["granted", "withdrawn"]), BACK),
     st.tuples(st.just("earned"), NODES, st.sampled_from([5, 10, -5]), st.sampled_from([None, 1, 3])),
     st.tuples(st.just("carted"), NODES, st.integers(1, 3), BACK, st.sampled_from([500, 5000]),
@@ -82,8 +84,8 @@ def act(shop: History, what: tuple[Any, ...]) -> None:
             order, back, amount, status = rest
             shop.ordered(node, order, shop.now - days(back), amount, status)
         case "stated":
-            traits, back = rest
-            shop.stated(node, traits, shop.now - days(back))
+            traits, back, source = rest
+            shop.stated(node, traits, shop.now - days(back), source)
         case "agreed":
             state, back = rest
             shop.agreed(node, state, shop.now - days(back))
@@ -128,6 +130,13 @@ def again(shop: History) -> History:
     ([("ordered", 2, 1, 0.9, 4000, "refunded")], 1.0),
     ([("ordered", 4, 1, 0.0, 2000, "completed")], 1.0),  # an order turns out to be somebody else's
 ])  # fmt: skip
+@example(
+    steps=[  # brands that rank their sources believe another one of them, whoever spoke last
+        ([("stated", 1, {"city": "Lyon"}, 1.0, "till"), ("stated", 2, {"city": "Paris"}, 0.0, "s")], 1.0),
+        ([("move", 2, "p1"), ("stated", 1, {"city": "Paris"}, 0.0, "crm")], 1.0),
+        ([("move", 2, "p2"), ("stated", 1, {"city": None}, 0.0, "till")], 1.0),
+    ]
+)
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_following_tick_by_tick_gives_what_asking_everybody_gives(
     steps: list[tuple[list[tuple[Any, ...]], float]], shop: History, questions: Questions

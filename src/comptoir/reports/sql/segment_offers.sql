@@ -12,7 +12,7 @@ FROM (
     FROM products
     WHERE $kind IN ('category', 'product') AND (len($brands::VARCHAR[]) = 0 OR list_contains($brands::VARCHAR[], brand))
     UNION ALL
-    SELECT DISTINCT name AS value, name AS says FROM fact.traits WHERE $kind = 'trait'
+    SELECT DISTINCT name AS value, name AS says FROM fact.traits WHERE $kind = 'trait' AND strpos(name, chr(31)) = 0
     UNION ALL
     SELECT DISTINCT unnest(said) AS value, value AS says
     FROM fact.traits

@@ -163,7 +163,6 @@ class Listed:
 
     def asked(self, around: Around) -> Question:
         """Compile: the list's trait is stated, and was not taken back with `false`."""
-        del around
         taken_back = exp.func("list_contains", exp.column("said"), exp.Literal.string("false"))
         where = (exp.column("is_set"), exp.not_(taken_back))
-        return Asked(relation=relations.trait(f"list_{self.name}"), where=where)
+        return Asked(relation=relations.trait(f"list_{self.name}", around), where=where)

@@ -1,4 +1,4 @@
-"""A trait of the person, as it was stated last."""
+"""A trait of the person, as it stands in the golden record."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_DAYS = 366
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trait:
-    """The trait compares so; one that is not known is a no. `days_ahead` asks for its day of the year instead."""
+    """The trait that stands compares so; one not known is a no. `days_ahead` asks for its day of the year instead."""
 
     name: str
     test: Test | None = None
@@ -73,7 +73,7 @@ class Trait:
 
     def asked(self, around: Around) -> Question:
         """Compile: the statement that counts compares so."""
-        relation = relations.trait(self.name)
+        relation = relations.trait(self.name, around)
         if self.test is None:
             return Asked(relation=relation, where=(_comes_up(self.days_ahead or 1, around),), is_daily=True)
         if self.test.operator == "is_set" and self.test.operand == ("false",):

@@ -35,7 +35,7 @@ _IN: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The person lives there, as stated last; a postal code is compared by its beginning."""
+    """The person lives there, by what stands of her; a postal code is compared by its beginning."""
 
     parts: tuple[tuple[str, tuple[str, ...]], ...]
     kind: ClassVar[str] = "place"
@@ -69,9 +69,9 @@ class Place:
 
     def asked(self, around: Around) -> Question:
         """Compile: one of the traits that state each part says so, whatever its letters' case."""
-        del around
         return Every(tuple(
-            Some(tuple(Asked(relation=relations.trait(trait), where=(_like(values, is_start=name == "postal_code"),))
+            Some(tuple(Asked(relation=relations.trait(trait, around),
+                             where=(_like(values, is_start=name == "postal_code"),))
                        for trait in _PLACES[name]))
             for name, values in self.parts
         ))  # fmt: skip
@@ -104,9 +104,10 @@ class Language:
 
     def asked(self, around: Around) -> Question:
         """Compile: the trait `language`, or `locale`, begins so."""
-        del around
         where = (_like(self.languages, is_start=True),)
-        return Some(tuple(Asked(relation=relations.trait(name), where=where) for name in ("language", "locale")))
+        return Some(
+            tuple(Asked(relation=relations.trait(name, around), where=where) for name in ("language", "locale"))
+        )
 
 
 _OF_VISITS = ("device", "browser", "channel", "channel_detail", "utm_source", "utm_medium", "utm_campaign")

@@ -256,7 +256,7 @@ class Affinity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loyalty:
-    """The loyalty program: the balance of points, points that expire soon, or the tier as it was stated."""
+    """The loyalty program: the balance of points, points that expire soon, or the tier as it stands."""
 
     points: Limits | None = None
     expiring: int | None = None
@@ -324,7 +324,7 @@ class Loyalty:
             parts.append(Asked(relation=relations.POINTS, where=where, edges=edges, measure=summed,
                                value=Decimal(self.expiring)))  # fmt: skip
         if self.tiers:
-            tier = relations.trait("loyalty_tier")
+            tier = relations.trait("loyalty_tier", around)
             said = exp.or_(*(exp.func("list_contains", exp.column("said"), exp.Literal.string(one))
                              for one in self.tiers))  # fmt: skip
             parts.append(Asked(relation=tier, where=(said,)))
