@@ -137,6 +137,7 @@ def test_a_source_that_is_believed_first_decides_in_segments_and_scenarios_as_on
     facts = acting.live.facts_of(asked)
     assert [facts[number].person.traits["city"] for number in range(2)] == ["Lyon", "Lille"]
     people = acting.engine.people
+    assert people is not None
     days = [
         (brand, day)
         for brand in BRANDS[1:]
@@ -144,6 +145,26 @@ def test_a_source_that_is_believed_first_decides_in_segments_and_scenarios_as_on
         if people.of_day(DateRule(trait="birthday"), brand=brand, zone="UTC", day=START.replace(day=day, tzinfo=None))
     ]
     assert days == [("main", 23), ("nordis", 24)], "her birthday is kept on the day that her page shows"
+
+
+def test_what_a_file_and_a_site_spell_differently_is_one_trait_to_segments_and_scenarios(house: House) -> None:
+    house.publish("feasts", "trait: {name: birthday, anniversary_within: 7 days}")
+    house.publish("near", "place: {city: [Lyon]}")
+    house.hear(
+        house.contact("crm", user_id="ann", birth_on="1990-11-24", city="Lyon"),
+        house.contact("web", user_id="ben", birthday="1990-11-24", address={"city": "Lyon", "postalCode": "69003"}),
+        house.contact("web", user_id="cid", birthDate="1990-10-24", address="1, rue de Lyon"),
+    )
+    house.settle()
+    both = {profile_of(house, "ann"), profile_of(house, "ben")}
+
+    assert house.members("feasts") == house.members("near") == both
+    people = house.shop.app.acting(house.shop.warehouse).engine.people
+    assert people is not None
+    for spelling in ("birthday", "birth_on"):
+        day = START.replace(day=24, tzinfo=None)
+        found = people.of_day(DateRule(trait=spelling), brand="main", zone="UTC", day=day)
+        assert {one.profile_id for one in found} == both
 
 
 def test_what_was_refused_or_only_claimed_decides_nothing(house: House) -> None:
@@ -206,7 +227,8 @@ def test_what_is_stated_stands_before_what_is_computed_under_the_same_name(house
 
 
 def test_a_trait_named_like_another_brands_is_nobodys(house: House) -> None:
-    house.hear(house.contact("web", user_id="ann", trust="claimed", **{"nordis\x1fcity": "Lyon"}))
+    said: dict[str, Any] = {"nordis\x1fcity": "Lyon"}
+    house.hear(house.contact("web", user_id="ann", trust="claimed", **said))
     house.agrees()
 
     assert not house.members("lyonnordis")

@@ -17,6 +17,10 @@ from comptoir.model.event import Trust
 from comptoir.quality.graded import Grade
 
 
+_RULES = "one name a field"
+"""Another text makes every installation choose all records again at its next start."""
+
+
 class Grader(Protocol):
     """Says how good the value of a field is."""
 
@@ -125,7 +129,7 @@ class Policy:
     def mark(self) -> int:
         """Give a number that stands for what is believed first: another one where records are chosen another way."""
         ranked = [f"{brand}={','.join(self.ranks(brand))}" for brand in self.brands]
-        return hash64("ranks", *ranked)
+        return hash64(_RULES, *ranked)
 
     def ranks(self, brand: str) -> tuple[str, ...]:
         """Give the sources that a brand ranks, best first."""

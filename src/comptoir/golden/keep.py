@@ -245,8 +245,8 @@ def _people(connection: Connection, founders: Collection[int]) -> dict[int, _Per
         if kind not in _WEAK:
             person.kin ^= node
             person.known[f"{kind}:{value}"] = source
-    for founder, trait, *said in _SAID.rows(connection, ids=ids):
-        people[founder].said.append(Said(fields.name_of(trait), *said))
+    for founder, trait, value, *said in _SAID.rows(connection, ids=ids):
+        people[founder].said += [Said(*one, *said) for one in fields.stated(trait, value)]
     return people
 
 

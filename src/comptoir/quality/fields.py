@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
+
+import msgspec
 
 from comptoir.quality import address, codes, companies, dates, email, names, phone, postal
 from comptoir.quality.graded import Grade, Graded, Reason
@@ -50,7 +52,7 @@ _SPELLINGS: dict[Field, str] = {
     Field.COMPANY: "company",
     Field.BIRTH: "birth_on birthday birth_date birthDate birthdate date_of_birth",
     Field.STREET: "street",
-    Field.POSTAL_CODE: "postal_code postalCode zip zipcode",
+    Field.POSTAL_CODE: "postal_code postalCode postcode zip zipcode",
     Field.TOWN: "city town",
     Field.COUNTRY: "country",
     Field.LANGUAGE: "language",
@@ -61,6 +63,9 @@ _SPELLINGS: dict[Field, str] = {
 }
 FIELD_OF: dict[str, Field] = {spelling: field for field, all_ in _SPELLINGS.items() for spelling in all_.split()}
 """Name of a trait, as sites and files write it → the kind of field it is."""
+_ADDRESS = "address"
+_OF_ADDRESS = frozenset({Field.STREET, Field.POSTAL_CODE, Field.TOWN, Field.COUNTRY, "region", "state"})
+_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _OWN = frozenset({"mobile"})
 """Spellings of a kind of field that say something else than its first name does: a second number."""
 
@@ -75,6 +80,23 @@ def spellings(name: str) -> tuple[str, ...]:
     """Give the names that sites and files state something by, beginning with its own: see `name_of`."""
     one = name_of(name)
     return (one, *(other for other in FIELD_OF if other != one and name_of(other) == one))
+
+
+def stated(trait: str, value_json: str) -> Sequence[tuple[str, str]]:
+    """
+    Give the fields that a statement is of, each by its one name, with its value as JSON.
+
+    As a rule it is one; an address in one piece, as the Segment spec has it, is of a street, a town and so on.
+    """
+    if trait != _ADDRESS or not value_json.startswith("{"):
+        return [(name_of(trait), value_json)]
+    parts = [(name_of(part), bytes(value).decode()) for part, value in _parts(value_json).items()]
+    return [(name, value) for name, value in parts if name in _OF_ADDRESS]
+
+
+def paths(name: str) -> list[str]:
+    """Give where a statement's traits may say something, as JSON paths: one for each spelling of its name."""
+    return [f'$."{one}"' for one in spellings(name.replace('"', ""))]
 
 
 class FieldGrade(NamedTuple):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from comptoir import localtime
+from comptoir.quality import fields
 from comptoir.scenarios.triggers import Audience, DateRule
 from comptoir.scenarios.turn import Found
 from comptoir.scenarios.world import Ask, statement
@@ -31,12 +32,11 @@ class WarehousePeople:
         """Give those whose day (local, at midnight, without zone) it is. Order: by profile."""
         meant = (day - timedelta(days=rule.days_after)).date()
         if rule.trait is not None:
-            name = rule.trait.replace('"', "")
             rows = self.ask(
                 statement("people_of_trait_day"),
                 {
                     "kept": kept_as(rule.trait, brand if brand in self.rankers else ""),
-                    "path": f'$."{name}"', "day": meant.isoformat(), "brand": brand,
+                    "paths": fields.paths(rule.trait), "day": meant.isoformat(), "brand": brand,
                 },
             )  # fmt: skip
             return [Found(node_id=node, profile_id=profile) for node, profile in rows]

@@ -15,6 +15,7 @@ from comptoir.facts.orders import Row
 from comptoir.identity import rows as identity
 from comptoir.model.identifier import IdentifierKind
 from comptoir.model.scenario import BACK_IN_STOCK, PAGE_VIEWED, PRICE_DROPPED
+from comptoir.quality import fields
 from comptoir.scenarios.happenings import happenings_from
 from comptoir.scenarios.history_bought import Bought
 from comptoir.scenarios.history_finder import Calendar, Dated, Visited
@@ -177,9 +178,10 @@ def _traits(ask: Ask, asked: Asked, bounds: Mapping[str, Any]) -> dict[str, list
     found: dict[str, list[Dated]] = {}
     for rule in asked.date_rules():
         if rule.trait is not None:
-            name = rule.trait.replace('"', "")
             days = days_of_year(*_window(rule, bounds))
-            table = ask("history_trait", {"path": f'$."{name}"', "days": days, "until_at": bounds["until_at"]})
+            table = ask(
+                "history_trait", {"paths": fields.paths(rule.trait), "days": days, "until_at": bounds["until_at"]}
+            )
             known = {*found.get(rule.trait, ()), *map(Dated._make, _tuples(table, Dated))}
             found[rule.trait] = sorted(known, key=lambda one: (one.occurred_at, one.message_id, one.node_id))
     return found

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
+from comptoir.quality.fields import name_of
 from comptoir.segments.asked import NODE, PROFILE, Around, Relation, Scope, mapped
 from comptoir.segments.traits_kept import kept_as
 
@@ -231,7 +232,8 @@ def trait(name: str, around: Around) -> Relation:
         first = exp.Window(this=exp.RowNumber(), partition_by=[exp.column(PROFILE)], order=order)
         return exp.select(PROFILE, "said", "number", "day", "is_set").from_(both).qualify(first.eq(1))
 
-    return Relation(name=f"trait:{kept}", by=PROFILE, rows=rows, hears=frozenset({STATEMENTS, COMPUTED}))
+    spelled = "" if name_of(name) == name else f" or {name}"  # what is computed has the name that its author gave it
+    return Relation(name=f"trait:{kept}{spelled}", by=PROFILE, rows=rows, hears=frozenset({STATEMENTS, COMPUTED}))
 
 
 def nodes_of(scope: Scope) -> Scope:

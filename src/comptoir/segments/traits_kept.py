@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from comptoir.quality.fields import name_of
 from comptoir.warehouse.base import Cursor
 from comptoir.warehouse.sqlfile import load
 
@@ -32,8 +33,8 @@ class Stood(NamedTuple):
 
 
 def kept_as(name: str, brand: str = "") -> str:
-    """Name a trait as it is kept: as such for all brands, apart for one that ranks its sources its own way."""
-    return f"{brand}{_OF_BRAND}{name}" if brand else name
+    """Name a trait as it is kept: by its one spelling; apart for a brand that ranks its sources its own way."""
+    return f"{brand}{_OF_BRAND}{name_of(name)}" if brand else name_of(name)
 
 
 def is_kept(name: str) -> bool:

@@ -114,6 +114,23 @@ def test_what_a_site_and_a_file_spell_differently_is_one_field() -> None:
         assert mobile.name == "mobile", "a second number is no other spelling of the first"
 
 
+def test_an_address_in_one_piece_is_of_the_fields_that_a_file_has_in_columns() -> None:
+    with lent() as connection:
+        shop = Shop(connection)
+        whole = {"city": "Lyon", "postalCode": "69003", "name": "Home", "country": "FR"}
+        shop.hear(stated("account:ann", whole, "web", 9, name="address"))
+        shop.hear(stated("account:ann", "Paris", "crm", 1, name="city"))
+        shop.hear(stated("email:ann@shop.example", "1, rue Neuve, Lyon", "web", 1, name="address"))
+
+        ann, other = (profile.read_node(connection, node(who)) for who in ("account:ann", "email:ann@shop.example"))
+        assert ann is not None
+        assert other is not None
+        assert {one.name: (bytes(one.value), one.source) for one in KEEPER.read(connection, ann)} == {
+            "city": (b'"Paris"', "crm"), "country": (b'"FR"', "web"), "postal_code": (b'"69003"', "web"),
+        }  # fmt: skip
+        assert [one.name for one in KEEPER.read(connection, other)] == ["address"]
+
+
 def test_an_older_sighting_that_arrives_later_leaves_the_record_a_rebuild_makes() -> None:
     with lent() as connection:
         shop = Shop(connection)

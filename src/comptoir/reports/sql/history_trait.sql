@@ -1,7 +1,7 @@
 -- What was stated of a trait that is a date, of those for whom it ever fell on one of these days of the year.
 -- grain:  one row a statement of the trait
 -- reads:  fact.profile_of, fact.contact_records, fact.events
--- param:  path VARCHAR           where the trait lies in the traits, as a JSON path
+-- param:  paths VARCHAR[]        where the trait may lie in the traits, as JSON paths
 -- param:  days VARCHAR[]         days of the year, as MM-DD
 -- param:  until_at TIMESTAMP     stated before this instant
 WITH said AS (
@@ -10,7 +10,7 @@ WITH said AS (
         node_id,
         occurred_at,
         message_id,
-        json_extract_string(traits, $path::VARCHAR) AS value
+        list_any_value(json_extract_string(traits, $paths::VARCHAR[])) AS value
     FROM fact.contact_records
     WHERE occurred_at < $until_at
     UNION ALL
@@ -19,7 +19,7 @@ WITH said AS (
         node_id,
         occurred_at,
         message_id,
-        json_extract_string(traits, $path::VARCHAR)
+        list_any_value(json_extract_string(traits, $paths::VARCHAR[]))
     FROM fact.events
     WHERE type = 'identify' AND robot_reason IS NULL AND traits <> '{}' AND occurred_at < $until_at
 ),

@@ -1,9 +1,9 @@
 -- Those whose trait, as it stands, falls on a day of the year; 29 February falls on the 28th where the year has none.
 -- grain:  one row a profile that stated the trait to the brand; the date is that of its golden record
 -- reads:  fact.profile_of, fact.traits, fact.contact_records, fact.events
--- param:  kept VARCHAR   the trait, as it is kept for the brand
--- param:  path VARCHAR   where the trait lies in the traits, as a JSON path
--- param:  day DATE       the day, in the brand's zone
+-- param:  kept VARCHAR     the trait, as it is kept for the brand
+-- param:  paths VARCHAR[]  where the trait may lie in the traits, as JSON paths
+-- param:  day DATE         the day, in the brand's zone
 -- param:  brand VARCHAR
 WITH standing AS (
     SELECT
@@ -58,6 +58,6 @@ SELECT
     nodes.profile_id
 FROM said
 INNER JOIN nodes ON said.node_id = nodes.node_id
-WHERE json_extract_string(said.traits, $path::VARCHAR) IS NOT NULL
+WHERE list_any_value(json_extract_string(said.traits, $paths::VARCHAR[])) IS NOT NULL
 GROUP BY nodes.profile_id
 ORDER BY nodes.profile_id

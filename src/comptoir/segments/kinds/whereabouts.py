@@ -21,10 +21,10 @@ from comptoir.segments.window import Window
 _PLACES: Mapping[str, tuple[str, ...]] = {
     "country": ("country",),
     "region": ("region", "state"),
-    "city": ("city", "town"),
-    "postal_code": ("postal_code", "postcode", "zip"),
+    "city": ("city",),
+    "postal_code": ("postal_code",),
 }
-"""By which traits each part of an address is stated."""
+"""By which traits each part of an address is stated, however these are spelled."""
 _IN: Mapping[str, Mapping[str, str]] = {
     "country": {"fr": "pays {0}", "en": "country {0}"},
     "region": {"fr": "région {0}", "en": "region {0}"},
