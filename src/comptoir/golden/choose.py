@@ -16,7 +16,6 @@ from comptoir.ids import hash64
 from comptoir.model.event import Trust
 from comptoir.quality.graded import Grade
 
-
 _RULES = "one name a field"
 """Another text makes every installation choose all records again at its next start."""
 

@@ -14,6 +14,7 @@ from comptoir.grammar.fields import BadDefinition, Fields, Map
 from comptoir.grammar.properties import Test
 from comptoir.model import money
 from comptoir.model.scenario import CartFacts, Facts
+from comptoir.quality.fields import Field, name_of
 
 _OPEN = frozenset({"open", "checkout", "abandoned"})
 _NO_NEEDS: frozenset[str] = frozenset()
@@ -427,10 +428,11 @@ def _trait(facts: Facts, name: str) -> object:
         "country": person.country,
         "time_zone": person.time_zone,
         "language": facts.world.language,
-        "birthday": person.birthday.isoformat() if isinstance(person.birthday, date) else None,
+        Field.BIRTH: person.birthday.isoformat() if isinstance(person.birthday, date) else None,
     }
-    found = own.get(name)
-    return person.traits.get(name) if found is None else found
+    one = name_of(name)
+    found = own.get(one)
+    return person.traits.get(name, person.traits.get(one)) if found is None else found
 
 
 def _cart(facts: Facts, question: Callable[[CartFacts], bool]) -> bool:
