@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from comptoir import plugins
-from comptoir.errors import PluginNotFound
+from comptoir.errors import ComptoirError, PluginNotFound
 from comptoir.grammar import fields as grammar
 from comptoir.grammar.fields import BadDefinition, Fields, Map
 from comptoir.segments import upgrade
@@ -151,6 +151,11 @@ def languages(said: Fields, name: str) -> dict[str, str]:
     return {language: found.get(language, first) for language in LANGUAGES}
 
 
+def plugin_failed(name: str, where: str, error: Exception) -> BadSegment:
+    """Say that a kind of condition, which may be anybody's, raised what it should not have."""
+    return BadSegment(what=f"`{name}` failed: {error!r}"[:500], where=where, mend="mend the plug-in, or take it out")
+
+
 class _Reader:
     """Reads the conditions of one definition, and counts them."""
 
@@ -195,6 +200,11 @@ class _Reader:
         if not isinstance(inner, Map) and kind.short:
             inner = Map({kind.short: inner})
         said = Fields(inner, where)
-        found = kind.read(said)
+        try:
+            found = kind.read(said)
+        except ComptoirError:
+            raise
+        except Exception as error:
+            raise plugin_failed(name, where, error) from error
         said.done(known=[one.name for one in kind.form()])
         return Leaf(found)

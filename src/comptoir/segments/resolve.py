@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 from sqlglot import exp
 
+from comptoir.errors import ComptoirError
 from comptoir.segments import relations
 from comptoir.segments.asked import Around, Asked, Every, No, Question, Some
 from comptoir.segments.base import All, AnyOf, Condition, Leaf, Not, each
 from comptoir.segments.kinds.others import Eligible, InSegment
-from comptoir.segments.parse import BadSegment, Definition
+from comptoir.segments.parse import BadSegment, Definition, plugin_failed
 
 AroundOf = Callable[[str | None], Around]
 """Gives what a condition must know of the shop, for one brand or for all."""
@@ -104,7 +105,12 @@ class _Resolver:
             return self._other(kind.key, path)
         if isinstance(kind, Eligible):
             return No(Some(tuple(self._other(key, path) for key in _named(kind, self._shelf))))
-        return kind.asked(around)
+        try:
+            return kind.asked(around)
+        except ComptoirError:
+            raise
+        except Exception as error:
+            raise plugin_failed(kind.kind, f"segment {path[-1]}", error) from error
 
     def _other(self, key: str, path: tuple[str, ...]) -> Question:
         _refuse_circle(key, path)

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NoReturn
+
+import pytest
+import structlog
 
 from comptoir.segments.asked import Around
 from comptoir.segments.follow import Followed
+from comptoir.segments.kinds.whereabouts import Place
 from comptoir.segments.live import Compiler
 from tests.unit.segments.history import definition
 
@@ -73,3 +78,20 @@ def test_one_that_is_taken_away_or_cannot_be_read_any_more_is_followed_no_longer
 
     assert set(after.live) == {"viewed", "shoes"}  # `both` asks for one that is not there
     assert after.paused == {"both", "spender"}
+
+
+@pytest.mark.parametrize("part", ["read", "asked"])
+def test_a_plug_in_that_raises_anything_stops_its_own_segment_and_no_other(
+    part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> NoReturn:
+        raise ZeroDivisionError("by a stranger")
+
+    texts = TEXTS | {"lives": definition("lives", f"place: {{city: [{part}]}}")}  # no other test asks for this text
+    monkeypatch.setattr(Place, part, fails)
+    with structlog.testing.capture_logs() as told:
+        after = compiled(Compiler(), texts)
+
+    assert (set(after.live), set(after.paused)) == (set(TEXTS), {"lives"})
+    assert [one["segment"] for one in told] == ["lives"]
+    assert "`place` failed: ZeroDivisionError" in told[0]["error"]
