@@ -12,6 +12,7 @@ import pytest
 from comptoir import config
 from comptoir.model.event import RefusalReason
 from comptoir.reports.surface import VIEWS
+from comptoir.quality import fields
 from comptoir.segments import parse
 from tools import sync_docs
 
@@ -208,3 +209,9 @@ def test_every_field_of_every_kind_of_condition_is_documented_with_what_it_takes
             helps = f". {one.help['en']}" if one.help else ""
             row = f"| `{one.name}`{needed} | {takes} | {one.label['en']}{helps} |"
             assert row in section, (kind, one.name)
+
+
+def test_every_spelling_of_a_field_is_told_where_one_record_is_explained() -> None:
+    text = (DOCS / "explanation" / "golden-record.md").read_text(encoding="utf-8")
+
+    assert [one for one in fields.FIELD_OF if fields.name_of(one) != one and f"`{one}`" not in text] == []
