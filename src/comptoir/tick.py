@@ -35,7 +35,7 @@ from comptoir.model.event import RefusalReason
 from comptoir.model.identifier import Moved
 from comptoir.model.tick import SpoolName, Tick
 from comptoir.quality import offers
-from comptoir.segments import changes, follow, heard
+from comptoir.segments import changes, heard
 from comptoir.segments.follow import News
 from comptoir.segments.live import LiveSegments
 from comptoir.spool.base import Spool
@@ -187,7 +187,7 @@ class Ticker:
             last = derive.applied_tick(cursor)
             derive.derive(cursor, tick_id=last, now=now, changed_nodes=[one.node_id for one in moved])
             if self.segments is not None and self.segments.are_followed():
-                follow.mark_moved(cursor, moved)
+                self.segments.mark_moved(cursor, moved, now)
 
     @contextmanager
     def _people(self, now: datetime) -> Iterator[Connection]:

@@ -426,6 +426,7 @@ def _play(shop: Shop, history: list[tuple[str, int]], *, joins: bool) -> None:
     shop.tick()
     done: list[tuple[int, int]] = []
     for place, (act, which) in enumerate(history, start=10):
+        shop.clock.advance(timedelta(seconds=61))  # what waits for a minute comes through between
         if act == "merge":
             pair = PAIRS[which]
             if joins and pair not in done:
