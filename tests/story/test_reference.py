@@ -161,6 +161,28 @@ def test_her_page_says_what_stands_why_and_what_others_say_in_both_tongues(count
     assert "1 other value" in counter.page(f"/customers/{name}?lang=en")
 
 
+def test_her_pages_call_her_by_what_stands_and_say_what_was_refused(counter: Counter) -> None:
+    """The till's later initial, an older address and a number that is none are neither her name nor a reason."""
+    counter.hear(
+        counter.contact("shop", user_id="ann", email="ann.durand@shop.example", first_name="Ann", last_name="Durand",
+                        phone="n/a", after=1),
+        counter.contact("till", user_id="ann", email="a.durand@shop.example", first_name="A.", after=9,
+                        address={"line1": "12 rue Pasteur", "city": "Lyon"}),
+        counter.contact("shop", user_id="cid", email="zoe@shop.example", after=2),
+        counter.contact("shop", user_id="cid", email="cid@shop.example", after=3),
+    )  # fmt: skip
+    told = counter.profile("account", "ann")
+    assert told["traits"]["email"] == "a.durand@shop.example", "the latest: an address is no abbreviation of another"
+    page = counter.page(f"/customers/{told['profile_id']}/identity?lang=en")
+
+    assert "<h1>Ann Durand</h1>" in page
+    assert "12 rue Pasteur, Lyon" in page
+    assert "all that is said was refused" in page
+    assert "the only valid value" not in page
+    cid = counter.profile("account", "cid")["profile_id"]
+    assert "<h1>cid@shop.example</h1>" in counter.page(f"/customers/{cid}?lang=en")
+
+
 def test_today_names_the_kiosk_and_what_to_do(counter: Counter) -> None:
     counter.hear(
         *(counter.shop.line(anonymous_id="kiosk-lyon", user_id=f"c{number}", after=number) for number in range(60))

@@ -187,9 +187,16 @@ def named(text: str) -> Named:
 
 
 def shown(value: Raw) -> str:
-    """Write a value for people: a text as it is, anything else as its JSON."""
+    """Write a value for people: a text as it is, of a list or an address its parts, anything else as its JSON."""
     read = msgspec.json.decode(value)
-    return read if isinstance(read, str) else bytes(value).decode()
+    match read:
+        case str():
+            return read
+        case dict() | list():
+            parts = list(read.values()) if isinstance(read, dict) else read
+            said = [one if isinstance(one, str) else msgspec.json.encode(one).decode() for one in parts if one]
+            return ", ".join(said)
+    return bytes(value).decode()
 
 
 def _field(one: Field) -> FieldView:
