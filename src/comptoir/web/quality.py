@@ -248,7 +248,7 @@ async def offer(desk: Desk, who: Principal, message_id: str, name: str) -> str:
 
 
 async def origins(desk: Desk, who: Principal, nodes: Sequence[int]) -> list[Origin]:
-    """Say where each address and number of a person came from; `n/a` and its like are none. Order: by kind and value."""
+    """Say where each address and number of a person came from; `n/a` is none. Order: by kind and value."""
     rows = await desk.report("contact_origins", nodes=list(nodes), brands=sorted(who.brands))
     names, grader = Origin.__dataclass_fields__, FieldGrader()
     return [
