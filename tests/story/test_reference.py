@@ -161,6 +161,42 @@ def test_her_page_says_what_stands_why_and_what_others_say_in_both_tongues(count
     assert "1 other value" in counter.page(f"/customers/{name}?lang=en")
 
 
+def test_numbers_of_other_systems_join_their_files_where_a_secret_key_says_them(counter: Counter) -> None:
+    """The agency knows e-mails and the CRM's numbers, the ERP cards and the CRM's numbers, and no two share more."""
+    counter.hear(
+        counter.contact("mailing", email="ann@shop.example", external_id_crm=42, city="Lyon"),
+        counter.contact("shop", loyalty_card="C-1", external_id_crm=" 42 ", first_name="Ann", after=5),
+        counter.contact("shop", loyalty_card="C-2", external_id_erp="42", first_name="Ben", after=6),
+        counter.contact("till", loyalty_card="C-3", external_id_crm="n/a", after=7),
+        counter.contact("till", loyalty_card="C-4", external_id_crm="null", after=7),
+        counter.contact("till", loyalty_card="C-5", external_id_crm="null", after=7),
+        counter.contact("till", loyalty_card="Néant", user_id="ida", after=8),
+        counter.contact("till", loyalty_card="NÉANT", user_id="joe", after=8),
+    )
+
+    ann = counter.profile("external", "crm:42")
+    assert values(ann) == {("email", "ann@shop.example"), ("loyalty_card", "C-1"), ("external", "crm:42")}
+    assert ann == counter.profile("loyalty_card", "C-1")
+    assert values(counter.profile("external", "erp:42")) == {("loyalty_card", "C-2"), ("external", "erp:42")}
+    assert values(counter.profile("account", "ida")) == {("account", "ida")}
+    assert values(counter.profile("loyalty_card", "C-4")) == {("loyalty_card", "C-4")}, "null is nobody's number"
+
+    said = {"external_id_crm": "42", "first_name": "Eve"}
+    counter.hear(counter.shop.line("", type="identify", anonymous_id="stranger", user_id="eve", traits=said, after=9))
+
+    assert counter.profile("external", "crm:42") == ann, "whoever counts numbers through finds nobody"
+
+
+def test_two_people_on_one_device_stay_two(counter: Counter) -> None:
+    counter.hear(
+        counter.shop.line("", type="identify", user_id="ann", traits={"device_id": "ipad-7"}, after=1),
+        counter.shop.line("", type="identify", user_id="ben", traits={"device_id": "ipad-7"}, after=2),
+    )
+
+    assert values(counter.profile("device", "ipad-7")) == {("account", "ann"), ("device", "ipad-7")}
+    assert values(counter.profile("account", "ben")) == {("account", "ben")}
+
+
 def test_her_pages_call_her_by_what_stands_and_say_what_was_refused(counter: Counter) -> None:
     """The till's later initial, an older address and a number that is none are neither her name nor a reason."""
     counter.hear(
