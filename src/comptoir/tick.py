@@ -201,14 +201,16 @@ class Ticker:
                 self.golden.follow(connection, now)
 
     def _copy_everybody(self) -> None:
-        """Choose and copy all golden records once for each order of sources, so that those follow it too."""
+        """Choose all golden records once for each order of sources, so that all follow it, and copy them."""
         if self.golden is None:
             return
         with self.state.read() as connection:
             if self.golden.is_copied(connection):
                 return
-        with self.state.write() as connection:
-            self.golden.rebuild(connection, self.clock.now())
+            is_chosen = self.golden.is_chosen(connection)
+        if not is_chosen:
+            with self.state.write() as connection:
+                self.golden.rebuild(connection, self.clock.now())
         with self._people(self.clock.now()) as people, self.warehouse.transaction() as cursor:
             copying.copy_everybody(cursor, people, self.golden)
             changes.ask_anew(cursor)

@@ -30,7 +30,9 @@ _CARD = IdentifierKind.LOYALTY_CARD.value
 _STRENGTH = {kind.value: strength for kind, strength in STRENGTH.items()}
 _TRAIT_KINDS = {"email": _EMAIL, "phone": _PHONE, "loyalty_card": _CARD}
 _EXTERNAL, _DEVICE = IdentifierKind.EXTERNAL.value, IdentifierKind.DEVICE.value
-_EXTERNAL_ID, _DEVICE_ID = "external_id_", "device_id"
+_DEVICE_ID = "device_id"
+EXTERNAL_ID = "external_id_"
+"""Begins the names of traits that state what another system calls a person."""
 _NOT_TRAITS = frozenset({"user_id", "anonymous_id"})
 _traits = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -49,14 +51,14 @@ def normal(kind: str, value: str) -> str:
 
 def identifies(name: str) -> str | None:
     """Give the kind of identifier that a trait of this name is; None if it is none."""
-    if name.startswith(_EXTERNAL_ID) and len(name) > len(_EXTERNAL_ID):
+    if name.startswith(EXTERNAL_ID) and len(name) > len(EXTERNAL_ID):
         return _EXTERNAL
     return _DEVICE if name == _DEVICE_ID else _TRAIT_KINDS.get(name)
 
 
 def value_of(name: str, text: str) -> str:
     """Give the identifier's value that a trait states: that of another system begins with the system's name."""
-    return f"{name.removeprefix(_EXTERNAL_ID)}:{text.strip()}" if name.startswith(_EXTERNAL_ID) else text
+    return f"{name.removeprefix(EXTERNAL_ID)}:{text.strip()}" if name.startswith(EXTERNAL_ID) else text
 
 
 class Named(NamedTuple):
