@@ -35,7 +35,7 @@ from comptoir.model.event import RefusalReason
 from comptoir.model.identifier import Moved
 from comptoir.model.tick import SpoolName, Tick
 from comptoir.quality import offers
-from comptoir.segments import changes, follow, heard
+from comptoir.segments import changes, heard
 from comptoir.segments.follow import News
 from comptoir.segments.live import LiveSegments
 from comptoir.spool.base import Spool
@@ -187,7 +187,7 @@ class Ticker:
             last = derive.applied_tick(cursor)
             derive.derive(cursor, tick_id=last, now=now, changed_nodes=[one.node_id for one in moved])
             if self.segments is not None and self.segments.are_followed():
-                follow.mark_moved(cursor, moved)
+                self.segments.mark_moved(cursor, moved, now)
 
     @contextmanager
     def _people(self, now: datetime) -> Iterator[Connection]:
@@ -201,14 +201,16 @@ class Ticker:
                 self.golden.follow(connection, now)
 
     def _copy_everybody(self) -> None:
-        """Choose and copy all golden records once for each order of sources, so that those follow it too."""
+        """Choose all golden records once for each order of sources, so that all follow it, and copy them."""
         if self.golden is None:
             return
         with self.state.read() as connection:
             if self.golden.is_copied(connection):
                 return
-        with self.state.write() as connection:
-            self.golden.rebuild(connection, self.clock.now())
+            is_chosen = self.golden.is_chosen(connection)
+        if not is_chosen:
+            with self.state.write() as connection:
+                self.golden.rebuild(connection, self.clock.now())
         with self._people(self.clock.now()) as people, self.warehouse.transaction() as cursor:
             copying.copy_everybody(cursor, people, self.golden)
             changes.ask_anew(cursor)

@@ -132,6 +132,8 @@ def test_a_cut_is_shown_before_it_is_made_and_taken_back_after(counter: Counter)
         whole = profile.read_by_id(connection, person)
     assert whole is not None
     assert len(whole.identifiers) == 4
+    page = counter.get(f"/customers/{person}/identity", accept_language="en").text
+    assert "joined by hand by operator · confirmed" in page
 
 
 def test_two_strangers_are_not_joined_from_a_third_ones_page(counter: Counter) -> None:

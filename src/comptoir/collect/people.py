@@ -29,6 +29,10 @@ _EMAIL, _PHONE = IdentifierKind.EMAIL.value, IdentifierKind.PHONE.value
 _CARD = IdentifierKind.LOYALTY_CARD.value
 _STRENGTH = {kind.value: strength for kind, strength in STRENGTH.items()}
 _TRAIT_KINDS = {"email": _EMAIL, "phone": _PHONE, "loyalty_card": _CARD}
+_EXTERNAL, _DEVICE = IdentifierKind.EXTERNAL.value, IdentifierKind.DEVICE.value
+_DEVICE_ID = "device_id"
+EXTERNAL_ID = "external_id_"
+"""Begins the names of traits that state what another system calls a person."""
 _NOT_TRAITS = frozenset({"user_id", "anonymous_id"})
 _traits = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -43,6 +47,18 @@ def normal(kind: str, value: str) -> str:
     if kind == _PHONE:
         return "".join(one for one in value if one.isdigit() or one == "+")
     return value
+
+
+def identifies(name: str) -> str | None:
+    """Give the kind of identifier that a trait of this name is; None if it is none."""
+    if name.startswith(EXTERNAL_ID) and len(name) > len(EXTERNAL_ID):
+        return _EXTERNAL
+    return _DEVICE if name == _DEVICE_ID else _TRAIT_KINDS.get(name)
+
+
+def value_of(name: str, text: str) -> str:
+    """Give the identifier's value that a trait states: that of another system begins with the system's name."""
+    return f"{name.removeprefix(EXTERNAL_ID)}:{text.strip()}" if name.startswith(EXTERNAL_ID) else text
 
 
 class Named(NamedTuple):
@@ -66,7 +82,9 @@ def named(event: Event, is_blocked: IsBlocked) -> Named:
     line = event.line
     said = [(_ACCOUNT, line.user_id), (_ANONYMOUS, line.anonymous_id)]
     if line.type in SPEAKERS and len(line.traits) > EMPTY_BYTES:
-        said += _from(_scalars(line.traits))
+        traits = _scalars(line.traits)
+        said += _from(traits)
+        said += _elsewhere(traits, line.trust)
     if line.type == Type.RECORD:
         said += _from_record(event)
     if event.contacts is not None:
@@ -277,6 +295,21 @@ def _scalars(raw: msgspec.Raw) -> dict[str, object]:
 
 def _from(said: dict[str, object]) -> list[tuple[str, str | None]]:
     return [(kind, _text(said.get(name))) for name, kind in _TRAIT_KINDS.items()]
+
+
+def _elsewhere(traits: dict[str, object], trust: str) -> list[tuple[str, str | None]]:
+    """
+    Read what other systems call a person, and her device.
+
+    Numbers of other systems can be counted through: from a public key they are no more than traits.
+    """
+    return [
+        (kind, value_of(name, text))
+        for name, value in traits.items()
+        if (kind := identifies(name)) in {_EXTERNAL, _DEVICE}
+        and (kind == _DEVICE or trust == Trust.CONFIRMED)
+        and (text := _text(value))
+    ]
 
 
 def _from_record(event: Event) -> list[tuple[str, str | None]]:

@@ -29,7 +29,8 @@ from comptoir.warehouse.sqlfile import load
 FOLDER = "erasing"
 _PACKAGE = "comptoir.erasing"
 _FILE = "warehouse.duckdb"
-_MADE_AGAIN = frozenset(derive.DERIVED) - {"revenue_ledger"}  # the ledger alone knows when it was booked
+_MADE_AGAIN = frozenset(derive.DERIVED) - {"revenue_ledger"} | {"traits"}
+"""Tables that are derived again, or copied from state. The ledger is not: it alone knows when it was booked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

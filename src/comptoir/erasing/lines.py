@@ -26,7 +26,6 @@ _MONEY = frozenset({
     "channel", "country", "namespace", "kind",
 })  # fmt: skip
 """What stays of an order: what the books need. Neither the basket nor the coupon, which could lead to her."""
-_TRAITS = {"email": "email", "phone": "phone", "loyalty_card": "loyalty_card"}
 _raws = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -167,7 +166,8 @@ def _stripped(line: Line, sought: Sought) -> dict[str, object]:
         said = {
             key: value
             for key, value in _read(getattr(line, name)).items()
-            if key not in _TRAITS or not _names_her((_TRAITS[key],), _as_text(value), sought)
+            if (kind := people.identifies(key)) is None
+            or not _names_her((kind,), people.value_of(key, _as_text(value)), sought)
         }
         fields[name] = msgspec.Raw(sought.without_contacts(msgspec.json.encode(said)))
     fields["context"] = msgspec.Raw(sought.without_contacts(bytes(line.context)))

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
+from comptoir.collect import people
 from comptoir.identity import directory, profile
 from comptoir.identity.profile import Profile
 from comptoir.ids import hash64
@@ -51,7 +52,7 @@ class Sought:
     def __post_init__(self) -> None:
         """Compile what texts are searched with."""
         contacts = [_spelled(kind, value) for kind, value in self.values if _is_contact(kind, value)]
-        others = [re.escape(value.encode()) for kind, value in self.values if kind not in _CONTACTS and value]
+        others = [_stated(kind, value) for kind, value in self.values if kind not in _CONTACTS and value]
         ids = [re.escape(one.encode()) for one in sorted(self.messages)]
         object.__setattr__(self, "_contact", _any_of(contacts))
         object.__setattr__(self, "_anywhere", _any_of([*contacts, *others, *ids]))
@@ -161,6 +162,15 @@ _MESSAGES = tuple(
 
 def _is_contact(kind: str, value: str) -> bool:
     return kind in _CONTACTS and len(value) >= SHORTEST
+
+
+def _stated(kind: str, value: str) -> bytes:
+    """Give the pattern of an identifier; a number of another system is short, and stands under that one's name."""
+    if kind != IdentifierKind.EXTERNAL:
+        return re.escape(value.encode())
+    system, _, number = value.partition(":")
+    name = re.escape(f'"{people.EXTERNAL_ID}{system}"'.encode())
+    return name + rb'\s*:\s*"?\s*' + re.escape(number.encode()) + rb"(?![0-9A-Za-z])"
 
 
 def _spelled(kind: str, value: str) -> bytes:

@@ -20,7 +20,7 @@ from comptoir.access import public
 from comptoir.app import App
 from comptoir.clock import micros
 from comptoir.config import Settings
-from comptoir.erasing import facts, files, ledgers, sought, stores
+from comptoir.erasing import facts, files, ledgers, sought, statements, stores
 from comptoir.erasing.sought import Sought
 from comptoir.erasing.stores import Found, Place, Stores
 from comptoir.errors import HomeIsTaken
@@ -125,7 +125,10 @@ def _erase(app: App, one: Erasure) -> None:
     with app.state.write() as connection:
         keep.forget(connection, gone, app.clock.now())  # before identity forgets: followers are told who is gone
         changed = ledgers.forget(connection, looked_for, failed, app.clock.now())
+        others = statements.forget(connection, looked_for, gone)
         store.erase(connection, gone, app.rules())
+        app.keeper().follow(connection, app.clock.now(), others)
+        keep.copy_again(connection)
         queue.tidy(connection)
     receipt = {**_count(texts), "identifiers": len(looked_for.values), "rows": changed}
     receipt["files"] = files.forget(app.settings, looked_for)

@@ -14,6 +14,8 @@ import msgspec
 
 from comptoir.ids import hash64
 from comptoir.model.event import Trust
+from comptoir.quality import fields
+from comptoir.quality.fields import FIELD_OF
 from comptoir.quality.graded import Grade
 
 _RULES = "one name a field"
@@ -272,7 +274,7 @@ def completes(name: str, whole: object, part: object) -> bool:
     if not short or len(short) > len(full) or full == short:
         return False
     if len(short) == len(full):
-        return all(map(_abbreviates, short, full))
+        return FIELD_OF.get(name) in _OF_NAMES and all(map(_abbreviates, short, full))
     return any(word in name for word in _LINES) and full[: len(short)] == short
 
 
@@ -292,5 +294,7 @@ def _is_same(one: _Weighed, other: _Weighed) -> bool:
 _GRADES = tuple(Grade)
 _CRITERIA = tuple(Criterion)
 _EMPTY = frozenset({"", "-", "n/a", "na", "null", "none", "undefined", "unknown", "nan"})
+_OF_NAMES = (fields.Field.FIRST_NAME, fields.Field.LAST_NAME, fields.Field.NAME)
+"""Fields of which an initial stands for a word; in an address of mail it is another address."""
 _LINES = ("address", "street", "adresse", "line")
 """Parts of the names of fields of which one value may be the beginning of another."""

@@ -29,6 +29,7 @@ from comptoir.state.statement import IDS, Statement, as_set
 IDENTIFIERS = "identifiers"
 """The field of the feed that stands for the identifiers which say who somebody is."""
 FOLLOWED, COPIED = "followed", "copied"
+_AGAIN = 0
 _AT_ONCE = 5_000
 """Profiles that a rebuild chooses for at once."""
 _WEAK = (IdentifierKind.ANONYMOUS.value, IdentifierKind.DEVICE.value)
@@ -136,6 +137,10 @@ class Keeper:
         """Say whether the warehouse once got all records as they were chosen by this policy."""
         return _mark(connection, COPIED) == self.policy.mark
 
+    def is_chosen(self, connection: Connection) -> bool:
+        """Say whether the records are those of this policy, and only the warehouse has lost them."""
+        return _mark(connection, COPIED) == _AGAIN
+
     def note_copied(self, connection: Connection) -> None:
         """Note that the warehouse got all records."""
         _MARK.many(connection, [(COPIED, self.policy.mark)])
@@ -201,6 +206,11 @@ def forget(connection: Connection, nodes: Collection[int], now: datetime) -> int
     _FORGET.rows(connection, ids=as_set(nodes))
     feed.tell(connection, news, now)
     return len(kept)
+
+
+def copy_again(connection: Connection) -> None:
+    """Note that the warehouse has no records any more; its next engine copies them, and chooses none anew."""
+    _MARK.many(connection, [(COPIED, _AGAIN)])
 
 
 def fingerprint(connection: Connection) -> str:

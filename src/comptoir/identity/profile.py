@@ -111,6 +111,8 @@ class Explanation:
     """The joins that made this person, in the order of their links."""
     names: dict[int, str]
     """Each node that is spoken of, as KIND:VALUE."""
+    by_hand: dict[int, str]
+    """Who made the links that were made by hand, by the change that recorded them."""
 
 
 def read(connection: Connection, kind: str, value: str, *, with_traits: bool = True) -> Profile | None:
@@ -177,6 +179,7 @@ def explain(connection: Connection, profile_id: str, rules: Rules = RULES) -> Ex
         cuts=tuple((a, b, instant(at), by) for a, b, at, by in cuts),
         history=_history(weighed, region.seqs),
         names={node: f"{kind}:{value}" for node, kind, value in _NAMES.rows(connection, ids=as_set(touched))},
+        by_hand=dict(_BY_HAND.rows(connection, ids=as_set(profile.node_ids))),
     )
 
 
@@ -313,6 +316,9 @@ _WITHIN = Statement(
     .where(_link.a.in_(IDS), (_link.b + literal_column("0")).in_(IDS))
     .where(~exists().where(_cut.a == _link.a, _cut.b == _link.b, _cut.recorded >= _link.recorded))
     .order_by(*LINK_COLUMNS)
+)
+_BY_HAND = Statement(
+    select(_link.recorded, _link.by).where(_link.reason == Reason.MANUAL.value, or_(_link.a.in_(IDS), _link.b.in_(IDS)))
 )
 _NAMES = Statement(select(_node.node_id, _node.kind, _node.value).where(_node.node_id.in_(IDS)))
 _CUTS = Statement(

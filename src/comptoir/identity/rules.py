@@ -30,12 +30,32 @@ BLOCKED: frozenset[str] = frozenset(
         "true",
         "undefined",
         "unknown",
+        # and what people write in files
+        "anonyme",
+        "aucun",
+        "aucune",
+        "inconnu",
+        "inconnue",
+        "invité",
+        "n.a.",
+        "n.c.",
+        "n/c",
+        "na",
+        "nc",
+        "neant",
+        "non communiqué",
+        "non renseigné",
+        "néant",
+        "sans",
+        "vide",
+        "xxx",
+        "xxxx",
     }
 )
-"""What broken code writes where an identifier should stand, in lower case."""
+"""What broken code, and people in French and English files, write where an identifier should stand, in lower case."""
 
 _AROUND = " \t\r\n\u00a0\"'`“”‘’«»"  # noqa: RUF001 (typographic quotes are what we look for)
-_ZEROS = re.compile(r"[0+-]*")
+_ZEROS = re.compile(r"[0\W_]*")
 
 PER_PROFILE: Mapping[str, int] = {
     IdentifierKind.ACCOUNT: 1,
@@ -94,7 +114,7 @@ class Rules:
         plain = value.strip(_AROUND).lower()
         if not plain or plain in self.blocked or plain in self.own_contacts:
             return True
-        return plain[0] in "0+-" and _ZEROS.fullmatch(plain) is not None
+        return (plain[0] == "0" or not plain[0].isalnum()) and _ZEROS.fullmatch(plain) is not None
 
 
 RULES = Rules()

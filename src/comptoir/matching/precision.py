@@ -45,6 +45,7 @@ def least_asked(decided: Iterable[tuple[int, bool]], start: int = ASKED) -> int:
 
     Decisions are looked at in bands of twenty, from the lightest. It rises above bands of whom, with all but one chance
     in twenty, less than a quarter were one person's; it falls by a bit where at least half of the lightest band were.
+    Of a band that lies more than a bit above it nothing follows for lighter pairs: it stays.
     """
     ordered = sorted(decided)
     bands = [ordered[first : first + _ENOUGH] for first in range(0, len(ordered) - _ENOUGH + 1, _ENOUGH)]
@@ -52,8 +53,8 @@ def least_asked(decided: Iterable[tuple[int, bool]], start: int = ASKED) -> int:
     useless = list(takewhile(lambda place: upper_bound(shares[place], _ENOUGH) < _WORTH, range(len(bands))))
     if useless:
         return max(start, bands[useless[-1]][-1][0] + 1)
-    if bands and 2 * shares[0] >= _ENOUGH:
-        return max(LEAST_ASKED, min(start, bands[0][0][0]) - _STEP)
+    if bands and 2 * shares[0] >= _ENOUGH and (lightest := bands[0][0][0]) <= start + _STEP:
+        return max(LEAST_ASKED, min(start, lightest) - _STEP)
     return start
 
 

@@ -37,6 +37,10 @@ SHELVES = ("cart", "product", "viewed", "order", "complements", "none")
 _CLASSES = tuple(one.value for one in MessageClass)
 
 
+_IDENTIFIES = frozenset({"email", "phone", "loyalty_card", "user_id", "anonymous_id", "device_id"})
+"""Traits that are identifiers, beside those of other systems."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
     """Wish to send a message; arbitration decides, and it must be handed over within a span or not at all."""
@@ -262,7 +266,7 @@ class SetTrait:
     def read(cls, fields: Fields) -> Self:
         """Read `trait` and `value`. An identifier is no trait: a scenario joins nobody."""
         trait, value = fields.text("trait"), fields.raw("value")
-        if trait in {"email", "phone", "loyalty_card", "user_id", "anonymous_id"}:
+        if trait in _IDENTIFIES or trait.startswith("external_id_"):
             raise fields.bad("trait", trait, "a trait that identifies nobody")
         if not isinstance(value, (str, int)):
             raise fields.bad("value", value, "a text, a whole number, true or false")

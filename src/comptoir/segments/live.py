@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
 from comptoir import logs
 from comptoir.errors import ComptoirError
+from comptoir.model.identifier import Moved
 from comptoir.segments import follow, parse, resolve
 from comptoir.segments.asked import Around
 from comptoir.segments.base import each
@@ -144,6 +145,11 @@ class LiveSegments:
         those = self._followed(cursor, is_new_tree=CATEGORIES in news.heard)
         follow.follow(cursor, news, those, self._belonging)
         self._has_none = not those.live and not those.paused
+
+    def mark_moved(self, cursor: Cursor, moved: Sequence[Moved], now: datetime) -> None:
+        """Keep whom the next tick asks anew: joined or cut by hand between two ticks."""
+        self._traits.mark_moved(cursor, moved, now)
+        follow.mark_moved(cursor, moved)
 
     def is_time(self, now: datetime) -> bool:
         """Say whether it is time to look whether something is due: not at every beat of the engine."""

@@ -16,12 +16,11 @@ from starlette.routing import BaseRoute
 from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.clock import micros
-from comptoir.identity import directory
 from comptoir.identity.directory import Sketch
 from comptoir.pressure import explain
 from comptoir.reports import export
 from comptoir.scenarios import definitions, passages
-from comptoir.web import charts, downloads, scenario_names
+from comptoir.web import called, charts, downloads, scenario_names
 from comptoir.web.charts import Step
 from comptoir.web.downloads import FORMATS
 from comptoir.web.routes import get, tell
@@ -170,7 +169,7 @@ def kept_of(desk: Desk, rows: Sequence[Mapping[str, Any]], said: Speech) -> Kept
     with desk.state.read() as connection:
         runs = passages.of_carts(connection, [row["cart_key"] for row in rows])
         wished = explain.of_runs(connection, [one["run"] for one in runs], lang=said.language.value)
-        sketches = directory.sketch(connection, profile_ids)
+        sketches = called.sketch(desk, connection, profile_ids)
         is_listening = any(one["state"] == definitions.LIVE for one in definitions.listing(connection))
     return Kept(
         sketches=sketches,

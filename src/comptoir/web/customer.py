@@ -27,6 +27,7 @@ from comptoir.privacy import texts
 from comptoir.quality import phone
 from comptoir.scenarios import passages
 from comptoir.web import (
+    called,
     customer_acts,
     customer_identity,
     customer_messages,
@@ -211,10 +212,7 @@ async def search(desk: Desk, asked: str, *, brands: Collection[str] = ()) -> lis
     if brands:
         theirs = await _nodes_of_brands(desk, [node for person, _ in people for node in person.node_ids], brands)
         people = [(person, kind) for person, kind in people if not theirs.isdisjoint(person.node_ids)]
-    return [
-        Found(profile_id=person.profile_id, name=directory.name_of(person), kind=kind)
-        for person, kind in people[:MOST_LISTED]
-    ]
+    return await run_in_threadpool(_by_records, desk, people[:MOST_LISTED])
 
 
 async def recent(desk: Desk, chosen: str, *, brands: Collection[str]) -> list[Listed]:
@@ -292,10 +290,18 @@ async def _by_name(desk: Desk, asked: str, brands: Collection[str]) -> list[Foun
     return [Found(profile_id=one.profile_id, name=one.name, kind="name") for one in sketches]
 
 
+def _by_records(desk: Desk, people: Sequence[tuple[Profile, str]]) -> list[Found]:
+    with desk.state.read() as connection:
+        return [
+            Found(profile_id=person.profile_id, name=called.name_of(desk, connection, person), kind=kind)
+            for person, kind in people
+        ]
+
+
 def _named(desk: Desk, asked: str, *, with_nodes: bool) -> tuple[list[Sketch], dict[str, Collection[int]]]:
     with desk.state.read() as connection:
         found = directory.find(connection, asked, MOST_LISTED)
-        sketches = directory.sketch(connection, found)
+        sketches = called.sketch(desk, connection, found)
         people = [profile.read_by_id(connection, one) for one in found] if with_nodes else []
     nodes_of: dict[str, Collection[int]] = {one.profile_id: one.node_ids for one in people if one is not None}
     return [sketches[one] for one in found if one in sketches], nodes_of
@@ -316,7 +322,7 @@ async def _nodes_of_brands(desk: Desk, nodes: Sequence[int], brands: Collection[
 
 def _sketches(desk: Desk, profile_ids: Sequence[str]) -> Mapping[str, Sketch]:
     with desk.state.read() as connection:
-        return directory.sketch(connection, profile_ids)
+        return called.sketch(desk, connection, profile_ids)
 
 
 def _kept(desk: Desk, who: Principal, person: Profile) -> tuple[list[LinkView], int, list[dict[str, Any]]]:

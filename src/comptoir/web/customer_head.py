@@ -13,12 +13,13 @@ from comptoir.access import keys
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import instant, micros
 from comptoir.errors import ComptoirError
-from comptoir.identity import directory, profile
+from comptoir.identity import profile
 from comptoir.identity.profile import Profile
 from comptoir.messaging import suppression
 from comptoir.model.consent import ContactPoint
 from comptoir.model.identifier import IdentifierKind
 from comptoir.privacy import care
+from comptoir.web import called
 from comptoir.web.view import Desk
 
 
@@ -85,6 +86,7 @@ def head_of(desk: Desk, who: Principal, person: Profile) -> Head:
     """Gather what stands above every page of a customer."""
     points = points_of(desk, who, person)
     with desk.state.read() as connection:
+        name = called.name_of(desk, connection, person)
         paused = care.paused_until(connection, points)
         stopped = {
             point
@@ -97,7 +99,7 @@ def head_of(desk: Desk, who: Principal, person: Profile) -> Head:
     pauses = [paused.get(point, 0) for point in points]
     return Head(
         profile_id=person.profile_id,
-        name=directory.name_of(person),
+        name=name,
         is_anonymous=all(one.kind == IdentifierKind.ANONYMOUS for one in person.identifiers),
         contacts=sorted({point.contact for point in points}),
         paused_until=instant(min(pauses)) if pauses and min(pauses) > now else None,

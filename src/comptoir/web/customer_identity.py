@@ -54,6 +54,8 @@ class LinkView:
     at: datetime
     why_not: str
     """Why it joins nobody; empty if it does join them."""
+    by: str
+    """Who made it by hand; empty if nobody did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,12 +174,12 @@ async def join(request: Request, form: FormData) -> Response:
 
 def joining(told: Explanation) -> list[LinkView]:
     """Give the links that make her one person. Order: as they were weighed."""
-    return [_link(link, told.names, "") for link in told.active]
+    return [_link(link, told, "") for link in told.active]
 
 
 def apart(told: Explanation) -> list[LinkView]:
     """Give the links that are kept and join nobody, each with why."""
-    return [_link(one.link, told.names, one.why.value if one.why else "weaker") for one in told.demoted]
+    return [_link(one.link, told, one.why.value if one.why else "weaker") for one in told.demoted]
 
 
 def named(text: str) -> Named:
@@ -187,9 +189,16 @@ def named(text: str) -> Named:
 
 
 def shown(value: Raw) -> str:
-    """Write a value for people: a text as it is, anything else as its JSON."""
+    """Write a value for people: a text as it is, of a list or an address its parts, anything else as its JSON."""
     read = msgspec.json.decode(value)
-    return read if isinstance(read, str) else bytes(value).decode()
+    match read:
+        case str():
+            return read
+        case dict() | list():
+            parts = list(read.values()) if isinstance(read, dict) else read
+            said = [one if isinstance(one, str) else msgspec.json.encode(one).decode() for one in parts if one]
+            return ", ".join(said)
+    return bytes(value).decode()
 
 
 def _field(one: Field) -> FieldView:
@@ -231,7 +240,7 @@ def _load(desk: Desk, who: Principal, person: Profile) -> Identity:
         ),
         joining=joining(told)[:MOST],
         apart=apart(told)[:MOST],
-        history=[(_link(one.link, told.names, ""), one.kept, one.gone) for one in told.history],
+        history=[(_link(one.link, told, ""), one.kept, one.gone) for one in told.history],
         cuts=[CutView(a=_named(a, told.names), b=_named(b, told.names), at=at, by=by) for a, b, at, by in told.cuts],
         also_known_as=person.merged_from,
         record=[_field(one) for one in record],
@@ -269,14 +278,15 @@ def _join(desk: Desk, who: Principal, person: Profile, pair: tuple[str, str]) ->
         return by_hand.merge(connection, *pair, at=micros(desk.clock.now()), by=who.name)
 
 
-def _link(link: Link, names: Mapping[int, str], why_not: str) -> LinkView:
+def _link(link: Link, told: Explanation, why_not: str) -> LinkView:
     return LinkView(
-        a=_named(link.a, names),
-        b=_named(link.b, names),
+        a=_named(link.a, told.names),
+        b=_named(link.b, told.names),
         reason=link.reason,
         trust=link.trust,
         at=instant(link.occurred_at),
         why_not=why_not,
+        by=told.by_hand.get(link.recorded, "") if link.recorded else "",
     )
 
 

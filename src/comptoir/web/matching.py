@@ -15,10 +15,11 @@ from comptoir.access.audit import Deed
 from comptoir.access.roles import Right
 from comptoir.clock import micros
 from comptoir.errors import ComptoirError
-from comptoir.identity import directory, profile
+from comptoir.identity import profile
 from comptoir.identity.profile import Identification, Profile
 from comptoir.matching import queue, records
 from comptoir.matching.queue import MILLI, Standing, Suggestion, Tally
+from comptoir.web import called
 from comptoir.web.routes import get, post, tell
 from comptoir.web.view import Desk, desk_of, go, render, who_asks
 
@@ -121,10 +122,11 @@ def load(desk: Desk, asked: str, undo: str = "") -> View:
         place = next((number for number, one in enumerate(waiting) if one.key == asked), 0)
         pair = waiting[place] if waiting else None
         both = [profile.read_node(connection, node) for node in (pair.a, pair.b)] if pair else []
+        names = [called.name_of(desk, connection, one) for one in both if one is not None]
     people = [one for one in both if one is not None]
     return View(
         pair=pair if len(people) == 2 else None,
-        sides=[_side(one) for one in people],
+        sides=[_side(one, name) for one, name in zip(people, names, strict=True)],
         lines=lines(pair, people) if pair and len(people) == 2 else [],
         before=waiting[place - 1].key if place else "",
         after=waiting[place + 1].key if place + 1 < len(waiting) else "",
@@ -164,10 +166,10 @@ def _value(known: dict[str, str], field: str) -> str:
     return known.get(records.column_of(field), "")
 
 
-def _side(person: Profile) -> Side:
+def _side(person: Profile, name: str) -> Side:
     return Side(
         profile_id=person.profile_id,
-        name=directory.name_of(person),
+        name=name,
         identifiers=person.identifiers,
     )
 

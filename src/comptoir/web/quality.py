@@ -21,6 +21,7 @@ from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import micros
 from comptoir.errors import ComptoirError
+from comptoir.golden.grading import FieldGrader
 from comptoir.messaging import links
 from comptoir.messaging.links import Link
 from comptoir.privacy import keyring
@@ -247,10 +248,14 @@ async def offer(desk: Desk, who: Principal, message_id: str, name: str) -> str:
 
 
 async def origins(desk: Desk, who: Principal, nodes: Sequence[int]) -> list[Origin]:
-    """Say where each address and number of a person came from. Order: by kind and value."""
+    """Say where each address and number of a person came from; `n/a` is none. Order: by kind and value."""
     rows = await desk.report("contact_origins", nodes=list(nodes), brands=sorted(who.brands))
-    names = Origin.__dataclass_fields__
-    return [Origin(**{name: _aware(value) for name, value in row.items() if name in names}) for row in rows]
+    names, grader = Origin.__dataclass_fields__, FieldGrader()
+    return [
+        Origin(**{name: _aware(value) for name, value in row.items() if name in names})
+        for row in rows
+        if grader.grade(row["kind"], row["value"]) is not Grade.REFUSED
+    ]
 
 
 def _aware(value: Any) -> Any:

@@ -16,9 +16,8 @@ from starlette.routing import BaseRoute
 from comptoir.access.audit import Deed
 from comptoir.access.keys import list_brands
 from comptoir.access.roles import Principal, Right
-from comptoir.identity import directory
 from comptoir.scores.plugin import Given, Score, Texts
-from comptoir.web import score_answers
+from comptoir.web import called, score_answers
 from comptoir.web.routes import get, post, tell
 from comptoir.web.score_answers import Run, Spread
 from comptoir.web.speech import Speech
@@ -269,7 +268,7 @@ def value_of(known: Given, value: float | None, said: Speech, currency: str = "E
 
 def _people(look: Looking, rows: Sequence[Mapping[str, Any]]) -> list[Person]:
     with look.desk.state.read() as connection:
-        known = directory.sketch(connection, [row["profile_id"] for row in rows])
+        known = called.sketch(look.desk, connection, [row["profile_id"] for row in rows])
     made = []
     for row in rows:
         sketch = known.get(row["profile_id"])

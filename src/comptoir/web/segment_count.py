@@ -14,12 +14,11 @@ from starlette.requests import Request
 from comptoir.access.roles import Principal
 from comptoir.clock import instant
 from comptoir.errors import ComptoirError
-from comptoir.identity import directory
 from comptoir.reports.ask import QueryTimedOut
 from comptoir.reports.service import EngineSilent, EngineUnreachable
 from comptoir.segments.drafts import SEGMENTS
 from comptoir.segments.parse import Definition
-from comptoir.web import segment_reach, segment_says
+from comptoir.web import called, segment_reach, segment_says
 from comptoir.web.customer_head import path_of as customer_path
 from comptoir.web.speech import Speech
 from comptoir.web.view import Desk, desk_of, speech_of, who_asks
@@ -132,7 +131,7 @@ async def sample(desk: Desk, who: Principal, said: Speech, **of: object) -> list
 def named(desk: Desk, said: Speech, profile_ids: Collection[str]) -> list[Somebody]:
     """Name people, with how they are known. Order: as given."""
     with desk.state.read() as connection:
-        found = directory.sketch(connection, list(profile_ids))
+        found = called.sketch(desk, connection, list(profile_ids))
     return [
         Somebody(
             link=customer_path(one),

@@ -22,12 +22,12 @@ from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import instant
 from comptoir.errors import ComptoirError
-from comptoir.identity import directory
 from comptoir.reports import export
 from comptoir.segments.parse import Definition
 from comptoir.segments.traits.definition import Trait
 from comptoir.state.shelf import DefinitionNotFound
 from comptoir.web import (
+    called,
     charts,
     counted,
     scenarios,
@@ -165,7 +165,7 @@ async def _figures(desk: Desk, who: Principal, said: Speech, name: str) -> Figur
 
 def _moves(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> list[Move]:
     with desk.state.read() as connection:
-        found = directory.sketch(connection, [row["profile_id"] for row in rows])
+        found = called.sketch(desk, connection, [row["profile_id"] for row in rows])
     return [
         Move(
             link=f"/customers/{row['profile_id']}", name=found[row["profile_id"]].name, change=row["change"],
@@ -283,7 +283,7 @@ def _table(desk: Desk, rows: Sequence[Mapping[str, Any]], columns: Columns) -> p
     values = counted.values(desk, columns.traits, people)
     levels = counted.levels(desk, columns.brands, people)
     with desk.state.read() as connection:
-        found = directory.sketch(connection, people)
+        found = called.sketch(desk, connection, people)
     made: list[dict[str, Any]] = []
     for row in rows:
         sketch = found.get(row["profile_id"])

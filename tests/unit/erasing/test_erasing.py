@@ -32,11 +32,13 @@ from tests.shop import START, Shop
 
 EMAIL, PHONE, NAME, CARD = "claire.dupont@example.org", "+33612345678", "Claire Dupont", "CARD-77-88-99"
 GIFT = '{"to":"erased","n":12345678901234567890}'
-SECRETS = (EMAIL, PHONE, NAME, "Dupont", CARD, "12 rue des Lilas")
+NUMBER = "CRM-445566"
+SECRETS = (EMAIL, PHONE, NAME, "Dupont", CARD, "12 rue des Lilas", NUMBER)
 
 
 BROWSER, TABLET = "browser-of-claire-0123456789", "tablet-of-both-0123456789"
-WHO = {"email": EMAIL, "phone": PHONE, "name": NAME, "loyalty_card": CARD, "street": "12 rue des Lilas"}
+WHO = {"email": EMAIL, "phone": PHONE, "name": NAME, "loyalty_card": CARD, "street": "12 rue des Lilas",
+       "external_id_crm": NUMBER}  # fmt: skip
 
 
 def live(shop: Shop) -> None:
@@ -165,6 +167,29 @@ def test_what_killed_processes_left_half_written_goes_too(shop: Shop) -> None:
     assert growing.exists(), "somebody sends it now"
     assert everywhere(shop.home, *SECRETS) == []
     assert receipt["found_again"] == []
+
+
+def test_what_others_stated_keeps_nothing_that_names_her(shop: Shop) -> None:
+    others = {"external_id_crm": NUMBER, "external_id_erp": "E-9", "email": EMAIL, "note": f"asked for {EMAIL}"}
+    shop.say(shop.line("", type="identify", user_id="u-bob", after=80, traits=others, trust="confirmed"))
+    shop.tick()
+
+    receipt = erase(shop)
+
+    assert everywhere(shop.home, NUMBER, EMAIL) == []
+    assert receipt["others_cleaned"] == 2
+    with shop.app.state.read() as connection:
+        bob = profile.read(connection, "account", "u-bob")
+        assert bob is not None
+        record = shop.app.keeper().read(connection, bob)
+    assert {one.name: bytes(one.value) for one in record} == {
+        "external_id_erp": b'"E-9"',
+        "note": b'"asked for erased"',
+    }
+    assert shop.raw("SELECT name, said FROM fact.traits ORDER BY name") == [
+        ("external_id_erp", ["E-9"]), ("note", ["asked for erased"]),
+    ]  # fmt: skip
+    assert shop.raw("SELECT value FROM fact.profile_of WHERE kind = 'external'") == [("erp:E-9",)]
 
 
 def test_her_order_stays_without_a_name_and_others_keep_theirs(shop: Shop) -> None:

@@ -88,6 +88,8 @@ def test_a_brand_with_ranks_of_its_own_may_believe_another_source() -> None:
         ("address_line", "12 rue de la Paix, Paris", "12 rue de la Paix", True),
         ("last_name", "Dupont Martin", "Dupont", False),
         ("points", "12", "1", False),
+        ("email", "camille.durand@example.org", "c.durand@example.org", False),
+        ("loyalty_tier", "Argent", "A", False),
         ("city", "Lyon", "Lyon", False),
         ("city", "Lyon", 3, False),
     ],

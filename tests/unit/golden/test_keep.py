@@ -295,13 +295,27 @@ traits = st.builds(
     st.integers(0, 4),
 )
 pairs = st.tuples(st.sampled_from(sorted(NODES)), st.sampled_from(sorted(NODES))).filter(lambda two: two[0] != two[1])
-acts = st.lists(st.one_of(traits, claims(by_hand=True), pairs), max_size=20)
+Act = TraitSeen | LinkClaim | tuple[int, int] | int
+"""A statement, a link, a cut of two nodes, or a person, by a node of hers, who is erased."""
+acts = st.lists(st.one_of(traits, claims(by_hand=True), pairs, st.sampled_from(sorted(NODES))), max_size=20)
 
 
-def play(shop: Shop, some: list[TraitSeen | LinkClaim | tuple[int, int]], *, follows: bool = True) -> None:
+def erase(shop: Shop, who: int) -> None:
+    """Forget a person as `erasing.work` does: followers are told before identity forgets."""
+    person = profile.read_node(shop.connection, NodeId(who))
+    if person is not None:
+        shop.follow()
+        keep.forget(shop.connection, person.node_ids, NOW)
+        store.erase(shop.connection, person.node_ids, TIGHT)
+
+
+def play(shop: Shop, some: Sequence[Act], *, follows: bool = True) -> None:
     for act in some:
         if isinstance(act, (TraitSeen, LinkClaim)):
             shop.hear(act)
+            continue
+        if isinstance(act, int):
+            erase(shop, act)
             continue
         known = {row.node_id for row in shop.connection.execute(identity.nodes.select())}
         if set(act) <= known:
@@ -313,7 +327,7 @@ def play(shop: Shop, some: list[TraitSeen | LinkClaim | tuple[int, int]], *, fol
 
 @given(some=acts)
 def test_records_kept_from_tick_to_tick_are_those_that_are_made_from_scratch(
-    some: list[TraitSeen | LinkClaim | tuple[int, int]],
+    some: list[Act],
 ) -> None:
     with lent() as connection:
         shop = Shop(connection)
@@ -326,7 +340,7 @@ def test_records_kept_from_tick_to_tick_are_those_that_are_made_from_scratch(
 
 @given(some=acts, breaks=st.lists(st.integers(0, 20), max_size=4))
 def test_a_mirror_that_follows_the_feed_ends_with_every_profile_and_no_other(
-    some: list[TraitSeen | LinkClaim | tuple[int, int]], breaks: list[int]
+    some: list[Act], breaks: list[int]
 ) -> None:
     """It reads each profile it is told of again, and drops those it is told have gone into another."""
     with lent() as connection:

@@ -21,6 +21,7 @@ TALLIES = st.dictionaries(st.sampled_from(sorted(ONE)), st.integers(1, 8), min_s
     [
         "null", "NULL", " null ", '"null"', "'undefined'", "“guest”", "None", "NaN", "anonymous", "unknown", "true",
         "False", "0", "-1", "[object Object]", "", "   ", "00000000-0000-0000-0000-000000000000", "---", '""',
+        "Néant", "AUCUN", "inconnue", "N/C", "non renseigné", "?", "...", "/", "xxx",
     ],
 )  # fmt: skip
 def test_what_broken_code_writes_identifies_nobody(value: str) -> None:
@@ -28,7 +29,13 @@ def test_what_broken_code_writes_identifies_nobody(value: str) -> None:
     assert RULES.is_blocked("external", f"erp:{value}")
 
 
-@pytest.mark.parametrize("value", ["1", "10", "nullsoft@shop.example", "anonymous-7", "guest42", "0a0", "true-north"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1", "10", "nullsoft@shop.example", "anonymous-7", "guest42", "0a0", "true-north", "nc-7", "+33612345678",
+        "sanson", "李",
+    ],
+)  # fmt: skip
 def test_a_real_value_that_looks_like_one_is_kept(value: str) -> None:
     assert not RULES.is_blocked("account", value)
 

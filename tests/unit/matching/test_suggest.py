@@ -318,6 +318,26 @@ def test_the_weight_falls_a_bit_where_the_lightest_pairs_were_right_and_rises_wh
     assert precision.least_asked([(-2_500, True)] * 20) == precision.LEAST_ASKED
     assert precision.least_asked([(5_000, False)] * 20 + [(9_000, True)] * 80) == 5_001
     assert precision.least_asked([(5_000, False)] * 12 + [(5_000, True)] * 8) == precision.ASKED
+    assert precision.least_asked([(12_000, True)] * 50) == precision.ASKED, "heavy pairs say nothing of light ones"
+
+
+@pytest.mark.parametrize("truth_from", [0, 7_500])
+def test_fifty_honest_answers_make_the_next_questions_better_worth_a_look(truth_from: int) -> None:
+    """A model that holds too much of light pairs is asked less of, one that holds too little is asked more of."""
+    pairs = range(-3_000, 12_000, 60)
+    asked = [weight for weight in pairs if weight >= precision.ASKED]
+
+    decided = [(weight, weight >= truth_from) for weight in asked[:: len(asked) // 50]][:50]
+    bar = precision.least_asked(decided)
+
+    before, after = ([one for one in pairs if one >= least] for least in (precision.ASKED, bar))
+    if truth_from:
+        assert sum(one >= truth_from for one in after) / len(after) > sum(one >= truth_from for one in before) / len(
+            before
+        )
+        assert set(after) >= {one for one in pairs if one >= truth_from}, "and no pair that is one person's is lost"
+    else:
+        assert len(after) > len(before)
 
 
 def names(connection: Connection) -> dict[int, str]:

@@ -7,7 +7,7 @@ together: one look at the facts serves many ticks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from comptoir import localtime
 from comptoir.ids import hash64
+from comptoir.model.identifier import Moved
 from comptoir.segments import follow
 from comptoir.segments.asked import naive
 from comptoir.segments.follow import News
@@ -54,7 +55,7 @@ class LiveTraits:
             return news
         now = naive(news.now)
         if news.heard & _TELLING or news.moved:
-            self._note(cursor, news, now)
+            _note(cursor, news.nodes, {*_names(news.moved), *news.people}, now)
         since = _waits_since(cursor)
         if since is None or now - since < WAIT:
             return news
@@ -62,6 +63,11 @@ class LiveTraits:
         load(_PACKAGE, "traits_due_clear").run(cursor)
         keep.refresh(cursor, quick, self.shop.around(cursor)(None), news.now, profiles=due)
         return replace(news, heard=news.heard | {COMPUTED}, people=news.people | due)
+
+    def mark_moved(self, cursor: Cursor, moved: Sequence[Moved], now: datetime) -> None:
+        """Write down who was joined or cut by hand between two ticks."""
+        if moved and self.are_followed():
+            _note(cursor, (), _names(moved), naive(now))
 
     def are_followed(self) -> bool:
         """Say whether a computed trait is live."""
@@ -102,12 +108,6 @@ class LiveTraits:
             follow.mark_written(cursor, COMPUTED)
         return bool(gone)
 
-    def _note(self, cursor: Cursor, news: News, now: datetime) -> None:
-        named = {one.profile_id for one in news.moved} | {one.former for one in news.moved} | news.people
-        cursor.register("nodes", pa.table({"node_id": pa.array(sorted(news.nodes), pa.int64())}))
-        cursor.register("people", pa.table({"profile_id": pa.array(sorted(one for one in named if one), pa.string())}))
-        load(_PACKAGE, "traits_due_insert").run(cursor, now=now)
-
     def _live(self) -> Mapping[str, Trait]:
         with self.state.read() as connection:
             texts = {key: text for key, (_, text) in TRAITS.live(connection).items()}
@@ -122,6 +122,16 @@ class LiveTraits:
     def _today(self, now: datetime) -> object:
         zones = sorted({one.time_zone for one in self.shop.brands()}) or [localtime.DEFAULT_ZONE]
         return localtime.local_date(now, zones[0])
+
+
+def _names(moved: Iterable[Moved]) -> set[str]:
+    return {name for one in moved for name in (one.former, one.profile_id) if name}
+
+
+def _note(cursor: Cursor, nodes: Collection[int], people: Collection[str], now: datetime) -> None:
+    cursor.register("nodes", pa.table({"node_id": pa.array(sorted(nodes), pa.int64())}))
+    cursor.register("people", pa.table({"profile_id": pa.array(sorted(people), pa.string())}))
+    load(_PACKAGE, "traits_due_insert").run(cursor, now=now)
 
 
 def _waits_since(cursor: Cursor) -> datetime | None:

@@ -174,6 +174,8 @@ WORDS: dict[str, tuple[str, str]] = {
         ),
     ),
     "customer.record.none": ("rien de valable", "nothing valid"),
+    "customer.record.refused": ("tout ce qui est dit a été refusé", "all that is said was refused"),
+    "customer.record.lost": ("refusée", "refused"),
     "customer.record.field": ("Champ", "Field"),
     "customer.record.value": ("Ce qui vaut", "What stands"),
     "customer.record.why": ("Pourquoi", "Why"),
