@@ -193,7 +193,7 @@ def test_people_by_messages_a_week_beside_what_they_bought_and_who_had_enough(co
     camille = fill(counter)
     counter.warehouse.execute("DELETE FROM messages; DELETE FROM deliveries; DELETE FROM revenue_ledger")
     at = counter.clock.now().replace(tzinfo=None) - timedelta(hours=20)
-    for place, who in enumerate([camille, camille, camille, "p2", "p3"]):
+    for place, who in enumerate([camille, camille, camille, "p0000000000000002", "p0000000000000003"]):
         counter.put(
             "messages",
             {"message_id": f"w{place}", "outcome": "sent", "brand": "main", "profile_id": who, "decided_at": at,

@@ -37,7 +37,7 @@ from comptoir.web import (
     scenario_names,
 )
 from comptoir.web.customer_head import find, head_of, path_of
-from comptoir.web.customer_identity import LinkView, shown
+from comptoir.web.customer_identity import LinkView, as_read, shown
 from comptoir.web.quality import Origin
 from comptoir.web.routes import get
 from comptoir.web.view import Desk, desk_of, is_fragment, render, speech_of, who_asks
@@ -356,7 +356,7 @@ def _traits(record: Record, sources: Mapping[str, str]) -> list[Trait]:
             at=instant(one.at),
             others=len(one.others),
         )
-        for one in record
+        for one in as_read(record)
         if one.stands
     ]
 

@@ -18,7 +18,7 @@ from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.app import keeper_of
 from comptoir.clock import instant, micros
-from comptoir.golden.choose import Field
+from comptoir.golden.choose import Field, Record
 from comptoir.identity import by_hand, profile
 from comptoir.identity.links import WEAKNESS, Link
 from comptoir.identity.profile import Explanation, Identification, Profile
@@ -27,6 +27,14 @@ from comptoir.web.routes import get, post
 from comptoir.web.view import Desk, desk_of, go, render, who_asks
 
 MOST = 200
+_PLACES = {
+    name: place
+    for place, name in enumerate((
+        "title", "first_name", "last_name", "name", "company", "birth_on", "email", "phone", "mobile", "street",
+        "postal_code", "city", "region", "state", "country", "language", "locale",
+    ))
+}  # fmt: skip
+"""Where each field of a person stands when people read them; others follow, by name."""
 """Links of each sort on the page."""
 
 
@@ -188,6 +196,11 @@ def named(text: str) -> Named:
     return Named(kind=kind, value=value)
 
 
+def as_read(record: Record) -> list[Field]:
+    """Put the fields of a record in the order people read them: who it is, how to reach her, where she lives."""
+    return sorted(record, key=lambda one: (_PLACES.get(one.name, len(_PLACES)), one.name))
+
+
 def shown(value: Raw) -> str:
     """Write a value for people: a text as it is, of a list or an address its parts, anything else as its JSON."""
     read = msgspec.json.decode(value)
@@ -243,7 +256,7 @@ def _load(desk: Desk, who: Principal, person: Profile) -> Identity:
         history=[(_link(one.link, told, ""), one.kept, one.gone) for one in told.history],
         cuts=[CutView(a=_named(a, told.names), b=_named(b, told.names), at=at, by=by) for a, b, at, by in told.cuts],
         also_known_as=person.merged_from,
-        record=[_field(one) for one in record],
+        record=[_field(one) for one in as_read(record)],
     )
 
 

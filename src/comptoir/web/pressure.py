@@ -18,12 +18,11 @@ from starlette.routing import BaseRoute
 from comptoir.access.keys import Brand
 from comptoir.access.roles import Principal, Right
 from comptoir.clock import micros
-from comptoir.identity import directory, profile
 from comptoir.pressure import conflicts, policies
 from comptoir.pressure.caps import EVERY_BRAND, Cap, Policy, policy_of
 from comptoir.pressure.conflicts import Conflict
 from comptoir.reports import export
-from comptoir.web import charts, pressure_policy, scenario_names
+from comptoir.web import called, charts, pressure_policy, scenario_names
 from comptoir.web.pressure_words import cap_in_words, in_words
 from comptoir.web.routes import get
 from comptoir.web.speech import Speech
@@ -257,9 +256,6 @@ async def _near(desk: Desk, said: Speech, brands: Sequence[str], cap: Cap, who: 
 
 
 def _names(desk: Desk, profile_ids: Sequence[str]) -> dict[str, str]:
-    found = {}
     with desk.state.read() as connection:
-        for one in profile_ids:
-            person = profile.read_by_id(connection, one)
-            found[one] = (directory.name_of(person) if person is not None else "") or one
-    return found
+        found = called.sketch(desk, connection, profile_ids)
+    return {one: (found[one].name if one in found else "") or one for one in profile_ids}

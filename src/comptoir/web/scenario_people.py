@@ -16,9 +16,10 @@ from starlette.routing import BaseRoute
 from comptoir.access.audit import Deed
 from comptoir.access.roles import Principal, Right
 from comptoir.acting import kin
-from comptoir.identity import directory, profile
+from comptoir.identity import profile
 from comptoir.identity.profile import Profile
 from comptoir.scenarios import definitions, manual, runs, standing
+from comptoir.web import called
 from comptoir.web import scenario_editor as editor
 from comptoir.web import scenario_panel as panels
 from comptoir.web import scenario_telling as telling
@@ -80,6 +81,7 @@ def _people_context(
     with desk.state.read() as connection:
         found = standing.people_at(connection, name, step=step, status=state, brands=who.brands, most=MOST_PEOPLE)
         people = _named(connection, [one.node_id for one in found])
+        sketched = called.sketch(desk, connection, [one.profile_id for one in people.values()])
     names = panels.names_of(shown.document, shown.definition, said)
     may_enroll = definition.trigger.key == "person" and shown.draft.state == definitions.LIVE
     return {
@@ -87,7 +89,8 @@ def _people_context(
         "title": telling.title(definition, said),
         "people": [
             PersonView(
-                link=f"/customers/{people[one.node_id].profile_id}", name=_name(people[one.node_id]),
+                link=f"/customers/{(profile_id := people[one.node_id].profile_id)}",
+                name=sketched[profile_id].name or profile_id,
                 brand=one.brand, step=names.get(one.step, one.step), status=one.status,
                 reason=telling.reason(one.exit_reason, said) if one.exit_reason else "", arm=one.arm,
                 entered_at=one.entered_at, due_at=one.due_at, version=one.version,
@@ -151,8 +154,3 @@ def _named(connection: Connection, nodes: Collection[int]) -> dict[int, Profile]
     """Read the people that some runs began with; a node that is erased is left out."""
     found = {node: profile.read_node(connection, node) for node in sorted(set(nodes))}
     return {node: one for node, one in found.items() if one is not None}
-
-
-def _name(one: Profile) -> str:
-    """Give what a shop would call somebody."""
-    return directory.name_of(one) or one.profile_id

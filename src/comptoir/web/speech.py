@@ -28,6 +28,7 @@ NO_BREAK = "\u00a0"
 _GLANCED = 1_000
 """Whole units of a currency from which a glance needs no cents."""
 _SIGNS = {"EUR": "€", "GBP": "£", "USD": "$", "CHF": "CHF"}
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTHS = {
     Language.FR: ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
     Language.EN: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
@@ -101,6 +102,13 @@ class Speech:
         at = self._here(at) if isinstance(at, datetime) else at
         month = _MONTHS[self.language][at.month - 1]
         return f"{at.day}{NO_BREAK}{month}{NO_BREAK}{at.year}"
+
+    def dated(self, text: str) -> str:
+        """Write a text that is a date, such as somebody's day of birth, as a date; any other as it is."""
+        try:
+            return self.day(date.fromisoformat(text)) if _ISO_DAY.fullmatch(text) else text
+        except ValueError:  # there is no 31 February
+            return text
 
     def month(self, year: int, month: int) -> str:
         """Write a month in short."""

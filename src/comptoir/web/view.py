@@ -252,6 +252,7 @@ def _environment(said: Speech) -> Environment:
         instant=said.instant,
         moment=datetime.fromisoformat,
         day=said.day,
+        dated=said.dated,
         clock=said.clock,
         time=said.time,
         span=said.span,

@@ -50,6 +50,11 @@ def test_french_signs_have_their_narrow_space() -> None:
     assert FR.number(Decimal("1234.5"), 1) == f"1{THIN}234,5"
 
 
+def test_a_text_that_is_a_date_is_written_as_one_and_any_other_as_it_is() -> None:
+    assert (FR.dated("1980-05-17"), EN.dated("1980-05-17")) == ("17\xa0mai\xa01980", "17\xa0May\xa01980")
+    assert [FR.dated(one) for one in ("1980-02-31", "1980-05", "", "<b>")] == ["1980-02-31", "1980-05", "", "<b>"]
+
+
 def test_time_is_said_in_its_largest_unit() -> None:
     assert FR.span(timedelta(seconds=59)) == "59 s"
     assert EN.span(timedelta(hours=3, minutes=59)) == "3 h"
