@@ -14,11 +14,13 @@ from comptoir.access import keys, users
 from comptoir.access.keys import Brand
 from comptoir.access.roles import Role
 from comptoir.clock import micros
+from comptoir.golden.choose import Policy, Said, choose
 from comptoir.identity import profile
 from comptoir.messaging import suppression
 from comptoir.model.consent import ContactPoint
 from comptoir.model.identifier import node_of
 from comptoir.privacy import care, tombstones
+from comptoir.web.customer_identity import as_read
 from comptoir.web.visit import token_of
 from tests.web.counter import Answer, Counter, open_counter
 
@@ -331,3 +333,11 @@ def test_an_erasure_that_is_asked_for_stops_messages_at_once_and_is_listed(count
     page = counter.get("/erasures", accept_language="en").text
     assert "asked for" in page
     assert "camille" not in page
+
+
+def test_a_record_reads_in_the_order_of_people() -> None:
+    said = [
+        Said(name, '"x"', "crm", "main", 1, "m", "confirmed") for name in ("city", "birth_on", "first_name", "likes")
+    ]
+
+    assert [one.name for one in as_read(choose(said, Policy()))] == ["first_name", "birth_on", "city", "likes"]
