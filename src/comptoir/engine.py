@@ -38,7 +38,7 @@ from comptoir.scores import asking as score_questions
 from comptoir.scores.night import Nights, Ran
 from comptoir.segments import changes
 from comptoir.segments.traits.follow import LiveTraits
-from comptoir.spool import archive
+from comptoir.spool import archive, turned
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
 from comptoir.tick import Ticker
@@ -323,6 +323,7 @@ class Engine:
             "checkpoint_seconds": self.checkpoint_seconds,
             "is_fenced": self.app.is_fenced(),
             "warnings": ["this copy is fenced: it sends nothing"] if self.app.is_fenced() else [],
+            "turned_away": [msgspec.to_builtins(one) for one in turned.read(self.app.settings.path("spool"))],
             "audience": asdict(views.Store(self.app.settings.path(views.FOLDER)).equation()),
             **acts,
         }

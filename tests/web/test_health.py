@@ -70,6 +70,17 @@ def test_the_equation_stands_in_one_line_and_adds_up(counter: Counter) -> None:
     assert f"1{THIN}250" in counter.get("/running", accept_language="fr").text
 
 
+def test_what_the_door_turned_away_is_said_by_source_and_limit(counter: Counter) -> None:
+    assert "Turned away" not in text_of(counter)
+    counter.status["turned_away"] = [
+        {"source": "till", "bound": "key", "requests": 3},
+        {"source": "site", "bound": "network", "requests": 1250},
+    ]
+
+    assert "site a network’s 1,250 till the key’s 3" in text_of(counter)
+    assert "site celle d’un réseau 1 250" in text_of(counter, tongue="fr")
+
+
 def test_a_line_that_was_lost_is_said(counter: Counter) -> None:
     counter.status["counts"] = dict(STATUS["counts"]) | {"received": 1252}
 

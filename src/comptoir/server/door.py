@@ -31,12 +31,13 @@ from comptoir.server.calls import Calls
 from comptoir.server.cookie import Cookie, mint
 from comptoir.server.crossing import Crossings
 from comptoir.server.direct import Call, DirectProtocol, Waiting
-from comptoir.server.limits import Buckets, NotInflatable
+from comptoir.server.limits import Buckets, Networks, NotInflatable
 from comptoir.server.measure import Measure
 from comptoir.server.pages.letters import Letters
 from comptoir.server.problems import Answer
 from comptoir.server.refusals import Refusals
 from comptoir.server.requests import Asked, Proxies, Scope
+from comptoir.spool import turned
 from comptoir.spool.base import Parcel, Spool
 from comptoir.spool.commit import GroupCommitter, Settled
 from comptoir.spool.sqlite import SqliteSpool
@@ -111,6 +112,8 @@ class Door:
             write=lambda lines, is_urgent: self._write(lines, is_urgent=is_urgent),
         )
         self._buckets = Buckets()
+        self._networks = Networks(self._settings.network_share, self._settings.network_per_second)
+        self._spool_folder = settings.path("spool")
         self._half_sent = limits.HalfSent()
         self._calls = Calls.of_dialects()
         self.calls = self._calls.exact
@@ -178,12 +181,14 @@ class Door:
             return await self._letters.answer(path, scope, asked, receive)
         if path in measure.PATHS and self._measure is not None:
             return await self._measure.answer(
-                method, scope, asked, partial(self._body, asked, receive), self._counted_grant
+                method, scope, asked, partial(self._body, asked, receive), partial(self._counted_grant, scope)
             )
         if path == onsite.PATH:
             return await self._shown(scope, asked, receive)
         if path == crossing.PATH:
-            return await self._crossings.answer(scope, asked, partial(self._body, asked, receive), self._counted_grant)
+            return await self._crossings.answer(
+                scope, asked, partial(self._body, asked, receive), partial(self._counted_grant, scope)
+            )
         return await self._own(method, path, asked)
 
     async def _own(self, method: str, path: str, asked: Asked) -> Answer:
@@ -214,12 +219,13 @@ class Door:
         grant = self._grant(opened, scope, asked, now_micros)
         if len(opened.events) > self._settings.batch_events:
             raise problems.BodyTooLarge(events=len(opened.events), most_events=self._settings.batch_events)
+        ip = self._proxies.address(scope, asked)
         try:
-            self._buckets.take(grant, len(opened.events) or 1, clocks.monotonic())
+            self._pass(grant, ip, len(opened.events) or 1)
         except problems.TooManyEvents as error:
             error.status = call.dialect.busy_status
             raise
-        parsed = call.dialect.read(opened, self._stamp(grant, opened, scope, asked, now_micros))
+        parsed = call.dialect.read(opened, self._stamp(grant, opened, ip, asked, now_micros))
         parcel = None
         if parsed.lines:
             lines = self._refusals.sift(parsed.lines, is_urgent=parsed.is_urgent)
@@ -240,7 +246,7 @@ class Door:
         question = onsite.read(body) if is_by_name else onsite.NOBODY
         now = micros(self._clock.now())
         grant = self._writing(requests.key(question.write_key, scope, asked), asked, now)
-        self._buckets.take(grant, 1, clocks.monotonic())
+        self._pass(grant, self._proxies.address(scope, asked), 1)
         browser = question.anonymous_id
         if browser is None and question.by_cookie:
             browser = self._cookie.read(asked.get(b"cookie", b""), now)
@@ -286,11 +292,21 @@ class Door:
             raise problems.EventRefused(opened.fault)
         return self._writing(key, asked, now_micros)
 
-    def _counted_grant(self, key: str | None, asked: Asked) -> Grant:
+    def _counted_grant(self, scope: Scope, key: str | None, asked: Asked) -> Grant:
         """Find whose key this is, for a request that counts as one event."""
         grant = self._writing(key, asked, micros(self._clock.now()))
-        self._buckets.take(grant, 1, clocks.monotonic())
+        self._pass(grant, self._proxies.address(scope, asked), 1)
         return grant
+
+    def _pass(self, grant: Grant, network: str | None, events: int) -> None:
+        """Let events pass, if neither their network nor all that bears their key is too fast. Raises: TooManyEvents."""
+        now = clocks.monotonic()
+        try:
+            self._buckets.take(grant, self._networks.take(grant, network, events, now), now)
+        except problems.TooManyEvents as error:
+            is_network = isinstance(error, problems.NetworkTooFast)
+            self._turned_away.add(grant.source, turned.Bound.NETWORK if is_network else turned.Bound.KEY)
+            raise
 
     def _writing(self, key: str | None, asked: Asked, now_micros: int) -> Grant:
         """Find whose key this is, and whether it may write from where it is used."""
@@ -310,7 +326,7 @@ class Door:
             raise problems.SourceDisabled(source=grant.source)
         return grant
 
-    def _stamp(self, grant: Grant, opened: Opened, scope: Scope, asked: Asked, now_micros: int) -> Stamp:
+    def _stamp(self, grant: Grant, opened: Opened, ip: str | None, asked: Asked, now_micros: int) -> Stamp:
         is_browser = grant.trust is Trust.CLAIMED
         cookie = asked.get(b"cookie") if is_browser else None
         agent = requests.agent(asked)
@@ -322,7 +338,7 @@ class Door:
             event_bytes=self._settings.event_bytes,
             anonymous_id=self._cookie.read(cookie, now_micros) if cookie else None,
             mint=partial(mint, now_micros) if is_browser else None,
-            ip=self._proxies.address(scope, asked),
+            ip=ip,
             # A library's own name is not the visitor's browser, and would pass for a robot.
             user_agent=agent if is_browser and agent.startswith("Mozilla/") else None,
             historical=opened.is_historical and grant.trust is Trust.CONFIRMED,
@@ -373,6 +389,7 @@ class Door:
                 for chore in chores:
                     chore.cancel()
                 await asyncio.to_thread(self._committer.close)
+                self._turned_away.write()
                 if self._measure is not None:
                     await asyncio.to_thread(self._measure.close)
                 self._spool.close()
@@ -383,6 +400,7 @@ class Door:
     def _start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._spool = self._open_spool()
+        self._turned_away = turned.Tally(self._spool_folder)
         self._book.refresh()
         if self._measure is not None:
             self._measure.start()
@@ -396,6 +414,7 @@ class Door:
             self._book.refresh()
             if self._measure is not None:
                 self._measure.turn()
+            self._turned_away.write()
             await asyncio.sleep(REFRESH_SECONDS)
 
 

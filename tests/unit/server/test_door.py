@@ -25,6 +25,7 @@ from comptoir.errors import StoreUnavailable
 from comptoir.messaging.links import Link, sign
 from comptoir.model.event import Line, decode
 from comptoir.server.door import Door
+from comptoir.spool import turned
 from comptoir.spool.base import Parcel
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state.base import State, metadata, open_state
@@ -480,7 +481,7 @@ def test_a_source_that_is_too_fast_is_told_how_long_to_wait(path: str, status: i
     batch = {"batch": [{"type": "page", "userId": "u", "event": "E", "distinct_id": "u"}] * 12}
 
     async def story(ask: Ask) -> list[Answer]:
-        return [await ask.post(path, batch, key=slow.write_key) for _ in range(2)]
+        return [await ask.post(path, batch, key=slow.secret_key) for _ in range(2)]
 
     first, second = house.run(story)
 
@@ -488,6 +489,72 @@ def test_a_source_that_is_too_fast_is_told_how_long_to_wait(path: str, status: i
     assert (second.status, second.json["code"]) == (status, "too_many_events")
     assert int(second.headers["retry-after"]) >= 1
     assert len(house.lines()) == 12
+
+
+@pytest.mark.parametrize(("path", "status"), [("/v1/batch", 429), ("/batch/", 503)], ids=["segment", "posthog"])
+def test_a_flood_from_one_network_is_turned_away_and_visitors_of_others_are_not(
+    path: str, status: int, house: House
+) -> None:
+    slow = keys.add_source(house.state, name="slow", now=START, rate_per_second=100, rate_burst=200)
+    keys.publish(house.state, house.home / "public.db")
+    page = {"type": "page", "userId": "u", "event": "E", "distinct_id": "u"}
+
+    async def story(ask: Ask) -> tuple[list[Answer], list[Answer], Answer]:
+        flood: list[Answer] = []
+        visits: list[Answer] = []
+        for _ in range(300):
+            house.client = "203.0.113.77"
+            flood.append(await ask.post(path, {"batch": [page] * 40}, key=slow.write_key))
+            house.client = "203.0.113.78"  # the same network: another machine of the flood
+            flood.append(await ask.post(path, {"batch": [page] * 40}, key=slow.write_key))
+            house.client = "198.51.100.7"
+            if len(visits) < 20:
+                visits.append(await ask.post(path, {"batch": [page]}, key=slow.write_key))
+        house.client = "203.0.113.77"
+        return flood, visits, await ask.post(path, {"batch": [page]}, key=slow.secret_key)
+
+    flood, visits, server = house.run(story)
+
+    assert [one.status for one in visits] == [200] * 20
+    assert server.status == 200
+    told = [one for one in flood if one.status != 200]
+    assert len(told) > 590
+    assert {(one.status, one.json["code"]) for one in told} == {(status, "network_too_fast")}
+    assert all(1 <= int(one.headers["retry-after"]) <= 10 for one in told)
+    assert turned.read(house.home / "spool") == (turned.TurnedAway(source="slow", bound="network", requests=len(told)),)
+    assert len(house.lines()) == 40 * (len(flood) - len(told)) + 21
+
+
+def test_a_forwarded_address_has_a_bucket_only_where_a_trusted_proxy_says_it(house: House) -> None:
+    slow = keys.add_source(house.state, name="slow", now=START, rate_per_second=100, rate_burst=200)
+    keys.publish(house.state, house.home / "public.db")
+    batch = {"batch": [{"type": "page", "userId": "u"}] * 60}
+
+    async def story(ask: Ask) -> list[int]:
+        said = [f"198.51.{number}.7" for number in range(20)]
+        return [
+            (await ask.post("/v1/batch", batch, key=slow.write_key, headers={"x-forwarded-for": one})).status
+            for one in said
+        ]
+
+    invented = house.run(story)  # by the flood itself: each request names another visitor
+    house.settings = replace(house.settings, trusted_proxies=("203.0.113.0/24",), network_share=0.01)
+    forwarded = house.run(story)
+
+    assert invented == [200] + [429] * 19
+    assert forwarded == [200] * 20
+
+
+def test_what_was_turned_away_is_counted_over_a_restart(house: House) -> None:
+    slow = keys.add_source(house.state, name="slow", now=START, rate_per_second=1, rate_burst=1)
+    keys.publish(house.state, house.home / "public.db")
+    batch = {"batch": [{"type": "page", "userId": "u"}] * 40}
+
+    async def story(ask: Ask) -> list[int]:
+        return [(await ask.post("/v1/batch", batch, key=slow.secret_key)).status for _ in range(3)]
+
+    assert [house.run(story) for _ in range(2)] == [[200, 429, 429]] * 2
+    assert turned.read(house.home / "spool") == (turned.TurnedAway(source="slow", bound="key", requests=4),)
 
 
 def test_a_full_disk_is_503_never_200_and_heals_by_itself(house: House) -> None:
