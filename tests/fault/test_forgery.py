@@ -215,6 +215,19 @@ def test_a_stranger_has_no_mail_sent_but_the_one_that_asks(counter: Counter) -> 
     assert counter.standing(ANN) == {"marketing": "not_asked"}
 
 
+@pytest.mark.parametrize("how", ["its own address", "a new address for each"])
+def test_a_stranger_has_strangers_written_to_by_the_handful_only_wherever_he_says_he_is(
+    counter: Counter, how: str
+) -> None:
+    for number in range(60):
+        said = {"event": "Consent Given", "messageId": f"c{number}", "properties": {"email": f"u{number}@example.org"}}
+        context = {"ip": f"91.{number}.7.1"} if how == "a new address for each" else {}
+        counter.ask("POST", "/v1/track", raw=body(counter, {**said, "anonymousId": f"m{number}", "context": context}))
+    counter.shop.tick()
+
+    assert len(counter.send()) == counter.shop.app.settings.consent.mails_per_network
+
+
 # ── other sources' events, and other people's choices
 
 
@@ -337,7 +350,29 @@ def test_a_key_bound_to_an_origin_is_taken_from_no_other_page(counter: Counter) 
     assert status(origin="https://shop.example") == 200
     assert status(origin="https://evil.example") == 403
     assert status(origin="null") == 403
+    assert status(origin="https://shop.example.evil.example") == 403
+    assert status(origin="https://evil.shop.example") == 403
+    assert status(origin="http://shop.example") == 403
     assert status() == 403
+
+
+def test_a_pixel_of_the_site_says_its_page_where_browsers_say_no_origin(counter: Counter) -> None:
+    keys.change_source(
+        counter.shop.app.state, "site", accepts_claimed_orders=False, origins=["https://shop.example"],
+        rate_per_second=0, rate_burst=0,
+    )  # fmt: skip
+    counter.shop.app.publish()
+
+    def status(**headers: str) -> int:
+        query = f"writeKey={counter.site.write_key}&event=E&anonymousId=a"
+        return counter.ask("GET", "/pixel/v1/track", query=query, headers=headers).status
+
+    assert status(referer="https://shop.example/p/1?a=b") == 200
+    assert status(referer="https://shop.example/", origin="https://evil.example") == 403
+    assert status(referer="https://evil.example/?https://shop.example/") == 403
+    assert status(referer="https://shop.example@evil.example/") == 403
+    assert status(referer="https://shop.example.evil.example/") == 403
+    assert status(referer="") == 403
 
 
 def test_two_keys_overlap_until_a_date_and_a_known_one_is_ended_at_once(counter: Counter) -> None:

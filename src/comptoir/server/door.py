@@ -273,7 +273,7 @@ class Door:
             raise problems.NoSuchPage
         if reply.key is not None:
             self._grant_of(reply.key, micros(self._clock.now()))
-        return site.page(reply, asked)
+        return site.page(reply, asked, is_shared=not reply.is_for_asker or bool(self._settings.public_url))
 
     def _inflated(self, body: bytes, asked: Asked) -> bytes:
         return limits.inflated(body, asked.get(b"content-encoding", b""), self.batch_bytes)
@@ -312,7 +312,7 @@ class Door:
         """Find whose key this is, and whether it may write from where it is used."""
         grant = self._grant_of(key, now_micros)
         if grant.origins and grant.trust is Trust.CLAIMED:
-            origin = asked.get(b"origin", b"").decode("latin-1")
+            origin = requests.origin(asked)
             if origin not in grant.origins:
                 raise problems.OriginNotAllowed(origin=origin[:200])
         return grant

@@ -25,6 +25,7 @@ from comptoir.errors import StoreUnavailable
 from comptoir.messaging.links import Link, sign
 from comptoir.model.event import Line, decode
 from comptoir.server.door import Door
+from comptoir.server.requests import Proxies
 from comptoir.spool import turned
 from comptoir.spool.base import Parcel
 from comptoir.spool.sqlite import SqliteSpool
@@ -600,6 +601,18 @@ def test_the_same_batch_fifty_times_at_once_has_fifty_equal_answers_and_equal_id
 
     assert {(answer.status, answer.body) for answer in answers} == {(200, b'{"success": true, "status": "Ok"}')}
     assert len({line.message_id for line in house.lines()}) == 2
+
+
+def test_addresses_that_two_proxies_forward_in_two_headers_are_one_list(house: House) -> None:
+    house.settings = replace(house.settings, trusted_proxies=("10.0.0.0/8", "203.0.113.0/24"))
+    proxies = Proxies.of(house.settings.trusted_proxies)
+
+    def address(*said: bytes) -> str | None:
+        headers = [(b"x-forwarded-for", one) for one in said]
+        return proxies.address({"client": ("203.0.113.77", 5), "headers": headers}, dict(headers))
+
+    assert address(b"198.51.100.1", b"10.0.0.8") == "198.51.100.0"  # HAProxy behind a content network
+    assert address(b"192.0.2.66", b"198.51.100.1, 10.0.0.8") == "198.51.100.0"  # the first is the client's own word
 
 
 def test_a_forwarded_address_is_believed_from_a_trusted_proxy_only(house: House) -> None:
