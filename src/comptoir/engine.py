@@ -17,7 +17,6 @@ from comptoir import app as apps
 from comptoir import backup, logs, pulling
 from comptoir.acting import Acting, authored, counts_of
 from comptoir.app import App
-from comptoir.audience import salt
 from comptoir.audience import store as views
 from comptoir.clock import instant, micros, monotonic
 from comptoir.collect.plan import store as plan_store
@@ -267,9 +266,8 @@ class Engine:
         return taken
 
     def tidy_views(self) -> None:
-        """Archive the page views of days that are over, delete old ones, and the salt of a day that is over."""
+        """Archive the page views of days that are over, and delete old ones."""
         folder, today = self.app.settings.path(views.FOLDER), self.app.clock.now().date()
-        salt.end(folder / views.SALT, today.isoformat())
         views.Store(folder).tidy(today, months=self.app.settings.audience.months)
 
     def answer(self, request: Mapping[str, Any]) -> pa.Table:
