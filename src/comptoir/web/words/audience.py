@@ -52,10 +52,14 @@ WORDS: dict[str, tuple[str, str]] = {
         ),
     ),
     "audience.help.kept": (
-        "Le jour fini, plus rien ne dit quelles pages un même visiteur a vues. Chaque page vue est effacée après {months} "
-        "mois ; seuls les comptes par jour restent, sans ceux de moins de cinq visiteurs.",
-        "Once the day is over, nothing tells which pages one visitor saw. Each page view is deleted after {months} months; "
-        "only counts by day remain, without those of fewer than five visitors.",
+        (
+            "Le jour fini, plus rien ne dit quelles pages un même visiteur a vues. Chaque page vue est effacée après "
+            "{months} mois ; seuls les comptes par jour restent, sans ceux de moins de cinq visiteurs."
+        ),
+        (
+            "Once the day is over, nothing tells which pages one visitor saw. Each page view is deleted after "
+            "{months} months; only counts by day remain, without those of fewer than five visitors."
+        ),
     ),
     "audience.help.out": (
         "Qui ne veut pas être compté ne l’est pas : réglage du navigateur, ou lien d’opposition sur votre site.",
