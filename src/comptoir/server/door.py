@@ -221,7 +221,7 @@ class Door:
             raise problems.BodyTooLarge(events=len(opened.events), most_events=self._settings.batch_events)
         ip = self._proxies.address(scope, asked)
         try:
-            self._pass(grant, ip, len(opened.events) or 1)
+            self._pass(grant, ip, self._weight(opened, body))
         except problems.TooManyEvents as error:
             error.status = call.dialect.busy_status
             raise
@@ -297,6 +297,10 @@ class Door:
         grant = self._writing(key, asked, micros(self._clock.now()))
         self._pass(grant, self._proxies.address(scope, asked), 1)
         return grant
+
+    def _weight(self, opened: Opened, body: bytes) -> int:
+        """Give the tokens of a request: its events, or as many of the largest as have its size, where that is more."""
+        return max(len(opened.events), max(len(body), len(opened.body)) // self._settings.event_bytes, 1)
 
     def _pass(self, grant: Grant, network: str | None, events: int) -> None:
         """Let events pass, if neither their network nor all that bears their key is too fast. Raises: TooManyEvents."""

@@ -546,6 +546,17 @@ def test_a_forwarded_address_has_a_bucket_only_where_a_trusted_proxy_says_it(hou
     assert forwarded == [200] * 20
 
 
+@pytest.mark.parametrize("raw", [b"x" * 500_000, gzip.compress(b"x" * 500_000)], ids=["plain", "zipped"])
+def test_half_a_megabyte_of_nothing_weighs_as_many_events_as_it_takes_room_for(raw: bytes, house: House) -> None:
+    slow = keys.add_source(house.state, name="slow", now=START, rate_per_second=1, rate_burst=50)
+    keys.publish(house.state, house.home / "public.db")
+
+    async def story(ask: Ask) -> list[int]:
+        return [(await ask.post("/v1/track", raw=raw, key=slow.secret_key)).status for _ in range(6)]
+
+    assert house.run(story) == [400] * 4 + [429] * 2  # 15 each, of which a whole body that is no JSON is kept
+
+
 def test_what_was_turned_away_is_counted_over_a_restart(house: House) -> None:
     slow = keys.add_source(house.state, name="slow", now=START, rate_per_second=1, rate_burst=1)
     keys.publish(house.state, house.home / "public.db")
