@@ -28,6 +28,7 @@ from comptoir.access import keys
 from comptoir.access.rows import brands, sources
 from comptoir.access.rows import keys as key_rows
 from comptoir.model.event import decode
+from comptoir.server import limits
 from comptoir.server.calls import Calls
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state.base import metadata, open_state
@@ -432,6 +433,42 @@ def test_two_thousand_slow_clients_of_every_dialect_cost_little_memory(house: Ho
     assert grown < 48 << 20
     assert worst[0] < 0.1  # of the round that the rest of the machine disturbed least
     assert worst[-1] < 1.0
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [b"Content-Length: 500000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n7A120\r\n"],
+    ids=["announced", "chunked"],
+)
+def test_bodies_that_never_end_fill_no_memory_and_nobody_waits_for_them(begin: bytes, house: House) -> None:
+    """Four hundred clients who send 450 KB of 500 KB each, 180 MB together, and stop."""
+    whole = json.dumps({"batch": [{"type": "page", "anonymousId": "a", "properties": {"x": "y" * 400}}] * 800})
+    with running(house) as door:
+        _waits(door, house, 20)
+        before = door.memory()
+        slow, turned_away = [], 0
+        for _ in range(400):
+            one = socket.create_connection(("127.0.0.1", door.port))
+            one.settimeout(10)
+            slow.append(one)
+            with suppress(OSError):  # the door may have shut it
+                one.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\n" + begin + b" " * 450_000)
+        waits = _waits(door, house, 100)
+        grown = door.memory() - before
+        for one in slow:
+            one.setblocking(False)
+            with suppress(BlockingIOError, ConnectionResetError):
+                turned_away += one.recv(20).startswith(b"HTTP/1.1 503")
+            one.close()
+        time.sleep(0.2)
+        connection = door.connect()
+        connection.request("POST", "/v1/batch", whole, house.basic)
+        assert connection.getresponse().status == 200, "what they held is free again"
+        connection.close()
+
+    print(f"180 MB half sent: {grown / 2**20:.1f} MiB more, {turned_away} turned away")
+    assert grown < limits.HALF_SENT_BYTES + (32 << 20)
+    assert sorted(waits)[-2] < 0.5
 
 
 def test_a_bomb_to_any_address_of_any_dialect_costs_no_memory(house: House) -> None:

@@ -114,7 +114,8 @@ class Door:
         self._buckets = Buckets()
         self._networks = Networks(self._settings.network_share, self._settings.network_per_second)
         self._spool_folder = settings.path("spool")
-        self._half_sent = limits.HalfSent()
+        self.half_sent = limits.HalfSent()
+        """Bodies whose end has not come."""
         self._calls = Calls.of_dialects()
         self.calls = self._calls.exact
         """Who reads what comes to an address."""
@@ -258,7 +259,7 @@ class Door:
         length = asked.get(b"content-length")
         if length is not None and int(length) > most:
             raise problems.BodyTooLarge(bytes=int(length), most_bytes=most)
-        body = await limits.read_body(receive, most, self._half_sent)
+        body = await limits.read_body(receive, most, self.half_sent)
         if body is None:
             raise ClientGone
         return body
