@@ -42,7 +42,8 @@ class Waiting:
     """
 
     __slots__ = (
-        "answer", "asked", "body", "call", "counted", "disconnected", "held", "keep_alive", "protocol", "response_complete",
+        "answer", "asked", "body", "call", "counted", "disconnected", "held", "keep_alive", "protocol",
+        "response_complete",
     )  # fmt: skip
 
     def __init__(self, protocol: DirectProtocol, call: Call, asked: Asked, *, keep_alive: bool) -> None:
