@@ -30,6 +30,7 @@ _SECONDS_BELOW = 100_000_000_000
 """A number of the epoch below this counts seconds (until the year 5138), else milliseconds (from 1973)."""
 _MICROS_DIGITS = 16
 
+_SECRET, _HIDDEN_SECRET = re.compile(rb"sk_[A-Za-z0-9_-]{20,}"), b"sk_hidden"
 _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TOKEN = re.compile(rb'%b|\{[^][{}"]*+(?:%b[^][{}"]*+)*+\}|[][{},]' % (_STRING, _STRING), re.DOTALL)
@@ -91,7 +92,12 @@ class Parsed:
 
 
 def refused_line(stamp: Stamp, refusal: Refusal) -> Line:
-    """Write the line that keeps a refused event, with its reason and its bytes: counted, and open to repair."""
+    """
+    Write the line that keeps a refused event, with its reason and its bytes: counted, and open to repair.
+
+    But for a secret key in them, which people who mend events have no business with.
+    """
+    raw = _SECRET.sub(_HIDDEN_SECRET, refusal.raw) if b"sk_" in refusal.raw else refusal.raw
     return Line(
         v=ENVELOPE_VERSION,
         type=Type.REFUSED.value,
@@ -104,7 +110,7 @@ def refused_line(stamp: Stamp, refusal: Refusal) -> Line:
         name=refusal.name,
         reason=refusal.fault.reason.value,
         detail=refusal.fault.detail,
-        raw=b64encode(refusal.raw).decode("ascii"),
+        raw=b64encode(raw).decode("ascii"),
     )
 
 
