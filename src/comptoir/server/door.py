@@ -222,7 +222,7 @@ class Door:
             raise problems.BodyTooLarge(events=len(opened.events), most_events=self._settings.batch_events)
         ip = self._proxies.address(scope, asked)
         try:
-            self._pass(grant, ip, self._weight(opened, body))
+            self._pass(grant, ip, self._weight(opened))
         except problems.TooManyEvents as error:
             error.status = call.dialect.busy_status
             raise
@@ -299,15 +299,19 @@ class Door:
         self._pass(grant, self._proxies.address(scope, asked), 1)
         return grant
 
-    def _weight(self, opened: Opened, body: bytes) -> int:
+    def _weight(self, opened: Opened) -> int:
         """Give the tokens of a request: its events, or as many of the largest as have its size, where that is more."""
-        return max(len(opened.events), max(len(body), len(opened.body)) // self._settings.event_bytes, 1)
+        events, size = len(opened.events) or 1, len(opened.body)
+        most = self._settings.event_bytes
+        return events if size <= events * most else size // most
 
     def _pass(self, grant: Grant, network: str | None, events: int) -> None:
         """Let events pass, if neither their network nor all that bears their key is too fast. Raises: TooManyEvents."""
         now = clocks.monotonic()
         try:
-            self._buckets.take(grant, self._networks.take(grant, network, events, now), now)
+            tokens = self._networks.take(grant, network, events, now)
+            if grant.rate_per_second > 0:
+                self._buckets.take(grant, tokens, now)
         except problems.TooManyEvents as error:
             is_network = isinstance(error, problems.NetworkTooFast)
             self._turned_away.add(grant.source, turned.Bound.NETWORK if is_network else turned.Bound.KEY)

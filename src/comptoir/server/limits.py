@@ -233,14 +233,15 @@ class Networks:
     share: float = 1.0
     per_second: float = 0.0
     most: int = MOST_NETWORKS
-    _young: dict[tuple[str, str], list[float]] = field(default_factory=dict)
-    """Key and network → what its bucket held, and when that was."""
-    _old: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    _young: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Key and network → when its bucket will be full again: one number says how full it is at any moment."""
+    _old: dict[tuple[str, str], float] = field(default_factory=dict)
     """Buckets that nobody asked for since the young ones were half of all there may be."""
     _grant: PublicLimit | None = None
-    _rate: float = 0.0
+    _pace: float = 0.0
+    _span: float = 0.0
     _burst: float = 0.0
-    """Of the key that came last, how fast a network's bucket fills, what it holds: as a rule the next is the same."""
+    """Of the key that came last, as a rule the next's too: seconds for a token, and for a bucket; tokens of one."""
 
     def take(self, grant: PublicLimit, network: str | None, events: int, now_seconds: float) -> float:
         """
@@ -250,28 +251,27 @@ class Networks:
         network alone: else one such batch would empty the key's bucket for everybody.
 
         Raises: NetworkTooFast.
+        Source: generic cell rate algorithm; ITU-T I.371, annex A. It is a bucket of tokens that needs one number.
         """
         if network is None or grant.trust is not _CLAIMED:
             return events
         if grant is not self._grant:
             self._turn_to(grant)
-        rate = self._rate
-        if rate <= 0:
+        if not self._span:
             return events
-        bucket = self._young.get((grant.hash, network))
-        if bucket is None:
+        key = grant.hash, network
+        full_at = self._young.get(key)
+        if full_at is None:
             if _is_near(network):
                 return events
-            bucket = self._fetch((grant.hash, network), now_seconds)
-        most = self._burst
-        level = bucket[0] + (now_seconds - bucket[1]) * rate
-        bucket[1] = now_seconds
-        if level <= 0:
-            bucket[0] = level
-            raise NetworkTooFast(retry_seconds=max(1, math.ceil((1 - level) / rate)))
-        # `min` would take as long as all the rest of this
-        bucket[0] = (most if level > most else level) - events  # noqa: FURB136
-        return events if events < most else most  # noqa: FURB136
+            full_at = self._fetch(key)
+        if full_at <= now_seconds:
+            full_at = now_seconds
+        elif full_at - now_seconds >= self._span:
+            missing = full_at - now_seconds - self._span + self._pace
+            raise NetworkTooFast(retry_seconds=max(1, math.ceil(missing)))
+        self._young[key] = full_at + events * self._pace
+        return events if events < self._burst else self._burst  # noqa: FURB136 (`min` takes as long as half of this)
 
     def __len__(self) -> int:
         """Give how many buckets are at hand."""
@@ -283,15 +283,17 @@ class Networks:
             own = self.share * grant.rate_per_second
             if rate <= 0 or own < rate:
                 rate, burst = own, self.share * grant.rate_burst
-        self._grant, self._rate, self._burst = grant, rate, max(1.0, burst)
+        self._grant, self._burst = grant, max(1.0, burst)
+        self._pace = 1 / rate if rate > 0 else 0.0
+        self._span = self._burst * self._pace
 
-    def _fetch(self, key: tuple[str, str], now_seconds: float) -> list[float]:
+    def _fetch(self, key: tuple[str, str]) -> float:
         """Give the bucket of who was here before the young ones, or a full one, and count it among the young."""
-        bucket = self._old.pop(key, None) or [self._burst, now_seconds]
+        full_at = self._old.pop(key, 0.0)
         if len(self._young) * 2 >= self.most:
             self._old, self._young = self._young, {}
-        self._young[key] = bucket
-        return bucket
+        self._young[key] = full_at
+        return full_at
 
 
 @lru_cache(maxsize=8_192)

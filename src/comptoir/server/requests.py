@@ -106,8 +106,9 @@ class Proxies:
             return None
         speaker: str = client[0]
         if self.networks and b"x-forwarded-for" in asked:
-            # Some proxies add to the header, others write another one below it: all of them are one list.
-            said = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+            said = asked[b"x-forwarded-for"]
+            if len(asked) != len(scope["headers"]):  # some proxies write another one below it: they are one list
+                said = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
             # Walk back from us towards the client for as long as who speaks is a proxy we trust.
             for before in reversed(said.decode("latin-1").split(",")):
                 if not self._trusts(speaker):
