@@ -8,7 +8,7 @@ from binascii import a2b_base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
@@ -113,7 +113,7 @@ class Proxies:
             for before in reversed(said.decode("latin-1").split(",")):
                 if not self._trusts(speaker):
                     break
-                speaker = before.strip()
+                speaker = _without_port(before.strip())
         return speaker
 
     def door_url(self, scope: Scope, asked: Asked, settings: DoorSettings) -> str:
@@ -134,7 +134,16 @@ class Proxies:
             ip = ip_address(address)
         except ValueError:
             return False
+        if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped  # how a door that listens on `::` sees an IPv4 proxy
         return any(ip in network for network in self.networks)
+
+
+def _without_port(address: str) -> str:
+    """Take off the port that some proxies write behind an address: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 def _origin_of(address: bytes) -> str:

@@ -624,6 +624,10 @@ def test_addresses_that_two_proxies_forward_in_two_headers_are_one_list(house: H
 
     assert address(b"198.51.100.1", b"10.0.0.8") == "198.51.100.0"  # HAProxy behind a content network
     assert address(b"192.0.2.66", b"198.51.100.1, 10.0.0.8") == "198.51.100.0"  # the first is the client's own word
+    assert address(b"198.51.100.1:4711, 10.0.0.8:80") == "198.51.100.0"
+    assert address(b"[2001:db8:1:2::3]:4711, 10.0.0.8") == "2001:db8:1::"
+    assert address(b"2001:db8:1:2::3, ::ffff:10.0.0.8") == "2001:db8:1::"
+    assert address(b"2001:db8:1:2::3, 10.0.0.8:x:80") is None
 
 
 def test_a_forwarded_address_is_believed_from_a_trusted_proxy_only(house: House) -> None:
