@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from comptoir.collect import parse
 from comptoir.model.event import Trust
 from comptoir.server.problems import (
     BodyTooLarge,
@@ -36,10 +35,6 @@ MOST_NETWORKS = 50_000
 """Networks whose buckets are at hand at most; who was not here lately comes with a full bucket, as anybody new."""
 NETWORK_SECONDS = 20
 """What a network may send at once, in seconds of what it may send for long."""
-_NEAR = re.compile(
-    r"127\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|169\.254\.|::$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:"
-)
-"""Addresses of our own house: no visitor's, but a proxy's that nobody named, before which all visitors look alike."""
 
 _GZIP = 31
 _ZLIB = 15
@@ -262,7 +257,7 @@ class Networks:
         key = grant.hash, network
         full_at = self._young.get(key)
         if full_at is None:
-            if _is_near(network):
+            if parse.is_near(network):
                 return events
             full_at = self._fetch(key)
         if full_at <= now_seconds:
@@ -294,11 +289,6 @@ class Networks:
             self._old, self._young = self._young, {}
         self._young[key] = full_at
         return full_at
-
-
-@lru_cache(maxsize=8_192)
-def _is_near(network: str) -> bool:
-    return _NEAR.match(network) is not None
 
 
 class PatientProtocol(HttpToolsProtocol):

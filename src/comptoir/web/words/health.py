@@ -165,6 +165,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "check.home": ("installation", "installation"),
     "check.engine": ("moteur", "engine"),
     "check.sending": ("envois", "sending"),
+    "check.visitors": ("visiteurs", "visitors"),
     "check.secrets": ("secrets", "secrets"),
     "check.warehouse": ("entrepôt", "warehouse"),
     "check.comptoir.conditions": ("conditions des segments", "conditions of segments"),
@@ -194,6 +195,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "found.engine_failing.do": ("Le journal du serveur dit pourquoi.", "The server’s log says why."),
     "found.engine_away": ("il ne répond pas", "it does not answer"),
     "found.engine_away.do": ("Relancez-le : comptoir serve.", "Start it again: comptoir serve."),
+    "found.visitors_hidden": (
+        "les {visits} visites regardées semblent toutes venir de votre propre réseau ({network})",
+        "all {visits} visits looked at seem to come from your own network ({network})",
+    ),
+    "found.visitors_hidden.do": (
+        "Nommez votre mandataire dans door.trusted_proxies : sans cela, ni pays, ni limite pour chaque visiteur.",
+        "Name your proxy in door.trusted_proxies: else visitors have no country, and no limit of their own.",
+    ),
     "found.sending": ("les envois sont permis", "sending is allowed"),
     "found.fenced": (
         "cette copie vient d’une sauvegarde et n’envoie rien",
