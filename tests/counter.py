@@ -81,7 +81,7 @@ class Counter:
 
     def ask(
         self, method: str, path: str, form: dict[str, str] | None = None, *, raw: bytes = b"",
-        headers: dict[str, str] | None = None, client: str = "203.0.113.77",
+        headers: dict[str, str] | None = None, client: str = "203.0.113.77", query: str = "",
     ) -> Page:  # fmt: skip
         """Ask the door, as a browser does."""
         body = urlencode(form).encode() if form is not None else raw
@@ -107,7 +107,7 @@ class Counter:
             await life.put({"type": "lifespan.startup"})
             await lived.get()
             scope = {
-                "type": "http", "method": method, "path": path, "query_string": b"", "client": (client, 5),
+                "type": "http", "method": method, "path": path, "query_string": query.encode(), "client": (client, 5),
                 "headers": [(name.encode(), value.encode("latin-1")) for name, value in own.items()],
             }  # fmt: skip
             await door(scope, receive, send)

@@ -24,7 +24,7 @@ MARK = "backup.json"
 FOLDER = "backups"
 """In the home: where backups go that are asked for on a page or over the API."""
 DATABASES = ("spool/front.db", "spool/back.db", "public.db", "state.db", "audience/store.db")
-"""Never the audience's salt: a copy of it would outlive its day."""
+"""Of the audience no more than its counts and the views of open days, whose visitors nobody can look up."""
 
 
 class NotABackup(ComptoirError, ValueError):

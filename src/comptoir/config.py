@@ -37,6 +37,14 @@ class DoorSettings:
     cookie_domain: str = setting("", "Domain of that cookie; empty for the host that answered.")
     cookie_days: int = setting(395, "Days the anonymous id lives, at most 395 (13 months); never prolonged.", most=395)
     trusted_proxies: tuple[str, ...] = setting((), "Networks whose X-Forwarded-For is believed, as CIDR.")
+    network_share: float = setting(
+        0.25, "Share of a public key's limit that one network of visitors may use, 0-1; 1 for no bound.", most=1
+    )
+    network_per_second: float = setting(
+        1_000.0,
+        "Events a second that one network of visitors may send with a public key, for twenty seconds' worth at once; "
+        "0 for no limit.",
+    )
     public_url: str = setting(
         "", "Where browsers reach the door, such as https://c.shop.fr; empty for its host and port."
     )

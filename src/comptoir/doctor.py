@@ -18,11 +18,12 @@ import duckdb
 from comptoir import plugins
 from comptoir.app import alone, ask_warehouse, open_app, open_warehouse_of
 from comptoir.clock import RealClock, micros
-from comptoir.collect import geo
+from comptoir.collect import geo, parse
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError, HomeIsTaken
 from comptoir.facts import exchange
 from comptoir.messaging import servers
+from comptoir.model.event import Trust, decode
 from comptoir.model.tick import SpoolName
 from comptoir.quality import postal, scorecard
 from comptoir.reports import service
@@ -35,6 +36,8 @@ from comptoir.warehouse import fingerprint
 LEAST_FREE_BYTES = 2 << 30
 READ_AT_ONCE = 50_000
 ASK_SECONDS = 10.0
+_LEAST_VISITS, _MOST_VISITS = 50, 500
+"""Of the oldest lines in the spool."""
 _MOST_NAMED = 5
 """Fields with an alarm that are named; the page Quality names them all."""
 RESTORE = "Restore it from a backup: comptoir restore."
@@ -115,6 +118,7 @@ def examine(settings: Settings, *, deep: bool, may_open: bool = True) -> list[Fi
         return [*found, home]
     found += [_engine(settings, deep=deep, may_open=may_open), _fence(settings), _secrets(settings), _pulls(settings)]
     found += _quality(settings, may_open=may_open)
+    found += _visitors(settings)
     if deep:
         found += [_spool(settings, name) for name in SpoolName]
         found += [_archive(settings, name) for name in SpoolName]
@@ -213,6 +217,31 @@ def _engine(settings: Settings, *, deep: bool, may_open: bool) -> Finding:
         word="engine_failing" if failures else "engine_off" if off_by else "engine_fine",
         facts={"lines": off_by, "failures": "; ".join(f"{work}: {said}" for work, said in failures.items())},
     )
+
+
+def _visitors(settings: Settings) -> Iterator[Finding]:
+    """Look whether a proxy hides all visitors: then they have no country, and a flood of one is a flood of all."""
+    if settings.clock.speed != 1:  # a trial, whose visitors are of this machine
+        return
+    spool = SqliteSpool(settings.path("spool", f"{SpoolName.FRONT}.db"), read_only=True)
+    try:
+        lines = [decode(text) for text in spool.read(0, _MOST_VISITS).lines[:_MOST_VISITS]]
+    except ComptoirError:  # the check of the spool says it
+        return
+    finally:
+        spool.close()
+    networks = {line.ip for line in lines if line.trust == Trust.CLAIMED and line.ip is not None}
+    visits = sum(line.ip in networks for line in lines)
+    if visits >= _LEAST_VISITS and all(map(parse.is_near, networks)):
+        network = min(networks)
+        yield Finding(
+            check="visitors",
+            state=State.WATCH,
+            says=f"all {visits} visits looked at seem to come from your own network ({network})",
+            remedy="Name your proxy in door.trusted_proxies: else visitors have no country, and no limit of their own.",
+            word="visitors_hidden",
+            facts={"visits": visits, "network": network},
+        )
 
 
 def _fence(settings: Settings) -> Finding:

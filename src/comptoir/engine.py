@@ -17,7 +17,6 @@ from comptoir import app as apps
 from comptoir import backup, logs, pulling
 from comptoir.acting import Acting, authored, counts_of
 from comptoir.app import App
-from comptoir.audience import salt
 from comptoir.audience import store as views
 from comptoir.clock import instant, micros, monotonic
 from comptoir.collect.plan import store as plan_store
@@ -38,7 +37,7 @@ from comptoir.scores import asking as score_questions
 from comptoir.scores.night import Nights, Ran
 from comptoir.segments import changes
 from comptoir.segments.traits.follow import LiveTraits
-from comptoir.spool import archive
+from comptoir.spool import archive, turned
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state import rows
 from comptoir.tick import Ticker
@@ -267,9 +266,8 @@ class Engine:
         return taken
 
     def tidy_views(self) -> None:
-        """Archive the page views of days that are over, delete old ones, and the salt of a day that is over."""
+        """Archive the page views of days that are over, and delete old ones."""
         folder, today = self.app.settings.path(views.FOLDER), self.app.clock.now().date()
-        salt.end(folder / views.SALT, today.isoformat())
         views.Store(folder).tidy(today, months=self.app.settings.audience.months)
 
     def answer(self, request: Mapping[str, Any]) -> pa.Table:
@@ -323,6 +321,7 @@ class Engine:
             "checkpoint_seconds": self.checkpoint_seconds,
             "is_fenced": self.app.is_fenced(),
             "warnings": ["this copy is fenced: it sends nothing"] if self.app.is_fenced() else [],
+            "turned_away": [msgspec.to_builtins(one) for one in turned.read(self.app.settings.path("spool"))],
             "audience": asdict(views.Store(self.app.settings.path(views.FOLDER)).equation()),
             **acts,
         }

@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Dialog, Page
 
+from comptoir import web
 from tests.web import hostile, test_hostile
 
 pytestmark = pytest.mark.browser
@@ -83,6 +84,25 @@ def test_nothing_that_stands_in_a_field_runs(said: str, bypass_csp: bool, browse
 
     assert len(pages) > 30
     assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "sign", ["\u202e", "\u202d\u202e", "\u2067", "\u05d0"], ids=["override", "both", "isolate", "hebrew"]
+)
+@pytest.mark.parametrize("tag", ["a", "b", "strong", "code", "small", "span"])
+def test_a_name_that_turns_the_direction_turns_nothing_beside_it(tag: str, sign: str, browser: Browser) -> None:
+    """Else a stranger's event could make the words after its name say something else."""
+    page, _ = opened(browser)
+    css = (Path(web.__file__).parent / "static" / "app.css").read_text(encoding="utf-8")
+    page.set_content(f"<style>{css}</style><p><{tag} id=name>{sign}12 moc.live</{tag}> <i id=beside>1 of 2</i></p>")
+
+    ends, begins = page.evaluate(
+        "[document.getElementById('name').getBoundingClientRect().right,"
+        " document.getElementById('beside').getBoundingClientRect().left]"
+    )
+
+    assert begins >= ends
+    page.context.close()
 
 
 def test_what_runs_is_noticed(browser: Browser) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow.parquet as pq
 import pytest
 
 from comptoir import app as apps
 from comptoir import backup
 from comptoir.access import keys
+from comptoir.audience.salt import Salts
 from comptoir.audience.store import Store
 from comptoir.config import AudienceSettings, Settings
 from comptoir.engine import Engine, start
+from comptoir.model.event import decode
 from comptoir.server.door import Door
 from comptoir.spool.sqlite import SqliteSpool
 from tests.counter import BROWSER
@@ -49,8 +52,10 @@ Call = tuple[str, str, dict[str, Any], dict[str, str]]
 """Method, path, body, headers."""
 
 
-def ask(shop: Shop, calls: Sequence[Call], *, is_measured: bool = True) -> list[tuple[int, dict[str, str]]]:
-    """Ask the door, as one browser does."""
+def ask(
+    shop: Shop, calls: Sequence[Call], *, is_measured: bool = True, salts: list[bytes] | None = None
+) -> list[tuple[int, dict[str, str]]]:
+    """Ask the door, as one browser does; `salts` is told the salt of its memory."""
     settings = replace(shop.app.settings, audience=AudienceSettings(is_measured=is_measured))
 
     async def told() -> list[tuple[int, dict[str, str]]]:
@@ -61,6 +66,8 @@ def ask(shop: Shop, calls: Sequence[Call], *, is_measured: bool = True) -> list[
         await asked.put({"type": "lifespan.startup"})
         await lived.get()
         answers = [await _one(door, *call) for call in calls]
+        if salts is not None and door._measure is not None:
+            salts.append(door._measure.salts.salt)  # there is no other way to it, and that is what is tested
         await asked.put({"type": "lifespan.shutdown"})
         await lived.get()
         await life
@@ -120,7 +127,8 @@ def test_a_view_is_counted_without_a_cookie_and_reaches_no_other_store(shop: Sho
     assert shop.front.head() == 0
     found = taken(shop).report("main", shop.clock.now().date(), shop.clock.now().date())
     assert (found.views, found.visitors) == (3, 1)
-    assert {one.value for one in found.tops["path"]} == {"/p/1", "/p/2", "/no-script"}
+    assert {"/p/1", "/p/2", "/no-script"} <= values(shop.home / "audience")
+    assert found.tops["path"] == (), "one visitor's pages are in no report"
     assert shop.one("SELECT count(*) FROM events_all") == 0
 
 
@@ -189,6 +197,55 @@ def test_nothing_of_a_visitor_who_later_becomes_a_customer_leads_from_one_store_
         assert secret.encode() not in whole, secret
 
 
+def test_who_holds_every_file_of_the_home_cannot_find_a_customers_views_by_her_address_and_browser(
+    shop: Shop, key: str
+) -> None:
+    """A customer's event keeps 256 addresses and her browser's name: who had the salt too would try them all."""
+    event = {"writeKey": key, "anonymousId": "ann", "userId": "ann", "event": "Product Viewed"}
+    salts: list[bytes] = []
+    ask(shop, [view(key, 1), ("POST", "/v1/track", event, {})], salts=salts)
+    shop.tick()
+    taken(shop)
+    (line,) = map(decode, shop.front.read(0, 10).lines)
+    with closing(sqlite3.connect(shop.home / "audience" / "store.db")) as connection:
+        visitors = {one for (one,) in connection.execute("SELECT visitor FROM hits")}
+
+    def tried(salt: bytes) -> set[str]:
+        network = str(line.ip).rpartition(".")[0]
+        by = Salts(day="-", salt=salt)
+        return {by.hashed("visitor", "main", f"{network}.{last}", str(line.user_agent)) for last in range(256)}
+
+    assert tried(salts[0]) & visitors, "with the salt of the door's memory it would work"
+    texts = [file.read_bytes() for file in shop.home.rglob("*") if file.is_file()]
+    found = {bytes.fromhex(one.decode()) for text in texts for one in re.findall(rb"\b[0-9a-f]{64}\b", text)}
+    assert not any(tried(salt) & visitors for salt in found)
+    assert not any(salts[0] in text for text in texts)
+
+
+def test_an_order_that_a_visitor_without_consent_placed_leads_to_none_of_her_views(shop: Shop, key: str) -> None:
+    """Her order is known by the server; the page that thanks her has its number in its address."""
+    order = {
+        "writeKey": key, "userId": "ann", "event": "Order Completed",
+        "properties": {"order_id": "4821", "total": "50.00", "currency": "EUR"},
+    }  # fmt: skip
+    for number, path in enumerate(["p/lampe", "order/4821/ok", "thanks?order=4821", "C-4821-FR/recu.pdf"]):
+        said = {"key": key, "id": f"drawn-{number}-0123456789abcdef", "url": f"https://shop.example/{path}"}
+        ask(shop, [("POST", "/v1/audience", said, {})])
+    ask(shop, [("POST", "/v1/track", order, {})])
+    shop.tick()
+    engine = engine_of(shop)
+    engine.take_views()
+    shop.clock.advance(timedelta(days=2))
+    ask(shop, [view(key, 1)])
+    engine.take_views()
+    engine.tidy_views()
+
+    paths = values(shop.home / "audience")
+    assert {"/p/lampe", "/order/…/ok", "/thanks", "/C-…-FR/recu.pdf"} <= paths
+    assert not {one for one in paths if "4821" in one}
+    assert "4821" in values(shop.home, without="audience"), "there is something to join with"
+
+
 def engine_of(shop: Shop) -> Engine:
     """Wire an engine over the shop's own stores."""
     acting = shop.app.acting(shop.warehouse)
@@ -207,15 +264,29 @@ def values(folder: Path, without: str = "") -> set[str]:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
             for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
                 for row in connection.execute("SELECT * FROM " + json.dumps(table)):
-                    found |= {str(value) for value in row if isinstance(value, (str, int))}
-                    for value in row:
-                        if isinstance(value, bytes):
-                            found |= set(re.findall(r"[\w.:/@-]{6,}", value.decode("utf-8", "replace")))
+                    found |= _said(row)
+    for file in folder.rglob("*.parquet"):
+        if without and without in file.relative_to(folder).parts:
+            continue
+        for one in pq.read_table(file, partitioning=None).to_pylist():
+            found |= _said(one.values())
     return found
 
 
-def test_the_engine_takes_views_tidies_them_and_ends_the_salt(shop: Shop, key: str) -> None:
+def _said(row: Iterable[object]) -> set[str]:
+    """Give the values of a row, and what reads like a value in its blobs."""
+    found: set[str] = set()
+    for value in row:
+        if isinstance(value, (str, int)):
+            found.add(str(value))
+        if isinstance(value, bytes):
+            found |= set(re.findall(r"[\w.:/@-]{4,}", value.decode("utf-8", "replace")))
+    return found
+
+
+def test_the_engine_takes_views_and_tidies_them(shop: Shop, key: str) -> None:
     ask(shop, [view(key, 1), view(key, 2)])
+    (shop.home / "audience" / "salt").write_text("of a former version")
     engine = engine_of(shop)
 
     assert engine.take_views() == 2
@@ -228,17 +299,19 @@ def test_the_engine_takes_views_tidies_them_and_ends_the_salt(shop: Shop, key: s
 
 
 def test_a_backup_holds_the_counts_and_never_the_salt(shop: Shop, key: str, tmp_path: Path) -> None:
-    ask(shop, [view(key, 1)])
+    salts: list[bytes] = []
+    ask(shop, [view(key, 1)], salts=salts)
     taken(shop)
     shop.warehouse.checkpoint()
-    salt = (shop.home / "audience" / "salt").read_text().split()[1]
 
     backup.copy(shop.app, tmp_path / "copy")
 
     assert (tmp_path / "copy" / "audience" / "store.db").exists()
-    kept = b"".join(file.read_bytes() for file in (tmp_path / "copy").rglob("*") if file.is_file())
-    assert salt.encode() not in kept
-    assert bytes.fromhex(salt) not in kept
+    for folder in (shop.home, tmp_path / "copy"):
+        kept = b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+        assert len(salts[0]) == 32
+        assert salts[0].hex().encode() not in kept
+        assert salts[0] not in kept
 
 
 def test_everything_else_works_where_nobody_is_measured(home: Path) -> None:

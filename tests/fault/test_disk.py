@@ -55,6 +55,12 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return compiled_shim(tmp_path_factory.mktemp("shim"))
 
 
+@pytest.fixture
+def full_seconds(pytestconfig: pytest.Config) -> float:
+    """Give how long a disk is full: a minute in `make test-all`."""
+    return 60.0 if pytestconfig.getoption("--seeds") >= 60 else 2.5
+
+
 # ── R3 ──
 
 
@@ -146,7 +152,9 @@ def _fill(folder: Path) -> None:
                 continue
 
 
-def _through_a_full_disk(installation: Installation, fill: Callable[[], None], free: Callable[[], None]) -> Verdict:
+def _through_a_full_disk(
+    installation: Installation, fill: Callable[[], None], free: Callable[[], None], seconds: float
+) -> Verdict:
     """Fill a disk under load and free it again; give what became of the events."""
     with Load(installation=installation, seed=4, clients=3) as load:
 
@@ -157,7 +165,7 @@ def _through_a_full_disk(installation: Installation, fill: Callable[[], None], f
         fill()
         time.sleep(0.5)
         before, acked_before = answers(), len(load.acked)
-        time.sleep(2.5)
+        time.sleep(seconds)
         during, acked_during = answers() - before, len(load.acked) - acked_before
         status = installation.post("/v1/t", {"event": "E", "userId": "u"})
         is_ready = installation.status_of("/ready")
@@ -184,21 +192,23 @@ def _through_a_full_disk(installation: Installation, fill: Callable[[], None], f
 
 
 @pytest.mark.slow
-def test_a_disk_that_is_full_for_a_while_is_503_and_everything_heals_by_itself(shim: Path, tmp_path: Path) -> None:
+def test_a_disk_that_is_full_for_a_while_is_503_and_everything_heals_by_itself(
+    shim: Path, tmp_path: Path, full_seconds: float
+) -> None:
     full = tmp_path / "disk-is-full"
     home = tmp_path / "home"
     shimmed = {"LD_PRELOAD": str(shim), "FAULT_WHILE": str(full), "FAULT_PATH": f"{home}/"}
     with installed(home, **shimmed) as installation:
-        judged = _through_a_full_disk(installation, full.touch, full.unlink)
+        judged = _through_a_full_disk(installation, full.touch, full.unlink, full_seconds)
 
     assert (judged.lost, judged.duplicated, judged.unexpected) == (0, 0, 0)
 
 
 @pytest.mark.slow
-def test_a_disk_that_is_really_full_is_503_and_everything_heals_by_itself(tmp_path: Path) -> None:
+def test_a_disk_that_is_really_full_is_503_and_everything_heals_by_itself(tmp_path: Path, full_seconds: float) -> None:
     with _tmpfs(tmp_path / "disk") as disk, installed(disk / "home") as installation:
         installation.log.touch()
-        judged = _through_a_full_disk(installation, lambda: _fill(disk), (disk / "ballast").unlink)
+        judged = _through_a_full_disk(installation, lambda: _fill(disk), (disk / "ballast").unlink, full_seconds)
 
     assert (judged.lost, judged.duplicated, judged.unexpected) == (0, 0, 0)
 

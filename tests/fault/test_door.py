@@ -28,6 +28,7 @@ from comptoir.access import keys
 from comptoir.access.rows import brands, sources
 from comptoir.access.rows import keys as key_rows
 from comptoir.model.event import decode
+from comptoir.server import limits
 from comptoir.server.calls import Calls
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state.base import metadata, open_state
@@ -364,13 +365,18 @@ def test_a_bomb_and_a_huge_body_cost_no_memory_and_are_answered_at_once(house: H
             connection.close()
         grown = door.memory() - before
 
-        wire = socket.create_connection(("127.0.0.1", door.port))
-        began = time.perf_counter()
-        wire.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n")
-        assert wire.recv(100).startswith(b"HTTP/1.1 413")
-        assert time.perf_counter() - began < 0.5
-        wire.close()
+        waits = []
+        for _ in range(20):
+            wire = socket.create_connection(("127.0.0.1", door.port))
+            began = time.perf_counter()
+            wire.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n")
+            assert wire.recv(100).startswith(b"HTTP/1.1 413")
+            waits.append(time.perf_counter() - began)
+            wire.close()
 
+    print(f"413 after {min(waits) * 1e3:.1f} ms at best, {sorted(waits)[10] * 1e3:.1f} ms in the middle")
+    assert min(waits) < 0.010  # the others wait for what else the machine does
+    assert max(waits) < 0.5
     assert grown < 16 << 20
 
 
@@ -379,20 +385,26 @@ def test_slow_clients_keep_nobody_waiting(house: House) -> None:
         slow = [socket.create_connection(("127.0.0.1", door.port)) for _ in range(500)]
         for one in slow:
             one.sendall(b"POST /v1/track HTTP/1.1\r\nHost: x\r\nX-")
-        waits = []
-        connection = door.connect()
-        for number in range(200):
-            began = time.perf_counter()
-            connection.request("POST", "/v1/t", json.dumps({"event": "E", "userId": f"u{number}"}), house.basic)
-            answer = connection.getresponse()
-            answer.read()
-            assert answer.status == 200
-            waits.append(time.perf_counter() - began)
-        connection.close()
+        waits = _waits(door, house, 200)
         for one in slow:
             one.close()
 
     assert sorted(waits)[-10] < 0.5
+
+
+def _waits(door: Running, house: House, count: int) -> list[float]:
+    """Send so many events one after the other, and give how long each waited for its answer."""
+    waits = []
+    connection = door.connect()
+    for number in range(count):
+        began = time.perf_counter()
+        connection.request("POST", "/v1/t", json.dumps({"event": "E", "userId": f"u{number}"}), house.basic)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200
+        waits.append(time.perf_counter() - began)
+    connection.close()
+    return waits
 
 
 @pytest.mark.slow
@@ -409,24 +421,54 @@ def test_two_thousand_slow_clients_of_every_dialect_cost_little_memory(house: Ho
             head = f"POST {paths[number % len(paths)]} HTTP/1.1\r\nHost: x\r\nContent-Length: 400000\r\n\r\n"
             one.sendall(head.encode() + b'{"batch":[' + b" " * (number % 1_000))
             slow.append(one)
-        waits = []
-        connection = door.connect()
-        for number in range(200):
-            began = time.perf_counter()
-            connection.request("POST", "/v1/t", json.dumps({"event": "E", "userId": f"u{number}"}), house.basic)
-            answer = connection.getresponse()
-            answer.read()
-            assert answer.status == 200
-            waits.append(time.perf_counter() - began)
+        rounds = [_waits(door, house, 100) for _ in range(5)]
         grown = door.memory() - before
-        connection.close()
         for one in slow:
             one.close()
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
-    print(f"2,000 slow clients: {grown / 2**20:.1f} MiB more, p95 {sorted(waits)[-10] * 1e3:.1f} ms")
+    worst = sorted(sorted(waits)[-2] for waits in rounds)  # p99 of each round of a hundred
+    told = ", ".join(f"{one * 1e3:.0f} ms" for one in worst)
+    print(f"2,000 slow clients: {grown / 2**20:.1f} MiB more, p99 of five rounds {told}")
     assert grown < 48 << 20
-    assert sorted(waits)[-10] < 0.5
+    assert worst[0] < 0.1  # of the round that the rest of the machine disturbed least
+    assert worst[-1] < 1.0
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [b"Content-Length: 500000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n7A120\r\n"],
+    ids=["announced", "chunked"],
+)
+def test_bodies_that_never_end_fill_no_memory_and_nobody_waits_for_them(begin: bytes, house: House) -> None:
+    """Four hundred clients who send 450 KB of 500 KB each, 180 MB together, and stop."""
+    whole = json.dumps({"batch": [{"type": "page", "anonymousId": "a", "properties": {"x": "y" * 400}}] * 800})
+    with running(house) as door:
+        _waits(door, house, 20)
+        before = door.memory()
+        slow, turned_away = [], 0
+        for _ in range(400):
+            one = socket.create_connection(("127.0.0.1", door.port))
+            one.settimeout(10)
+            slow.append(one)
+            with suppress(OSError):  # the door may have shut it
+                one.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\n" + begin + b" " * 450_000)
+        waits = _waits(door, house, 100)
+        grown = door.memory() - before
+        for one in slow:
+            one.setblocking(False)
+            with suppress(BlockingIOError, ConnectionResetError):
+                turned_away += one.recv(20).startswith(b"HTTP/1.1 503")
+            one.close()
+        time.sleep(0.2)
+        connection = door.connect()
+        connection.request("POST", "/v1/batch", whole, house.basic)
+        assert connection.getresponse().status == 200, "what they held is free again"
+        connection.close()
+
+    print(f"180 MB half sent: {grown / 2**20:.1f} MiB more, {turned_away} turned away")
+    assert grown < limits.HALF_SENT_BYTES + (32 << 20)
+    assert sorted(waits)[-2] < 0.5
 
 
 def test_a_bomb_to_any_address_of_any_dialect_costs_no_memory(house: House) -> None:

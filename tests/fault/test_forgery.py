@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -215,6 +216,19 @@ def test_a_stranger_has_no_mail_sent_but_the_one_that_asks(counter: Counter) -> 
     assert counter.standing(ANN) == {"marketing": "not_asked"}
 
 
+@pytest.mark.parametrize("how", ["its own address", "a new address for each"])
+def test_a_stranger_has_strangers_written_to_by_the_handful_only_wherever_he_says_he_is(
+    counter: Counter, how: str
+) -> None:
+    for number in range(60):
+        said = {"event": "Consent Given", "messageId": f"c{number}", "properties": {"email": f"u{number}@example.org"}}
+        context = {"ip": f"91.{number}.7.1"} if how == "a new address for each" else {}
+        counter.ask("POST", "/v1/track", raw=body(counter, {**said, "anonymousId": f"m{number}", "context": context}))
+    counter.shop.tick()
+
+    assert len(counter.send()) == counter.shop.app.settings.consent.mails_per_network
+
+
 # ── other sources' events, and other people's choices
 
 
@@ -337,7 +351,29 @@ def test_a_key_bound_to_an_origin_is_taken_from_no_other_page(counter: Counter) 
     assert status(origin="https://shop.example") == 200
     assert status(origin="https://evil.example") == 403
     assert status(origin="null") == 403
+    assert status(origin="https://shop.example.evil.example") == 403
+    assert status(origin="https://evil.shop.example") == 403
+    assert status(origin="http://shop.example") == 403
     assert status() == 403
+
+
+def test_a_pixel_of_the_site_says_its_page_where_browsers_say_no_origin(counter: Counter) -> None:
+    keys.change_source(
+        counter.shop.app.state, "site", accepts_claimed_orders=False, origins=["https://shop.example"],
+        rate_per_second=0, rate_burst=0,
+    )  # fmt: skip
+    counter.shop.app.publish()
+
+    def status(**headers: str) -> int:
+        query = f"writeKey={counter.site.write_key}&event=E&anonymousId=a"
+        return counter.ask("GET", "/pixel/v1/track", query=query, headers=headers).status
+
+    assert status(referer="https://shop.example/p/1?a=b") == 200
+    assert status(referer="https://shop.example/", origin="https://evil.example") == 403
+    assert status(referer="https://evil.example/?https://shop.example/") == 403
+    assert status(referer="https://shop.example@evil.example/") == 403
+    assert status(referer="https://shop.example.evil.example/") == 403
+    assert status(referer="") == 403
 
 
 def test_two_keys_overlap_until_a_date_and_a_known_one_is_ended_at_once(counter: Counter) -> None:
@@ -377,6 +413,66 @@ def test_a_secret_key_opens_what_it_is_for_and_no_more(counter: Counter) -> None
     everything = b"".join(file.read_bytes() for file in counter.shop.home.iterdir() if file.is_file())
     assert sends.encode() not in everything
     assert asks.encode() not in everything
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "raw"),
+    [
+        ("/v1/track", "", b'{"writeKey": "KEY", "anonymousId": "a"}'),
+        ("/v1/batch", "", b'{"writeKey": "KEY", "batch": [{"type": "track", "writeKey": "KEY"}]}'),
+        ("/v1/batch", "", b'{"batch": [{"type": "track"}, {"event": NaN, "writeKey": "KEY"}], "writeKey": "KEY"'),
+        ("/batch/", "", b'{"api_key": "KEY", "batch": [{"properties": {"token": "KEY"}}]}'),
+        ("/capture/", "", b'{"api_key": "KEY", "event": ""}'),
+        ("/mp/collect", "measurement_id=x&api_secret=KEY", b'{"client_id": "c", "events": [{"name": ""}]}'),
+        ("/matomo.php", "idsite=1&rec=1&token_auth=KEY&action_name=%ff&e_c=x", b""),
+        ("/pixel/v1/track", "writeKey=KEY&anonymousId=a", b""),
+    ],
+)
+def test_a_secret_key_is_not_kept_with_an_event_that_was_refused(
+    counter: Counter, path: str, query: str, raw: bytes
+) -> None:
+    secret = counter.site.secret_key
+    method = "GET" if path.startswith(("/pixel", "/matomo")) else "POST"
+    counter.ask(method, path, raw=raw.replace(b"KEY", secret.encode()), query=query.replace("KEY", secret))
+    counter.shop.tick()
+
+    kept = [str(row) + b64decode(row[0] or "").decode("utf-8", "replace") for row in counter.shop.raw(
+        "SELECT raw, detail, message_id FROM fact.failed")]  # fmt: skip
+    assert kept
+    assert not any(secret in one for one in kept)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "raw"),
+    [
+        ("/v1/track", "", b'{"writeKey": "KEY", "event": "E", "userId": "a"}'),
+        (
+            "/v1/batch",
+            "",
+            b'{"batch": [{"type": "track", "event": "E", "userId": "a", "writeKey": "KEY"}], "writeKey": "KEY"}',
+        ),
+        (
+            "/batch/",
+            "",
+            b'{"api_key": "KEY", "batch": [{"event": "E", "properties": {"distinct_id": "a", "token": "KEY"}}]}',
+        ),
+        ("/mp/collect", "measurement_id=x&api_secret=KEY", b'{"client_id": "c", "events": [{"name": "E"}]}'),
+        ("/matomo.php", "idsite=1&rec=1&uid=a&token_auth=KEY&action_name=x&url=https://a.example/", b""),
+        ("/i", "e=pv&uid=a&aid=KEY&url=https://a.example/&p=web", b""),
+    ],
+)
+def test_a_secret_key_is_not_kept_with_an_event_that_was_taken(
+    counter: Counter, path: str, query: str, raw: bytes
+) -> None:
+    secret = counter.site.secret_key
+    answer = counter.ask(
+        "POST" if raw else "GET", path, raw=raw.replace(b"KEY", secret.encode()), query=query.replace("KEY", secret)
+    )
+    counter.shop.tick()
+
+    assert answer.status in {200, 204}, answer.text
+    assert counter.shop.one("SELECT count(*) FROM events_all") == 1
+    assert not any(secret.encode() in line for line in counter.shop.front.read(0, 100).lines)
 
 
 def test_all_that_was_tried_is_counted(counter: Counter) -> None:

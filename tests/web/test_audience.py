@@ -29,18 +29,23 @@ def counter(home: Path) -> Iterator[Counter]:
 
 def test_the_page_says_how_to_begin_then_shows_what_came(counter: Counter, home: Path) -> None:
     assert "Audience measurement is off" in counter.get("/audience", accept_language="en").text
-    hit = Hit(
-        day=counter.clock.now().date().isoformat(), minute=1, brand="main", source="site", visitor="v", hash="h",
-        path="/<script>x</script>", referrer="google.com", device="phone", country="FR",
-    )  # fmt: skip
+    hits = [
+        Hit(
+            day=counter.clock.now().date().isoformat(), brand="main", source="site", visitor=f"v{number}",
+            hash=f"h{number}", path="/<script>x</script>", referrer="google.com" if number else "ann.example",
+            device="phone", country="FR",
+        )
+        for number in range(6)
+    ]  # fmt: skip
     spool = SqliteSpool(home / "audience" / "spool.db")
-    spool.append([Parcel(msgspec.json.encode(hit), 1)])
+    spool.append([Parcel(b"\n".join(map(msgspec.json.encode, hits)), len(hits))])
     Store(home / "audience").take(spool)
     spool.close()
 
     page, french = counter.get("/audience?days=7", accept_language="en").text, counter.get("/audience?days=7").text
 
     assert "google.com" in page
+    assert "ann.example" not in page
     assert "<script>x" not in page
     assert "phone" in page
     assert "téléphone" in french

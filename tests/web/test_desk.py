@@ -192,6 +192,7 @@ def test_metrics_say_the_equation(counter: Counter) -> None:
         "pending": {"front": 9, "back": 1},
         "tick_seconds": {"0.5": 0.01, "0.99": 0.2},
         "messages": {"sent": 5},
+        "turned_away": [{"source": "site", "bound": "network", "requests": 7}],
     }
 
     answer = counter.get("/metrics")
@@ -207,6 +208,7 @@ def test_metrics_say_the_equation(counter: Counter) -> None:
     assert found["comptoir_equation_difference",] == 0
     assert found["comptoir_tick_seconds", "0.99"] == 0.2
     assert found["comptoir_messages", "sent"] == 5
+    assert found["comptoir_door_turned_away_total", "network", "site"] == 7
     assert found["comptoir_engine_up",] == 1
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from msgspec import structs
 
 from comptoir import app as apps
 from comptoir import backup, doctor
@@ -18,10 +19,13 @@ from comptoir.access import keys, users
 from comptoir.access.roles import Role
 from comptoir.config import DoorSettings, Settings
 from comptoir.messaging import outward
+from comptoir.model.event import Line, encode_all
 from comptoir.quality import scorecard
 from comptoir.quality.scorecard import Watch
 from comptoir.reports import service
 from comptoir.server import desk
+from comptoir.spool.base import Parcel
+from comptoir.spool.sqlite import SqliteSpool
 from tests.web.counter import Counter, open_counter
 from tests.web.test_pages import HOSTILE, read
 
@@ -68,6 +72,17 @@ def test_the_equation_stands_in_one_line_and_adds_up(counter: Counter) -> None:
     )
     assert "It adds up." in text_of(counter)
     assert f"1{THIN}250" in counter.get("/running", accept_language="fr").text
+
+
+def test_what_the_door_turned_away_is_said_by_source_and_limit(counter: Counter) -> None:
+    assert "Turned away" not in text_of(counter)
+    counter.status["turned_away"] = [
+        {"source": "till", "bound": "key", "requests": 3},
+        {"source": "site", "bound": "network", "requests": 1250},
+    ]
+
+    assert "site a network’s 1,250 till the key’s 3" in text_of(counter)
+    assert "site celle d’un réseau 1 250" in text_of(counter, tongue="fr")
 
 
 def test_a_line_that_was_lost_is_said(counter: Counter) -> None:
@@ -121,6 +136,24 @@ def test_the_doctor_leaves_the_warehouse_of_an_engine_that_is_away_alone(counter
     part = counter.get("/running/findings", hx_request="true").text
     assert part.lstrip().startswith("<h2")
     assert "il ne répond pas" in read(counter.get("/running/findings", accept_language="fr")).text.replace(THIN, " ")
+
+
+@pytest.mark.parametrize(
+    ("networks", "is_hidden"),
+    [(["127.0.0.0"], True), (["10.0.0.0", "::"], True), (["127.0.0.0", "198.51.100.0"], False), ([None], False)],
+)
+def test_a_proxy_that_hides_the_visitors_is_a_finding(home: Path, networks: list[str | None], is_hidden: bool) -> None:
+    settings = Settings(home=home)
+    apps.make_home(settings, brand="main")
+    spool = SqliteSpool(settings.path("spool", "front.db"))
+    bare = Line(v=1, type="track", source="site", brand="main", received_at=1, trust="claimed")
+    lines = [structs.replace(bare, ip=networks[number % len(networks)]) for number in range(60)]
+    spool.append([Parcel(encode_all(lines), len(lines))])
+    spool.close()
+
+    found = [one for one in doctor.examine(settings, deep=False, may_open=False) if one.check == "visitors"]
+
+    assert [one.word for one in found] == ["visitors_hidden"] * is_hidden
 
 
 def test_alarms_of_quality_are_findings_with_who_minds_them(home: Path) -> None:

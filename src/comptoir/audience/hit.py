@@ -13,8 +13,11 @@ LONGEST = 200
 """Characters of a path, of a referrer, of a campaign."""
 _LONGEST_URL = 4_000
 _LONGEST_AGENT = 512
-_OWN = re.compile(r"@|%40|[0-9]{6,}|^[0-9a-fA-F-]{16,}$|^[\w~-]{32,}$")
-"""What a part of a path looks like that may name one person, one order or one session."""
+_OWN = re.compile(
+    r"@|%40|[0-9]{6,}|^[0-9a-fA-F-]{16,}$"
+    r"|(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{12,}"
+)
+"""What a part of a path looks like that may name one person, one order or one session: no words, however many."""
 _HIDDEN = "…"
 _MACHINE = re.compile(
     r"bot\b|bot/|crawl|spider|slurp|headless|preview|monitor|scan|fetch|lighthouse|phantom|selenium|puppeteer|archive"
@@ -39,13 +42,12 @@ class View(msgspec.Struct, forbid_unknown_fields=False):
 
 class Hit(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """
-    What is kept of a page view.
+    What is kept of a page view until its day is over.
 
-    Units: `day` ISO, UTC; `minute` of that day, so that no clock of another store leads here.
+    Units: `day` ISO, UTC, and no time of that day: so no clock of another store leads here.
     """
 
     day: str
-    minute: int
     brand: str
     source: str
     visitor: str

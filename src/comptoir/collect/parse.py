@@ -30,8 +30,16 @@ _SECONDS_BELOW = 100_000_000_000
 """A number of the epoch below this counts seconds (until the year 5138), else milliseconds (from 1973)."""
 _MICROS_DIGITS = 16
 
+_SECRET, _HIDDEN_SECRET = re.compile(rb"sk_[A-Za-z0-9_-]{20,}"), b"sk_hidden"
+_NEAR = re.compile(
+    r"127\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|169\.254\.|::$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:"
+)
 _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
-_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_TOKEN = re.compile(rb'%b|\{[^][{}"]*+(?:%b[^][{}"]*+)*+\}|[][{},]' % (_STRING, _STRING), re.DOTALL)
+"""A string, a whole object without brackets in it, or a bracket or comma."""
+_MOST_TOKENS = 60_000
+"""Of a broken body; one of half a megabyte that any client made has fewer."""
 _DIGITS = re.compile(r"[0-9]{10,16}")
 
 _decode = msgspec.json.decode
@@ -87,7 +95,12 @@ class Parsed:
 
 
 def refused_line(stamp: Stamp, refusal: Refusal) -> Line:
-    """Write the line that keeps a refused event, with its reason and its bytes: counted, and open to repair."""
+    """
+    Write the line that keeps a refused event, with its reason and its bytes: counted, and open to repair.
+
+    But for a secret key in them, which people who mend events have no business with.
+    """
+    raw = _SECRET.sub(_HIDDEN_SECRET, refusal.raw) if b"sk_" in refusal.raw else refusal.raw
     return Line(
         v=ENVELOPE_VERSION,
         type=Type.REFUSED.value,
@@ -100,7 +113,7 @@ def refused_line(stamp: Stamp, refusal: Refusal) -> Line:
         name=refusal.name,
         reason=refusal.fault.reason.value,
         detail=refusal.fault.detail,
-        raw=b64encode(refusal.raw).decode("ascii"),
+        raw=b64encode(raw).decode("ascii"),
     )
 
 
@@ -213,14 +226,17 @@ def members(text: bytes, key: str) -> tuple[list[bytes], bytes] | None:
     Cut the list under `key` of an object into its members' texts, by brackets and strings alone; give the rest too.
 
     For a body that as a whole is no JSON, so that one poisoned event does not cost its neighbours. None where the
-    brackets do not match, or the list is not there.
+    brackets do not match, or the list is not there; nor where a body is little but brackets and commas: the door would
+    look at nothing else meanwhile.
     """
     wanted = b'"' + key.encode() + b'"'
     stack = bytearray()
     found: list[bytes] = []
     begin = start = end = -1
     name = b""
-    for token in _TOKEN.finditer(text):
+    for number, token in enumerate(_TOKEN.finditer(text)):
+        if number > _MOST_TOKENS:
+            return None
         mark = token.group()
         if mark in b"[{":
             stack += mark
@@ -274,6 +290,16 @@ def truncated(address: str) -> str | None:
             return str(IPv6Address(int(ip) >> 80 << 80))
         ip = ip.ipv4_mapped
     return str(type(ip)(int(ip) >> 8 << 8))
+
+
+@lru_cache(maxsize=8_192)
+def is_near(network: str) -> bool:
+    """
+    Say whether a truncated address is of our own house.
+
+    That is no visitor's, but a proxy's that nobody named: to a door behind it all visitors look alike.
+    """
+    return _NEAR.match(network) is not None
 
 
 def _names_a_key_twice(text: bytes, again: bytes) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -138,7 +139,7 @@ class Crossings:
     proxies: Proxies
     refusals: Refusals
     write: Write
-    _followed: dict[str, int] = field(default_factory=dict)
+    _followed: OrderedDict[str, int] = field(default_factory=OrderedDict)
     """Number of each token that was followed → when it expires."""
 
     async def answer(self, scope: Scope, asked: Asked, read: ReadBody, find: FindGrant) -> Answer:
@@ -188,7 +189,8 @@ class Crossings:
         refused = any(self.refusals.refuses(grant.brand, one) for one in (browser, crossing.anonymous_id))
         if not refused and browser != crossing.anonymous_id and is_secret(browser):  # a poor id may be somebody else's
             await self.write([_line(f"link-{number}", by, browser, crossing.anonymous_id)], False)
-        self._followed = {one: until for one, until in self._followed.items() if until > now}
+        while self._followed and next(iter(self._followed.values())) <= now:  # they expire about as they were followed
+            self._followed.popitem(last=False)
         self._followed[number] = crossing.expires_at
         return Answer(200, problems.OK.body, headers)
 

@@ -9,8 +9,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from comptoir.collect.dialects.base import Dialect, Route
 from comptoir.errors import ComptoirError, StoreUnavailable
 from comptoir.server import problems, requests
-from comptoir.server.limits import PatientProtocol
-from comptoir.server.problems import Answer
+from comptoir.server.limits import HalfSent, PatientProtocol
+from comptoir.server.problems import Answer, TooMuchHalfSent
 from comptoir.server.requests import Asked, Scope
 
 
@@ -27,6 +27,7 @@ class Taker(Protocol):
 
     batch_bytes: int
     calls: dict[str, Call]
+    half_sent: HalfSent
 
     def begin(self, call: Call, scope: Scope, asked: Asked, body: bytes, waiting: Waiting) -> None:
         """Take a request; `waiting` is given its answer, and told when that may leave."""
@@ -40,7 +41,10 @@ class Waiting:
     To uvicorn it is the cycle of its connection, so that pipelines, timeouts and shutdown go their usual way.
     """
 
-    __slots__ = ("answer", "asked", "body", "call", "disconnected", "keep_alive", "protocol", "response_complete")
+    __slots__ = (
+        "answer", "asked", "body", "call", "counted", "disconnected", "held", "keep_alive", "protocol",
+        "response_complete",
+    )  # fmt: skip
 
     def __init__(self, protocol: DirectProtocol, call: Call, asked: Asked, *, keep_alive: bool) -> None:
         """Wait for the body."""
@@ -49,6 +53,8 @@ class Waiting:
         self.asked = asked
         self.keep_alive = keep_alive
         self.body: list[bytes] = []
+        self.held = self.counted = 0
+        """Bytes of it that count as half sent, and in how many pieces they came."""
         self.answer: Answer | None = None
         self.disconnected = False
         self.response_complete = False
@@ -96,6 +102,19 @@ class DirectProtocol(PatientProtocol):
         else:
             super().on_body(body)
 
+    def data_received(self, data: bytes) -> None:
+        """Read what came; where that is a piece of a body and not its end, it counts as half sent."""
+        super().data_received(data)
+        waiting = self.cycle
+        if type(waiting) is Waiting and self.waits_since is not None and not waiting.response_complete:
+            self._hold(waiting)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of what a client that is gone had sent."""
+        if type(self.cycle) is Waiting:
+            self._let_go(self.cycle)
+        super().connection_lost(exc)
+
     def on_message_complete(self) -> None:
         """Take the request: it is whole."""
         waiting = self.cycle
@@ -103,6 +122,8 @@ class DirectProtocol(PatientProtocol):
             super().on_message_complete()
             return
         self.waits_since = None
+        if waiting.held:
+            self._let_go(waiting)
         body = waiting.body[0] if len(waiting.body) == 1 else b"".join(waiting.body)
         door: Taker = self.config.app  # type: ignore[assignment]
         door.begin(waiting.call, self.scope, waiting.asked, body, waiting)
@@ -119,6 +140,25 @@ class DirectProtocol(PatientProtocol):
             if not waiting.keep_alive:
                 self.transport.close()
         self.on_response_complete()
+
+    def _hold(self, waiting: Waiting) -> None:
+        """Count the bytes that came; where too many are half sent already, turn this one away."""
+        door: Taker = self.config.app  # type: ignore[assignment]
+        came = sum(map(len, waiting.body[waiting.counted :]))
+        waiting.counted = len(waiting.body)
+        try:
+            door.half_sent.hold(came)
+        except TooMuchHalfSent as error:
+            self._let_go(waiting)
+            waiting.body, waiting.keep_alive = [], False
+            self.reply(waiting, problems.answer(error))
+        else:
+            waiting.held += came
+
+    def _let_go(self, waiting: Waiting) -> None:
+        door: Taker = self.config.app  # type: ignore[assignment]
+        door.half_sent.held -= waiting.held
+        waiting.held = 0
 
     def _short(self) -> Waiting | None:
         """Begin a request the short way; None where it may not go it: see the class."""

@@ -31,12 +31,13 @@ from comptoir.server.calls import Calls
 from comptoir.server.cookie import Cookie, mint
 from comptoir.server.crossing import Crossings
 from comptoir.server.direct import Call, DirectProtocol, Waiting
-from comptoir.server.limits import Buckets, NotInflatable
+from comptoir.server.limits import Buckets, Networks, NotInflatable
 from comptoir.server.measure import Measure
 from comptoir.server.pages.letters import Letters
 from comptoir.server.problems import Answer
 from comptoir.server.refusals import Refusals
 from comptoir.server.requests import Asked, Proxies, Scope
+from comptoir.spool import turned
 from comptoir.spool.base import Parcel, Spool
 from comptoir.spool.commit import GroupCommitter, Settled
 from comptoir.spool.sqlite import SqliteSpool
@@ -111,7 +112,10 @@ class Door:
             write=lambda lines, is_urgent: self._write(lines, is_urgent=is_urgent),
         )
         self._buckets = Buckets()
-        self._half_sent = limits.HalfSent()
+        self._networks = Networks(self._settings.network_share, self._settings.network_per_second)
+        self._spool_folder = settings.path("spool")
+        self.half_sent = limits.HalfSent()
+        """Bodies whose end has not come."""
         self._calls = Calls.of_dialects()
         self.calls = self._calls.exact
         """Who reads what comes to an address."""
@@ -178,12 +182,14 @@ class Door:
             return await self._letters.answer(path, scope, asked, receive)
         if path in measure.PATHS and self._measure is not None:
             return await self._measure.answer(
-                method, scope, asked, partial(self._body, asked, receive), self._counted_grant
+                method, scope, asked, partial(self._body, asked, receive), partial(self._counted_grant, scope)
             )
         if path == onsite.PATH:
             return await self._shown(scope, asked, receive)
         if path == crossing.PATH:
-            return await self._crossings.answer(scope, asked, partial(self._body, asked, receive), self._counted_grant)
+            return await self._crossings.answer(
+                scope, asked, partial(self._body, asked, receive), partial(self._counted_grant, scope)
+            )
         return await self._own(method, path, asked)
 
     async def _own(self, method: str, path: str, asked: Asked) -> Answer:
@@ -214,12 +220,13 @@ class Door:
         grant = self._grant(opened, scope, asked, now_micros)
         if len(opened.events) > self._settings.batch_events:
             raise problems.BodyTooLarge(events=len(opened.events), most_events=self._settings.batch_events)
+        ip = self._proxies.address(scope, asked)
         try:
-            self._buckets.take(grant, len(opened.events) or 1, clocks.monotonic())
+            self._pass(grant, ip, self._weight(opened))
         except problems.TooManyEvents as error:
             error.status = call.dialect.busy_status
             raise
-        parsed = call.dialect.read(opened, self._stamp(grant, opened, scope, asked, now_micros))
+        parsed = call.dialect.read(opened, self._stamp(grant, opened, ip, asked, now_micros))
         parcel = None
         if parsed.lines:
             lines = self._refusals.sift(parsed.lines, is_urgent=parsed.is_urgent)
@@ -240,7 +247,7 @@ class Door:
         question = onsite.read(body) if is_by_name else onsite.NOBODY
         now = micros(self._clock.now())
         grant = self._writing(requests.key(question.write_key, scope, asked), asked, now)
-        self._buckets.take(grant, 1, clocks.monotonic())
+        self._pass(grant, self._proxies.address(scope, asked), 1)
         browser = question.anonymous_id
         if browser is None and question.by_cookie:
             browser = self._cookie.read(asked.get(b"cookie", b""), now)
@@ -252,7 +259,7 @@ class Door:
         length = asked.get(b"content-length")
         if length is not None and int(length) > most:
             raise problems.BodyTooLarge(bytes=int(length), most_bytes=most)
-        body = await limits.read_body(receive, most, self._half_sent)
+        body = await limits.read_body(receive, most, self.half_sent)
         if body is None:
             raise ClientGone
         return body
@@ -267,7 +274,7 @@ class Door:
             raise problems.NoSuchPage
         if reply.key is not None:
             self._grant_of(reply.key, micros(self._clock.now()))
-        return site.page(reply, asked)
+        return site.page(reply, asked, is_shared=not reply.is_for_asker or bool(self._settings.public_url))
 
     def _inflated(self, body: bytes, asked: Asked) -> bytes:
         return limits.inflated(body, asked.get(b"content-encoding", b""), self.batch_bytes)
@@ -286,17 +293,35 @@ class Door:
             raise problems.EventRefused(opened.fault)
         return self._writing(key, asked, now_micros)
 
-    def _counted_grant(self, key: str | None, asked: Asked) -> Grant:
+    def _counted_grant(self, scope: Scope, key: str | None, asked: Asked) -> Grant:
         """Find whose key this is, for a request that counts as one event."""
         grant = self._writing(key, asked, micros(self._clock.now()))
-        self._buckets.take(grant, 1, clocks.monotonic())
+        self._pass(grant, self._proxies.address(scope, asked), 1)
         return grant
+
+    def _weight(self, opened: Opened) -> int:
+        """Give the tokens of a request: its events, or as many of the largest as have its size, where that is more."""
+        events, size = len(opened.events) or 1, len(opened.body)
+        most = self._settings.event_bytes
+        return events if size <= events * most else size // most
+
+    def _pass(self, grant: Grant, network: str | None, events: int) -> None:
+        """Let events pass, if neither their network nor all that bears their key is too fast. Raises: TooManyEvents."""
+        now = clocks.monotonic()
+        try:
+            tokens = self._networks.take(grant, network, events, now)
+            if grant.rate_per_second > 0:
+                self._buckets.take(grant, tokens, now)
+        except problems.TooManyEvents as error:
+            is_network = isinstance(error, problems.NetworkTooFast)
+            self._turned_away.add(grant.source, turned.Bound.NETWORK if is_network else turned.Bound.KEY)
+            raise
 
     def _writing(self, key: str | None, asked: Asked, now_micros: int) -> Grant:
         """Find whose key this is, and whether it may write from where it is used."""
         grant = self._grant_of(key, now_micros)
         if grant.origins and grant.trust is Trust.CLAIMED:
-            origin = asked.get(b"origin", b"").decode("latin-1")
+            origin = requests.origin(asked)
             if origin not in grant.origins:
                 raise problems.OriginNotAllowed(origin=origin[:200])
         return grant
@@ -310,7 +335,7 @@ class Door:
             raise problems.SourceDisabled(source=grant.source)
         return grant
 
-    def _stamp(self, grant: Grant, opened: Opened, scope: Scope, asked: Asked, now_micros: int) -> Stamp:
+    def _stamp(self, grant: Grant, opened: Opened, ip: str | None, asked: Asked, now_micros: int) -> Stamp:
         is_browser = grant.trust is Trust.CLAIMED
         cookie = asked.get(b"cookie") if is_browser else None
         agent = requests.agent(asked)
@@ -322,7 +347,7 @@ class Door:
             event_bytes=self._settings.event_bytes,
             anonymous_id=self._cookie.read(cookie, now_micros) if cookie else None,
             mint=partial(mint, now_micros) if is_browser else None,
-            ip=self._proxies.address(scope, asked),
+            ip=ip,
             # A library's own name is not the visitor's browser, and would pass for a robot.
             user_agent=agent if is_browser and agent.startswith("Mozilla/") else None,
             historical=opened.is_historical and grant.trust is Trust.CONFIRMED,
@@ -373,6 +398,7 @@ class Door:
                 for chore in chores:
                     chore.cancel()
                 await asyncio.to_thread(self._committer.close)
+                self._turned_away.write()
                 if self._measure is not None:
                     await asyncio.to_thread(self._measure.close)
                 self._spool.close()
@@ -383,6 +409,7 @@ class Door:
     def _start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._spool = self._open_spool()
+        self._turned_away = turned.Tally(self._spool_folder)
         self._book.refresh()
         if self._measure is not None:
             self._measure.start()
@@ -396,6 +423,7 @@ class Door:
             self._book.refresh()
             if self._measure is not None:
                 self._measure.turn()
+            self._turned_away.write()
             await asyncio.sleep(REFRESH_SECONDS)
 
 

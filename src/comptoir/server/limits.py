@@ -11,7 +11,15 @@ from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from comptoir.server.problems import BodyTooLarge, EncodingNotSupported, TooManyEvents, TooMuchHalfSent
+from comptoir.collect import parse
+from comptoir.model.event import Trust
+from comptoir.server.problems import (
+    BodyTooLarge,
+    EncodingNotSupported,
+    NetworkTooFast,
+    TooManyEvents,
+    TooMuchHalfSent,
+)
 
 GZIP_MAGIC = b"\x1f\x8b"
 REQUEST_SECONDS = 20.0
@@ -22,6 +30,11 @@ DRAIN_SECONDS = 3.0
 HALF_SENT_BYTES = 64 << 20
 """Bytes of half-sent bodies that the door holds at most, of all connections together."""
 _NO_LIMIT = 1 << 62
+_CLAIMED = Trust.CLAIMED  # to ask an enumeration for a member takes as long as a look into a dict
+MOST_NETWORKS = 50_000
+"""Networks whose buckets are at hand at most; who was not here lately comes with a full bucket, as anybody new."""
+NETWORK_SECONDS = 20
+"""What a network may send at once, in seconds of what it may send for long."""
 
 _GZIP = 31
 _ZLIB = 15
@@ -173,7 +186,7 @@ class Buckets:
 
     _levels: dict[str, tuple[float, float]] = field(default_factory=dict)
 
-    def take(self, grant: Limit, events: int, now_seconds: float) -> None:
+    def take(self, grant: Limit, events: float, now_seconds: float) -> None:
         """Take a token an event. Raises: TooManyEvents, with the seconds to wait."""
         if seconds := self.wait(grant, events, now_seconds):
             raise TooManyEvents(retry_seconds=seconds)
@@ -190,6 +203,92 @@ class Buckets:
             return max(1, math.ceil((1 - level) / limit.rate_per_second))
         self._levels[limit.hash] = (level - tokens, now_seconds)
         return 0
+
+
+class PublicLimit(Limit, Protocol):
+    """The limit of a key that knows how far its holder is believed."""
+
+    @property
+    def trust(self) -> Trust:
+        """Whether the key is public."""
+
+
+@dataclass(slots=True)
+class Networks:
+    """
+    One bucket a public key and network of visitors, which is emptied before the key's own.
+
+    A public key is everybody's: who floods with it must not use up what the other visitors need. So one network has a
+    share of the key's limit, and a limit of its own where the key has none. A secret key's holder is known, and has the
+    key's limit alone.
+
+    Units: `per_second` events, 0 for no limit; `share` of the key's limit, 0-1, where 1 says no bound.
+    """
+
+    share: float = 1.0
+    per_second: float = 0.0
+    most: int = MOST_NETWORKS
+    _young: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Key and network → when its bucket will be full again: one number says how full it is at any moment."""
+    _old: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Buckets that nobody asked for since the young ones were half of all there may be."""
+    _grant: PublicLimit | None = None
+    _pace: float = 0.0
+    _span: float = 0.0
+    _burst: float = 0.0
+    """Of the key that came last, as a rule the next's too: seconds for a token, and for a bucket; tokens of one."""
+
+    def take(self, grant: PublicLimit, network: str | None, events: int, now_seconds: float) -> float:
+        """
+        Take a token an event; give how many of them the key's own bucket answers for.
+
+        A batch that is larger than the network's whole bucket passes once, and what it is larger by is a debt of the
+        network alone: else one such batch would empty the key's bucket for everybody.
+
+        Raises: NetworkTooFast.
+        Source: generic cell rate algorithm; ITU-T I.371, annex A. It is a bucket of tokens that needs one number.
+        """
+        if network is None or grant.trust is not _CLAIMED:
+            return events
+        if grant is not self._grant:
+            self._turn_to(grant)
+        if not self._span:
+            return events
+        key = grant.hash, network
+        full_at = self._young.get(key)
+        if full_at is None:
+            if parse.is_near(network):
+                return events
+            full_at = self._fetch(key)
+        if full_at <= now_seconds:
+            full_at = now_seconds
+        elif full_at - now_seconds >= self._span:
+            missing = full_at - now_seconds - self._span + self._pace
+            raise NetworkTooFast(retry_seconds=max(1, math.ceil(missing)))
+        self._young[key] = full_at + events * self._pace
+        return events if events < self._burst else self._burst  # noqa: FURB136 (`min` takes as long as half of this)
+
+    def __len__(self) -> int:
+        """Give how many buckets are at hand."""
+        return len(self._young) + len(self._old)
+
+    def _turn_to(self, grant: PublicLimit) -> None:
+        rate, burst = self.per_second, self.per_second * NETWORK_SECONDS
+        if grant.rate_per_second > 0 and self.share < 1:
+            own = self.share * grant.rate_per_second
+            if rate <= 0 or own < rate:
+                rate, burst = own, self.share * grant.rate_burst
+        self._grant, self._burst = grant, max(1.0, burst)
+        self._pace = 1 / rate if rate > 0 else 0.0
+        self._span = self._burst * self._pace
+
+    def _fetch(self, key: tuple[str, str]) -> float:
+        """Give the bucket of who was here before the young ones, or a full one, and count it among the young."""
+        full_at = self._old.pop(key, 0.0)
+        if len(self._young) * 2 >= self.most:
+            self._old, self._young = self._young, {}
+        self._young[key] = full_at
+        return full_at
 
 
 class PatientProtocol(HttpToolsProtocol):

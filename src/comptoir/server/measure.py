@@ -48,18 +48,15 @@ class Measure:
     folder: Path
     clock: Clock
     proxies: Proxies
-    salts: Salts = field(init=False)
+    salts: Salts = field(default_factory=Salts)
     _committer: GroupCommitter[asyncio.Future[ComptoirError | None]] | None = None
     _spool: SqliteSpool | None = None
     _loop: asyncio.AbstractEventLoop | None = None
 
-    def __post_init__(self) -> None:
-        """Name the salt's file."""
-        self.salts = Salts(self.folder / store.SALT)
-
     def start(self) -> None:
         """Open the spool."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store.forget_salt(self.folder)
         self._loop = asyncio.get_running_loop()
         self._spool = SqliteSpool(self.folder / store.SPOOL)
         self._committer = GroupCommitter(self._spool, self._announce)
@@ -98,13 +95,11 @@ class Measure:
         page, device = hit.page_of(view), hit.device_of(agent)
         if page is None or device is None:
             return None
-        now = self.clock.now()
         self.turn()
         address = self.proxies.client(scope, asked) or ""
         drawn = view.id or self.salts.draw(_DRAWN_BYTES).hex()
         return Hit(
             day=self.salts.day,
-            minute=now.hour * 60 + now.minute,
             brand=grant.brand,
             source=grant.source,
             visitor=self.salts.hashed("visitor", grant.brand, address, agent),

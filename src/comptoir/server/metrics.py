@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -109,8 +109,20 @@ def _measures(status: Mapping[str, Any]) -> Iterator[Metric]:
         "outcome",
         status.get("audience", {}),
     )
+    yield _turned_away(status.get("turned_away") or ())
     concerns = [*(status.get("warnings") or ()), *(status.get("failures") or ())]
     yield GaugeMetricFamily("comptoir_warnings", "What the engine warns of.", value=len(concerns))
+
+
+def _turned_away(rows: Sequence[Mapping[str, Any]]) -> Metric:
+    metric = CounterMetricFamily(
+        "comptoir_door_turned_away_total",
+        "Requests answered 429, by source and by whose limit was reached: all that bears the key, or one network.",
+        labels=["source", "bound"],
+    )
+    for row in rows:
+        metric.add_metric([str(row["source"]), str(row["bound"])], float(row["requests"]))
+    return metric
 
 
 def _labelled(

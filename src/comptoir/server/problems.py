@@ -49,6 +49,13 @@ class TooManyEvents(ComptoirError):
         super().__init__(retry_seconds=retry_seconds)
 
 
+class NetworkTooFast(TooManyEvents):
+    """One network sends more events with this public key than a network may."""
+
+    code, status = "network_too_fast", 429
+    hint = "Wait as long as Retry-After says, then send again; a server sends with its source's secret key."
+
+
 class BodyTooLarge(ComptoirError):
     """The body is larger than the door takes."""
 

@@ -8,9 +8,9 @@ from binascii import a2b_base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Self
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from comptoir.collect.parse import truncated
 from comptoir.config import DoorSettings
@@ -45,6 +45,16 @@ def key(in_body: str | None, scope: Scope, asked: Asked) -> str | None:
         or (credentials.strip().decode("latin-1") if scheme == b"bearer" else None)
         or None
     )
+
+
+def origin(asked: Asked) -> str:
+    """
+    Give the origin of the page that asks, as its browser says it: empty where it says none.
+
+    For a picture, such as a pixel, browsers say no origin but the address of the page.
+    """
+    said = asked.get(b"origin")
+    return _origin_of(asked.get(b"referer", b"")) if said is None else said.decode("latin-1")
 
 
 def agent(asked: Asked) -> str:
@@ -96,11 +106,14 @@ class Proxies:
             return None
         speaker: str = client[0]
         if self.networks and b"x-forwarded-for" in asked:
+            said = asked[b"x-forwarded-for"]
+            if len(asked) != len(scope["headers"]):  # some proxies write another one below it: they are one list
+                said = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
             # Walk back from us towards the client for as long as who speaks is a proxy we trust.
-            for before in reversed(asked[b"x-forwarded-for"].decode("latin-1").split(",")):
+            for before in reversed(said.decode("latin-1").split(",")):
                 if not self._trusts(speaker):
                     break
-                speaker = before.strip()
+                speaker = _without_port(before.strip())
         return speaker
 
     def door_url(self, scope: Scope, asked: Asked, settings: DoorSettings) -> str:
@@ -121,7 +134,24 @@ class Proxies:
             ip = ip_address(address)
         except ValueError:
             return False
+        if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped  # how a door that listens on `::` sees an IPv4 proxy
         return any(ip in network for network in self.networks)
+
+
+def _without_port(address: str) -> str:
+    """Take off the port that some proxies write behind an address: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
+
+
+def _origin_of(address: bytes) -> str:
+    try:
+        parts = urlsplit(address.decode("latin-1"))
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 @lru_cache(maxsize=1_024)

@@ -38,9 +38,14 @@ def answer(method: str, asked: Asked, name: str = script.NAME) -> Answer:
     return page(reply, asked)
 
 
-def page(reply: Reply, asked: Asked) -> Answer:
-    """Answer with what any page of any site may load: zipped for whoever takes that, nothing for whoever has it."""
-    keep = b"no-store" if reply.keep_seconds is None else b"public, max-age=%d" % reply.keep_seconds
+def page(reply: Reply, asked: Asked, *, is_shared: bool = True) -> Answer:
+    """
+    Answer with what any page of any site may load: zipped for whoever takes that, nothing for whoever has it.
+
+    What is not `is_shared` may be kept by the browser that asked, and by no cache on the way.
+    """
+    whose = b"public" if is_shared else b"private"
+    keep = b"no-store" if reply.keep_seconds is None else b"%b, max-age=%d" % (whose, reply.keep_seconds)
     headers = [
         (b"cache-control", keep),
         *([(b"etag", reply.tag.encode()), (b"vary", b"Accept-Encoding")] if reply.tag else []),

@@ -56,6 +56,15 @@ class Equation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedAway:
+    """Requests of a source that reached a limit: `key`, all that bears it together, or `network`, one of visitors."""
+
+    source: str
+    bound: str
+    requests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How the engine works. Units: seconds, bytes."""
 
@@ -93,6 +102,8 @@ class Health:
     processes: tuple[Process, ...]
     equation: Equation | None
     pace: Pace | None
+    turned_away: tuple[TurnedAway, ...]
+    """Order: most first."""
     troubles: tuple[str, ...]
     stores: tuple[Store, ...]
     free_bytes: int
@@ -168,6 +179,7 @@ async def load(desk: Desk, said: Speech) -> Health:
         processes=(door, Process(name="engine", is_up=status is not None), Process(name="desk", is_up=True)),
         equation=None if status is None else _equation(status),
         pace=None if status is None else _pace(status, hours, said),
+        turned_away=_turned_away(status or {}),
         troubles=_troubles(status or {}),
         stores=tuple(stores),
         free_bytes=free,
@@ -241,6 +253,14 @@ def _pace(status: Mapping[str, Any], hours: Sequence[Mapping[str, Any]], said: S
         hours=charts.spark(figures, said("sources.hours", figures=", ".join(map(said.number, figures)))),
         day_received=sum(figures),
     )
+
+
+def _turned_away(status: Mapping[str, Any]) -> tuple[TurnedAway, ...]:
+    rows = [
+        TurnedAway(source=str(row["source"]), bound=str(row["bound"]), requests=int(row["requests"]))
+        for row in status.get("turned_away") or ()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.requests, row.source, row.bound)))
 
 
 def _troubles(status: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comptoir.audience import hit, salt, store
+from comptoir.audience import hit, store
 from comptoir.audience.hit import Hit, View
 from comptoir.audience.salt import Salts
-from comptoir.audience.store import Store, first_day
+from comptoir.audience.store import Count, Store, first_day
 from comptoir.spool.base import Parcel
 from comptoir.spool.sqlite import SqliteSpool
 
@@ -38,6 +41,14 @@ def page(url: str, referrer: str = "") -> hit.Page | None:
         ("https://shop.example/reset/ann%40example.org", "/reset/…"),
         ("https://shop.example/s/0193ffffffff7fffbfffffffffffffff", "/s/…"),
         ("https://shop.example/p/lampe-de-bureau-42", "/p/lampe-de-bureau-42"),
+        (
+            "https://shop.example/p/une-longue-lampe-de-bureau-en-metal-noir-mat",
+            "/p/une-longue-lampe-de-bureau-en-metal-noir-mat",
+        ),
+        ("https://shop.example/t/eyJhbGciOiJIUzI1.eyJzdWIiOiJhbm4i.c2lnbmF0dXJl4x", "/t/…"),
+        ("https://shop.example/i/dGhpc2lzYXRva2Vu9Q", "/i/…"),
+        ("https://shop.example/a.jsp;jsessionid=1A53F63B728B03B07199A44E", "/…"),
+        ("https://shop.example/u/0193ffff-ffff-7fff-bfff-ffffffffffff/x", "/u/…/x"),
     ],
 )
 def test_of_an_address_only_the_path_is_kept_without_what_names_one_person(url: str, path: str) -> None:
@@ -86,22 +97,18 @@ def test_the_country_is_that_of_the_first_language_that_names_one() -> None:
     ]  # fmt: skip
 
 
-def test_the_salt_lives_a_day_survives_a_restart_and_is_nowhere_afterwards(tmp_path: Path) -> None:
-    first = Salts(tmp_path / "salt")
+def test_the_salt_lives_a_day_and_dies_with_the_door() -> None:
+    first, again = Salts(), Salts()
     first.turn("2026-11-22")
-    ann = first.hashed("visitor", "main", "203.0.113.77", DESKTOP)
-    again = Salts(tmp_path / "salt")
     again.turn("2026-11-22")
-    assert again.hashed("visitor", "main", "203.0.113.77", DESKTOP) == ann
-    assert (tmp_path / "salt").stat().st_mode & 0o777 == 0o600
+    ann = first.hashed("visitor", "main", "203.0.113.77", DESKTOP)
 
-    old = first.salt
+    assert first.hashed("visitor", "main", "203.0.113.77", DESKTOP) == ann
+    assert again.hashed("visitor", "main", "203.0.113.77", DESKTOP) != ann
+    first.turn("2026-11-22")
+    assert first.hashed("visitor", "main", "203.0.113.77", DESKTOP) == ann
     first.turn("2026-11-23")
     assert first.hashed("visitor", "main", "203.0.113.77", DESKTOP) != ann
-    assert not any(old.hex() in file.read_text() for file in tmp_path.iterdir())
-    assert salt.end(tmp_path / "salt", "2026-11-23") is False
-    assert salt.end(tmp_path / "salt", "2026-11-24") is True
-    assert list(tmp_path.iterdir()) == []
 
 
 # ── counted
@@ -109,7 +116,7 @@ def test_the_salt_lives_a_day_survives_a_restart_and_is_nowhere_afterwards(tmp_p
 
 def made(number: int, day: date = TODAY, **fields: object) -> Hit:
     plain: dict[str, object] = {
-        "day": day.isoformat(), "minute": number % 1_440, "brand": "main", "source": "site",
+        "day": day.isoformat(), "brand": "main", "source": "site",
         "visitor": f"v{number % 3}", "hash": f"h{day}-{number}", "path": f"/p{number % 2}",
         "device": "phone", "country": "FR",
     }  # fmt: skip
@@ -133,16 +140,17 @@ def house(tmp_path: Path) -> House:
 
 
 def test_views_and_visitors_are_counted_by_day_and_by_what_they_saw(house: House) -> None:
-    house.say([made(number) for number in range(6)])
-    house.say([made(7, TODAY - timedelta(days=1), referrer="google.com", visitor="v0")])
+    house.say([made(number, visitor=f"v{number % 5}") for number in range(30)])
+    yesterday = [made(30 + number, TODAY - timedelta(days=1), visitor=f"v{number}") for number in range(5)]
+    house.say([msgspec.structs.replace(one, referrer="google.com") for one in yesterday])
 
-    assert (house.store.take(house.spool), house.store.take(house.spool)) == (7, 0)
+    assert (house.store.take(house.spool), house.store.take(house.spool)) == (35, 0)
 
     found = house.store.report("main", TODAY - timedelta(days=2), TODAY)
-    assert [(one.views, one.visitors) for one in found.days] == [(0, 0), (1, 1), (6, 3)]
-    assert (found.views, found.visitors) == (7, 4)
-    assert [(one.value, one.views, one.visitors) for one in found.tops["path"]] == [("/p1", 4, 4), ("/p0", 3, 3)]
-    assert [(one.value, one.views) for one in found.tops["referrer"]] == [("google.com", 1)]
+    assert [(one.views, one.visitors) for one in found.days] == [(0, 0), (5, 5), (30, 5)]
+    assert (found.views, found.visitors) == (35, 10)
+    assert [(one.value, one.views, one.visitors) for one in found.tops["path"]] == [("/p0", 18, 8), ("/p1", 17, 7)]
+    assert [(one.value, one.views) for one in found.tops["referrer"]] == [("google.com", 5)]
     assert house.store.report("other", TODAY, TODAY).views == 0
 
 
@@ -162,7 +170,16 @@ def test_a_flood_of_addresses_leaves_the_store_small(house: House) -> None:
     house.store.take(house.spool)
 
     assert house.store.report("main", TODAY, TODAY).views == store.MOST_VALUES + 200
-    assert len(house.store.report("main", TODAY, TODAY, most=10_000).tops["path"]) == store.MOST_VALUES
+    with closing(sqlite3.connect(house.store.path)) as connection:
+        told = connection.execute("SELECT what, count(*) FROM counts GROUP BY what").fetchall()
+    assert dict(told) == {
+        "total": 1,
+        "path": store.MOST_VALUES,
+        "referrer": 1,
+        "campaign": 1,
+        "device": 1,
+        "country": 1,
+    }
 
 
 def test_a_restored_home_counts_on_with_a_new_spool(house: House, tmp_path: Path) -> None:
@@ -201,13 +218,17 @@ def test_hits_go_to_the_archive_and_are_gone_after_the_months_to_the_day_while_c
 
 def test_counts_can_be_made_again_from_the_archive(house: House) -> None:
     day = TODAY - timedelta(days=5)
-    house.say([made(number, day) for number in range(6)])
+    house.say([made(number, day, visitor=f"v{number % 8}", path=f"/p{number // 8 % 2}") for number in range(32)])
     house.store.take(house.spool)
     before = house.store.report("main", day, day)
     house.store.tidy(TODAY)
+    with closing(sqlite3.connect(house.store.path)) as connection:
+        connection.execute("DELETE FROM counts")
+        connection.commit()
 
-    assert house.store.recount() == 6
+    assert house.store.recount() == 32
     assert house.store.report("main", day, day) == before
+    assert before.tops["path"] == (Count("/p0", 16, 8), Count("/p1", 16, 8))
 
 
 def test_a_view_that_comes_in_late_joins_its_day(house: House) -> None:
@@ -217,8 +238,10 @@ def test_a_view_that_comes_in_late_joins_its_day(house: House) -> None:
     house.store.tidy(TODAY)
     house.say([made(2, day), made(1, day)])
     house.store.take(house.spool)
+    assert house.store.report("main", day, day).views >= 2, "what is in the archive counts on"
     house.store.tidy(TODAY)
 
+    assert house.store.report("main", day, day).views == 2
     assert house.store.recount() == 2
     assert house.store.report("main", day, day).views == 2
 
@@ -237,6 +260,122 @@ def test_months_end_on_the_day(today: date, months: int, first: date) -> None:
 
 def test_a_hit_holds_nothing_but_what_is_written_down_here() -> None:
     assert set(Hit.__struct_fields__) == {
-        "day", "minute", "brand", "source", "visitor", "hash", "path", "referrer", "campaign", "device", "country",
+        "day", "brand", "source", "visitor", "hash", "path", "referrer", "campaign", "device", "country",
     }  # fmt: skip
-    assert json.loads(msgspec.json.encode(made(1)))["minute"] == 1
+    assert set(store.View._fields) == set(Hit.__struct_fields__) - {"visitor"} | {"first_of"}
+
+
+# ── small numbers
+
+
+def test_a_number_that_few_saw_is_not_kept_beyond_its_day(house: House, tmp_path: Path) -> None:
+    day = TODAY - timedelta(days=2)
+    orders = [
+        made(number, day, path=f"/order/{4_820 + number}/ok", campaign=f"mail / a{number}b") for number in range(5)
+    ]
+    shared = [made(10 + number, day, path="/p/42-lampe", visitor=f"w{number}", campaign="ete26") for number in range(3)]
+    house.say(orders + shared)
+    house.store.take(house.spool)
+
+    house.store.tidy(TODAY)
+
+    rows = pq.read_table(tmp_path / "archive" / f"day={day}" / "hits.parquet", partitioning=None).to_pylist()
+    assert sorted({row["path"] for row in rows}) == ["/order/…/ok", "/p/42-lampe"]
+    assert sorted({row["campaign"] for row in rows}) == ["ete26", "mail / …"]
+    with closing(sqlite3.connect(house.store.path)) as connection:
+        assert connection.execute("SELECT count(*) FROM hits").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM firsts").fetchone() == (0,)
+        counted = {value: (views, visitors) for value, views, visitors in connection.execute(
+            "SELECT value, views, visitors FROM counts WHERE what = 'path'")}  # fmt: skip
+    assert counted == {"/order/…/ok": (5, 3), "/p/42-lampe": (3, 3)}
+    house.store.recount()
+    assert house.store.report("main", day, day).visitors == 6
+
+
+def test_what_fewer_than_five_visitors_share_is_in_the_totals_and_in_no_list(house: House) -> None:
+    few = [made(number, visitor=f"v{number}", path="/few", referrer="ann.example", country="IS") for number in range(4)]
+    many = [made(9 + number, visitor=f"w{number}", path="/many", referrer="google.com") for number in range(5)]
+    house.say(few + many)
+    house.store.take(house.spool)
+
+    found = house.store.report("main", TODAY, TODAY)
+
+    assert (found.views, found.visitors) == (9, 9)
+    assert [one.value for one in found.tops["path"]] == ["/many"]
+    assert [one.value for one in found.tops["referrer"]] == ["google.com"]
+    assert [one.value for one in found.tops["country"]] == ["FR"]
+
+
+def test_beyond_the_months_even_the_counts_of_few_are_deleted(house: House) -> None:
+    old, young = date(2024, 10, 21), date(2024, 10, 22)
+    for day in (old, young):
+        house.say([made(number, day, visitor=f"v{number}", path="/many") for number in range(5)])
+        house.say([made(9, day, visitor="ann", path="/few")])
+    house.store.take(house.spool)
+
+    house.store.tidy(TODAY)
+
+    with closing(sqlite3.connect(house.store.path)) as connection:
+        asked = "SELECT day, value FROM counts WHERE what = 'path' ORDER BY day, value"
+        assert connection.execute(asked).fetchall() == [
+            (str(old), "/many"), (str(young), "/few"), (str(young), "/many"),
+        ]  # fmt: skip
+    assert [house.store.report("main", day, day).views for day in (old, young)] == [6, 6]
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["/a", "/b/1", "/b/2", "/c"])), max_size=60))
+def test_a_day_counted_as_it_came_and_counted_anew_have_the_same_totals(said: list[tuple[int, str]]) -> None:
+    day = TODAY - timedelta(days=2)
+    with TemporaryDirectory() as folder:
+        house = House(Path(folder))
+        hits = [made(number, day, visitor=f"v{who}", path=path) for number, (who, path) in enumerate(said)]
+        for part in (hits[:20], hits[20:]):
+            if part:
+                house.say(part)
+                house.store.take(house.spool)
+        live = house.store.report("main", day, day)
+        house.store.tidy(TODAY)
+        house.spool.close()
+
+        assert (live.views, live.visitors) == (len(said), len({who for who, _ in said}))
+        over = house.store.report("main", day, day)
+        assert (over.views, over.visitors) == (live.views, live.visitors)
+        assert {one for one in over.tops["path"] if "…" not in one.value} <= set(live.tops["path"])
+
+
+def test_a_home_of_the_former_version_goes_on_and_loses_what_led_too_far(tmp_path: Path) -> None:
+    (tmp_path / "salt").write_text(f"2026-11-22 {'ab' * 32}")
+    day = TODAY - timedelta(days=9)
+    former = [
+        {"day": str(day), "minute": 7, "brand": "main", "source": "site", "visitor": f"v{number % 2}",
+         "hash": f"h{number}", "path": "/order/4821", "referrer": "", "campaign": "", "device": "phone", "country": ""}
+        for number in range(4)
+    ]  # fmt: skip
+    folder = tmp_path / "archive" / f"day={day}"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(former), folder / "hits.parquet")
+    with closing(sqlite3.connect(tmp_path / store.STORE)) as connection:
+        connection.execute(
+            "CREATE TABLE hits (day TEXT NOT NULL, hash TEXT NOT NULL, brand TEXT NOT NULL, source TEXT NOT NULL,"
+            " minute INTEGER NOT NULL, visitor TEXT NOT NULL, path TEXT NOT NULL, referrer TEXT NOT NULL,"
+            " campaign TEXT NOT NULL, device TEXT NOT NULL, country TEXT NOT NULL, PRIMARY KEY (day, hash))"
+            " WITHOUT ROWID"
+        )
+        connection.execute(
+            "INSERT INTO hits VALUES (?, 'h', 'main', 'site', 7, 'v', '/', '', '', 'phone', '')", (str(TODAY),)
+        )
+        connection.commit()
+    house = House(tmp_path)
+
+    house.say([made(1)])
+    house.store.take(house.spool)
+    house.store.tidy(TODAY)
+
+    assert not (tmp_path / "salt").exists()
+    rows = pq.read_table(folder / "hits.parquet", partitioning=None).to_pylist()
+    assert {row["path"] for row in rows} == {"/order/…"}
+    assert not {"visitor", "minute"} & set(rows[0])
+    assert house.store.recount() == 4
+    assert house.store.report("main", day, day).visitors == 2
+    house.store.tidy(TODAY + timedelta(days=2))
+    assert house.store.report("main", TODAY, TODAY).views == 2

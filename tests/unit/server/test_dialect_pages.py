@@ -50,6 +50,31 @@ def test_a_proxy_that_is_trusted_says_how_the_client_reaches_the_door(house: Hou
     assert '"c.shop.example/v1"' in settings()
 
 
+@pytest.mark.parametrize("name", ["host", "x-forwarded-host"])
+def test_no_cache_that_others_share_keeps_an_address_that_its_asker_chose(house: House, name: str) -> None:
+    """Else one request with a header of his own would lead a stranger all visitors who load the settings after him."""
+    house.settings = DoorSettings(trusted_proxies=("203.0.113.0/24",))
+
+    led_away = get(house, "/v1/projects/{key}/settings", headers={"host": "c.shop.example", name: "evil.example"})
+    house.settings = DoorSettings(trusted_proxies=("203.0.113.0/24",), public_url="https://c.shop.example")
+    fixed = get(house, "/v1/projects/{key}/settings", headers={"host": "c.shop.example", name: "evil.example"})
+
+    assert led_away.headers["cache-control"].startswith("private")
+    assert b"evil.example" not in fixed.body
+    assert fixed.headers["cache-control"] == "public, max-age=120"
+
+
+@pytest.mark.parametrize("path", [SCRIPT, "/sourceConfig/", "/array/{key}/config", "/array/{key}/array.js"])
+def test_no_other_page_of_a_dialect_repeats_where_its_asker_says_he_is(house: House, path: str) -> None:
+    house.settings = DoorSettings(trusted_proxies=("203.0.113.0/24",))
+    forged = {"host": "evil.example", "x-forwarded-host": "evil.example", "x-forwarded-proto": "evil"}
+
+    answer = get(house, path, headers=forged, query=f"writeKey={house.source.write_key}")
+
+    assert answer.status == 200
+    assert b"evil" not in answer.body
+
+
 def test_a_host_that_is_none_is_not_repeated(house: House) -> None:
     answer = get(house, "/v1/projects/{key}/settings", headers={"host": 'x"/><script>alert(1)</script>'})
 

@@ -25,6 +25,8 @@ from comptoir.errors import StoreUnavailable
 from comptoir.messaging.links import Link, sign
 from comptoir.model.event import Line, decode
 from comptoir.server.door import Door
+from comptoir.server.requests import Proxies
+from comptoir.spool import turned
 from comptoir.spool.base import Parcel
 from comptoir.spool.sqlite import SqliteSpool
 from comptoir.state.base import State, metadata, open_state
@@ -480,7 +482,7 @@ def test_a_source_that_is_too_fast_is_told_how_long_to_wait(path: str, status: i
     batch = {"batch": [{"type": "page", "userId": "u", "event": "E", "distinct_id": "u"}] * 12}
 
     async def story(ask: Ask) -> list[Answer]:
-        return [await ask.post(path, batch, key=slow.write_key) for _ in range(2)]
+        return [await ask.post(path, batch, key=slow.secret_key) for _ in range(2)]
 
     first, second = house.run(story)
 
@@ -488,6 +490,83 @@ def test_a_source_that_is_too_fast_is_told_how_long_to_wait(path: str, status: i
     assert (second.status, second.json["code"]) == (status, "too_many_events")
     assert int(second.headers["retry-after"]) >= 1
     assert len(house.lines()) == 12
+
+
+@pytest.mark.parametrize(("path", "status"), [("/v1/batch", 429), ("/batch/", 503)], ids=["segment", "posthog"])
+def test_a_flood_from_one_network_is_turned_away_and_visitors_of_others_are_not(
+    path: str, status: int, house: House
+) -> None:
+    slow = keys.add_source(house.state, name="slow", now=START, rate_per_second=100, rate_burst=200)
+    keys.publish(house.state, house.home / "public.db")
+    page = {"type": "page", "userId": "u", "event": "E", "distinct_id": "u"}
+
+    async def story(ask: Ask) -> tuple[list[Answer], list[Answer], Answer]:
+        flood: list[Answer] = []
+        visits: list[Answer] = []
+        for _ in range(300):
+            house.client = "203.0.113.77"
+            flood.append(await ask.post(path, {"batch": [page] * 40}, key=slow.write_key))
+            house.client = "203.0.113.78"  # the same network: another machine of the flood
+            flood.append(await ask.post(path, {"batch": [page] * 40}, key=slow.write_key))
+            house.client = "198.51.100.7"
+            if len(visits) < 20:
+                visits.append(await ask.post(path, {"batch": [page]}, key=slow.write_key))
+        house.client = "203.0.113.77"
+        return flood, visits, await ask.post(path, {"batch": [page]}, key=slow.secret_key)
+
+    flood, visits, server = house.run(story)
+
+    assert [one.status for one in visits] == [200] * 20
+    assert server.status == 200
+    told = [one for one in flood if one.status != 200]
+    assert len(told) > 590
+    assert {(one.status, one.json["code"]) for one in told} == {(status, "network_too_fast")}
+    assert all(1 <= int(one.headers["retry-after"]) <= 10 for one in told)
+    assert turned.read(house.home / "spool") == (turned.TurnedAway(source="slow", bound="network", requests=len(told)),)
+    assert len(house.lines()) == 40 * (len(flood) - len(told)) + 21
+
+
+def test_a_forwarded_address_has_a_bucket_only_where_a_trusted_proxy_says_it(house: House) -> None:
+    slow = keys.add_source(house.state, name="slow", now=START, rate_per_second=100, rate_burst=200)
+    keys.publish(house.state, house.home / "public.db")
+    batch = {"batch": [{"type": "page", "userId": "u"}] * 60}
+
+    async def story(ask: Ask) -> list[int]:
+        said = [f"198.51.{number}.7" for number in range(20)]
+        return [
+            (await ask.post("/v1/batch", batch, key=slow.write_key, headers={"x-forwarded-for": one})).status
+            for one in said
+        ]
+
+    invented = house.run(story)  # by the flood itself: each request names another visitor
+    house.settings = replace(house.settings, trusted_proxies=("203.0.113.0/24",), network_share=0.01)
+    forwarded = house.run(story)
+
+    assert invented == [200] + [429] * 19
+    assert forwarded == [200] * 20
+
+
+@pytest.mark.parametrize("raw", [b"x" * 500_000, gzip.compress(b"x" * 500_000)], ids=["plain", "zipped"])
+def test_half_a_megabyte_of_nothing_weighs_as_many_events_as_it_takes_room_for(raw: bytes, house: House) -> None:
+    slow = keys.add_source(house.state, name="slow", now=START, rate_per_second=1, rate_burst=50)
+    keys.publish(house.state, house.home / "public.db")
+
+    async def story(ask: Ask) -> list[int]:
+        return [(await ask.post("/v1/track", raw=raw, key=slow.secret_key)).status for _ in range(6)]
+
+    assert house.run(story) == [400] * 4 + [429] * 2  # 15 each, of which a whole body that is no JSON is kept
+
+
+def test_what_was_turned_away_is_counted_over_a_restart(house: House) -> None:
+    slow = keys.add_source(house.state, name="slow", now=START, rate_per_second=1, rate_burst=1)
+    keys.publish(house.state, house.home / "public.db")
+    batch = {"batch": [{"type": "page", "userId": "u"}] * 40}
+
+    async def story(ask: Ask) -> list[int]:
+        return [(await ask.post("/v1/batch", batch, key=slow.secret_key)).status for _ in range(3)]
+
+    assert [house.run(story) for _ in range(2)] == [[200, 429, 429]] * 2
+    assert turned.read(house.home / "spool") == (turned.TurnedAway(source="slow", bound="key", requests=4),)
 
 
 def test_a_full_disk_is_503_never_200_and_heals_by_itself(house: House) -> None:
@@ -533,6 +612,22 @@ def test_the_same_batch_fifty_times_at_once_has_fifty_equal_answers_and_equal_id
 
     assert {(answer.status, answer.body) for answer in answers} == {(200, b'{"success": true, "status": "Ok"}')}
     assert len({line.message_id for line in house.lines()}) == 2
+
+
+def test_addresses_that_two_proxies_forward_in_two_headers_are_one_list(house: House) -> None:
+    house.settings = replace(house.settings, trusted_proxies=("10.0.0.0/8", "203.0.113.0/24"))
+    proxies = Proxies.of(house.settings.trusted_proxies)
+
+    def address(*said: bytes) -> str | None:
+        headers = [(b"x-forwarded-for", one) for one in said]
+        return proxies.address({"client": ("203.0.113.77", 5), "headers": headers}, dict(headers))
+
+    assert address(b"198.51.100.1", b"10.0.0.8") == "198.51.100.0"  # HAProxy behind a content network
+    assert address(b"192.0.2.66", b"198.51.100.1, 10.0.0.8") == "198.51.100.0"  # the first is the client's own word
+    assert address(b"198.51.100.1:4711, 10.0.0.8:80") == "198.51.100.0"
+    assert address(b"[2001:db8:1:2::3]:4711, 10.0.0.8") == "2001:db8:1::"
+    assert address(b"2001:db8:1:2::3, ::ffff:10.0.0.8") == "2001:db8:1::"
+    assert address(b"2001:db8:1:2::3, 10.0.0.8:x:80") is None
 
 
 def test_a_forwarded_address_is_believed_from_a_trusted_proxy_only(house: House) -> None:

@@ -13,8 +13,14 @@ import pytest
 from comptoir.access.public import Grant
 from comptoir.model.event import Trust
 from comptoir.server import limits
-from comptoir.server.limits import Buckets, NotInflatable, inflated
-from comptoir.server.problems import BodyTooLarge, EncodingNotSupported, TooManyEvents, TooMuchHalfSent
+from comptoir.server.limits import Buckets, Networks, NotInflatable, inflated
+from comptoir.server.problems import (
+    BodyTooLarge,
+    EncodingNotSupported,
+    NetworkTooFast,
+    TooManyEvents,
+    TooMuchHalfSent,
+)
 
 BODY = b'{"event":"E"}'
 
@@ -123,6 +129,118 @@ def test_the_wait_that_is_told_is_long_enough() -> None:
         buckets.take(limited, 1, 1.0)
 
     assert _wait(buckets, limited, 1, 1.0 + told.value.retry_seconds) == 0.0
+
+
+# ── networks of visitors
+
+
+FLOOD, VISITOR = "203.0.113.0", "198.51.100.0"
+
+
+def _passes(networks: Networks, asked: Grant, network: str | None, events: int, now: float) -> bool:
+    try:
+        networks.take(asked, network, events, now)
+    except NetworkTooFast:
+        return False
+    return True
+
+
+def test_a_network_has_its_share_of_a_keys_limit_and_no_more() -> None:
+    networks, limited = Networks(share=0.25), grant(100, 200)
+
+    passed = sum(_passes(networks, limited, FLOOD, 1, tenth / 1_000) for tenth in range(100_000))  # 100 s at 1,000/s
+
+    assert 25 * 100 <= passed <= 25 * 100 + 51
+    assert _passes(networks, limited, VISITOR, 1, 100.0)
+
+
+@pytest.mark.parametrize("batch", [1, 40, 2_500])
+def test_a_flood_from_one_network_never_empties_the_keys_bucket(batch: int) -> None:
+    networks, buckets, limited = Networks(share=0.25), Buckets(), grant(100, 200)
+    turned = 0
+
+    for tenth in range(600):  # a minute
+        now = tenth / 10
+        for _ in range(20):
+            try:
+                buckets.take(limited, networks.take(limited, FLOOD, batch, now), now)
+            except NetworkTooFast:
+                turned += 1
+        buckets.take(limited, networks.take(limited, VISITOR, 1, now), now)
+
+    assert turned > 5_000
+
+
+def test_the_wait_that_a_network_is_told_is_long_enough() -> None:
+    networks, limited = Networks(share=0.25), grant(100, 200)
+    networks.take(limited, FLOOD, 2_500, 0.0)
+
+    with pytest.raises(NetworkTooFast) as told:
+        networks.take(limited, FLOOD, 1, 1.0)
+
+    assert told.value.retry_seconds == 98  # of 2,450 that it owes, 25 are paid
+    assert not _passes(networks, limited, FLOOD, 1, 1.0 + 96)
+    assert _passes(networks, limited, FLOOD, 1, 1.0 + told.value.retry_seconds)
+
+
+def test_a_key_without_limit_has_one_for_each_network() -> None:
+    networks = Networks(share=0.25, per_second=1_000)
+
+    passed = sum(_passes(networks, grant(0), FLOOD, 100, tenth / 1_000) for tenth in range(30_000))
+
+    assert 500 <= passed <= 502  # 20 s' worth at once, and 30 s
+    assert _passes(Networks(share=0.25, per_second=0), grant(0), FLOOD, 10**9, 0.0)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        None,
+        "127.0.0.0",
+        "10.1.2.0",
+        "192.168.7.0",
+        "172.16.0.0",
+        "172.31.9.0",
+        "169.254.0.0",
+        "::",
+        "fd00:1::",
+        "fe80::",
+    ],
+)
+def test_a_proxy_that_nobody_named_is_not_taken_for_one_visitor(network: str | None) -> None:
+    networks, limited = Networks(share=0.25, per_second=10), grant(100, 200)
+
+    assert all(_passes(networks, limited, network, 1_000, 0.0) for _ in range(100))
+    assert len(networks) == 0
+
+
+@pytest.mark.parametrize("network", ["172.15.0.0", "172.32.0.0", "11.0.0.0", "2001:db8::", "fa00:1::", "1.127.0.0"])
+def test_what_only_looks_like_our_own_house_has_a_bucket(network: str) -> None:
+    networks, limited = Networks(share=0.25), grant(100, 200)
+
+    assert not all(_passes(networks, limited, network, 1_000, 0.0) for _ in range(2))
+
+
+def test_a_secret_key_and_a_share_of_one_have_the_keys_limit_alone() -> None:
+    confirmed = Grant(hash="s", source="s", brand="b", trust=Trust.CONFIRMED, rate_per_second=100, rate_burst=200)
+
+    assert all(_passes(Networks(share=0.25, per_second=10), confirmed, FLOOD, 1_000, 0.0) for _ in range(100))
+    assert all(_passes(Networks(share=1), grant(100, 200), FLOOD, 1_000, 0.0) for _ in range(100))
+
+
+def test_a_million_networks_take_no_more_memory_than_fifty_thousand_and_a_flood_is_not_forgotten_among_them() -> None:
+    networks, limited = Networks(share=0.25, most=5_000), grant(100, 200)
+    names = [f"{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}.0" for number in range(100_000)]
+    networks.take(limited, FLOOD, 100_000, 0.0)
+    sizes = []
+
+    for number, name in enumerate(names):
+        networks.take(limited, f"91.{name}", 1, 0.0)
+        if number % 1_000 == 0:  # it goes on, and so it is known
+            assert not _passes(networks, limited, FLOOD, 1, 0.0)
+            sizes.append(len(networks))
+
+    assert max(sizes) <= 5_000
 
 
 def test_one_source_does_not_slow_another() -> None:

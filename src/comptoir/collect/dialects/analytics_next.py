@@ -48,7 +48,7 @@ def settings(asked: Asking) -> Reply:
         "remotePlugins": [],
         "legacyVideoPluginsEnabled": False,
     }
-    return Reply(body=msgspec.json.encode(said), keep_seconds=_SETTINGS_SECONDS, key=asked.part)
+    return Reply(body=msgspec.json.encode(said), keep_seconds=_SETTINGS_SECONDS, is_for_asker=True, key=asked.part)
 
 
 def script(key: str) -> Reply:

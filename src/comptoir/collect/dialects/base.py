@@ -82,6 +82,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """Its ETag, weak: whoever has it is told so."""
     keep_seconds: int | None = None
     """So long a browser or a proxy may keep it; None where nobody may."""
+    is_for_asker: bool = False
+    """It repeats how its client reaches the door, which anybody may forge: no cache that others share keeps it."""
     key: str | None = None
     """Of a page: the key it speaks of; where that is none of ours, the door answers so instead."""
 

@@ -20,6 +20,7 @@ PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 """A transparent picture of one dot."""
 FIELDS_LIMIT = 500
 """Most names that a query or a form may hold."""
+TOO_MANY_FIELDS = Fault(RefusalReason.TOO_MANY_KEYS, f"more than {FIELDS_LIMIT} names in a query")
 
 Around = TypeVar("Around")
 """What a dialect reads of the object around a list of events."""
@@ -72,7 +73,7 @@ def fields(query: bytes) -> dict[str, str] | Fault:
     """
     pairs = query.split(b"&")
     if len(pairs) > FIELDS_LIMIT:
-        return Fault(RefusalReason.TOO_MANY_KEYS, f"more than {FIELDS_LIMIT} names in a query")
+        return TOO_MANY_FIELDS
     said = {}
     for pair in pairs:
         if pair:

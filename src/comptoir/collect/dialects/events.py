@@ -272,7 +272,16 @@ def _line(writing: Writing, event: Event, text: bytes) -> Line | Fault:
             previous_id=_text(event.previousId),
             original_timestamp=unread,
         )
-    return consents.line_of(line) if kind == "track" and name in consents.NAMES else line
+    return _consent(line, stamp) if kind == "track" and name in consents.NAMES else line
+
+
+def _consent(line: Line, stamp: Stamp) -> Line | Fault:
+    """
+    Write what an event says of consent.
+
+    A public key's comes from where its connection does, whatever address it names: mails that ask are counted by it.
+    """
+    return consents.line_of(structs.replace(line, ip=stamp.ip) if stamp.trust is _CLAIMED else line)
 
 
 def _fault_of_event(event: Event, kind: str | None, name: str) -> Fault | None:

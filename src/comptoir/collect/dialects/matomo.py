@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import unquote_plus, urlencode
+from urllib.parse import unquote_plus
 
 import msgspec
 from msgspec import structs
@@ -165,9 +165,10 @@ def _fields(text: bytes) -> dict[str, str] | Fault:
     if isinstance(said, str):
         return _query(said.lstrip("?").encode())
     try:
-        return bodies.fields(urlencode({name: _plain(one) for name, one in said.items()}).encode())
+        fields = {name: _plain(one) for name, one in said.items()}
     except (ValueError, RecursionError) as error:
         return Fault(RefusalReason.BAD_ENVELOPE, str(error))
+    return bodies.TOO_MANY_FIELDS if len(fields) > bodies.FIELDS_LIMIT else fields
 
 
 def _query(text: bytes) -> dict[str, str] | Fault:

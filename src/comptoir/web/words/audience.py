@@ -35,7 +35,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "audience.desktop": ("ordinateur", "computer"),
     "audience.phone": ("téléphone", "phone"),
     "audience.tablet": ("tablette", "tablet"),
-    "audience.nothing": ("Rien à montrer.", "Nothing to show."),
+    "audience.nothing": (
+        "Rien que cinq visiteurs aient en commun : en dessous, rien n’est montré seul.",
+        "Nothing that five visitors have in common: what fewer share is not shown by itself.",
+    ),
     "audience.by_day": ("Jour par jour", "Day by day"),
     "audience.day": ("Jour", "Day"),
     "audience.help.what": (
@@ -49,8 +52,14 @@ WORDS: dict[str, tuple[str, str]] = {
         ),
     ),
     "audience.help.kept": (
-        "Chaque page vue est effacée après {months} mois ; seuls les comptes par jour restent.",
-        "Each page view is deleted after {months} months; only counts by day remain.",
+        (
+            "Le jour fini, plus rien ne dit quelles pages un même visiteur a vues. Chaque page vue est effacée après "
+            "{months} mois ; seuls les comptes par jour restent, sans ceux de moins de cinq visiteurs."
+        ),
+        (
+            "Once the day is over, nothing tells which pages one visitor saw. Each page view is deleted after "
+            "{months} months; only counts by day remain, without those of fewer than five visitors."
+        ),
     ),
     "audience.help.out": (
         "Qui ne veut pas être compté ne l’est pas : réglage du navigateur, ou lien d’opposition sur votre site.",

@@ -79,6 +79,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "quantile.1": ("au pire", "worst"),
     "health.boxes": ("Où passe le temps", "Where the time goes"),
     "health.box": ("Étape", "Stage"),
+    "health.turned_away": ("Renvoyées à la porte", "Turned away at the door"),
+    "health.turned_away.says": (
+        "Requêtes priées d’attendre, car une limite était atteinte. Une source bien faite les renvoie plus tard.",
+        "Requests that were told to wait, as a limit was reached. A well-made source sends them again later.",
+    ),
+    "health.turned_away.limit": ("Limite atteinte", "Limit reached"),
+    "health.turned_away.requests": ("Requêtes", "Requests"),
+    "health.turned_away.do": (
+        "Un réseau qui dépasse sa part ne prive personne d’autre. Un serveur à vous ? Donnez-lui la clé secrète.",
+        "A network beyond its share deprives nobody else. Is it a server of yours? Give it the secret key.",
+    ),
+    "bound.key": ("celle de la clé", "the key’s"),
+    "bound.network": ("celle d’un réseau", "a network’s"),
     "health.disk": ("Place sur le disque", "Room on the disk"),
     "health.free": ("Place libre :", "Free room:"),
     "health.store": ("Quoi", "What"),
@@ -152,6 +165,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "check.home": ("installation", "installation"),
     "check.engine": ("moteur", "engine"),
     "check.sending": ("envois", "sending"),
+    "check.visitors": ("visiteurs", "visitors"),
     "check.secrets": ("secrets", "secrets"),
     "check.warehouse": ("entrepôt", "warehouse"),
     "check.comptoir.conditions": ("conditions des segments", "conditions of segments"),
@@ -181,6 +195,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "found.engine_failing.do": ("Le journal du serveur dit pourquoi.", "The server’s log says why."),
     "found.engine_away": ("il ne répond pas", "it does not answer"),
     "found.engine_away.do": ("Relancez-le : comptoir serve.", "Start it again: comptoir serve."),
+    "found.visitors_hidden": (
+        "les {visits} visites regardées semblent toutes venir de votre propre réseau ({network})",
+        "all {visits} visits looked at seem to come from your own network ({network})",
+    ),
+    "found.visitors_hidden.do": (
+        "Nommez votre mandataire dans door.trusted_proxies : sans cela, ni pays, ni limite pour chaque visiteur.",
+        "Name your proxy in door.trusted_proxies: else visitors have no country, and no limit of their own.",
+    ),
     "found.sending": ("les envois sont permis", "sending is allowed"),
     "found.fenced": (
         "cette copie vient d’une sauvegarde et n’envoie rien",

@@ -12,6 +12,13 @@ FRENCH: dict[str, str] = {
     "door.cookie_domain": "Domaine de ce cookie ; vide : l’adresse qui a répondu.",
     "door.cookie_days": "Jours de vie de ce numéro, 395 au plus (13 mois) ; jamais prolongés.",
     "door.trusted_proxies": "Réseaux dont on croit l’en-tête X-Forwarded-For, en notation CIDR.",
+    "door.network_share": (
+        "Part de la limite d’une clé publique qu’un réseau de visiteurs peut prendre, de 0 à 1 ; 1 : toute la limite."
+    ),
+    "door.network_per_second": (
+        "Évènements par seconde qu’un réseau de visiteurs peut envoyer avec une clé publique, vingt secondes d’avance "
+        "comprises ; 0 : sans limite."
+    ),
     "door.public_url": "Adresse de la porte vue du public, comme https://c.boutique.fr ; vide : son hôte et son port.",
     "desk.host": "Adresse où ces pages répondent ; privée si rien n’est dit.",
     "desk.port": "Port de ces pages.",

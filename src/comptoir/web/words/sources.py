@@ -74,8 +74,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "sources.rate": ("Évènements par seconde", "Events a second"),
     "sources.burst": ("D’un seul coup", "At once"),
     "sources.rate.hint": (
-        "Vide : sans limite. Au-delà, la porte demande d’attendre.",
-        "Empty: no limit. Beyond it, the door asks to wait.",
+        "Vide : sans limite. Au-delà, la porte demande d’attendre. Un réseau de visiteurs n’en prend que sa part.",
+        "Empty: no limit. Beyond it, the door asks to wait. One network of visitors never takes more than its share.",
     ),
     "sources.claimed": ("Compter ses commandes sans confirmation", "Count its orders without confirmation"),
     "sources.claimed.hint": (
