@@ -64,7 +64,7 @@ _OTHER_PRODUCT_FIELDS = frozenset(other for others in PRODUCT_FIELDS.values() fo
 
 def read(name: str, said: Parts) -> tuple[str, Parts]:
     """
-    Give an event our name and its properties our names, where it is one of a shop; `said` itself is changed.
+    Give an event our name and its properties our names, where it is one of a shop; `said` is changed, not its parts.
 
     What is called a purchase and names no order is none that could be counted: it keeps its name.
     """
@@ -91,4 +91,4 @@ def _products(listed: object) -> object:
     """Rename what each product says; what is no list of objects stays, for whoever reads the order to judge."""
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         return listed
-    return [rename(one, PRODUCT_FIELDS) for one in listed]
+    return [rename(dict(one), PRODUCT_FIELDS) for one in listed]
