@@ -39,7 +39,8 @@ _LIBRARY = {"name": "matomo"}
 _SHORT = 300
 """Characters of a value that is remembered as it was read."""
 _DIMENSIONS = frozenset(f"dimension{number}" for number in range(1_000))
-_EXTRAS = {"_pks": "product_id", "_pkn": "name", "_pkc": "category", "_pkp": "price"}
+_EXTRAS = frozenset({"_pks", "_pkn", "_pkc", "_pkp"})
+"""A page's product."""
 
 _TOKEN = re.compile(rb"(token_auth=)[^&\"]*|(\"token_auth\"\s*:\s*\")[^\"]*")
 
@@ -236,9 +237,10 @@ def _translate(said: Fields | Fault, *, is_trusted: bool) -> Sequence[Event] | F
     """Say what one request is in our words."""
     if isinstance(said, Fault):
         return said
-    if said.get("ping") == "1":
+    is_view = _MORE.isdisjoint(said)
+    if not is_view and said.get("ping") == "1":
         return ()  # somebody still reads: no event in our words
-    kind = _kind(said)
+    kind = _page(said, _product(said)) if is_view else _kind(said)
     if isinstance(kind, Fault):
         return kind
     head = Event(
@@ -250,7 +252,7 @@ def _translate(said: Fields | Fault, *, is_trusted: bool) -> Sequence[Event] | F
         timestamp=_instant(said.get("cdt")) if is_trusted else None,
         context=_context((*map(said.get, _WHERE), said.get("cip") if is_trusted else None)),
     )
-    dimensions = _dimensions(said)
+    dimensions = {} if is_view else _dimensions(said)
     return [_event(head, name, {**dimensions, **told} if dimensions else told) for name, told in kind]
 
 
@@ -272,9 +274,9 @@ def _kind(said: Fields) -> _Made | Fault:
         read = next((read for name, read in _KINDS if said.get(name)), None)
         if read is not None:
             return read(said)
-    if said.get("ca") == "1" or not (said.get("url") or said.get("action_name")):
-        return Fault(RefusalReason.BAD_ENVELOPE, "no action that we know: no page, event, search, goal, cart or order")
-    return _page(said)
+    if said.get("ca") == "1":
+        return _UNKNOWN
+    return _page(said, {**_product(_with_variables(said)), **_passed(said)})
 
 
 def _custom(said: Fields) -> _Made | Fault:
@@ -308,31 +310,38 @@ def _content(said: Fields) -> _Made:
     return [(name, {"name": said["c_n"], "piece": said.get("c_p"), "target": said.get("c_t")})]
 
 
-def _page(said: Fields) -> _Made:
+def _page(said: Fields, product: Mapping[str, object]) -> _Made | Fault:
     """A page view; where it is a product's or a category's, that is an event of its own."""
-    product = _product(said)
+    if not (said.get("url") or said.get("action_name")):
+        return _UNKNOWN
     if product.get("product_id") or product.get("name"):
         return [(None, {}), ("Product Viewed", product)]
     return [(None, {}), ("Product List Viewed", product)] if product.get("category") else [(None, {})]
 
 
 def _product(said: Fields) -> dict[str, object]:
-    """Read the product of a page view; before Matomo 4 it stood among the custom variables."""
-    if "cvar" in said and _EXTRAS.keys().isdisjoint(said):
-        try:
-            pairs = msgspec.json.decode(said["cvar"], type=dict[str, tuple[str, Any]])
-        except (msgspec.MsgspecError, RecursionError):
-            return {}
-        said = {**said, **{name: _plain(value) for name, value in pairs.values() if name in _EXTRAS}}
-    product: dict[str, object] = {ours: value for name, ours in _EXTRAS.items() if (value := said.get(name))}
-    if not product:
-        return _passed(said)
-    if "category" in product:
-        product["category"] = _categories(said["_pkc"])
-    if "price" in product:
-        product["price"] = values.number(said["_pkp"])
-    passed = _passed(said)
-    return {**product, **passed} if passed else product
+    """Read the product of a page view."""
+    product: dict[str, object] = {}
+    if one := said.get("_pks"):
+        product["product_id"] = one
+    if one := said.get("_pkn"):
+        product["name"] = one
+    if one := said.get("_pkc"):
+        product["category"] = _categories(one)
+    if one := said.get("_pkp"):
+        product["price"] = values.number(one)
+    return product
+
+
+def _with_variables(said: Fields) -> Fields:
+    """Put a page's product where it stands now; before Matomo 4 it stood among the custom variables."""
+    if "cvar" not in said or not _EXTRAS.isdisjoint(said):
+        return said
+    try:
+        pairs = msgspec.json.decode(said["cvar"], type=dict[str, tuple[str, Any]])
+    except (msgspec.MsgspecError, RecursionError):
+        return said
+    return {**said, **{name: _plain(value) for name, value in pairs.values() if name in _EXTRAS}}
 
 
 def _categories(text: str) -> str | None:
@@ -401,6 +410,9 @@ _KINDS: Sequence[tuple[str, Callable[[Fields], _Made | Fault]]] = (
 )
 """What a request is, by the first of these that it says."""
 _KIND_NAMES = frozenset(name for name, _ in _KINDS)
+_MORE = _KIND_NAMES | _PASSED_NAMES | _DIMENSIONS | {"ping", "ca", "cvar"}
+"""Without any of these, a request is a page view, and only that."""
+_UNKNOWN = Fault(RefusalReason.BAD_ENVELOPE, "no action that we know: no page, event, search, goal, cart or order")
 
 
 def _passed(said: Fields) -> dict[str, object]:
