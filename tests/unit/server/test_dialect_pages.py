@@ -62,6 +62,7 @@ def test_a_host_that_is_none_is_not_repeated(house: House) -> None:
         (SCRIPT, b"analytics-next/bundles/"),
         ("/static/array.js", b"__PosthogExtensions__"),
         ("/array/{key}/array.js", b"__PosthogExtensions__"),
+        ("/p.js", b"getScriptAttributes"),
     ],
 )
 def test_the_script_is_served_zipped_and_once(house: House, path: str, says: bytes) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
-from comptoir.collect.dialects import segment
-from comptoir.collect.dialects.base import Asking, Dialect, Opened, Route
+from comptoir.collect.dialects import bundled, segment
+from comptoir.collect.dialects.base import GET, Asking, Dialect, Opened, Reply, Route
 from comptoir.collect.parse import Parsed, Stamp
+
+_SCRIPT = "script"
+_ZIP = "jitsu-1.11.0.zip"
 
 
 class Jitsu(Dialect):
@@ -18,7 +22,8 @@ class Jitsu(Dialect):
 
     name = "jitsu"
     routes: Mapping[str, Route] = {
-        f"/api/s/{way}{kind}": Route(kind) for way in ("", "s2s/") for kind in segment.SINGLE
+        **{f"/api/s/{way}{kind}": Route(kind) for way in ("", "s2s/") for kind in segment.SINGLE},
+        "/p.js": Route(_SCRIPT, GET, is_page=True),
     }
 
     def open(self, asked: Asking) -> Opened:
@@ -28,3 +33,12 @@ class Jitsu(Dialect):
     def read(self, opened: Opened, stamp: Stamp) -> Parsed:
         """Read the event; a bad one becomes a refused line."""
         return segment.read(self.name, opened, stamp)
+
+    def page(self, asked: Asking) -> Reply:  # noqa: ARG002 (a dialect's promise)
+        """Give the client itself, as the tag of a page asks for it: it sends to where it was loaded from."""
+        return _script()
+
+
+@lru_cache(maxsize=1)
+def _script() -> Reply:
+    return bundled.reply(bundled.texts(_ZIP)["p.js"])
