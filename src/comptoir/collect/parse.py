@@ -8,13 +8,12 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from comptoir.clock import EPOCH, micros
+from comptoir.collect import addresses
 from comptoir.model.event import ENVELOPE_VERSION, Line, RefusalReason, Trust, Type
 
 DEPTH_LIMIT = 64
@@ -103,7 +102,11 @@ class Parsed:
 
 
 def refused_line(stamp: Stamp, refusal: Refusal) -> Line:
-    """Write the line that keeps a refused event, with its reason and its bytes: counted, and open to repair."""
+    """
+    Write the line that keeps a refused event, with its reason and its bytes: counted, and open to repair.
+
+    Of the bytes, only the addresses are cut to their networks: no whole one is kept anywhere.
+    """
     return Line(
         v=ENVELOPE_VERSION,
         type=Type.REFUSED.value,
@@ -116,7 +119,7 @@ def refused_line(stamp: Stamp, refusal: Refusal) -> Line:
         name=refusal.name,
         reason=refusal.fault.reason.value,
         detail=refusal.fault.detail,
-        raw=b64encode(refusal.raw).decode("ascii"),
+        raw=b64encode(addresses.with_networks(refusal.raw)).decode("ascii"),
     )
 
 
@@ -317,20 +320,6 @@ def instant(value: str | float | None) -> int | None:
     else:
         at = _instant_of_number(value)
     return at if at is not None and _FIRST_MICROS <= at < _END_MICROS else None
-
-
-@lru_cache(maxsize=8_192)
-def truncated(address: str) -> str | None:
-    """Keep the network of an IP address only: /24 for IPv4, /48 for IPv6; None if it is no address."""
-    try:
-        ip = ip_address(address.strip().partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(ip, IPv6Address):
-        if ip.ipv4_mapped is None:
-            return str(IPv6Address(int(ip) >> 80 << 80))
-        ip = ip.ipv4_mapped
-    return str(type(ip)(int(ip) >> 8 << 8))
 
 
 def _names_a_key_twice(text: bytes, again: bytes) -> bool:

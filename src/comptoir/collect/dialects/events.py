@@ -385,7 +385,7 @@ def _derived_id(writing: Writing, index: int) -> str:
 
 def _address(seen: _Context, stamp: Stamp) -> str | None:
     """Give the event's own address, truncated; else the connection's: behind a secret key that is but a server's."""
-    if isinstance(seen.ip, str) and (own := parse.truncated(seen.ip)) is not None:
+    if isinstance(seen.ip, str) and (own := addresses.truncated(seen.ip)) is not None:
         return own
     return stamp.ip if stamp.trust is _CLAIMED or seen.direct is True else None
 
