@@ -261,20 +261,21 @@ def _who(said: Fields, entities: Sequence[Entity]) -> tuple[str | None, str | No
 
 def _context(said: Fields, event: Entity | None, entities: Sequence[Entity]) -> msgspec.Raw:
     schema = None if event is None or event.name == ACTION else event.name
-    where = tuple(map(said.get, _WHERE))
-    if rest := [{"schema": one.name, "data": one.parts} for one in entities if not one.name.startswith(SHOP)]:
-        return parts.raw({**_surroundings(where, schema), "entities": rest})
-    return _plain_context(where, schema)
+    plain = _plain_context(tuple(map(said.get, _WHERE)), schema)
+    rest = [{"schema": one.name, "data": one.parts} for one in entities if not one.name.startswith(SHOP)]
+    if not rest:
+        return plain
+    begun = bytes(plain)[:-1]  # without its last bracket
+    return msgspec.Raw(b'%b%b"entities":%b}' % (begun, b"," if len(begun) > 1 else b"", bytes(parts.raw(rest))))
 
 
 @lru_cache(maxsize=256)  # few, as an address may be long
 def _plain_context(where: Sequence[str | None], schema: str | None) -> msgspec.Raw:
-    """Write a context in which only the page and the browser stand: the events of one page have the same."""
-    return parts.raw(_surroundings(where, schema))
+    """
+    Say where an event happened, out of the fields of `_WHERE`: on which page, in which browser.
 
-
-def _surroundings(where: Sequence[str | None], schema: str | None) -> dict[str, object]:
-    """Say where an event happened, out of the fields of `_WHERE`: on which page, in which browser."""
+    The events of one page have the same.
+    """
     url, title, referrer, *rest, version = where
     found: dict[str, object] = {ours: value for ours, value in zip(_CONTEXT, rest, strict=True) if value is not None}
     page = {}
@@ -292,7 +293,7 @@ def _surroundings(where: Sequence[str | None], schema: str | None) -> dict[str, 
         found["library"] = {"name": "snowplow", "version": version}
     if schema is not None:
         found["schema"] = schema
-    return found
+    return parts.raw(found)
 
 
 @lru_cache(maxsize=4_096)
