@@ -15,6 +15,7 @@ from comptoir.quality.names import Part
 from comptoir.quality.postal import NO_TOWNS, Towns
 
 REMEMBERED = 200_000
+_LONGEST = 300
 """Values whose grade is remembered: the same towns and first names come again and again."""
 
 
@@ -126,11 +127,18 @@ ANY_DAY = date(2000, 1, 1)
 """For fields that no day judges."""
 
 
-@lru_cache(maxsize=REMEMBERED)
 def _graded(field: Field, text: str, country: str, today: date) -> Graded:
+    """Grade a value; what is longer than any sound one is not remembered, as it would fill the memory."""
+    return (_known if len(text) <= _LONGEST else _grade)(field, text, country, today)
+
+
+def _grade(field: Field, text: str, country: str, today: date) -> Graded:
     if field is Field.BIRTH:
         return dates.grade_birth(text, country, today)
     return _GRADERS[field](text, country)
+
+
+_known = lru_cache(maxsize=REMEMBERED)(_grade)
 
 
 def _name(part: Part) -> Callable[[str, str], Graded]:

@@ -443,7 +443,6 @@ def _context(where: Sequence[str | None]) -> msgspec.Raw:
     return parts.raw(found | values.said({"userAgent": agent, "locale": locale, "ip": ip}))
 
 
-@lru_cache(maxsize=4_096)
 def _path(url: str) -> str | None:
     found = _PATH.match(url)
     return found[1] if found is not None else None

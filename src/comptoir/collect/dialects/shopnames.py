@@ -60,6 +60,8 @@ _OF_A_PRODUCT = frozenset({"Product Viewed", "Product Clicked", "Product Added",
 _ORDER_IDS = frozenset({"order_id", *FIELDS["order_id"]})
 _OTHER_FIELDS = frozenset(other for others in FIELDS.values() for other in others)
 _OTHER_PRODUCT_FIELDS = frozenset(other for others in PRODUCT_FIELDS.values() for other in others)
+_LONGEST_NAME = 100
+"""Characters beyond which no name is one of these; it is not looked up, as what is looked up is remembered."""
 
 
 def read(name: str, said: Parts) -> tuple[str, Parts]:
@@ -68,7 +70,7 @@ def read(name: str, said: Parts) -> tuple[str, Parts]:
 
     What is called a purchase and names no order is none that could be counted: it keeps its name.
     """
-    ours = _our_name(name)
+    ours = _our_name(name) if len(name) <= _LONGEST_NAME else None
     if ours is None:
         return name, said
     if ours in _ORDERS and ours != name and _ORDER_IDS.isdisjoint(said):

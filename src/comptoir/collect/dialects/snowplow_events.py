@@ -241,7 +241,7 @@ def _member(said: Any, name: str) -> Any:
     return said[name]
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=256)  # few, as a text may be long
 def _name_of(schema: str) -> str:
     found = _SCHEMA.fullmatch(schema)
     return "/".join(found.groups()) if found else schema
@@ -296,7 +296,6 @@ def _plain_context(where: Sequence[str | None], schema: str | None) -> msgspec.R
     return parts.raw(found)
 
 
-@lru_cache(maxsize=4_096)
 def _path(url: str) -> str:
     try:
         return urlsplit(url).path
