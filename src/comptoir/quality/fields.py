@@ -15,8 +15,9 @@ from comptoir.quality.names import Part
 from comptoir.quality.postal import NO_TOWNS, Towns
 
 REMEMBERED = 200_000
-_LONGEST = 300
 """Values whose grade is remembered: the same towns and first names come again and again."""
+_LONGEST = 300
+"""Characters of a value that is remembered."""
 
 
 class Field(StrEnum):
