@@ -18,7 +18,7 @@ import duckdb
 from comptoir import plugins
 from comptoir.app import alone, ask_warehouse, open_app, open_warehouse_of
 from comptoir.clock import RealClock, micros
-from comptoir.collect import geo, parse
+from comptoir.collect import addresses, geo
 from comptoir.config import Settings
 from comptoir.errors import ComptoirError, HomeIsTaken
 from comptoir.facts import exchange
@@ -232,7 +232,7 @@ def _visitors(settings: Settings) -> Iterator[Finding]:
         spool.close()
     networks = {line.ip for line in lines if line.trust == Trust.CLAIMED and line.ip is not None}
     visits = sum(line.ip in networks for line in lines)
-    if visits >= _LEAST_VISITS and all(map(parse.is_near, networks)):
+    if visits >= _LEAST_VISITS and all(map(addresses.is_near, networks)):
         network = min(networks)
         yield Finding(
             check="visitors",

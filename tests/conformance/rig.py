@@ -96,8 +96,9 @@ class Shop:
 
     def has_all_come(self) -> bool:
         """Say whether all of the visit is there: a browser sends its parts side by side, the order at times first."""
-        parts = "SELECT 1 FROM events_all WHERE user_id = '$run-user' AND type IN ('identify', 'track')"
-        return len(self.ask(parts)) >= len(self.calls()) - 1  # not every client tells of pages
+        rows = self.ask("SELECT type, name FROM events_all WHERE user_id = '$run-user'")
+        come = {(kind, name if kind == "track" else "") for kind, name in rows}
+        return come >= {(one.call, one.event if one.call == "track" else "") for one in self.calls()}
 
     def outcome(self) -> dict[str, list[tuple[Any, ...]]]:
         """Give what the visit became, without the names that differ from visit to visit."""

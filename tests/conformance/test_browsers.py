@@ -21,7 +21,7 @@ from tests.installation import Installation
 
 pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("conformance")]
 
-CLIENTS = ("segment_tag", "segment_npm", "rudder", "jitsu")
+CLIENTS = ("segment_tag", "segment_npm", "rudder", "jitsu", "jitsu_tag")
 PATIENT = ("segment_tag", "segment_npm", "rudder")
 """Those that try again; Jitsu's does not."""
 MOST_TRIES = 30

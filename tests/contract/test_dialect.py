@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +142,60 @@ def test_what_a_real_sdk_sent_is_taken_whole(request_: dict[str, Any]) -> None:
         assert json.loads(bytes(line.traits)) == event.get("traits", {})
     in_body = body.get("writeKey")
     assert opened.key == in_body
+
+
+_IP = "203.0.113.77"
+_DENIED = {"consent": {"categoryPreferences": {"analytics": False}}}
+
+
+def _segment(**more: Any) -> bytes:
+    return json.dumps({"anonymousId": "a", "context": {"ip": _IP}} | more).encode()
+
+
+def _posthog(event: str | None, **more: Any) -> bytes:
+    return json.dumps({"event": event, "distinct_id": "a", "properties": {"$ip": _IP, **more}}).encode()
+
+
+def _snowplow(kind: str) -> bytes:
+    return json.dumps({"schema": "s", "data": [{"e": kind, "ip": _IP, "duid": "d"}]}).encode()
+
+
+def _google(**event: Any) -> bytes:
+    return json.dumps({"client_id": "a", "ip_override": _IP, "events": [event]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "route", "body", "query", "kind"),
+    [
+        ("segment", "track", _segment(event="Looked"), "", "track"),
+        ("segment", "track", _segment(), "", "refused"),
+        ("segment", "track", _segment()[:-1], "", "refused"),
+        ("segment", "track", _segment(event="Looked", context={"ip": _IP} | _DENIED), "", "discarded"),
+        ("jitsu", "track", _segment(), "", "refused"),
+        ("rudderstack", "pixel-track", b"", f"anonymousId=a&context.ip={_IP}", "refused"),
+        ("posthog", "capture", _posthog("Looked"), "", "track"),
+        ("posthog", "capture", _posthog(None), "", "refused"),
+        ("posthog", "capture", _posthog("Looked", **{"$cookieless_mode": True}), "", "discarded"),
+        ("snowplow", "payload", _snowplow("pv"), "", "page"),
+        ("snowplow", "payload", _snowplow("?"), "", "refused"),
+        ("snowplow", "pixel", b"", f"e=x&ip={_IP}", "refused"),
+        ("matomo", "hit", b"", f"url=u&_id=a&cip={_IP}", "page"),
+        ("matomo", "hit", b"", f"ca=1&cip={_IP}", "refused"),
+        ("matomo", "hit", json.dumps({"requests": [f"?ca=1&cip={_IP}"]}).encode(), "", "refused"),
+        ("ga4", "collect", _google(name="view_item"), "", "track"),
+        ("ga4", "collect", _google(), "", "refused"),
+    ],
+)
+def test_no_whole_address_of_anybody_is_kept_be_an_event_taken_refused_or_discarded(
+    name: str, route: str, body: bytes, query: str, kind: str
+) -> None:
+    dialect = load(name)
+
+    (line,) = dialect.read(
+        dialect.open(Asking(route, body, query.encode(), method="POST" if body else "GET")), STAMP
+    ).lines
+
+    assert line.type == kind
+    raw = b"" if line.raw is None else b64decode(line.raw)
+    assert _IP.encode() not in encode(line) + raw
+    assert (b"203.0.113.0" in raw) == (kind == "refused")

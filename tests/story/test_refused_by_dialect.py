@@ -41,6 +41,11 @@ def say(shop: Shop, dialect_name: str, asked: Asking) -> None:
         ),
         (
             "jitsu",
+            Asking("batch", json.dumps({"batch": [{"type": "track", "anonymousId": "a"}]}).encode()),
+            b'{"type":"track","anonymousId":"a","event":"Product Viewed","properties":{"product_id":"p1"}}',
+        ),
+        (
+            "jitsu",
             Asking("track", json.dumps({"type": "track", "anonymousId": "a"}).encode()),
             json.dumps(
                 {

@@ -66,6 +66,8 @@ CLICKS = {
     "_kx": ("email", "Klaviyo"), "_hsenc": ("email", "HubSpot"),
 }  # fmt: skip
 """What an advertiser, a network or a mailer adds to the links that lead to us, in lower case."""
+_SHORT = 600
+"""Characters of an address that is remembered as it was read: longer ones are rare, and would fill the memory."""
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac"})
 
 Channel = tuple[str, str | None]
@@ -97,9 +99,12 @@ _TAGGED = re.compile(
 )  # most addresses have no tag, and need no more than this look
 
 
-@lru_cache(maxsize=50_000)
 def tags_of(url: str) -> Tags:
     """Read the campaign parameters of an address, in its query or, as Matomo allows, behind its `#`."""
+    return _known_tags(url) if len(url) <= _SHORT else _tags_of(url)
+
+
+def _tags_of(url: str) -> Tags:
     if not _TAGGED.search(url):
         return NO_TAGS
     try:
@@ -116,6 +121,9 @@ def tags_of(url: str) -> Tags:
     return Tags(**{name: one(names) for name, names in _NAMES.items()}, click=click)
 
 
+_known_tags = lru_cache(maxsize=50_000)(_tags_of)
+
+
 def channel_of(
     referrer: str | None, url: str | None, utm_source: str | None, utm_medium: str | None, click: str | None = None
 ) -> Channel:
@@ -125,14 +133,16 @@ def channel_of(
     Shape: (search | social | assistant | email | affiliate | paid | referral | internal | direct | campaign, its name).
     """
     # Addresses are many, and pairs of them more; hosts and campaigns are few: so each of these is looked up alone.
-    tagged = _by_campaign(utm_source, utm_medium, click) if utm_source or utm_medium or click else None
+    is_short = len(utm_source or "") + len(utm_medium or "") <= _SHORT
+    by_campaign = _known_campaign if is_short else _by_campaign
+    tagged = by_campaign(utm_source, utm_medium, click) if utm_source or utm_medium or click else None
     if tagged is not None and not (click and tagged == CLICKS[click] and tagged[0] == "social"):
         return tagged
-    seen = _by_host(host_of(referrer), host_of(url))
+    host, own = host_of(referrer), host_of(url)
+    seen = (_known_host if len(host) + len(own) <= _SHORT else _by_host)(host, own)
     return seen if tagged is None or seen[0] == "social" else tagged  # Instagram's links say `fbclid` too
 
 
-@lru_cache(maxsize=10_000)
 def _by_campaign(utm_source: str | None, utm_medium: str | None, click: str | None) -> Channel | None:
     medium, source = (utm_medium or "").lower(), (utm_source or "").lower()
     by_click = CLICKS.get(click or "")
@@ -152,11 +162,13 @@ def _by_campaign(utm_source: str | None, utm_medium: str | None, click: str | No
     return ("campaign", utm_source) if source else by_click
 
 
+_known_campaign = lru_cache(maxsize=10_000)(_by_campaign)
+
+
 def _named(source: str) -> str | None:
     return SOCIAL.get(source) or SEARCH.get(source) or ASSISTANTS.get(source)
 
 
-@lru_cache(maxsize=10_000)
 def _by_host(host: str, own: str) -> Channel:
     if not host:
         return "direct", None
@@ -176,15 +188,24 @@ def _by_host(host: str, own: str) -> Channel:
     return "referral", host
 
 
-@lru_cache(maxsize=50_000)
+_known_host = lru_cache(maxsize=10_000)(_by_host)
+
+
 def host_of(url: str | None) -> str:
     """Give the host of an address, without `www.`; empty where there is none."""
     if not url:
         return ""
+    return _host_of_short(url) if len(url) <= _SHORT else _host_of(url)
+
+
+def _host_of(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.").lower()
     except ValueError:
         return ""
+
+
+_host_of_short = lru_cache(maxsize=50_000)(_host_of)
 
 
 def _registrable(host: str) -> str:

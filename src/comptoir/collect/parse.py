@@ -5,35 +5,32 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from comptoir.clock import EPOCH, micros
+from comptoir.collect import addresses
 from comptoir.model.event import ENVELOPE_VERSION, Line, RefusalReason, Trust, Type
 
 DEPTH_LIMIT = 64
 KEY_LIMIT = 2_000
 NO_OBJECT = msgspec.Raw(b"{}")
 
-_BYTES_OF_KEY = 4
-"""The shortest key and value: `"":0`."""
+FEW_KEYS_BYTES = 4 * KEY_LIMIT
+"""No shorter text holds too many keys: the shortest key and value are `"":0`."""
 _OBJECT, _LIST = b"{["
 _FIRST_MICROS = 0
 _END_MICROS = micros(datetime(2200, 1, 1, tzinfo=UTC))
 _SECONDS_BELOW = 100_000_000_000
 """A number of the epoch below this counts seconds (until the year 5138), else milliseconds (from 1973)."""
-_MICROS_DIGITS = 16
+_MILLIS_DIGITS, _MICROS_DIGITS = 13, 16
+"""Of a number of the epoch, in milliseconds (from 2001 to 2286) and in microseconds."""
 
 _SECRET, _HIDDEN_SECRET = re.compile(rb"sk_[A-Za-z0-9_-]{20,}"), b"sk_hidden"
-_NEAR = re.compile(
-    r"127\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|169\.254\.|::$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:"
-)
 _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TOKEN = re.compile(rb'%b|\{[^][{}"]*+(?:%b[^][{}"]*+)*+\}|[][{},]' % (_STRING, _STRING), re.DOTALL)
@@ -42,8 +39,23 @@ _MOST_TOKENS = 60_000
 """Of a broken body; one of half a megabyte that any client made has fewer."""
 _DIGITS = re.compile(r"[0-9]{10,16}")
 
+
+def _shallow(levels: int) -> Any:
+    """Give the type of all JSON with no more levels than these: to read it so takes no longer than to read any."""
+    scalar = str | int | float | bool | None
+    found: Any = scalar
+    for _ in range(levels):
+        found = scalar | list[found] | dict[str, found]
+    return found
+
+
 _decode = msgspec.json.decode
 _encode = msgspec.json.encode
+_decode_shallow = msgspec.json.Decoder(_shallow(8)).decode
+_encode_lines = msgspec.json.Encoder().encode_lines
+
+Said = TypeVar("Said")
+"""What a text is read as."""
 
 
 class Fault(NamedTuple):
@@ -98,9 +110,11 @@ def refused_line(stamp: Stamp, refusal: Refusal) -> Line:
     """
     Write the line that keeps a refused event, with its reason and its bytes: counted, and open to repair.
 
-    But for a secret key in them, which people who mend events have no business with.
+    Of the bytes, only the addresses are cut to their networks, as no whole one is kept anywhere; and a secret key is
+    hidden, as people who mend events have no business with it.
     """
-    raw = _SECRET.sub(_HIDDEN_SECRET, refusal.raw) if b"sk_" in refusal.raw else refusal.raw
+    raw = addresses.with_networks(refusal.raw)
+    raw = _SECRET.sub(_HIDDEN_SECRET, raw) if b"sk_" in raw else raw
     return Line(
         v=ENVELOPE_VERSION,
         type=Type.REFUSED.value,
@@ -176,7 +190,9 @@ class Look(NamedTuple):
     """It has no fault, but for the limits that count for each event: `beyond_limits`."""
     is_compact: bool
     """It is written just as we would write it."""
-    value: object = None
+    is_shallow: bool = False
+    """It is sound, and no part of it can be nested too deep."""
+    value: Any = None
     """What it says, if it is compact: numbers that are not whole are floats, but are written with the same digits."""
 
 
@@ -185,33 +201,62 @@ def look(text: bytes) -> Look:
     Look at a whole body, quickly.
 
     What is the same after it was read and written again named no key twice and has no white space to remove: so for
-    what browsers send, one comparison answers both.
+    what browsers send, one comparison answers both. Nearly all is shallow: that is found while it is read.
     """
     try:
-        value = _decode(text)
+        value, is_shallow = _decode_shallow(text), True
+    except msgspec.ValidationError:
+        value, is_shallow = msgspec.UNSET, False
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _UNSOUND
+    try:
+        value = _decode(text) if value is msgspec.UNSET else value
         again = _encode(value)
         if again == text:
-            return Look(is_sound=True, is_compact=True, value=value)
-        return Look(is_sound=not _names_a_key_twice(text, again), is_compact=False)
+            return Look(is_sound=True, is_compact=True, is_shallow=is_shallow, value=value)
+        is_sound = not _names_a_key_twice(text, again)
+        return Look(is_sound=is_sound, is_compact=False, is_shallow=is_shallow and is_sound)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return Look(is_sound=False, is_compact=False)
+        return _UNSOUND
 
 
-def compact_value(text: bytes) -> object:
-    """Read a text that is sound and written just as we would write it; UNSET for any other: `fault` tells more."""
+_UNSOUND = Look(is_sound=False, is_compact=False)
+
+
+def compact_value(text: bytes, read: Callable[[bytes], Said]) -> Said | None:
+    """Read a text that is sound and written just as we would write it; None for any other: `fault` tells more."""
     try:
-        value = _decode(text)
-        return value if _encode(value) == text else msgspec.UNSET
+        value = read(text)
+        return value if _encode(value) == text else None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return msgspec.UNSET
+        return None
+
+
+def compact_values(texts: Sequence[bytes], read_lines: Callable[[bytes], list[Said]]) -> list[Said] | None:
+    """
+    Read several texts as `compact_value` reads one, in one go; None where any of them is written otherwise.
+
+    What we write has no newline in it. So where they are, one below the other, what we would write of as many values,
+    each newline stands between two values, and none inside a text.
+    """
+    lines = b"\n".join([*texts, b""])
+    try:
+        values = read_lines(lines)
+        return values if len(values) == len(texts) and _encode_lines(values) == lines else None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def has_few_keys(text: bytes) -> bool:
+    """Say that a text, and so each part of it, holds not too many keys; a quick look may miss that it does not."""
+    return len(text) < FEW_KEYS_BYTES or text.count(b":") <= KEY_LIMIT
 
 
 def beyond_limits(text: bytes) -> Fault | None:
     """Tell whether a sound text is nested too deep or holds too many keys."""
     # Brackets and colons inside strings only make these counts larger, so most events pass without a closer look.
-    has_few_keys = len(text) < _BYTES_OF_KEY * KEY_LIMIT or text.count(b":") <= KEY_LIMIT
     lists = text.count(b"[") if _LIST in text else 0  # to look for one is ten times as quick as to count
-    if has_few_keys and text.count(b"{") + lists <= DEPTH_LIMIT:
+    if text.count(b"{") + lists <= DEPTH_LIMIT and has_few_keys(text):
         return None
     value = _decode(text)
     if _depth(value) > DEPTH_LIMIT:
@@ -219,6 +264,13 @@ def beyond_limits(text: bytes) -> Fault | None:
     if sum(len(one) for one in _objects(value)) > KEY_LIMIT:
         return Fault(RefusalReason.TOO_MANY_KEYS, f"more than {KEY_LIMIT} keys")
     return None
+
+
+def fault_after(look: Look, text: bytes) -> Fault | None:
+    """Tell why an event's text cannot be taken, after a look at it."""
+    if look.is_shallow and has_few_keys(text):
+        return None
+    return beyond_limits(text) if look.is_sound else fault(text)
 
 
 def members(text: bytes, key: str) -> tuple[list[bytes], bytes] | None:
@@ -270,36 +322,15 @@ def instant(value: str | float | None) -> int | None:
     Units: microseconds since 1970, UTC.
     """
     if isinstance(value, str):
-        at = _instant_of_text(value)
+        if len(value) == _MILLIS_DIGITS and value.isdecimal() and value.isascii() and value[0] != "0":
+            at: int | None = int(value) * 1_000
+        else:
+            at = _instant_of_text(value)
     elif value is None:
         return None
     else:
         at = _instant_of_number(value)
     return at if at is not None and _FIRST_MICROS <= at < _END_MICROS else None
-
-
-@lru_cache(maxsize=8_192)
-def truncated(address: str) -> str | None:
-    """Keep the network of an IP address only: /24 for IPv4, /48 for IPv6; None if it is no address."""
-    try:
-        ip = ip_address(address.strip().partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(ip, IPv6Address):
-        if ip.ipv4_mapped is None:
-            return str(IPv6Address(int(ip) >> 80 << 80))
-        ip = ip.ipv4_mapped
-    return str(type(ip)(int(ip) >> 8 << 8))
-
-
-@lru_cache(maxsize=8_192)
-def is_near(network: str) -> bool:
-    """
-    Say whether a truncated address is of our own house.
-
-    That is no visitor's, but a proxy's that nobody named: to a door behind it all visitors look alike.
-    """
-    return _NEAR.match(network) is not None
 
 
 def _names_a_key_twice(text: bytes, again: bytes) -> bool:

@@ -57,10 +57,16 @@ class Identifier:
         return node_of(self.kind, self.value)
 
 
-@lru_cache(maxsize=200_000)
 def node_of(kind: str, value: str) -> NodeId:
-    """Give the node of a value of a kind."""
+    """Give the node of a value of a kind; what is longer than any sound value is not remembered, as it fills memory."""
+    return _known(kind, value) if len(value) <= _MOST_ID else _node_of(kind, value)
+
+
+def _node_of(kind: str, value: str) -> NodeId:
     return NodeId(hash64("node", kind, value))
+
+
+_known = lru_cache(maxsize=200_000)(_node_of)
 
 
 def profile_named_after(founder: NodeId) -> ProfileId:

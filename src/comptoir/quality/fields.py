@@ -18,6 +18,8 @@ from comptoir.quality.postal import NO_TOWNS, Towns
 
 REMEMBERED = 200_000
 """Values whose grade is remembered: the same towns and first names come again and again."""
+_LONGEST = 300
+"""Characters of a value that is remembered."""
 
 
 class Field(StrEnum):
@@ -162,11 +164,18 @@ ANY_DAY = date(2000, 1, 1)
 """For fields that no day judges."""
 
 
-@lru_cache(maxsize=REMEMBERED)
 def _graded(field: Field, text: str, country: str, today: date) -> Graded:
+    """Grade a value; what is longer than any sound one is not remembered, as it would fill the memory."""
+    return (_known if len(text) <= _LONGEST else _grade)(field, text, country, today)
+
+
+def _grade(field: Field, text: str, country: str, today: date) -> Graded:
     if field is Field.BIRTH:
         return dates.grade_birth(text, country, today)
     return _GRADERS[field](text, country)
+
+
+_known = lru_cache(maxsize=REMEMBERED)(_grade)
 
 
 def _name(part: Part) -> Callable[[str, str], Graded]:

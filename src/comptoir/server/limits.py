@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from comptoir.collect import parse
+from comptoir.collect import addresses
 from comptoir.model.event import Trust
 from comptoir.server.problems import (
     BodyTooLarge,
@@ -257,7 +257,7 @@ class Networks:
         key = grant.hash, network
         full_at = self._young.get(key)
         if full_at is None:
-            if parse.is_near(network):
+            if addresses.is_near(network):
                 return events
             full_at = self._fetch(key)
         if full_at <= now_seconds:

@@ -47,15 +47,22 @@ class Refusals:
         if not is_urgent and not self.heard and not self.book.refusals:
             return lines
         kept = []
+        last, is_refused = None, False  # as a rule all lines of a request are of one browser
         for line in lines:
-            if _may_say(line):
-                self._hear(line)
-            is_choice = line.type in _CHOICES or line.name in consent.CONSENT_CHANGES
-            kept.append(line if is_choice or not self._is_refused(line) else _counted(line))
+            if line.type in _CHOICES or line.name in consent.CONSENT_CHANGES:
+                if line.type not in _UNREAD:
+                    self._hear(line)
+                    last = None
+                kept.append(line)
+                continue
+            who = line.brand, line.trust, line.anonymous_id
+            if who != last:
+                last, is_refused = who, self._is_refused(line)
+            kept.append(_counted(line) if is_refused else line)
         return kept
 
     def _is_refused(self, line: Line) -> bool:
-        if line.anonymous_id is None or line.trust != Trust.CLAIMED or line.type == Type.REFUSED:
+        if line.anonymous_id is None or line.trust != Trust.CLAIMED:
             return False
         return self.refuses(line.brand, line.anonymous_id)
 
@@ -71,11 +78,8 @@ class Refusals:
             self.heard[hash_browser(said.brand, said.contact)] = said.state is ConsentState.WITHDRAWN
 
 
-_CHOICES = frozenset({Type.CONTROL, Type.RECORD, Type.REFUSED, Type.DISCARDED})
-
-
-def _may_say(line: Line) -> bool:
-    return line.type in {Type.CONTROL, Type.RECORD} or line.name in consent.CONSENT_CHANGES
+_UNREAD = frozenset({Type.REFUSED, Type.DISCARDED})
+_CHOICES = frozenset({Type.CONTROL, Type.RECORD}) | _UNREAD
 
 
 def _counted(line: Line) -> Line:

@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from comptoir.collect.parse import truncated
+from comptoir.collect.addresses import truncated
 from comptoir.config import DoorSettings
 from comptoir.errors import BadSetting
 from comptoir.server.problems import Headers

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comptoir.collect import stages
+from comptoir.collect import addresses, stages
 from comptoir.collect.addresses import searched_by, without_personal
 from comptoir.collect.batch import Event, run
 from comptoir.config import CollectSettings
@@ -149,3 +149,21 @@ def test_the_docs_name_the_parameters() -> None:
     told = (Path(__file__).parents[3] / "docs/explanation/enrichment.md").read_text(encoding="utf-8")
 
     assert all(f"`{one}`" in told for one in PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ('{"ip":"203.0.113.77","ipo":"203.0.113.77"}', '{"ip":"203.0.113.0","ipo":"203.0.113.77"}'),
+        ('{"properties":{"$ip": "2001:db8:1:2:3:4:5:6"}', '{"properties":{"$ip": "2001:db8:1::"}'),
+        ('{"IP":"203.0.113.77","version":"4.10.1.2"', '{"IP":"203.0.113.0","version":"4.10.1.2"'),
+        ('["?id=1&cip=203.0.113.77&r=1","cip=203.0.113.77"]', '["?id=1&cip=203.0.113.0&r=1","cip=203.0.113.0"]'),
+        ("cip=2001%3Adb8%3A1%3A2%3A%3A9&x=1", "cip=2001%3Adb8%3A1%3A%3A&x=1"),
+        ("context.ip=203.0.113.77", "context.ip=203.0.113.0"),
+        (r'{"body":"{\"ip\":\"203.0.113.77\"}"}', r'{"body":"{\"ip\":\"203.0.113.0\"}"}'),
+        ('{"ip_override":"none","zip":"203.0.113.77"}', '{"ip_override":"none","zip":"203.0.113.77"}'),
+    ],
+)  # fmt: skip
+def test_of_what_is_kept_aside_whole_ip_addresses_are_cut_to_their_networks(said: str, kept: str) -> None:
+    assert addresses.with_networks(said.encode()).decode() == kept
+    assert addresses.with_networks(kept.encode()).decode() == kept

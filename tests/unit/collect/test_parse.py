@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comptoir.collect import parse
+from comptoir.collect import addresses, parse
 from comptoir.model.event import RefusalReason as Reason
 
 DEEP = 100_000
@@ -234,4 +234,4 @@ def test_no_instant_makes_the_parse_fail(said: str | float) -> None:
     ],
 )
 def test_an_address_keeps_only_its_network(address: str, kept: str | None) -> None:
-    assert parse.truncated(address) == kept
+    assert addresses.truncated(address) == kept

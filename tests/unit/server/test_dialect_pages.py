@@ -87,6 +87,7 @@ def test_a_host_that_is_none_is_not_repeated(house: House) -> None:
         (SCRIPT, b"analytics-next/bundles/"),
         ("/static/array.js", b"__PosthogExtensions__"),
         ("/array/{key}/array.js", b"__PosthogExtensions__"),
+        ("/p.js", b"getScriptAttributes"),
     ],
 )
 def test_the_script_is_served_zipped_and_once(house: House, path: str, says: bytes) -> None:
@@ -180,3 +181,17 @@ def test_jitsu_is_taken_with_its_key_masked_in_the_body(house: House, said: str)
 
     assert answer.json["success"] is True
     assert [one.dialect for one in house.lines()] == ["jitsu"]
+
+
+def test_jitsu_takes_lists_of_events_from_servers(house: House) -> None:
+    events = [{"type": "track", "event": "Looked", "userId": "u1"}, {"type": "page", "userId": "u2"}]
+
+    answer = house.post(
+        "/api/s/s2s/batch", {"batch": events}, key=None, headers={"x-write-key": f"id:{house.source.write_key}"}
+    )
+
+    assert answer.status == 200
+    assert [(one.dialect, one.type, one.user_id) for one in house.lines()] == [
+        ("jitsu", "track", "u1"),
+        ("jitsu", "page", "u2"),
+    ]

@@ -52,7 +52,7 @@ class Opened(msgspec.Struct, kw_only=True, gc=False):
     route: str
     body: bytes
     events: Sequence[Any] = ()
-    """The events' own texts, in whatever form the dialect reads."""
+    """The events' own texts, in whatever form the dialect reads; or, `is_read`, what they say."""
     key: str | None = None
     """The key, where the client wrote it elsewhere than in the headers that the door knows."""
     is_single: bool = False
@@ -61,12 +61,25 @@ class Opened(msgspec.Struct, kw_only=True, gc=False):
     fault: Fault | None = None
     is_sound: bool = False
     """The whole body has been checked, so its events need not be, one by one, but for their limits."""
+    is_shallow: bool = False
+    """It has been checked too that nothing in it is nested too deep."""
+    is_within: bool = False
+    """It has been checked too that none of its events has too many keys."""
     is_compact: bool = False
     """The whole body is written as we would write it, so no part of it has white space to remove."""
+    is_read: bool = False
+    """The events are no texts, but what they say, read with the whole body."""
+    texts: Sequence[Any] | None = None
+    """The texts of events that were read; None where they are what we would write."""
     is_query: bool = False
     """The events' texts are no JSON but names and values; only their size is looked at."""
     defaults: Any = None
     """What the dialect keeps for all events of the request."""
+
+    def text_of(self, index: int) -> bytes:
+        """Give an event's own text."""
+        texts = self.texts if self.is_read else self.events
+        return msgspec.json.encode(self.events[index]) if texts is None else bytes(texts[index])
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error as BadBase64
 from binascii import a2b_base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import unquote_to_bytes
@@ -26,6 +26,7 @@ Around = TypeVar("Around")
 """What a dialect reads of the object around a list of events."""
 
 _PLUS, _ESCAPE = b"+%"
+_PADDING = ("", "===", "==", "=")
 _URL_SAFE = bytes.maketrans(b"-_ ", b"+/+")  # in a form that was not escaped, a plus came as a space
 
 
@@ -33,24 +34,33 @@ _URL_SAFE = bytes.maketrans(b"-_ ", b"+/+")  # in a form that was not escaped, a
 class Cut(Generic[Around]):
     """A body that holds a list of events: their texts, and what stands around them."""
 
-    events: Sequence[bytes | msgspec.Raw] = ()
+    events: Sequence[Any] = ()
+    """Their texts; or, `is_read`, what they say."""
     around: Around | None = None
     """None only where there is a fault."""
     fault: Fault | None = None
     is_sound: bool = False
     is_compact: bool = False
-    value: Any = None
-    """The whole body, read, if it is compact: see `parse.Look`."""
+    is_shallow: bool = False
+    is_read: bool = False
 
 
-def cut(body: bytes, key: str, read: Callable[[bytes], Around]) -> Cut[Around]:
+def cut(
+    body: bytes,
+    key: str,
+    read: Callable[[bytes], Around],
+    *,
+    convert: Callable[[object], Around] | None = None,
+    look: parse.Look | None = None,
+) -> Cut[Around]:
     """
     Cut the list under `key` of a body that is an object into its events' texts; `read` reads the object.
 
-    What `read` gives has the list's raw texts in a field called like the key. A body that as a whole is no JSON is cut
-    by its brackets, so that one poisoned event does not cost its neighbours.
+    What `read` gives has the list's raw texts in a field called like the key. `convert` makes the same of a compact
+    body that was read, with what its events say in that field. `look` is what a first look found, where there was one.
+    A body that as a whole is no JSON is cut by its brackets, so that one poisoned event does not cost its neighbours.
     """
-    is_sound, is_compact, value = parse.look(body)
+    is_sound, is_compact, is_shallow, value = parse.look(body) if look is None else look
     found = None if is_sound else parse.members(body, key)
     if not is_sound:
         fault = parse.fault(found[1]) if found else parse.fault(body)
@@ -58,11 +68,12 @@ def cut(body: bytes, key: str, read: Callable[[bytes], Around]) -> Cut[Around]:
             fault = Fault(RefusalReason.BAD_JSON, "brackets do not match")
         if fault is not None:
             return Cut(fault=fault)
+    is_read = is_compact and convert is not None
     try:
-        around = read(found[1] if found else body)
+        around = convert(value) if convert is not None and is_compact else read(found[1] if found else body)
     except msgspec.ValidationError as error:
         return Cut(fault=Fault(RefusalReason.BAD_ENVELOPE, str(error)))
-    return Cut(found[0] if found else getattr(around, key), around, None, is_sound, is_compact, value)
+    return Cut(found[0] if found else getattr(around, key), around, None, is_sound, is_compact, is_shallow, is_read)
 
 
 def fields(query: bytes) -> dict[str, str] | Fault:
@@ -123,3 +134,17 @@ def plain(text: bytes) -> bytes:
         return a2b_base64(letters + b"=" * (-len(letters) % 4), strict_mode=True)
     except BadBase64:
         return text
+
+
+def plain_texts(texts: Iterable[str]) -> list[bytes] | None:
+    """Undo base64 of several texts at once, in a quarter of the time; None where one of them is no base64."""
+    try:
+        return msgspec.convert([_padded(text) for text in texts], list[bytes])
+    except msgspec.ValidationError:
+        return None
+
+
+def _padded(text: str) -> str:
+    if "-" in text or "_" in text:
+        text = text.replace("-", "+").replace("_", "/")
+    return text + _PADDING[len(text) % 4]

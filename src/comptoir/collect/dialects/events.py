@@ -64,10 +64,21 @@ class _Context(msgspec.Struct, gc=False):
     traits: msgspec.Raw = NO_OBJECT
 
 
+class _Seen(msgspec.Struct, gc=False):
+    """What an event's line takes of its context."""
+
+    kept: msgspec.Raw
+    ip: str | None
+    user_agent: str | None
+    consent: Any
+    traits: msgspec.Raw
+
+
 _read_context = msgspec.json.Decoder(_Context).decode
 _read_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _read_optional_parts = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 _NO_CONTEXT = _Context()
+(_OBJECT,) = b"{"
 _CLAIMED = Trust.CLAIMED  # to ask an enumeration for a member takes as long as a look into a context
 
 Translate = Callable[[Any], Event | Sequence[Event] | Fault]
@@ -92,11 +103,11 @@ class Writing(msgspec.Struct, gc=False):
     last_sent: int | None = None
     """The last `sentAt` and its instant: as a rule all events of a request say the same."""
     last_context: msgspec.Raw | None = None
-    last_seen: tuple[msgspec.Raw, _Context] = (NO_OBJECT, _NO_CONTEXT)
-    """The last context, and what was kept and read of it: as a rule all events of one page say the same."""
-    last_text: bytes = b""
+    last_seen: _Seen | None = None
+    """The last context, and what was taken of it: as a rule all events of one page say the same."""
+    last_index: int = -1
     last_name: str = ""
-    """The last text that was given a name, and that name without the number of twins."""
+    """The last event that was given a name, and that name without the number of twins."""
     bare: Line = Line(v=ENVELOPE_VERSION, type="", source="", brand="", received_at=0)
     """What all lines of the request have; to fill a copy takes a third of the time of a line from nothing."""
 
@@ -111,39 +122,36 @@ def parts(said: msgspec.Raw) -> dict[str, msgspec.Raw] | None:
     return None if said is NO_OBJECT else _read_optional_parts(said) or None
 
 
-def read(writing: Writing, translate: Translate, known: Sequence[Any] | None = None) -> Parsed:
-    """
-    Read every event of a request by what its dialect makes of each.
-
-    `known` are the events as they were read with the whole body; `translate` is then given these, not their texts.
-    """
+def read(writing: Writing, translate: Translate) -> Parsed:
+    """Read every event of a request by what its dialect makes of each."""
     opened = writing.opened
     writing.bare = _bare(writing.dialect, writing.stamp)
     if opened.fault is not None:
-        refuse(writing, 0, opened.body, opened.fault)
+        refuse(writing, 0, opened.fault)
         return writing.parsed
-    for index, one in enumerate(opened.events):
-        text = bytes(one)
-        fault = fault_of_text(writing, text)
+    is_within = opened.is_within and len(opened.body) <= writing.stamp.event_bytes
+    for index, given in enumerate(opened.events):
+        one = given if opened.is_read else bytes(given)
+        fault = None if is_within else fault_of_text(writing, opened.text_of(index) if opened.is_read else one)
         if fault is not None:
-            refuse(writing, index, text, fault)
+            refuse(writing, index, fault)
             continue
         try:
-            said = translate(text if known is None else known[index])
+            said = translate(one)
         except msgspec.ValidationError as error:
             said = Fault(RefusalReason.BAD_ENVELOPE, str(error))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # of JSON inside a query
             said = Fault(RefusalReason.BAD_JSON, str(error))
         if isinstance(said, Fault):
-            refuse(writing, index, text, said)
+            refuse(writing, index, said)
         elif type(said) is Event:  # to ask `isinstance` of a struct is six times as slow
-            line = _line(writing, said, text)
+            line = _line(writing, said, index)
             if isinstance(line, Fault):
-                refuse(writing, index, text, line, said)
+                refuse(writing, index, line, said)
             else:
                 _keep(writing, line)
         else:
-            _take_all(writing, index, text, said)
+            _take_all(writing, index, said)
     if writing.parsed.minted is not None:
         _name_browser(writing.parsed)
     return writing.parsed
@@ -164,13 +172,13 @@ def _name_browser(parsed: Parsed) -> None:
     ]
 
 
-def _take_all(writing: Writing, index: int, text: bytes, said: Sequence[Event]) -> None:
+def _take_all(writing: Writing, index: int, said: Sequence[Event]) -> None:
     """Write what one client's event became; where one part of it is refused, all of it is."""
-    lines = []
+    lines: list[Line] = []
     for event in said:
-        line = _line(writing, event, text)
+        line = _line(writing, event, index)
         if isinstance(line, Fault):
-            refuse(writing, index, text, line, event)
+            refuse(writing, index, line, event)
             return
         lines.append(line)
     for line in lines:
@@ -184,9 +192,10 @@ def _keep(writing: Writing, line: Line) -> None:
         parsed.is_urgent = True
 
 
-def refuse(writing: Writing, index: int, text: bytes, fault: Fault, event: Event | None = None) -> None:
-    """Keep one client's event aside with its own bytes, for a look and another try."""
+def refuse(writing: Writing, index: int, fault: Fault, event: Event | None = None) -> None:
+    """Keep one client's event aside with its own bytes, for a look and another try; or all that came, unread."""
     said = Event() if event is None else event
+    text = writing.opened.body if writing.opened.fault is not None else writing.opened.text_of(index)
     refusal = Refusal(
         index=index, fault=fault, raw=text, message_id=_text(said.messageId) or "", name=_text(said.event) or ""
     )
@@ -200,8 +209,10 @@ def fault_of_text(writing: Writing, text: bytes) -> Fault | None:
     opened, most = writing.opened, writing.stamp.event_bytes
     if len(text) > most:
         return Fault(RefusalReason.EVENT_TOO_LARGE, f"{len(text)} bytes, at most {most}")
-    if opened.is_single or opened.is_query:
+    if opened.is_single or opened.is_query or opened.is_within:
         return None  # the body was the event, and is checked
+    if opened.is_shallow and len(text) < parse.FEW_KEYS_BYTES:
+        return None
     return parse.beyond_limits(text) if opened.is_sound else parse.fault(text)
 
 
@@ -218,7 +229,7 @@ def _bare(dialect: str, stamp: Stamp) -> Line:
     )
 
 
-def _line(writing: Writing, event: Event, text: bytes) -> Line | Fault:
+def _line(writing: Writing, event: Event, index: int) -> Line | Fault:
     """Write the canonical line of an event, or say why there is none."""
     stamp, kind = writing.stamp, event.type
     name = _text(event.event if kind == "track" else event.name) or ""
@@ -229,10 +240,10 @@ def _line(writing: Writing, event: Event, text: bytes) -> Line | Fault:
     try:
         properties, traits = event.properties, event.traits
         if properties is not NO_OBJECT:
-            properties = addresses.without_personal(parse.compact(properties, is_compact=is_compact))
+            properties = _kept(properties, is_compact=is_compact)
         if traits is not NO_OBJECT:
             traits = parse.compact(traits, is_compact=is_compact)
-        context, seen = _context_of(writing, event.context)
+        seen = _seen(writing, event.context)
         if kind == "identify" and seen.traits is not NO_OBJECT and len(traits) == len(NO_OBJECT):
             traits = parse.compact(seen.traits, is_compact=True)  # there a browser of RudderStack keeps them
     except ValueError:  # msgspec.ValidationError is one too
@@ -246,21 +257,20 @@ def _line(writing: Writing, event: Event, text: bytes) -> Line | Fault:
         if anonymous_id is None:
             return Fault(RefusalReason.MISSING_IDENTIFIER, "neither userId nor anonymousId")
     said_at = event.timestamp if event.timestamp is not None else event.originalTimestamp
-    happened = parse.instant(said_at)
-    agent = seen.userAgent
+    happened = None if said_at is None else parse.instant(said_at)
     line = structs.replace(
         writing.bare,
         type=kind,
-        message_id=_text(event.messageId) or _derived_id(writing, text),
+        message_id=_text(event.messageId) or _derived_id(writing, index),
         name=name,
         user_id=user_id,
         anonymous_id=anonymous_id,
         timestamp=happened,
-        sent_at=_sent_at(writing, event.sentAt),
-        ip=_address(seen, stamp),
-        user_agent=agent if isinstance(agent, str) and agent else stamp.user_agent,
+        sent_at=writing.sent_at if event.sentAt is None else _sent_at(writing, event.sentAt),
+        ip=seen.ip,
+        user_agent=seen.user_agent,
         properties=properties,
-        context=context,
+        context=seen.kept,
     )
     unread = str(said_at) if happened is None and said_at is not None else None
     is_rare = event.groupId is not None or event.previousId is not None
@@ -284,6 +294,14 @@ def _consent(line: Line, stamp: Stamp) -> Line | Fault:
     return consents.line_of(structs.replace(line, ip=stamp.ip) if stamp.trust is _CLAIMED else line)
 
 
+def _kept(said: msgspec.Raw, *, is_compact: bool) -> msgspec.Raw:
+    """Give what is kept of properties: compact, and without what is somebody's in addresses. Raises: ValueError."""
+    text = bytes(said)
+    if is_compact and text[0] == _OBJECT and addresses.is_plain(text):  # as a rule
+        return said
+    return addresses.without_personal(parse.compact(said, is_compact=is_compact))
+
+
 def _fault_of_event(event: Event, kind: str | None, name: str) -> Fault | None:
     if kind == "track":
         if not name:
@@ -303,12 +321,23 @@ def _fault_of_event(event: Event, kind: str | None, name: str) -> Fault | None:
     return None
 
 
-def _context_of(writing: Writing, own: msgspec.Raw) -> tuple[msgspec.Raw, _Context]:
-    """Give what is kept of a context, and what is read of it; of one that came just before, as it was."""
-    if own is not writing.last_context and own != writing.last_context:
-        context, seen = _context(own, writing.context, is_compact=writing.opened.is_compact)
-        writing.last_seen, writing.last_context = (addresses.without_personal(context), seen), own
-    return writing.last_seen
+def _seen(writing: Writing, own: msgspec.Raw) -> _Seen:
+    """Give what a line takes of a context; of one that came just before, what was taken then."""
+    seen = writing.last_seen
+    if seen is not None and (own is writing.last_context or own == writing.last_context):
+        return seen
+    stamp = writing.stamp
+    context, found = _context(own, writing.context, is_compact=writing.opened.is_compact)
+    agent = found.userAgent
+    seen = writing.last_seen = _Seen(
+        kept=addresses.without_personal(context),
+        ip=_address(found, stamp),
+        user_agent=agent if isinstance(agent, str) and agent else stamp.user_agent,
+        consent=found.consent,
+        traits=found.traits,
+    )
+    writing.last_context = own
+    return seen
 
 
 def _context(
@@ -333,10 +362,8 @@ def _is_refused(consent: Any, name: str) -> bool:
     return tracking_choice(consent) is False and name not in CONSENT_CHANGES and name not in consents.NAMES
 
 
-def _sent_at(writing: Writing, said: str | float | None) -> int | None:
-    """Read when an event was sent, or else its batch; the same text is read once."""
-    if said is None:
-        return writing.sent_at
+def _sent_at(writing: Writing, said: str | float) -> int | None:
+    """Read when an event was sent; the same text is read once."""
     if said != writing.last_said:
         writing.last_said, writing.last_sent = said, parse.instant(said)
     return writing.last_sent
@@ -349,15 +376,16 @@ def _minted(writing: Writing) -> str | None:
     return writing.parsed.minted
 
 
-def _derived_id(writing: Writing, text: bytes) -> str:
+def _derived_id(writing: Writing, index: int) -> str:
     """
     Name an event after what it says and when it was sent, so that the same request sent again is the same event.
 
     Events of one request whose texts are equal are told apart by their number among themselves.
     """
-    if text is not writing.last_text:
+    if index != writing.last_index:
+        text = writing.opened.text_of(index)
         digest = blake2b(text + writing.sent_said.encode(), digest_size=16).hexdigest()
-        writing.last_text, writing.last_name = text, "derived-" + digest
+        writing.last_index, writing.last_name = index, "derived-" + digest
     name = writing.last_name
     twin = writing.twins.get(name, 0)
     writing.twins[name] = twin + 1
@@ -366,7 +394,7 @@ def _derived_id(writing: Writing, text: bytes) -> str:
 
 def _address(seen: _Context, stamp: Stamp) -> str | None:
     """Give the event's own address, truncated; else the connection's: behind a secret key that is but a server's."""
-    if isinstance(seen.ip, str) and (own := parse.truncated(seen.ip)) is not None:
+    if isinstance(seen.ip, str) and (own := addresses.truncated(seen.ip)) is not None:
         return own
     return stamp.ip if stamp.trust is _CLAIMED or seen.direct is True else None
 

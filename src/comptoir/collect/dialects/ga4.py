@@ -109,6 +109,7 @@ class Ga4(Dialect):
             key=_key_of_browser(asked) if asked.route == GTAG else _key(asked.query),
             fault=found.fault,
             is_sound=found.is_sound,
+            is_shallow=found.is_shallow,
             is_compact=found.is_compact,
             defaults=found.around,
         )

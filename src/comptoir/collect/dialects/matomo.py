@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import structs
@@ -26,8 +26,8 @@ from comptoir.model.event import RefusalReason, Trust
 HIT = "hit"
 SECRET = "sk_"  # noqa: S105 (how one begins)
 
-_LOT = re.compile(rb'\s*\{.*"requests"', re.DOTALL)
-_NONCE = re.compile(rb"(?:^|[?&\"])(?:r|rand|cdt)(?:=|\"\s*:)")
+_LOT = re.compile(rb'\s*\{.*?"requests"', re.DOTALL)
+_NONCES = frozenset({"rand", "r", "cdt"})
 """What makes two requests that say the same two requests."""
 _PATH = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*(/[^?#]*)")
 _ITEM = ("product_id", "name", "category", "price", "quantity")
@@ -38,12 +38,13 @@ _WHERE = ("url", "action_name", "urlref", "_rcn", "_rck", "res", "ua", "lang")
 _LIBRARY = {"name": "matomo"}
 _SHORT = 300
 """Characters of a value that is remembered as it was read."""
-_DIMENSION = re.compile(r"dimension[0-9]{1,3}")
-_EXTRAS = {"_pks": "product_id", "_pkn": "name", "_pkc": "category", "_pkp": "price"}
+_DIMENSIONS = frozenset(f"dimension{number}" for number in range(1_000))
+_EXTRAS = frozenset({"_pks", "_pkn", "_pkc", "_pkp"})
+"""A page's product."""
 
 _TOKEN = re.compile(rb"(token_auth=)[^&\"]*|(\"token_auth\"\s*:\s*\")[^\"]*")
 
-_SPACE, _ESCAPE, _QUOTE, _BACKSLASH = b'+%"\\'
+_SPACE, _QUOTE, _BACKSLASH = b'+"\\'
 _JSON = frozenset(b'"{')
 Fields = Mapping[str, str]
 
@@ -56,7 +57,7 @@ class _Lot(msgspec.Struct, gc=False):
 
 
 _read_lot = msgspec.json.Decoder(_Lot).decode
-_read_texts = msgspec.json.Decoder(dict[str, str]).decode
+_read_lines = msgspec.json.Decoder(dict[str, str]).decode_lines
 
 
 class _Defaults(NamedTuple):
@@ -64,8 +65,6 @@ class _Defaults(NamedTuple):
 
     is_bulk: bool = False
     wants_picture: bool = True
-    said: Fields | None = None
-    """Of a single request what it says, as it was read for its key."""
 
 
 class Matomo(Dialect):
@@ -76,7 +75,7 @@ class Matomo(Dialect):
 
     def open(self, asked: Asking) -> Opened:
         """Take a request apart: a query, a form, or a bulk of queries."""
-        if _LOT.match(asked.body[:4_096]) or _LOT.match(asked.body):
+        if _LOT.match(asked.body):
             return _open_bulk(asked)
         text = asked.body.strip()
         if text[:1] not in {b'"', b"{"}:
@@ -87,26 +86,24 @@ class Matomo(Dialect):
         return Opened(
             route=asked.route,
             body=text,
-            events=(text,),
+            events=(said,),
+            texts=(text,),
             key=_key(said),
             is_single=True,
             is_query=True,
-            is_compact=True,
-            defaults=_Defaults(wants_picture=said.get("send_image") != "0", said=said),
+            is_read=True,
+            is_compact=True,  # what we write of it
+            defaults=_Defaults(wants_picture=said.get("send_image") != "0"),
         )
 
     def read(self, opened: Opened, stamp: Stamp) -> Parsed:
         """Read every request into events."""
         # Without a number of its own, a request that comes again cannot be told from one that says the same.
-        has_nonces = all(one.find(b"&rand=") >= 0 or _NONCE.search(one) for one in map(bytes, opened.events))
+        has_nonces = all("rand" in one or not _NONCES.isdisjoint(one) for one in opened.events if isinstance(one, dict))
         said = "" if has_nonces else str(stamp.received_at)
         is_trusted = stamp.trust is Trust.CONFIRMED
         writing = Writing(self.name, opened, stamp, sent_said=said)
-        told: _Defaults = opened.defaults or _Defaults()
-        known = told.said
-        if known is not None:
-            return events.read(writing, lambda _: _translate(known, is_trusted=is_trusted))
-        return events.read(writing, lambda text: _translate(_fields(text), is_trusted=is_trusted))
+        return events.read(writing, lambda one: _translate(one, is_trusted=is_trusted))
 
     def answer(self, opened: Opened, parsed: Parsed) -> Reply | None:
         """Give the picture that browsers wait for, nothing where they want none, and numbers after a bulk."""
@@ -126,18 +123,47 @@ def _open_bulk(asked: Asking) -> Opened:
     found = bodies.cut(asked.body, "requests", _read_lot)
     token = found.around.token_auth if found.around is not None else parse.text_field(asked.body, "token_auth")
     key = token if token and token.startswith(SECRET) else None
-    said = (_fields(bytes(one)) for one in found.events)
+    has_token = b"token_auth" in asked.body
+    texts = [bytes(one) for one in found.events]
+    said = _all_fields(texts)
+    are_queries = all(text[0] == _QUOTE for text in texts)
     key = key or next((key for one in said if not isinstance(one, Fault) and (key := _key(one))), None)
     return Opened(
         route=asked.route,
         body=_without_token(asked.body),
-        events=[_without_token(bytes(one)) for one in found.events] if b"token_auth" in asked.body else found.events,
+        events=said,
+        texts=[_without_token(one) for one in texts] if has_token else texts,
         key=key or token,
         fault=found.fault,
         is_sound=found.is_sound,
+        is_shallow=found.is_shallow,
+        is_within=found.is_shallow and are_queries,
+        is_read=True,
         is_compact=True,  # what we write of it
         defaults=_Defaults(is_bulk=True),
     )
+
+
+def _all_fields(texts: Sequence[bytes]) -> Sequence[Fields | Fault]:
+    """Read the requests of a bulk, all at once where they are written as most trackers write them."""
+    queries = [text[1:-1].lstrip(b"?") for text in texts if text[0] == _QUOTE and _BACKSLASH not in text]
+    found = _as_objects(queries) if len(queries) == len(texts) else None
+    return [_fields(text) for text in texts] if found is None else found
+
+
+def _as_objects(queries: Sequence[bytes]) -> list[dict[str, str]] | None:
+    """Read queries as `_query` does; None where one of them must be looked at by itself."""
+    if any(len(one) >= bodies.FIELDS_LIMIT <= one.count(b"&") for one in queries):
+        return None
+    lines = b"\n".join(queries)
+    if _QUOTE in lines or _BACKSLASH in lines:
+        return None
+    try:
+        found = _read_lines(_as_json(lines))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    is_each = len(found) == len(queries)  # a newline inside a query would make two of it
+    return [_unescaped(said) for said in found] if is_each and not any(map(_has_escaped_name, found)) else None
 
 
 def _key(said: Fields) -> str | None:
@@ -173,32 +199,32 @@ def _fields(text: bytes) -> dict[str, str] | Fault:
 
 def _query(text: bytes) -> dict[str, str] | Fault:
     """Read a query as `bodies.fields` does; in a third of the time where it is written as trackers write it."""
-    said = None if text.count(b"&") >= bodies.FIELDS_LIMIT else _as_object(text)
-    if said is None or "%" in "".join(said):
-        return bodies.fields(text)
-    has_spaces = _SPACE in text
-    if has_spaces or _ESCAPE in text:
-        for name, value in said.items():
-            if "%" in value or (has_spaces and "+" in value):
-                said[name] = _known(value) if len(value) < _SHORT else unquote_plus(value)
+    found = None if b"\n" in text else _as_objects((text,))
+    return bodies.fields(text) if found is None else found[0]
+
+
+def _as_json(lines: bytes) -> bytes:
+    """
+    Write queries, one a line, for the JSON decoder: `a=b&c=d` is `{"a":"b","c":"d"}` but for its marks.
+
+    That is no JSON where one has a name without a value, a value with a `=` of its own, or a quote.
+    """
+    lines = lines.replace(b"+", b" ").replace(b"=", b'":"').replace(b"&", b'","').replace(b"\n", b'"}\n{"')
+    return b'{"%b"}' % lines
+
+
+def _has_escaped_name(said: Fields) -> bool:
+    return "%" in "".join(said)
+
+
+def _unescaped(said: dict[str, str]) -> dict[str, str]:
+    for name, value in said.items():
+        if "%" in value:
+            said[name] = _known(value) if len(value) < _SHORT else unquote(value)
     return said
 
 
-def _as_object(text: bytes) -> dict[str, str] | None:
-    """
-    Read a query by the JSON decoder: `a=b&c=d` is `{"a":"b","c":"d"}` but for its marks.
-
-    None where that is no object of texts: a name without a value, a value with a `=` of its own, a quote.
-    """
-    if _QUOTE in text or _BACKSLASH in text:
-        return None
-    try:
-        return _read_texts(b'{"%b"}' % text.replace(b"=", b'":"').replace(b"&", b'","'))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
-
-_known = lru_cache(maxsize=10_000)(unquote_plus)
+_known = lru_cache(maxsize=10_000)(unquote)
 """Browsers' names, referrers and categories come again and again."""
 
 
@@ -212,27 +238,32 @@ def _translate(said: Fields | Fault, *, is_trusted: bool) -> Sequence[Event] | F
     """Say what one request is in our words."""
     if isinstance(said, Fault):
         return said
-    if said.get("ping") == "1":
+    is_view = _MORE.isdisjoint(said)
+    if not is_view and said.get("ping") == "1":
         return ()  # somebody still reads: no event in our words
-    kind = _kind(said)
+    kind = _page(said, _product(said)) if is_view else _kind(said)
     if isinstance(kind, Fault):
         return kind
     head = Event(
+        type="page",
+        name=said.get("action_name"),
         userId=said.get("uid") or None,
         anonymousId=said.get("cid") or said.get("_id") or None,
         # Only a secret key may say when it was; whoever reads the site's source could else write history.
         timestamp=_instant(said.get("cdt")) if is_trusted else None,
         context=_context((*map(said.get, _WHERE), said.get("cip") if is_trusted else None)),
     )
-    dimensions = _dimensions(said)
-    return [_event(head, said, name, {**dimensions, **told} if dimensions else told) for name, told in kind]
+    dimensions = {} if is_view else _dimensions(said)
+    return [_event(head, name, {**dimensions, **told} if dimensions else told) for name, told in kind]
 
 
-def _event(head: Event, said: Fields, name: str | None, told: Mapping[str, object]) -> Event:
+def _event(head: Event, name: str | None, told: Mapping[str, object]) -> Event:
+    if not told and name is None:
+        return head
     properties = (parts.raw if all(told.values()) else values.raw)(told) if told else NO_OBJECT
     if name is None:
-        return structs.replace(head, type="page", name=said.get("action_name"), properties=properties)
-    return structs.replace(head, type="track", event=name, properties=properties)
+        return structs.replace(head, properties=properties)
+    return structs.replace(head, type="track", event=name, name=None, properties=properties)
 
 
 _Made = Sequence[tuple[str | None, Mapping[str, object]]]
@@ -244,9 +275,9 @@ def _kind(said: Fields) -> _Made | Fault:
         read = next((read for name, read in _KINDS if said.get(name)), None)
         if read is not None:
             return read(said)
-    if said.get("ca") == "1" or not (said.get("url") or said.get("action_name")):
-        return Fault(RefusalReason.BAD_ENVELOPE, "no action that we know: no page, event, search, goal, cart or order")
-    return _page(said)
+    if said.get("ca") == "1":
+        return _UNKNOWN
+    return _page(said, {**_product(_with_variables(said)), **_passed(said)})
 
 
 def _custom(said: Fields) -> _Made | Fault:
@@ -280,31 +311,38 @@ def _content(said: Fields) -> _Made:
     return [(name, {"name": said["c_n"], "piece": said.get("c_p"), "target": said.get("c_t")})]
 
 
-def _page(said: Fields) -> _Made:
+def _page(said: Fields, product: Mapping[str, object]) -> _Made | Fault:
     """A page view; where it is a product's or a category's, that is an event of its own."""
-    product = _product(said)
+    if not (said.get("url") or said.get("action_name")):
+        return _UNKNOWN
     if product.get("product_id") or product.get("name"):
         return [(None, {}), ("Product Viewed", product)]
     return [(None, {}), ("Product List Viewed", product)] if product.get("category") else [(None, {})]
 
 
 def _product(said: Fields) -> dict[str, object]:
-    """Read the product of a page view; before Matomo 4 it stood among the custom variables."""
-    if _EXTRAS.keys().isdisjoint(said) and "cvar" in said:
-        try:
-            pairs = msgspec.json.decode(said["cvar"], type=dict[str, tuple[str, Any]])
-        except (msgspec.MsgspecError, RecursionError):
-            return {}
-        said = {**said, **{name: _plain(value) for name, value in pairs.values() if name in _EXTRAS}}
-    product: dict[str, object] = {ours: value for name, ours in _EXTRAS.items() if (value := said.get(name))}
-    if not product:
-        return _passed(said)
-    if "category" in product:
-        product["category"] = _categories(said["_pkc"])
-    if "price" in product:
-        product["price"] = values.number(said["_pkp"])
-    passed = _passed(said)
-    return {**product, **passed} if passed else product
+    """Read the product of a page view."""
+    product: dict[str, object] = {}
+    if one := said.get("_pks"):
+        product["product_id"] = one
+    if one := said.get("_pkn"):
+        product["name"] = one
+    if one := said.get("_pkc"):
+        product["category"] = _categories(one)
+    if one := said.get("_pkp"):
+        product["price"] = values.number(one)
+    return product
+
+
+def _with_variables(said: Fields) -> Fields:
+    """Put a page's product where it stands now; before Matomo 4 it stood among the custom variables."""
+    if "cvar" not in said or not _EXTRAS.isdisjoint(said):
+        return said
+    try:
+        pairs = msgspec.json.decode(said["cvar"], type=dict[str, tuple[str, Any]])
+    except (msgspec.MsgspecError, RecursionError):
+        return said
+    return {**said, **{name: _plain(value) for name, value in pairs.values() if name in _EXTRAS}}
 
 
 def _categories(text: str) -> str | None:
@@ -373,6 +411,9 @@ _KINDS: Sequence[tuple[str, Callable[[Fields], _Made | Fault]]] = (
 )
 """What a request is, by the first of these that it says."""
 _KIND_NAMES = frozenset(name for name, _ in _KINDS)
+_MORE = _KIND_NAMES | _PASSED_NAMES | _DIMENSIONS | {"ping", "ca", "cvar"}
+"""Without any of these, a request is a page view, and only that."""
+_UNKNOWN = Fault(RefusalReason.BAD_ENVELOPE, "no action that we know: no page, event, search, goal, cart or order")
 
 
 def _passed(said: Fields) -> dict[str, object]:
@@ -380,9 +421,9 @@ def _passed(said: Fields) -> dict[str, object]:
 
 
 def _dimensions(said: Fields) -> dict[str, object]:
-    if "dimension" not in "".join(said):
+    if _DIMENSIONS.isdisjoint(said):
         return {}
-    return {name: value for name, value in said.items() if _DIMENSION.fullmatch(name)}
+    return {name: value for name, value in said.items() if name in _DIMENSIONS}
 
 
 @lru_cache(maxsize=256)  # few, as an address may be long
@@ -403,7 +444,6 @@ def _context(where: Sequence[str | None]) -> msgspec.Raw:
     return parts.raw(found | values.said({"userAgent": agent, "locale": locale, "ip": ip}))
 
 
-@lru_cache(maxsize=4_096)
 def _path(url: str) -> str | None:
     found = _PATH.match(url)
     return found[1] if found is not None else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import lru_cache, partial
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import structs
@@ -14,7 +14,7 @@ from comptoir.collect.dialects import bodies, bundled, events, posthog_events
 from comptoir.collect.dialects.base import BOTH, GET, POST, Asking, Dialect, Opened, Reply, Route
 from comptoir.collect.dialects.events import Event, Writing
 from comptoir.collect.dialects.parts import Parts
-from comptoir.collect.parse import Fault, Parsed, Stamp
+from comptoir.collect.parse import Fault, Look, Parsed, Stamp
 from comptoir.model.event import RefusalReason, Trust
 
 CAPTURE, ENGAGE, VERSION_1 = "capture", "engage", "events"
@@ -26,10 +26,14 @@ _NO_LIST = msgspec.Raw(b"null")
 _SENT_HEADER = b"posthog-request-timestamp"
 
 
-class _Around(msgspec.Struct, gc=False):
+One = TypeVar("One")
+"""An event: its text, or what it says."""
+
+
+class _Around(msgspec.Struct, Generic[One], gc=False):
     """What stands around the events of a request."""
 
-    batch: list[msgspec.Raw]
+    batch: list[One]
     api_key: str | None = None
     token: str | None = None
     sent_at: str | int | float | None = None
@@ -52,8 +56,6 @@ class _Defaults(NamedTuple):
     sent_said: str
     name: str | None
     """What an event without a name is."""
-    known: Sequence[Any] | None = None
-    """The events, where they were read with the whole body."""
 
 
 class _List(msgspec.Struct, gc=False):
@@ -63,7 +65,8 @@ class _List(msgspec.Struct, gc=False):
 
 
 _read_list = msgspec.json.Decoder(_List).decode
-_read_around = msgspec.json.Decoder(_Around).decode
+_read_around = msgspec.json.Decoder(_Around[msgspec.Raw]).decode
+_convert_around = partial(msgspec.convert, type=_Around[Any])
 _read_key = msgspec.json.Decoder(_Key).decode
 
 
@@ -94,9 +97,10 @@ class PostHog(Dialect):
         query: dict[str, str] = {} if isinstance(said, Fault) else said
         body = bodies.payload(asked.body) if asked.body else bodies.plain(query.get("data", "").encode())
         if body.startswith(b"["):
-            return _many(asked, b'{"batch":' + body + b"}", query)
-        is_many = asked.route == VERSION_1 or _is_list(body)
-        return _many(asked, body, query) if is_many else _single(asked, body, query)
+            body = b'{"batch":' + body + b"}"
+        look = parse.look(body)
+        is_many = asked.route == VERSION_1 or _is_list(body, look)
+        return (_many if is_many else _single)(asked, body, query, look)
 
     def read(self, opened: Opened, stamp: Stamp) -> Parsed:
         """Read every event; a bad one becomes a refused line beside its neighbours."""
@@ -113,14 +117,14 @@ class PostHog(Dialect):
                 received_at=stamp.received_at,
             )
 
-        return events.read(writing, translate, defaults.known)
+        return events.read(writing, translate)
 
     def answer(self, opened: Opened, parsed: Parsed) -> Reply | None:
         """Answer the newer way of writing with a result for each event; all others with the usual words."""
         if opened.route != VERSION_1 or opened.fault is not None:
             return None
         refused = {one.index: one.fault for one in parsed.refusals}
-        names = [posthog_events.read_uuid(bytes(text)) for text in opened.events]
+        names = [posthog_events.uuid_of(one if opened.is_read else bytes(one)) for one in opened.events]
         results = {name: _result(refused.get(index)) for index, name in enumerate(names) if isinstance(name, str)}
         return Reply(body=msgspec.json.encode({"results": results}))
 
@@ -144,8 +148,10 @@ def _script() -> Reply:
     return bundled.reply(bundled.texts(_ZIP)["array.js"])
 
 
-def _is_list(body: bytes) -> bool:
+def _is_list(body: bytes, look: Look) -> bool:
     """Tell an object around a list of events from an event."""
+    if look.is_compact:
+        return isinstance(look.value, dict) and "batch" in look.value
     if b'"batch"' not in body:
         return False
     try:
@@ -154,8 +160,8 @@ def _is_list(body: bytes) -> bool:
         return parse.members(body, "batch") is not None
 
 
-def _many(asked: Asking, body: bytes, query: Mapping[str, str]) -> Opened:
-    found = bodies.cut(body, "batch", _read_around)
+def _many(asked: Asking, body: bytes, query: Mapping[str, str], look: Look) -> Opened:
+    found = bodies.cut(body, "batch", _read_around, convert=_convert_around, look=look)
     around = found.around
     if around is None:
         return Opened(route=asked.route, body=body, key=_key_of_text(body, query), fault=found.fault)
@@ -165,17 +171,20 @@ def _many(asked: Asking, body: bytes, query: Mapping[str, str]) -> Opened:
         route=asked.route,
         body=body,
         events=found.events,
-        key=key or (_key_of_event(bytes(found.events[0])) if found.events else None),
+        key=key
+        or (_key_of_event(found.events[0] if found.is_read else bytes(found.events[0])) if found.events else None),
         is_historical=around.historical_migration is True,
         is_sound=found.is_sound,
+        is_shallow=found.is_shallow,
+        is_within=found.is_read and found.is_shallow and parse.has_few_keys(body),
         is_compact=True,  # all that is kept is written anew
-        defaults=_defaults(asked, said)._replace(known=found.value["batch"] if found.value is not None else None),
+        is_read=found.is_read,
+        defaults=_defaults(asked, said),
     )
 
 
-def _single(asked: Asking, body: bytes, query: Mapping[str, str]) -> Opened:
-    is_sound, _, value = parse.look(body)
-    fault = parse.beyond_limits(body) if is_sound else parse.fault(body)
+def _single(asked: Asking, body: bytes, query: Mapping[str, str], look: Look) -> Opened:
+    fault = parse.fault_after(look, body)
     if fault is None and not body.lstrip().startswith(b"{"):
         fault = Fault(RefusalReason.BAD_ENVELOPE, "neither an event nor a list of events")
     if fault is not None:
@@ -183,12 +192,13 @@ def _single(asked: Asking, body: bytes, query: Mapping[str, str]) -> Opened:
     return Opened(
         route=asked.route,
         body=body,
-        events=(body,),
-        key=_key_of_event(body) or query.get("api_key") or query.get("token"),
+        events=(look.value if look.is_compact else body,),
+        key=_key_of_event(look.value if look.is_compact else body) or query.get("api_key") or query.get("token"),
         is_single=True,
-        is_sound=is_sound,
-        is_compact=True,
-        defaults=_defaults(asked, _sent_said(asked, query))._replace(known=None if value is None else (value,)),
+        is_sound=look.is_sound,
+        is_compact=True,  # all that is kept is written anew
+        is_read=look.is_compact,
+        defaults=_defaults(asked, _sent_said(asked, query)),
     )
 
 
@@ -203,9 +213,9 @@ def _sent_said(asked: Asking, query: Mapping[str, str]) -> str | None:
     return query.get("_") if header is None else header.decode("latin-1")
 
 
-def _key_of_event(text: bytes) -> str | None:
+def _key_of_event(one: Any) -> str | None:
     try:
-        said = _read_key(text)
+        said = _read_key(one) if isinstance(one, bytes) else msgspec.convert(one, _Key)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     properties = said.properties if isinstance(said.properties, dict) else {}

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from comptoir.collect.dialects import parts, shopnames
 from comptoir.collect.dialects.events import Event
@@ -19,36 +20,24 @@ IDENTIFY = "$identify"
 COOKIELESS = "$posthog_cookieless"
 """The id that stands for everybody where a page tracks without cookies."""
 
-_ON_THE_PAGE, _AROUND, _LIBRARY, _KNOWN = range(4)
-_PLACES: Mapping[str, tuple[int, str]] = {
-    "$current_url": (_ON_THE_PAGE, "url"),
-    "$pathname": (_ON_THE_PAGE, "path"),
-    "title": (_ON_THE_PAGE, "title"),
-    "$referrer": (_ON_THE_PAGE, "referrer"),
-    "$ip": (_AROUND, "ip"),
-    "$useragent": (_AROUND, "userAgent"),
-    "$raw_user_agent": (_AROUND, "userAgent"),
-    "$locale": (_AROUND, "locale"),
-    "$browser_language": (_AROUND, "locale"),
-    "$timezone": (_AROUND, "timezone"),
-    "$session_id": (_AROUND, "sessionId"),
-    "$lib": (_LIBRARY, "name"),
-    "$lib_version": (_LIBRARY, "version"),
-    **{
-        name: (_KNOWN, name)
-        for name in (
-            "token", "distinct_id", "alias", "$set", "$anon_distinct_id", "$user_id", "$is_identified", "$device_id",
-            "$screen_name", "$group_key", "$group_set", "$insert_id", "$time", "$process_person_profile",
-            "$cookieless_mode",
-        )
-    },
-}  # fmt: skip
-"""Properties that stand elsewhere in our line, or are only the client's: in which part of it, and under which name."""
+_PAGE = (("$current_url", "url"), ("$pathname", "path"), ("title", "title"), ("$referrer", "referrer"))
+_AROUND = (("$ip", "ip"), ("$useragent", "userAgent"), ("$raw_user_agent", "userAgent"), ("$locale", "locale"),
+           ("$browser_language", "locale"), ("$timezone", "timezone"), ("$session_id", "sessionId"))  # fmt: skip
+_LIBRARY = {"name": "$lib", "version": "$lib_version"}
+"""Properties that stand in the context of our line; of two for the same, the latter."""
+_ELSEWHERE = frozenset({
+    *dict((*_PAGE, *_AROUND)), *_LIBRARY.values(), "token", "distinct_id", "alias", "$set", "$anon_distinct_id",
+    "$user_id", "$is_identified", "$device_id", "$screen_name", "$group_key", "$group_set", "$insert_id", "$time",
+    "$process_person_profile", "$cookieless_mode",
+})  # fmt: skip
+"""Properties that stand elsewhere in our line, or are only the client's."""
 _OWN_BUSINESS = (
     "$sdk_debug", "$lib_", "$config_defaults", "$sdk_dist_channel", "$initialization_time",
     "$configured_session_timeout_ms", "$recording_status", "$geoip_disable", "$console_log_recording",
 )  # fmt: skip
 """How the properties begin in which a client speaks of itself."""
+_MOST_NAMES, _LONGEST_NAME = 4_096, 100
+"""Names of properties that are remembered, and their characters; clients have some hundred."""
 _CAMPAIGN = {"source": "utm_source", "medium": "utm_medium", "name": "utm_campaign", "term": "utm_term",
              "content": "utm_content"}  # fmt: skip
 _DIRECT = "$direct"
@@ -68,7 +57,8 @@ class Said(msgspec.Struct, gc=False):
     old_distinct_id: Text = msgspec.field(default=None, name="$distinct_id")
     timestamp: Text = None
     offset: float | None = None
-    properties: Parts | None = None
+    properties: Any = None
+    """An object, or nothing; not copied, as it is the largest part."""
     set: Parts | None = msgspec.field(default=None, name="$set")
     set_once: Parts | None = msgspec.field(default=None, name="$set_once")
     options: Parts | None = None
@@ -78,36 +68,27 @@ class Said(msgspec.Struct, gc=False):
     old_token: str | None = msgspec.field(default=None, name="$token")
 
 
-class Who(NamedTuple):
+class Who(msgspec.Struct, gc=False):
     """Whom an event speaks of."""
 
     user: str | None
     anonymous: str | None
 
 
-class _Sorted(NamedTuple):
-    """The properties of an event, each where it belongs."""
-
-    page: Parts
-    around: Parts
-    library: Parts
-    known: Parts
-    kept: Parts
-    """What happened in the shop's own words, without what is null and what the client says of itself."""
-
-
-class _Reading(NamedTuple):
+class _Reading(msgspec.Struct, gc=False):
     """One event while it is put into our words."""
 
     said: Said
     name: str
     known: Parts
+    """All its properties, never changed: they are part of what came."""
     properties: Parts
+    """What happened in the shop's own words, without what is null and what the client says of itself."""
     sets: Parts
     """What it says of the person: `$set`."""
-    head: Mapping[str, Any]
-    """What every event of ours made of it has: who, when, where."""
     who: Who
+    head: Event
+    """What every event of ours made of it has: who, when, where."""
 
 
 class _Named(msgspec.Struct, gc=False):
@@ -129,25 +110,26 @@ def translate(said: Said, *, default_name: str | None, sent_at: int | None, rece
     Units:  microseconds since 1970, UTC.
     Raises: msgspec.ValidationError where a part that must be an object is none.
     """
-    found = _sorted(said)
-    known = found.known
+    known = _properties(said)
+    kept = {name: value for name, value in known.items() if value is not None and _IS_KEPT[name]}
     name = said.event or default_name or ""
     who = _who(said, name, known)
-    head = {
-        "userId": who.user,
-        "anonymousId": who.anonymous,
-        "messageId": said.uuid if said.uuid is not None else text(known.get("$insert_id")),
-        "timestamp": _happened(said, sent_at or received_at),
-        "context": _context(found, who),
-    }
-    one = _Reading(said, name, known, found.kept, _sets(said, known), head, who)
-    return _KINDS.get(name, _track)(one)
+    head = Event(
+        userId=who.user,
+        anonymousId=who.anonymous,
+        messageId=said.uuid if said.uuid is not None else text(known.get("$insert_id")),
+        timestamp=_happened(said, sent_at or received_at),
+        context=_context(known, kept, who),
+    )
+    return _KINDS.get(name, _track)(_Reading(said, name, known, kept, _sets(said, known), who, head))
 
 
-def read_uuid(of: bytes) -> Any:
-    """Read how a client named its event, even where nothing else of it can be read."""
+def uuid_of(one: Any) -> Any:
+    """Give how a client named its event, by its text or what it says, even where nothing else of it can be read."""
+    if not isinstance(one, bytes):
+        return one.get("uuid") if isinstance(one, dict) else None
     try:
-        return _read_named(of).uuid
+        return _read_named(one).uuid
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
@@ -157,21 +139,27 @@ def is_browsers(value: str) -> bool:
     return _BROWSERS.fullmatch(value) is not None or value.startswith("$")  # `$company_acme` is a group's
 
 
-def _sorted(said: Said) -> _Sorted:
-    properties = said.properties or {}
-    if said.options is not None or said.session_id is not None:
-        properties |= _version_1(said)
-    places: tuple[Parts, Parts, Parts, Parts] = ({}, {}, {}, {})
-    kept = {}
-    for name, value in properties.items():
-        if value is None:
-            continue
-        place = _PLACES.get(name)
-        if place is not None:
-            places[place[0]][place[1]] = value
-        elif name[:1] != "$" or not name.startswith(_OWN_BUSINESS):
-            kept[name] = value
-    return _Sorted(*places, kept)
+def _properties(said: Said) -> Parts:
+    """Give an event's properties; in the newer way of writing some of them stand beside."""
+    found: Parts = {} if said.properties is None else said.properties
+    if not isinstance(found, dict):
+        raise msgspec.ValidationError("`properties` is an object")
+    return found | _version_1(said) if said.options is not None or said.session_id is not None else found
+
+
+class _IsKept(dict[str, bool]):
+    """Whether a property is what happened, by its name: to look one up takes half as long as to call what remembers."""
+
+    def __missing__(self, name: str) -> bool:
+        found = name not in _ELSEWHERE and not name.startswith(_OWN_BUSINESS)
+        if len(name) <= _LONGEST_NAME:
+            if len(self) >= _MOST_NAMES:
+                self.clear()
+            self[name] = found
+        return found
+
+
+_IS_KEPT = _IsKept()
 
 
 def _who(said: Said, name: str, known: Parts) -> Who:
@@ -222,34 +210,48 @@ def _happened(said: Said, now: int) -> Text:
     return now / 1_000 - said.offset
 
 
-def _context(found: _Sorted, who: Who) -> msgspec.Raw:
-    if who.anonymous == COOKIELESS or found.known.get("$cookieless_mode") is True:
+def _context(known: Parts, kept: Parts, who: Who) -> msgspec.Raw:
+    """Say where an event happened: on which page, in which browser."""
+    if who.anonymous == COOKIELESS or known.get("$cookieless_mode") is True:
         return _NOT_TRACKED
-    page, around = found.page, dict[str, object](found.around)
+    around: Parts = {}
+    for name, ours in _AROUND:
+        if (value := known.get(name)) is not None:
+            around[ours] = value
+    page: Parts = {}
+    for name, ours in _PAGE:
+        if (value := known.get(name)) is not None:
+            page[ours] = value
     if page.get("referrer") == _DIRECT:
         del page["referrer"]
     if page:
         around["page"] = page
-    if "url" not in page and (campaign := picked(found.kept, _CAMPAIGN)):
+    if "url" not in page and (campaign := picked(kept, _CAMPAIGN)):
         around["campaign"] = campaign  # with a page, its address says it: a browser repeats old campaigns for weeks
-    if found.library:
-        around["library"] = found.library
+    if library := picked(known, _LIBRARY):
+        around["library"] = library
     return parts.raw(around) if around else NO_OBJECT
 
 
 def _page(one: _Reading) -> Sequence[Event]:
-    return _with_traits(one, Event(type="page", properties=parts.raw(one.properties), **one.head))
+    made = one.head
+    made.type, made.properties = "page", parts.raw(one.properties)
+    return _with_traits(one, made)
 
 
 def _screen(one: _Reading) -> Sequence[Event]:
-    name = text(one.known.get("$screen_name"))
-    return _with_traits(one, Event(type="screen", name=name, properties=parts.raw(one.properties), **one.head))
+    made = one.head
+    made.type, made.name = "screen", text(one.known.get("$screen_name"))
+    made.properties = parts.raw(one.properties)
+    return _with_traits(one, made)
 
 
 def _identify(one: _Reading) -> Sequence[Event]:
     once = {"$set_once": one.said.set_once} if one.said.set_once else {}
-    properties = parts.raw({**one.properties, **once})
-    return (Event(type="identify", properties=properties, traits=parts.raw(one.sets), **one.head),)
+    made = one.head
+    made.type, made.properties = "identify", parts.raw({**one.properties, **once})
+    made.traits = parts.raw(one.sets)
+    return (made,)
 
 
 def _alias(one: _Reading) -> Sequence[Event]:
@@ -262,21 +264,26 @@ def _alias(one: _Reading) -> Sequence[Event]:
     device = text(one.known.get("$device_id"))
     is_turned = first is not None and second is not None and (first == device or is_browsers(first))
     is_turned = is_turned and not (second == device or is_browsers(second or ""))
-    user, previous = (second, first) if is_turned else (first, second)
-    head = {**one.head, "userId": user, "anonymousId": None}
-    return (Event(type="alias", previousId=previous, properties=parts.raw(one.properties), **head),)
+    made = one.head
+    made.type, made.properties = "alias", parts.raw(one.properties)
+    made.anonymousId = None
+    made.userId, made.previousId = (second, first) if is_turned else (first, second)
+    return (made,)
 
 
 def _group(one: _Reading) -> Sequence[Event]:
-    key = text(one.known.get("$group_key"))
-    traits = parts.raw(one.known.get("$group_set", {}))
-    properties = parts.raw(one.properties)
-    return (Event(type="group", groupId=key, properties=properties, traits=traits, **one.head),)
+    made = one.head
+    made.type, made.properties = "group", parts.raw(one.properties)
+    made.groupId, made.traits = text(one.known.get("$group_key")), parts.raw(one.known.get("$group_set"))
+    return (made,)
 
 
 def _track(one: _Reading) -> Sequence[Event]:
-    name, properties = shopnames.read(one.name, one.properties)
-    return _with_traits(one, Event(type="track", event=name, properties=parts.raw(properties), **one.head))
+    made = one.head
+    made.type = "track"
+    made.event, properties = shopnames.read(one.name, one.properties)
+    made.properties = parts.raw(properties)
+    return _with_traits(one, made)
 
 
 def _with_traits(one: _Reading, event: Event) -> Sequence[Event]:
@@ -284,8 +291,9 @@ def _with_traits(one: _Reading, event: Event) -> Sequence[Event]:
     if not one.sets:
         return (event,)
     ident = f"{event.messageId}-set" if event.messageId is not None else None
-    traits = parts.raw(one.sets)
-    return (event, Event(type="identify", traits=traits, **{**one.head, "messageId": ident}))
+    told = structs.replace(event, type="identify", event=None, name=None, messageId=ident, properties=NO_OBJECT)
+    told.traits = parts.raw(one.sets)
+    return (event, told)
 
 
 _KINDS: Mapping[str, Callable[[_Reading], Sequence[Event]]] = {

@@ -113,16 +113,16 @@ def _of_query(route: str, query: bytes) -> Opened:
 
 
 def _of_body(asked: Asking) -> Opened:
-    is_sound, is_compact, _ = parse.look(asked.body)
-    fault = parse.beyond_limits(asked.body) if is_sound else parse.fault(asked.body)
+    look = parse.look(asked.body)
+    fault = parse.fault_after(look, asked.body)
     return Opened(
         route=asked.route,
         body=asked.body,
         events=(asked.body,),
         key=parse.text_field(asked.body, "writeKey"),
         is_single=True,
-        is_sound=is_sound,
-        is_compact=is_compact,
+        is_sound=look.is_sound,
+        is_compact=look.is_compact,
         fault=fault,
     )
 

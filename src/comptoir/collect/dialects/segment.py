@@ -83,8 +83,8 @@ class Segment(Dialect):
 def single(asked: Asking) -> Opened:
     """Take apart a body that is one event, of the type that its route says."""
     route, body = asked.route, asked.body
-    is_sound, is_compact, _ = parse.look(body)
-    fault = parse.beyond_limits(body) if is_sound else parse.fault(body)
+    look = parse.look(body)
+    fault = parse.fault_after(look, body)
     if fault is None:
         try:
             event = _read_event(body)
@@ -98,8 +98,8 @@ def single(asked: Asking) -> Opened:
                 events=(body,),
                 key=event.writeKey,
                 is_single=True,
-                is_sound=is_sound,
-                is_compact=is_compact,
+                is_sound=look.is_sound,
+                is_compact=look.is_compact,
                 defaults=_Defaults(event=event),
             )
     return Opened(route=route, body=body, key=parse.text_field(body, "writeKey"), is_single=True, fault=fault)
@@ -123,6 +123,7 @@ def many(asked: Asking) -> Opened:
                 key=around.writeKey,
                 is_historical=route == IMPORT,
                 is_sound=found.is_sound,
+                is_shallow=found.is_shallow,
                 is_compact=found.is_compact,
                 defaults=defaults,
             )

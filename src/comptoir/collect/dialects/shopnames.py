@@ -60,15 +60,17 @@ _OF_A_PRODUCT = frozenset({"Product Viewed", "Product Clicked", "Product Added",
 _ORDER_IDS = frozenset({"order_id", *FIELDS["order_id"]})
 _OTHER_FIELDS = frozenset(other for others in FIELDS.values() for other in others)
 _OTHER_PRODUCT_FIELDS = frozenset(other for others in PRODUCT_FIELDS.values() for other in others)
+_LONGEST_NAME = 100
+"""Characters beyond which no name is one of these; it is not looked up, as what is looked up is remembered."""
 
 
 def read(name: str, said: Parts) -> tuple[str, Parts]:
     """
-    Give an event our name and its properties our names, where it is one of a shop; `said` itself is changed.
+    Give an event our name and its properties our names, where it is one of a shop; `said` is changed, not its parts.
 
     What is called a purchase and names no order is none that could be counted: it keeps its name.
     """
-    ours = _our_name(name)
+    ours = _our_name(name) if len(name) <= _LONGEST_NAME else None
     if ours is None:
         return name, said
     if ours in _ORDERS and ours != name and _ORDER_IDS.isdisjoint(said):
@@ -91,4 +93,4 @@ def _products(listed: object) -> object:
     """Rename what each product says; what is no list of objects stays, for whoever reads the order to judge."""
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         return listed
-    return [rename(one, PRODUCT_FIELDS) for one in listed]
+    return [rename(dict(one), PRODUCT_FIELDS) for one in listed]

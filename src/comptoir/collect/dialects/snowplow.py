@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,7 +12,6 @@ from comptoir.collect import parse
 from comptoir.collect.dialects import bodies, events, snowplow_events
 from comptoir.collect.dialects.base import GET, POST, Asking, Dialect, Opened, Reply, Route
 from comptoir.collect.dialects.events import Event, Writing
-from comptoir.collect.dialects.parts import Parts
 from comptoir.collect.dialects.snowplow_events import Fields
 from comptoir.collect.parse import Fault, Parsed, Stamp
 
@@ -27,17 +26,24 @@ class _Around(msgspec.Struct, gc=False):
     data: list[msgspec.Raw]
 
 
+class _Usual(msgspec.Struct, gc=False):
+    """A request as nearly all trackers write it: every field a text."""
+
+    schema: str
+    data: list[dict[str, str]]
+
+
 class _Defaults(NamedTuple):
-    """What holds for all events of a request; and its events, where they were read with the whole body."""
+    """What holds for all events of a request."""
 
     is_anonymous: bool = False
     items: Mapping[str, Sequence[Fields]] = {}
     """Order → its items, which the older way of writing sends as events of their own."""
-    known: Sequence[Any] | None = None
 
 
 _NO_DEFAULTS = _Defaults()
 _read_around = msgspec.json.Decoder(_Around).decode
+_read_usual = msgspec.json.Decoder(_Usual).decode
 
 
 class Snowplow(Dialect):
@@ -56,15 +62,16 @@ class Snowplow(Dialect):
     def read(self, opened: Opened, stamp: Stamp) -> Parsed:
         """Read every event; a bad one becomes a refused line beside its neighbours."""
         defaults: _Defaults = opened.defaults or _NO_DEFAULTS
+        inside = snowplow_events.unpacked(opened.events) if opened.is_read else snowplow_events.NOTHING
 
-        def translate(one: bytes | Parts) -> Event | Sequence[Event] | Fault:
+        def translate(one: bytes | Fields) -> Event | Sequence[Event] | Fault:
             said = _fields(opened, one)
             if isinstance(said, Fault):
                 return said
             items = defaults.items.get(said.get("tr_id", ""), ()) if said.get("e") == "tr" else ()
-            return snowplow_events.translate(said, items, is_anonymous=defaults.is_anonymous)
+            return snowplow_events.translate(said, items, inside, is_anonymous=defaults.is_anonymous)
 
-        return events.read(Writing(self.name, opened, stamp), translate, defaults.known)
+        return events.read(Writing(self.name, opened, stamp), translate)
 
     def reopen(self, route: str, text: bytes) -> Opened:
         """Open one event that was kept aside: a query, or a member of a list."""
@@ -94,41 +101,59 @@ def _pixel(asked: Asking) -> Opened:
 
 
 def _payload(asked: Asking) -> Opened:
-    found = bodies.cut(asked.body, "data", _read_around)
-    opened = Opened(
-        route=asked.route,
-        body=asked.body,
-        events=found.events,
-        key=parse.text_field(asked.body, "aid"),
-        fault=found.fault,
-        is_sound=found.is_sound,
-        is_compact=True,
+    usual = parse.compact_value(asked.body, _read_usual)
+    opened = (
+        _unusual(asked)
+        if usual is None
+        else Opened(
+            route=asked.route,
+            body=asked.body,
+            events=usual.data,
+            is_sound=True,
+            is_shallow=True,
+            is_within=max(map(len, usual.data), default=0) <= parse.KEY_LIMIT,
+            is_compact=True,
+            is_read=True,
+        )
     )
-    known = None if found.value is None else found.value["data"]
-    opened.defaults = _Defaults(_ANONYMOUS in asked.headers, _items(opened, known), known)
+    opened.key = parse.text_field(asked.body, "aid")
+    opened.defaults = _Defaults(_ANONYMOUS in asked.headers, _items(opened))
     return opened
 
 
-def _items(opened: Opened, known: Sequence[Any] | None) -> Mapping[str, Sequence[Fields]]:
+def _unusual(asked: Asking) -> Opened:
+    found = bodies.cut(asked.body, "data", _read_around)
+    return Opened(
+        route=asked.route,
+        body=asked.body,
+        events=found.events,
+        fault=found.fault,
+        is_sound=found.is_sound,
+        is_shallow=found.is_shallow,
+        is_compact=True,  # all that is kept is written anew
+    )
+
+
+def _items(opened: Opened) -> Mapping[str, Sequence[Fields]]:
     """Gather the items of orders, so that each order is counted with what was bought."""
-    if known is not None and not any("ti_id" in one for one in known if isinstance(one, dict)):
+    if not opened.is_sound:
         return {}
-    if not opened.is_sound or b'"ti_id"' not in opened.body:
+    if not (any("ti_id" in one for one in opened.events) if opened.is_read else b'"ti_id"' in opened.body):
         return {}
     found: dict[str, list[Fields]] = defaultdict(list)
-    for text in opened.events:
+    for one in opened.events:
         try:
-            said = snowplow_events.fields(bytes(text))
+            said = _fields(opened, one if opened.is_read else bytes(one))
         except msgspec.ValidationError:
             continue
-        if said.get("e") == "ti" and "ti_id" in said:
+        if isinstance(said, dict) and said.get("e") == "ti" and "ti_id" in said:
             found[said["ti_id"]].append(said)
     return found
 
 
-def _fields(opened: Opened, one: bytes | Parts) -> Fields | Fault:
+def _fields(opened: Opened, one: bytes | Fields) -> Fields | Fault:
     if not isinstance(one, bytes):
-        return snowplow_events.texts(one)
+        return one if all(one.values()) else {name: value for name, value in one.items() if value}
     if opened.is_query:
         said = bodies.fields(one)
         return said if isinstance(said, Fault) else {name: value for name, value in said.items() if value}

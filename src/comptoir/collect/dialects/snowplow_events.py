@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from comptoir.collect import parse
 from comptoir.collect.dialects import bodies, parts, shopnames
 from comptoir.collect.dialects.events import Event
 from comptoir.collect.dialects.parts import Parts, picked, rename, text
-from comptoir.collect.parse import Fault
+from comptoir.collect.parse import NO_OBJECT, Fault
 from comptoir.model.event import RefusalReason
 
 OWN, SHOP = "com.snowplowanalytics.snowplow", "com.snowplowanalytics.snowplow.ecommerce"
@@ -39,7 +39,6 @@ ACTIONS: Mapping[str, str] = {
 }
 """A type of the e-commerce action → our name; the first step of a checkout starts it."""
 
-_PRODUCT = {"product_id": ("id",)}
 _LEGACY = {"product_id": ("sku",), "price": ("unitPrice",)}
 _ORDER = {"order_id": ("transaction_id",), "total": ("revenue",), "discount": ("discount_amount",),
           "coupon": ("discount_code",)}  # fmt: skip
@@ -64,19 +63,42 @@ _SCROLL = {"scroll_left_min": "pp_mix", "scroll_left_max": "pp_max", "scroll_top
            "scroll_top_max": "pp_may"}  # fmt: skip
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
 _AMOUNTS = frozenset({*_SCROLL, "total", "tax", "shipping", "price", "quantity", "value"})
-_SHORT = 512
-"""Characters of a described event that is kept in memory, read."""
+_SHORT = 8_000
+"""Characters below which no text holds more keys than we take: each takes four."""
 _SCHEMA = re.compile(r"iglu:([^/]+)/([^/]+)/jsonschema/[0-9-]+")
 _NOT_TRACKED = parts.raw({"consent": {"categoryPreferences": {"analytics": False}}})
 _CHOICES = {"allow_all": "Consent Given", "deny_all": "Consent Withdrawn", "withdrawn": "Consent Withdrawn"}
 
-_TEXTS = frozenset({str})
-
 Fields = Mapping[str, str]
 """One event by its short names."""
 
+_Scalar = str | int | float | bool | None
+_Value = _Scalar | dict[str, _Scalar] | list[_Scalar | dict[str, _Scalar]]
+"""What nearly all members say; whatever leads deeper is read by itself."""
 
-class Entity(NamedTuple):
+
+class _Described(msgspec.Struct, gc=False):
+    """What a schema describes."""
+
+    schema: str
+    data: dict[str, _Value]
+
+
+class _Event(msgspec.Struct, gc=False):
+    """A described event, in its wrapping."""
+
+    schema: str
+    data: _Described
+
+
+class _Entities(msgspec.Struct, gc=False):
+    """What stands beside an event, in its wrapping."""
+
+    schema: str
+    data: list[_Described]
+
+
+class Entity(msgspec.Struct, gc=False):
     """Something described by a schema: what it is, and what it says."""
 
     name: str
@@ -90,7 +112,17 @@ class Entity(NamedTuple):
         return dict(self.data) if isinstance(self.data, dict) else {"data": self.data}
 
 
-class _Reading(NamedTuple):
+class Inside(NamedTuple):
+    """The JSON inside the fields of a request's events, by its text as it came, where it was read in one go."""
+
+    events: Mapping[str, Entity]
+    entities: Mapping[str, Sequence[Entity]]
+
+
+NOTHING = Inside({}, {})
+
+
+class _Reading(msgspec.Struct, gc=False):
     """One event while it is put into our words."""
 
     said: Fields
@@ -118,14 +150,30 @@ def texts(said: Parts) -> Fields:
     """Give what an event says as texts, without what says nothing: some trackers write numbers as numbers."""
     if not isinstance(said, dict):
         raise msgspec.ValidationError("an event is an object")
-    values = said.values()
-    if all(values) and _TEXTS.issuperset(map(type, values)):  # as a rule: two looks are quicker than a copy
-        return said
     return {name: value for name, one in said.items() if (value := one if type(one) is str else text(one))}
 
 
+def unpacked(sent: Sequence[Fields]) -> Inside:
+    """Read in one go what stands inside the fields of all events of a request, as far as it is written as usual."""
+    events = _read_all({text for one in sent if (text := one.get("ue_px"))}, _read_events)
+    entities = _read_all({text for one in sent if (text := one.get("cx"))}, _read_entities)
+    return Inside(
+        {text: Entity(_name_of(one.data.schema), one.data.data) for text, one in events.items()},
+        {text: [Entity(_name_of(it.schema), it.data) for it in one.data] for text, one in entities.items()},
+    )
+
+
+def _read_all(texts: Collection[str], read_lines: Callable[[bytes], list[parse.Said]]) -> Mapping[str, parse.Said]:
+    """Read texts in base64; nothing where one of them is too long or written otherwise, so that each is looked at."""
+    if not texts or len(max(texts, key=len)) >= _SHORT:
+        return {}
+    found = bodies.plain_texts(texts)
+    values = None if found is None else parse.compact_values(found, read_lines)
+    return {} if values is None else dict(zip(texts, values, strict=True))
+
+
 def translate(
-    said: Fields, items: Sequence[Fields] = (), *, is_anonymous: bool = False
+    said: Fields, items: Sequence[Fields] = (), inside: Inside = NOTHING, *, is_anonymous: bool = False
 ) -> Event | Sequence[Event] | Fault:
     """
     Put one event into our words. `is_anonymous` says that its tracker was told to know nobody.
@@ -135,11 +183,12 @@ def translate(
     make = _KINDS.get(said.get("e", ""))
     if make is None:
         return Fault(RefusalReason.BAD_ENVELOPE, "no known `e`")
-    event = _event(said.get("ue_pr") or said.get("ue_px"))
-    beside = said.get("co") or said.get("cx")
-    entities = () if beside is None else _entities(beside)
+    described = said.get("ue_pr") or said.get("ue_px")
+    event = None if described is None else inside.events.get(described) or _event(described)
     if isinstance(event, Fault):
         return event
+    beside = said.get("co") or said.get("cx")
+    entities = () if beside is None else inside.entities.get(beside) or _entities(beside)
     if isinstance(entities, Fault):
         return entities
     user, browser = _who(said, entities)
@@ -156,33 +205,16 @@ def translate(
 
 
 def _inner(written: str) -> object | Fault:
-    """
-    Read the JSON inside a field, be it plain or in base64; it is held to the same rules as a body.
-
-    What is written as we would write it is read once; else its numbers are read exactly.
-    """
+    """Read the JSON inside a field, be it plain or in base64; it is held to the same rules as a body."""
     found = bodies.plain(written.encode())
-    value = parse.compact_value(found)
-    if value is not msgspec.UNSET:
-        return parse.beyond_limits(found) or value
     return parse.fault(found) or parts.exact(found)
 
 
-def _event(written: str | None) -> Entity | Fault | None:
-    """Read a described event; most are short and come again and again, as what they are about stands beside them."""
-    if written is None:
-        return None
-    return _short_event(written) if len(written) <= _SHORT else _any_event(written)
-
-
-def _any_event(written: str) -> Entity | Fault:
+def _event(written: str) -> Entity | Fault:
     inner = _inner(written)
     if isinstance(inner, Fault):
         return inner
     return _described_by(_member(inner, "data"))
-
-
-_short_event = lru_cache(maxsize=1_024)(_any_event)
 
 
 def _entities(written: str) -> Sequence[Entity] | Fault:
@@ -209,7 +241,7 @@ def _member(said: Any, name: str) -> Any:
     return said[name]
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=256)  # few, as a text may be long
 def _name_of(schema: str) -> str:
     found = _SCHEMA.fullmatch(schema)
     return "/".join(found.groups()) if found else schema
@@ -229,20 +261,21 @@ def _who(said: Fields, entities: Sequence[Entity]) -> tuple[str | None, str | No
 
 def _context(said: Fields, event: Entity | None, entities: Sequence[Entity]) -> msgspec.Raw:
     schema = None if event is None or event.name == ACTION else event.name
-    where = tuple(map(said.get, _WHERE))
-    if rest := [{"schema": one.name, "data": one.parts} for one in entities if not one.name.startswith(SHOP)]:
-        return parts.raw({**_surroundings(where, schema), "entities": rest})
-    return _plain_context(where, schema)
+    plain = _plain_context(tuple(map(said.get, _WHERE)), schema)
+    rest = [{"schema": one.name, "data": one.parts} for one in entities if not one.name.startswith(SHOP)]
+    if not rest:
+        return plain
+    begun = bytes(plain)[:-1]  # without its last bracket
+    return msgspec.Raw(b'%b%b"entities":%b}' % (begun, b"," if len(begun) > 1 else b"", bytes(parts.raw(rest))))
 
 
 @lru_cache(maxsize=256)  # few, as an address may be long
 def _plain_context(where: Sequence[str | None], schema: str | None) -> msgspec.Raw:
-    """Write a context in which only the page and the browser stand: the events of one page have the same."""
-    return parts.raw(_surroundings(where, schema))
+    """
+    Say where an event happened, out of the fields of `_WHERE`: on which page, in which browser.
 
-
-def _surroundings(where: Sequence[str | None], schema: str | None) -> dict[str, object]:
-    """Say where an event happened, out of the fields of `_WHERE`: on which page, in which browser."""
+    The events of one page have the same.
+    """
     url, title, referrer, *rest, version = where
     found: dict[str, object] = {ours: value for ours, value in zip(_CONTEXT, rest, strict=True) if value is not None}
     page = {}
@@ -260,10 +293,9 @@ def _surroundings(where: Sequence[str | None], schema: str | None) -> dict[str, 
         found["library"] = {"name": "snowplow", "version": version}
     if schema is not None:
         found["schema"] = schema
-    return found
+    return parts.raw(found)
 
 
-@lru_cache(maxsize=4_096)
 def _path(url: str) -> str:
     try:
         return urlsplit(url).path
@@ -283,7 +315,8 @@ def _named(said: Fields, names: Mapping[str, str]) -> dict[str, object]:
 
 
 def _page(one: _Reading) -> Sequence[Event]:
-    return _with_user(one, structs.replace(one.head, type="page"))
+    one.head.type = "page"
+    return _with_user(one, one.head)
 
 
 def _ping(one: _Reading) -> Sequence[Event]:
@@ -319,7 +352,9 @@ def _described(one: _Reading) -> Sequence[Event] | Fault:
 
 
 def _track(one: _Reading, name: str | None, properties: Mapping[str, object]) -> tuple[Event]:
-    return (structs.replace(one.head, type="track", event=name, properties=parts.raw(properties)),)
+    made = one.head
+    made.type, made.event, made.properties = "track", name, parts.raw(properties)
+    return (made,)
 
 
 def _shop_action(one: _Reading, action: Parts) -> Sequence[Event]:
@@ -330,13 +365,16 @@ def _shop_action(one: _Reading, action: Parts) -> Sequence[Event]:
     products = []
     for entity in one.entities:
         if entity.name == PRODUCT:
-            products.append(rename(entity.parts, _PRODUCT))
+            product = entity.parts
+            if "id" in product and "product_id" not in product:
+                product["product_id"] = product.pop("id")
+            products.append(product)
         elif (names := _ENTITIES.get(entity.name)) is not None:
             properties |= rename(entity.parts, names)
     if name == "Checkout Step Completed" and text(one.one_of(CHECKOUT).get("step")) == "1":
         name = "Checkout Started"
     if name in _ONE_PRODUCT and len(products) == 1:
-        properties = {**products[0], **properties}
+        properties = {**products[0], **properties} if properties else products[0]
     elif products:
         properties["products"] = products
         properties |= {} if "currency" in properties else picked(products[0], {"currency": "currency"})
@@ -349,10 +387,12 @@ def _shop_action(one: _Reading, action: Parts) -> Sequence[Event]:
 def _with_user(one: _Reading, event: Event) -> Sequence[Event]:
     """Say beside an event who was looking, as only `identify` states traits; with each event would be too often."""
     email = text(one.one_of(USER).get("email"))
-    if email is None or one.head.context is _NOT_TRACKED:
+    if email is None or event.context is _NOT_TRACKED:
         return (event,)
     ident = f"{event.messageId}-user" if event.messageId is not None else None
-    return (event, structs.replace(one.head, type="identify", traits=parts.raw({"email": email}), messageId=ident))
+    traits = parts.raw({"email": email})
+    blank = structs.replace(event, type="identify", event=None, properties=NO_OBJECT, traits=traits, messageId=ident)
+    return (event, blank)
 
 
 def _legacy_added(one: _Reading, data: Parts) -> Sequence[Event]:
@@ -370,7 +410,9 @@ def _searched(one: _Reading, data: Parts) -> Sequence[Event]:
 
 
 def _screen(one: _Reading, data: Parts) -> Sequence[Event]:
-    return (structs.replace(one.head, type="screen", name=text(data.get("name")), properties=parts.raw(data)),)
+    made = one.head
+    made.type, made.name, made.properties = "screen", text(data.get("name")), parts.raw(data)
+    return (made,)
 
 
 def _chosen(one: _Reading, data: Parts) -> Sequence[Event]:
@@ -390,6 +432,8 @@ _KINDS: Mapping[str, Callable[[_Reading], Sequence[Event] | Fault]] = {
     "tr": _order,
     "ti": _item,
 }
+_read_events = msgspec.json.Decoder(_Event).decode_lines
+_read_entities = msgspec.json.Decoder(_Entities).decode_lines
 _SCHEMAS: Mapping[str, Callable[[_Reading, Parts], Sequence[Event]]] = {
     ACTION: _shop_action,
     f"{OWN}/add_to_cart": _legacy_added,

@@ -71,8 +71,13 @@ class Till(Dialect):
         if route == MANY:
             found = bodies.cut(body, "tickets", _read_lot)
             return Opened(
-                route=route, body=body, events=found.events, fault=found.fault, is_sound=found.is_sound,
-            )  # fmt: skip
+                route=route,
+                body=body,
+                events=found.events,
+                fault=found.fault,
+                is_sound=found.is_sound,
+                is_shallow=found.is_shallow,
+            )
         fault = parse.fault(body)
         return Opened(route=route, body=body, events=(body,), is_single=True, fault=fault)
 
@@ -80,13 +85,13 @@ class Till(Dialect):
         """Read every ticket into the lines of an order; a bad one becomes one refused line."""
         writing = Writing(self.name, opened, stamp)
         if opened.fault is not None:
-            events.refuse(writing, 0, opened.body, opened.fault)
+            events.refuse(writing, 0, opened.fault)
             return writing.parsed
         for index, one in enumerate(opened.events):
             text = bytes(one)
             said = events.fault_of_text(writing, text) or _ticket(text, stamp)
             if isinstance(said, Fault):
-                events.refuse(writing, index, text, said)
+                events.refuse(writing, index, said)
             else:
                 writing.parsed.lines += _lines(said, stamp)
                 writing.parsed.is_urgent = True

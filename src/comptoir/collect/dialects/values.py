@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
 from comptoir.collect.dialects import parts
 
+_SHORT = 20
+"""Characters of a number that is remembered as it was read."""
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,12})?")
 
 
 def number(text: str | None) -> msgspec.Raw | str | None:
     """Read a number out of a query, by its digits; what is none stays text, and nothing stays nothing."""
-    said = (text or "").strip()
+    if not text:
+        return None
+    return _known(text) if len(text) <= _SHORT else _number(text)
+
+
+def _number(text: str) -> msgspec.Raw | str | None:
+    said = text.strip()
     if not said:
         return None
     return msgspec.Raw(said.encode()) if _NUMBER.fullmatch(said) else said
+
+
+_known = lru_cache(maxsize=4_096)(_number)
+"""Prices and quantities come again and again."""
 
 
 def said(values: Mapping[str, object]) -> dict[str, object]:

@@ -177,7 +177,7 @@ def stage(checkers: Mapping[str, Checker], findings: Findings) -> Stage:
     return check_plan
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=256)  # few, as a name may be long
 def is_well_named(name: str, naming: Naming) -> bool:
     """Say whether a name follows the rule."""
     pattern = _NAMINGS.get(naming)
