@@ -137,6 +137,7 @@ def test_a_source_that_is_believed_first_decides_in_segments_and_scenarios_as_on
     facts = acting.live.facts_of(asked)
     assert [facts[number].person.traits["city"] for number in range(2)] == ["Lyon", "Lille"]
     people = acting.engine.people
+    assert people is not None
     days = [
         (brand, day)
         for brand in BRANDS[1:]
@@ -206,7 +207,7 @@ def test_what_is_stated_stands_before_what_is_computed_under_the_same_name(house
 
 
 def test_a_trait_named_like_another_brands_is_nobodys(house: House) -> None:
-    house.hear(house.contact("web", user_id="ann", trust="claimed", **{"nordis\x1fcity": "Lyon"}))
+    house.hear(house.contact("web", user_id="ann", trust="claimed", **dict[str, Any]({"nordis\x1fcity": "Lyon"})))
     house.agrees()
 
     assert not house.members("lyonnordis")
