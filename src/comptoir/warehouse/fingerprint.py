@@ -40,9 +40,12 @@ TABLES: dict[str, tuple[str, ...]] = {
     "products": (),
     "day_activity_whole": (),
     "profile_of": ("profile_id",),
-    "traits": (),
+    "traits": ("node_id",),
 }
-"""Each table with the columns left out: how facts were cut into ticks, and when they were booked, is no fact."""
+"""
+Each table with the columns left out: how facts were cut into ticks, when they were booked, and after which identifier a
+person is named, is no fact. Whose a trait is, the message says that states it.
+"""
 PARTITION = "profile_partition"
 """The name of the hash of who is one person with whom: profiles compared by their nodes, not by their names."""
 
