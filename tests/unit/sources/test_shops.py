@@ -259,6 +259,33 @@ def test_customers_of_woocommerce_are_read_page_by_page(tmp_path: Path) -> None:
     assert place.asked[0].headers["authorization"].startswith("Basic ")
 
 
+def test_variations_of_woocommerce_have_prices_and_stock_of_their_own(tmp_path: Path) -> None:
+    shirt = {
+        "id": 7, "name": "Shirt", "type": "variable", "status": "publish", "stock_status": "instock", "price": "10.00",
+        "permalink": "https://shop.example/shirt", "date_modified_gmt": "2026-01-02T00:00:00",
+    }  # fmt: skip
+    sizes = {"1": [
+        {"id": 71, "attributes": [{"name": "Size", "option": "S"}], "price": "10.00", "status": "publish",
+         "stock_status": "instock", "manage_stock": True, "stock_quantity": 3,
+         "date_modified_gmt": "2026-01-03T00:00:00"},
+        {"id": 72, "attributes": [], "price": "12.00", "status": "publish", "stock_status": "outofstock",
+         "manage_stock": "parent", "stock_quantity": 8, "date_modified_gmt": "2026-01-01T00:00:00"}]}  # fmt: skip
+    answers = {
+        "/wp-json/wc/v3/products": lambda asked: as_json([shirt] if asked.query["page"] == "1" else []),
+        "/wp-json/wc/v3/products/7/variations": lambda asked: as_json(sizes.get(asked.query["page"], [])),
+        "/wp-json/wc/v3/data/currencies/current": {"code": "EUR"},
+    }
+    with Place(by_path(answers)) as place:
+        rows, _ = fetched(woo(tmp_path, place), "products")
+
+    said = [(one.get("variant_id"), one["name"], one["price"], one.get("stock"), one["is_for_sale"]) for one in rows]
+    assert said == [
+        (None, "Shirt", "10.00", None, "true"), ("71", "Shirt · S", "10.00", "3", "true"),
+        ("72", "Shirt", "12.00", None, "false"),
+    ]  # fmt: skip
+    assert [one["occurred_at"][:10] for one in rows] == ["2026-01-02", "2026-01-03", "2026-01-02"]
+
+
 # ── PrestaShop ──
 
 PRESTA_ROWS = [
@@ -337,7 +364,7 @@ def test_customers_and_products_of_prestashop_have_words_for_their_numbers(tmp_p
         "/api/languages": {"languages": [{"id": 1, "iso_code": "fr"}]},
         "/api/products": once("products", [
             {"id": 1, "name": [{"id": "1", "value": "Colibri"}], "price": "23.900000", "active": "1",
-             "id_category_default": "4", "manufacturer_name": "Studio",
+             "shown_price": "28.680000", "id_category_default": "4", "manufacturer_name": "Studio",
              "link_rewrite": [{"id": "1", "value": "colibri"}],
              "date_upd": "2026-01-01 10:00:00"}]),
         "/api/categories": {"categories": [{"id": 4, "name": [{"id": "1", "value": "Hommes"}]}]},
@@ -349,9 +376,70 @@ def test_customers_and_products_of_prestashop_have_words_for_their_numbers(tmp_p
 
     assert [(one["user_id"], one["language"], one["birth_on"]) for one in people] == [("2", "fr", "1970-01-15")]
     assert products[0]["category"] == "Hommes"
+    assert products[0]["price"] == "28.680000"  # with taxes, as customers see it
+    asked = next(one for one in place.asked if one.path == "/api/products")
+    assert asked.query["price[shown_price][use_tax]"] == "1"
     assert products[0]["name"] == "Colibri"
     assert products[0]["url"] == f"{place.url}/1-colibri.html"
     assert products[0]["is_for_sale"] == "true"
+
+
+def counted(*counts: tuple[int, int, int]) -> Callable[[Asked], Say]:
+    """Answer stock as PrestaShop does: those whose number lies in the span that is asked for, so many at once."""
+
+    def answer(asked: Asked) -> Say:
+        low, _, high = asked.query["filter[id]"].strip("[]").partition(",")
+        found = [
+            {"id": 10 * product + variant, "id_product": str(product), "id_product_attribute": str(variant),
+             "quantity": str(quantity)}
+            for product, variant, quantity in counts
+            if int(low) <= 10 * product + variant <= int(high)
+        ]  # fmt: skip
+        found = found[: min(2, int(asked.query["limit"]))]
+        return as_json({"stock_availables": found} if found else [])
+
+    return answer
+
+
+def levels(rows: Rows) -> list[tuple[object, ...]]:
+    return [(one["product_id"], one.get("variant_id"), one["stock"]) for one in rows]
+
+
+def test_stock_of_prestashop_is_read_whole_and_only_what_differs_is_told(tmp_path: Path) -> None:
+    answers: dict[str, Any] = {"/api/stock_availables": counted((1, 0, 7), (1, 1, 3), (1, 2, 4), (2, 0, -1))}
+    with Place(by_path(answers)) as place:
+        first, cursor = fetched(presta(tmp_path, place), "stock")
+        again, same = fetched(presta(tmp_path, place), "stock", cursor)
+        answers["/api/stock_availables"] = counted((1, 0, 6), (1, 1, 2), (1, 2, 4))
+        less, after = fetched(presta(tmp_path, place), "stock", same)
+        quiet, _ = fetched(presta(tmp_path, place), "stock", after)
+        answers["/api/stock_availables"] = counted((1, 0, 7), (1, 1, 3), (1, 2, 4))
+        back, _ = fetched(presta(tmp_path, place), "stock", after)
+
+    assert levels(first) == [("1", None, "7"), ("1", "1", "3"), ("1", "2", "4"), ("2", None, "-1")]
+    assert again == quiet == []
+    assert levels(less) == [("1", None, "6"), ("1", "1", "2"), ("2", None, "0")]
+    assert levels(back) == [("1", None, "7"), ("1", "1", "3")]
+    assert back[0]["occurred_at"] > first[0]["occurred_at"]  # so 7 after 6 is no row that is known already
+
+
+def test_stock_that_two_shops_of_one_house_keep_apart_is_added_up(tmp_path: Path) -> None:
+    two = [
+        {"id": 1, "id_product": "1", "id_product_attribute": "0", "quantity": "2"},
+        {"id": 2, "id_product": "1", "id_product_attribute": "0", "quantity": "3"},
+    ]
+    answers = {"/api/stock_availables": lambda asked: as_json(
+        {"stock_availables": two} if asked.query["filter[id]"].startswith("[1,") else [])}  # fmt: skip
+    with Place(by_path(answers)) as place:
+        rows, _ = fetched(presta(tmp_path, place), "stock")
+
+    assert levels(rows) == [("1", None, "5")]
+
+
+def test_a_list_of_stock_that_never_ends_is_strange(tmp_path: Path) -> None:
+    row = {"id": 1, "id_product": "1", "id_product_attribute": "0", "quantity": "2"}
+    with Place(by_path({"/api/stock_availables": {"stock_availables": [row]}})) as place, pytest.raises(PlaceStrange):
+        fetched(presta(tmp_path, place), "stock")
 
 
 # ── Magento ──
@@ -464,3 +552,38 @@ def test_categories_come_whole_with_their_parents(tmp_path: Path) -> None:
 def test_an_answer_of_another_shape_is_said_to_be_strange(tmp_path: Path, body: object) -> None:
     with Place(lambda _: as_json(body)) as place, pytest.raises(PlaceStrange):
         fetched(woo(tmp_path, place), "orders")
+
+
+def by_sku(things: list[dict[str, Any]], size: int = 3) -> Callable[[Asked], Say]:
+    """Answer a list in the order of its article numbers as Magento does, from one of them on."""
+
+    def answer(asked: Asked) -> Say:
+        since = asked.query.get("searchCriteria[filter_groups][0][filters][0][value]", "")
+        found = sorted((one for one in things if one["sku"] >= since), key=lambda one: str(one["sku"]))
+        return as_json({"items": found[:size], "total_count": len(found), "search_criteria": {}})
+
+    return answer
+
+
+def test_stock_of_magento_is_what_lies_in_all_sources_under_the_product_s_number(tmp_path: Path) -> None:
+    products = [{"id": 1, "sku": "BAG"}, {"id": 2, "sku": "BELT"}, {"id": 3, "sku": "HAT"}]
+    items = [
+        {"sku": "BAG", "source_code": "default", "quantity": 4, "status": 1},
+        {"sku": "BAG", "source_code": "paris", "quantity": 1.5, "status": 1},
+        {"sku": "BELT", "source_code": "default", "quantity": 0, "status": 0},
+        {"sku": "gone", "source_code": "default", "quantity": 9, "status": 1},
+    ]
+    answers = {"/rest/V1/products": by_sku(products), "/rest/V1/inventory/source-items": by_sku(items)}
+    with Place(by_path(answers)) as place:
+        rows, cursor = fetched(magento(tmp_path, place), "stock")
+        again, _ = fetched(magento(tmp_path, place), "stock", cursor)
+
+    assert levels(rows) == [("1", None, "5.5"), ("2", None, "0")]
+    assert again == []
+
+
+def test_a_magento_without_sources_tells_no_stock_of_its_own(tmp_path: Path) -> None:
+    with Place(by_path({"/rest/V1/products": by_sku([{"id": 1, "sku": "BAG"}])})) as place:
+        rows, _ = fetched(magento(tmp_path, place), "stock")
+
+    assert rows == []

@@ -66,7 +66,7 @@ class WooCommerce:
 
             def rows(thing: Thing) -> list[Row]:
                 if stream == "products":
-                    return [_product(thing, currency)]
+                    return self._products(thing, currency)
                 return self._returns(thing) if stream == "returns" else _lines(thing)
 
             def ask(at: datetime, number: int) -> Sequence[Thing]:
@@ -89,6 +89,19 @@ class WooCommerce:
     def _categories(self, number: int) -> Sequence[Thing]:
         query = {"per_page": PAGE, "page": number, "orderby": "id", "order": "asc"}
         return shop.listed(self.rest.get("products/categories", query).body)
+
+    def _products(self, product: Thing, currency: str) -> list[Row]:
+        """Give a product, and each variation of one that has some: they have prices and stock of their own."""
+        whole = _product(product, currency)
+        if product.get("type") != "variable":
+            return [whole]
+
+        def ask(number: int) -> Sequence[Thing]:
+            path = f"products/{product['id']}/variations"
+            query = {"per_page": PAGE, "page": number, "orderby": "id", "order": "asc"}
+            return shop.listed(self.rest.get(path, query).body)
+
+        return [whole, *(_variation(one, whole, currency) for page in shop.numbered(ask) for one in page)]
 
     def _currency(self) -> str:
         body = self.rest.get("data/currencies/current").body
@@ -190,6 +203,26 @@ def _customer(one: Thing) -> Row:
 
 def _category(one: Thing) -> Row:
     return {"category_id": named(one.get("id")), "name": one.get("name"), "parent_id": named(one.get("parent"))}
+
+
+def _variation(one: Thing, whole: Row, currency: str) -> Row:
+    """Give a variation: what it does not say of itself is its product's."""
+    said = " · ".join(str(it.get("option")) for it in one.get("attributes") or () if it.get("option"))
+    stock = one.get("stock_quantity")
+    return whole | {
+        "variant_id": named(one.get("id")),
+        "name": f"{whole['name']} · {said}" if said else whole["name"],
+        "url": named(one.get("permalink")) or whole["url"],
+        "image_url": (one.get("image") or {}).get("src") or whole["image_url"],
+        "price": named(one.get("price")),
+        "currency": currency if named(one.get("price")) else None,
+        "is_for_sale": one.get("status") == "publish" and one.get("stock_status") != "outofstock",
+        "stock": stock if one.get("manage_stock") is True else None,
+        "occurred_at": max(
+            (at for at in (instant(one.get("date_modified_gmt")), whole["occurred_at"]) if isinstance(at, str)),
+            default=None,
+        ),
+    }
 
 
 def _product(one: Thing, currency: str) -> Row:

@@ -48,6 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "pull.stream.customers": ("Clients", "Customers"),
     "pull.stream.products": ("Produits", "Products"),
+    "pull.stream.stock": ("Stock", "Stock"),
     "pull.stream.categories": ("Catégories", "Categories"),
     "pull.stream.orders": ("Commandes", "Orders"),
     "pull.stream.returns": ("Retours et remboursements", "Returns and refunds"),
