@@ -69,6 +69,40 @@ def test_files_that_are_dropped_become_facts_once_and_stand_in_the_history(our: 
     assert kept.brought_at is not None
 
 
+def test_an_order_that_is_wholly_paid_back_comes_to_nothing_shipping_and_taxes_too(our: House) -> None:
+    order = {
+        "id": 727, "currency": "EUR", "total": "22.00", "total_tax": "3.67", "shipping_total": "8.33",
+        "shipping_tax": "1.67", "customer_id": 5, "date_created_gmt": "2026-01-22T19:28:02",
+        "date_modified_gmt": "2026-01-22T19:28:08", "date_paid_gmt": "2026-01-22T19:28:08", "refunds": [],
+        "line_items": [{"id": 1, "product_id": 93, "quantity": 3, "total": "10.00", "total_tax": "2.00"}],
+    }  # fmt: skip
+    refund = {
+        "id": 9, "date_created_gmt": "2026-02-01T10:00:00", "amount": "22.00",
+        "line_items": [{"id": 2, "product_id": 93, "quantity": -3, "total": "-10.00", "total_tax": "-2.00"}],
+    }  # fmt: skip
+
+    def answer(asked: Asked) -> Say:
+        if asked.path.endswith("/refunds"):
+            return as_json([refund])
+        is_new = asked.query["modified_after"] < str(order["date_modified_gmt"])
+        return as_json([order] if is_new and asked.query["page"] == "1" else [])
+
+    with Place(answer) as place:
+        secrets = {"password": "cs_1"}
+        streams = ("orders", "returns")
+        our.add("shop", "woocommerce", {"url": place.url, "user": "ck_1"}, secrets=secrets, streams=streams)
+        our.run("shop")
+        sold = cents(our)
+        order |= {"refunds": [{"id": 9}], "date_modified_gmt": "2026-02-01T10:00:00"}
+        ran = our.run("shop")
+
+    assert (sold, cents(our)) == (2200, 0)
+    assert (ran.stored, ran.duplicates) == (2, 2)
+    kinds = our.ask("SELECT kind, sum(amount_minor)::BIGINT AS cents FROM revenue_ledger GROUP BY kind ORDER BY kind")
+    assert [(one["kind"], one["cents"]) for one in kinds] == [("return", -2200), ("sale", 1200), ("shipping", 1000)]
+    assert [one["status"] for one in our.ask("SELECT status FROM orders")] == ["refunded"]
+
+
 def test_stock_that_says_no_time_is_followed_from_run_to_run(our: House) -> None:
     quantity = {"2": 5}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ def fetched(pull: Pull, stream: str, since: str = "") -> tuple[Rows, str]:
         rows += [{name: value for name, value in row.items() if value is not None} for row in lines]
         cursor = batch.cursor or cursor
     return rows, cursor
+
+
+def paid(rows: Rows) -> Decimal:
+    """Add up the lines of an order."""
+    return sum((round(Decimal(one["quantity"]) * Decimal(one["unit_price"]), 2) for one in rows), Decimal(0))
 
 
 def by_path(answers: Mapping[str, Any]) -> Callable[[Asked], Say]:
@@ -72,7 +78,7 @@ def test_orders_of_shopify_become_lines_with_their_discounts_taken_off(tmp_path:
     unpaid = SHOPIFY_ORDER | {"id": 2, "financial_status": "pending"}
     answers = {"/admin/api/2025-01/orders.json": {"orders": [SHOPIFY_ORDER, unpaid]}}
     with Place(by_path(answers)) as place:
-        rows, cursor = fetched(shopify(tmp_path, place), "orders")
+        (*rows, shipping), cursor = fetched(shopify(tmp_path, place), "orders")
 
     assert rows == [
         {
@@ -83,9 +89,24 @@ def test_orders_of_shopify_become_lines_with_their_discounts_taken_off(tmp_path:
             "email": "ann@example.org", "occurred_at": "2026-01-10T16:00:00+00:00",
         }
     ]  # fmt: skip
+    assert (shipping["line_id"], shipping["line_kind"], shipping["unit_price"]) == ("shipping", "shipping", "5.00")
+    assert paid([*rows, shipping]) == Decimal("28.00")
     assert cursor == "2026-01-12T15:00:00+00:00"
     assert place.asked[0].headers["x-shopify-access-token"] == "shpat_x"
     assert place.asked[0].query == {"limit": "250", "order": "updated_at asc", "status": "any"}
+
+
+def test_an_order_of_shopify_without_taxes_in_its_prices_comes_to_what_was_paid(tmp_path: Path) -> None:
+    order = SHOPIFY_ORDER | {
+        "taxes_included": False, "total_price": "34.80",
+        "line_items": [{"id": 1, "product_id": 7, "quantity": 2, "price": "12.00", "tax_lines": [{"price": "4.80"}]}],
+        "shipping_lines": [{"price": "10.00", "discount_allocations": [{"amount": "5.00"}],
+                            "tax_lines": [{"price": "1.00"}]}],
+    }  # fmt: skip
+    with Place(by_path({"/admin/api/2025-01/orders.json": {"orders": [order]}})) as place:
+        rows, _ = fetched(shopify(tmp_path, place), "orders")
+
+    assert paid(rows) == Decimal("34.80")
 
 
 def test_refunds_of_shopify_are_returns_and_money_paid_back(tmp_path: Path) -> None:
@@ -153,12 +174,14 @@ def test_variants_of_shopify_are_products_in_the_shop_s_currency(tmp_path: Path)
 # ── WooCommerce ──
 
 WOO_ORDER = {
-    "id": 727, "currency": "EUR", "total": "29.35", "total_tax": "1.35", "shipping_total": "10.00", "customer_id": 0,
+    "id": 727, "currency": "EUR", "total": "28.35", "total_tax": "1.35", "shipping_total": "10.00",
+    "shipping_tax": "0.35", "customer_id": 0, "fee_lines": [],
     "date_created_gmt": "2026-01-22T19:28:02", "date_modified_gmt": "2026-01-22T19:28:08",
     "date_paid_gmt": "2026-01-22T19:28:08", "billing": {"email": "john@example.com", "phone": "0555", "country": "FR"},
     "shipping": {"country": ""}, "coupon_lines": [],
     "line_items": [
-        {"id": 315, "name": "Woo Single", "product_id": 93, "variation_id": 0, "quantity": 2, "total": "6.00"},
+        {"id": 315, "name": "Woo Single", "product_id": 93, "variation_id": 0, "quantity": 2, "total": "5.00",
+         "total_tax": "1.00"},
         {"id": 316, "name": "Ship", "product_id": 22, "variation_id": 23, "quantity": 3, "total": "12.00"},
     ],
     "refunds": [],
@@ -186,9 +209,10 @@ def test_orders_of_woocommerce_that_were_paid_become_lines(tmp_path: Path) -> No
     with Place(by_path(answers)) as place:
         rows, cursor = fetched(woo(tmp_path, place), "orders")
 
-    assert [(one["line_id"], one["quantity"], one["unit_price"], one["variant_id"]) for one in rows] == [
-        ("315", "2", "3.000000", "93"), ("316", "3", "4.000000", "23")
+    assert [(one["line_id"], one["quantity"], one["unit_price"], one.get("variant_id")) for one in rows] == [
+        ("315", "2", "3.000000", "93"), ("316", "3", "4.000000", "23"), ("shipping", "1", "10.35", None),
     ]  # fmt: skip
+    assert paid(rows) == Decimal(rows[0]["total"])
     assert rows[0]["email"] == "john@example.com"
     assert "user_id" not in rows[0]
     assert rows[0]["country"] == "FR"
@@ -335,6 +359,21 @@ def test_orders_of_prestashop_are_in_the_shop_s_own_time(tmp_path: Path) -> None
     assert place.asked[0].query["date"] == "1"
 
 
+def test_vouchers_wrapping_and_shipping_of_prestashop_are_lines_of_the_order(tmp_path: Path) -> None:
+    order = PRESTA_ORDER | {
+        "total_discounts_tax_incl": "10.000000", "total_wrapping_tax_incl": "2.000000",
+        "total_shipping_tax_incl": "4.900000", "total_paid_tax_incl": "60.260000",
+    }  # fmt: skip
+    answers = {"/api/orders": once("orders", [order]), "/api/currencies": CURRENCIES}
+    with Place(by_path(answers)) as place:
+        rows, _ = fetched(presta(tmp_path, place), "orders")
+
+    assert [(one["line_id"], one["unit_price"]) for one in rows if "line_kind" in one] == [
+        ("discount", "-10.000000"), ("fee wrapping", "2.000000"), ("shipping", "4.900000"),
+    ]  # fmt: skip
+    assert paid(rows) == Decimal("60.26")
+
+
 def test_credit_slips_of_prestashop_are_returns_of_the_order_s_lines(tmp_path: Path) -> None:
     slip = {
         "id": 4, "id_order": "1", "id_customer": "2", "date_add": "2026-01-20 10:00:00",
@@ -475,7 +514,7 @@ def criteria(things: list[dict[str, Any]]) -> Callable[[Asked], Say]:
 def test_orders_of_magento_have_a_line_for_what_was_chosen_and_not_for_its_parts(tmp_path: Path) -> None:
     new = MAGENTO_ORDER | {"state": "new"}
     with Place(by_path({"/rest/V1/orders": criteria([MAGENTO_ORDER, new])})) as place:
-        rows, cursor = fetched(magento(tmp_path, place), "orders")
+        (*rows, shipping), cursor = fetched(magento(tmp_path, place), "orders")
 
     assert rows == [
         {
@@ -485,7 +524,18 @@ def test_orders_of_magento_have_a_line_for_what_was_chosen_and_not_for_its_parts
             "email": "roni@example.com", "phone": "0601",
         }
     ]  # fmt: skip
+    assert (shipping["line_id"], paid([*rows, shipping])) == ("shipping", Decimal("39.64"))
     assert cursor == "2026-01-11T10:00:00+00:00"
+
+
+def test_a_line_of_magento_that_tells_its_taxes_apart_comes_to_what_was_paid(tmp_path: Path) -> None:
+    line = {"item_id": 1, "product_id": 1, "name": "Bag", "qty_ordered": 1, "row_total": 100.0, "tax_amount": 18.0,
+            "row_total_incl_tax": 120.0, "discount_amount": 10.0, "discount_tax_compensation_amount": 0}  # fmt: skip
+    order = MAGENTO_ORDER | {"items": [line], "shipping_incl_tax": 0, "grand_total": 108.0}
+    with Place(by_path({"/rest/V1/orders": criteria([order])})) as place:
+        rows, _ = fetched(magento(tmp_path, place), "orders")
+
+    assert paid(rows) == Decimal(108)
 
 
 def test_credit_memos_of_magento_are_returns_under_the_order_s_own_number(tmp_path: Path) -> None:

@@ -154,7 +154,13 @@ class PrestaShop:
             "user_id": named(order.get("id_customer")),
         }
         lines = shop.listed((order.get("associations") or {}).get("order_rows") or [])
-        return [head | _line(one) for one in lines]
+        rows = [
+            *map(_line, lines),
+            *shop.beside("discount", -amount(order.get("total_discounts_tax_incl"))),
+            *shop.beside("fee", amount(order.get("total_wrapping_tax_incl")), name="wrapping"),
+            *shop.beside("shipping", amount(order.get("total_shipping_tax_incl"))),
+        ]
+        return [head | row for row in rows]
 
     def _returns(self, slip: Thing) -> list[Row]:
         """Give the lines of a credit slip; the order says which products they are."""

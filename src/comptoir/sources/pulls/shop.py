@@ -22,11 +22,13 @@ ORDERS: Final = Stream(
     kind="orders",
     columns=(
         "order_id", "line_id", "product_id", "variant_id", "product_name", "category", "quantity", "unit_price",
-        "currency", "total", "shipping", "tax", "channel", "country", "coupon", "cart_id", "occurred_at", "user_id",
-        "email", "phone",
+        "currency", "total", "shipping", "tax", "channel", "country", "coupon", "cart_id", "line_kind", "occurred_at",
+        "user_id", "email", "phone",
     ),
     row_id="{order_id} {line_id}",
 )  # fmt: skip
+"""Lines are with taxes and after discounts, and what was paid for beside the products is a line: they add up to what
+the customer paid, as what is paid back does."""
 RETURNS: Final = Stream(
     name="returns",
     kind="orders",
@@ -82,6 +84,14 @@ def each(total: Decimal, quantity: object) -> Decimal:
     """Give the price of one, of what several cost together, to six decimals: the warehouse rounds the line once."""
     count = amount(quantity)
     return (total / count).quantize(Decimal("0.000001")) if count else total
+
+
+def beside(kind: str, total: Decimal, *, name: str = "") -> list[Row]:
+    """Give the line of what an order holds beside its products, such as its shipping; none of nothing."""
+    if not total:
+        return []
+    line_id = f"{kind} {name}".strip()
+    return [{"line_id": line_id, "product_name": kind, "quantity": 1, "unit_price": total, "line_kind": kind}]
 
 
 def named(said: object) -> str | None:

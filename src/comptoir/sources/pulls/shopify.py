@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -132,12 +133,32 @@ def _lines(order: Thing) -> list[Row]:
         "email": named(order.get("email")),
         "phone": named(order.get("phone")),
     }
-    return [head | _line(one) for one in order.get("line_items") or ()]
+    rows = [_line(one, order) for one in order.get("line_items") or ()]
+    return [head | row for row in (*rows, *shop.beside("shipping", _shipping(order)))]
 
 
-def _line(line: Thing) -> Row:
-    less = sum((amount(one.get("amount")) for one in line.get("discount_allocations") or ()), amount(0))
-    total = amount(line.get("price")) * amount(line.get("quantity")) - less
+def _shipping(order: Thing) -> Decimal:
+    """Say what was paid for shipping."""
+    lines = order.get("shipping_lines")
+    if lines is None:
+        said = (order.get("total_shipping_price_set") or {}).get("shop_money") or {}
+        return amount(said.get("amount"))
+    return sum((amount(one.get("price")) - _less(one) + _taxes(one, order) for one in lines), amount(0))
+
+
+def _less(line: Thing) -> Decimal:
+    return sum((amount(one.get("amount")) for one in line.get("discount_allocations") or ()), amount(0))
+
+
+def _taxes(line: Thing, order: Thing) -> Decimal:
+    """Give the taxes that the price of a line does not contain."""
+    if order.get("taxes_included"):
+        return amount(0)
+    return sum((amount(one.get("price")) for one in line.get("tax_lines") or ()), amount(0))
+
+
+def _line(line: Thing, order: Thing) -> Row:
+    total = amount(line.get("price")) * amount(line.get("quantity")) - _less(line) + _taxes(line, order)
     return {
         "line_id": named(line.get("id")),
         "product_id": named(line.get("product_id")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -144,7 +145,11 @@ def _lines(order: Thing) -> list[Row]:
         "occurred_at": instant(order.get("date_created_gmt")),
         "phone": named(billing.get("phone")),
     }
-    return [head | _line(one) for one in order.get("line_items") or ()]
+    fees = ((str(one.get("id")), _taxed(one)) for one in order.get("fee_lines") or ())
+    shipping = amount(order.get("shipping_total")) + amount(order.get("shipping_tax"))
+    rows = [_line(one) for one in order.get("line_items") or ()]
+    rows += [row for name, total in fees for row in shop.beside("fee", total, name=name)]
+    return [head | row for row in (*rows, *shop.beside("shipping", shipping))]
 
 
 def _line(line: Thing) -> Row:
@@ -154,8 +159,13 @@ def _line(line: Thing) -> Row:
         "variant_id": named(line.get("variation_id")) or named(line.get("product_id")),
         "product_name": line.get("name"),
         "quantity": line.get("quantity"),
-        "unit_price": each(amount(line.get("total")), line.get("quantity")),
+        "unit_price": each(_taxed(line), line.get("quantity")),
     }
+
+
+def _taxed(line: Thing) -> Decimal:
+    """Give what was paid for a line: its total is after discounts and without taxes."""
+    return amount(line.get("total")) + amount(line.get("total_tax"))
 
 
 def _refund(refund: Thing, order: Thing) -> list[Row]:
