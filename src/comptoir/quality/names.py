@@ -33,6 +33,13 @@ CIVILITIES: dict[str, str] = {
     "mx": "Mx",
     "herr": "Herr",
     "frau": "Frau",
+    **dict.fromkeys(("sr", "senor"), "Sr."),
+    **dict.fromkeys(("sra", "senora"), "Sra."),
+    **dict.fromkeys(("srta", "senorita"), "Srta."),
+    **dict.fromkeys(("sig", "signor"), "Sig."),
+    **dict.fromkeys(("sigra", "signora"), "Sig.ra"),
+    "dhr": "Dhr.",
+    **dict.fromkeys(("mevr", "mevrouw"), "Mevr."),
 }
 """Forms of address as people type them, in small letters without accents, and the one way each is written."""
 

@@ -62,6 +62,9 @@ class Layout:
     """Line of the header, from 1: those above are no rows; recognised if None."""
     fills_short_rows: bool = False
     """Whether a row that ends too early is read with its last columns empty, rather than refused."""
+    carry: tuple[str, ...] = ()
+    """Columns whose empty cells take what stands above them, as long as `within` says the same."""
+    within: str | None = None
     decimal: str = "."
     thousands: str = ""
     empty: frozenset[str] = frozenset({""})
