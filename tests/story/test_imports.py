@@ -67,6 +67,24 @@ def test_a_second_import_changes_nothing_and_a_longer_export_adds_only_what_is_n
     assert asked(made, "SELECT sum(amount_minor)::BIGINT AS cents FROM revenue_ledger") == [{"cents": 4 * 1998 + 500}]
 
 
+def test_next_month_s_file_is_read_as_the_last_one_was(made: Path, tmp_path: Path) -> None:
+    how = tmp_path / "how.yaml"
+    how.write_text(
+        "version: 1\nkind: orders\ndates: {zone: Asia/Tokyo}\nfields: {order_id: Ticket, product_id: Ref, quantity: Nb, "
+        "unit_price: PU, currency: {constant: EUR}, occurred_at: Quand}\n"
+    )
+    path = tmp_path / "month.csv"
+    path.write_text("Ticket,Ref,Nb,PU,Quand\nA1,lamp,2,9.99,2026-10-01 10:00\n", encoding="utf-8")
+    answer = comptoir(made, "import", path, "--as", "orders", "--mapping", how, "--json")
+    assert counts(answer) == (1, 1, 0, 0, 0)
+
+    with path.open("a", encoding="utf-8") as file:
+        file.write("A2,lamp,1,9.99,2026-11-01 10:00\n")
+    longer = bring(made, path, "orders")
+
+    assert counts(longer) == (2, 1, 0, 1, 0)
+
+
 @pytest.mark.parametrize("is_zip", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["folder", "zip"])
 def test_a_folder_or_a_zip_comes_in_as_its_files_and_its_broken_row_is_mended(
     made: Path, tmp_path: Path, *, is_zip: bool

@@ -171,6 +171,19 @@ def find(connection: Connection, import_id: str, *, machine_now: datetime, brand
     return _import(row, machine_now)
 
 
+def last_mapping(connection: Connection, *, kind: str, source: str, brand: str) -> str:
+    """Give the mapping by which rows of this kind last came in from a source; empty where none did."""
+    query = (
+        select(imports.c.mapping)
+        .where(
+            imports.c.kind == kind, imports.c.source == source, imports.c.brand == brand,
+            imports.c.state == ImportState.DONE.value, imports.c.mapping != "",
+        )
+        .order_by(imports.c.made_at.desc(), imports.c.import_id.desc())
+    )  # fmt: skip
+    return connection.scalars(query.limit(1)).first() or ""
+
+
 def listing(
     connection: Connection, *, machine_now: datetime, brands: Collection[str] = (), most: int = 100
 ) -> list[Import]:

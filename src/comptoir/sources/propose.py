@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from comptoir.sources import aliases, files, guess, mapping
-from comptoir.sources.base import PLAIN, FileUnreadable, MappingNeeded, Sheet
+from comptoir.sources.base import PLAIN, FileUnreadable, MappingBroken, MappingNeeded, Sheet
 from comptoir.sources.forms import ISO_WORD, Bad, Form
 from comptoir.sources.kinds import KINDS, Field, RowKind
 from comptoir.sources.mapping import Mapping
@@ -60,6 +60,22 @@ def obvious(path: Path, kind_name: str, *, zone: str = "UTC") -> Mapping:
         needed.proposal = proposal.text
         raise needed
     return proposal.mapping()
+
+
+def fits(path: Path, kind_name: str, former: str) -> bool:
+    """
+    Say whether the mapping that rows last came in by fits a file: then it holds, as another would make new rows of old.
+
+    Raises: FileUnreadable.
+    """
+    try:
+        how = mapping.parse(former)
+    except MappingBroken:
+        return False
+    with closing(files.sheets(path, how.layout)) as sheets:
+        sheet = next(sheets, None)
+    wanted = {column for one in how.targets for column in one.columns} | set(how.id.columns if how.id else ())
+    return how.kind.name == kind_name and sheet is not None and wanted <= sheet.columns.keys()
 
 
 def _columns(kind: RowKind, sheet: Sheet) -> dict[str, str]:

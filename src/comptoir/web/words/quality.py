@@ -73,7 +73,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Quand une limite est franchie, « Aujourd’hui » le dit.",
         "When a limit is passed, “Today” says so.",
     ),
-    "quality.watch.owner": ("Qui s’en occupe, avec ses mots à vous.", "Who sees to it, in your own words."),
+    "quality.watch.owner": (
+        "Qui s’en occupe. Si c’est une adresse e-mail, l’alerte y est envoyée, une fois, et sa fin aussi.",
+        "Who sees to it. If it is an e-mail address, the alarm is mailed there, once, and so is its end.",
+    ),
     "quality.watch.good": ("Part de valeurs justes, au moins (%)", "Share of good values, at least (%)"),
     "quality.watch.zero": ("0 : pas d’alerte.", "0: no alarm."),
     "quality.watch.fill": ("Part de fiches remplies, au moins (%)", "Share of records filled, at least (%)"),
