@@ -70,8 +70,8 @@ def test_a_second_import_changes_nothing_and_a_longer_export_adds_only_what_is_n
 def test_next_month_s_file_is_read_as_the_last_one_was(made: Path, tmp_path: Path) -> None:
     how = tmp_path / "how.yaml"
     how.write_text(
-        "version: 1\nkind: orders\ndates: {zone: Asia/Tokyo}\nfields: {order_id: Ticket, product_id: Ref, quantity: Nb, "
-        "unit_price: PU, currency: {constant: EUR}, occurred_at: Quand}\n"
+        "version: 1\nkind: orders\ndates: {zone: Asia/Tokyo}\nfields: {order_id: Ticket, product_id: Ref, "
+        "quantity: Nb, unit_price: PU, currency: {constant: EUR}, occurred_at: Quand}\n"
     )
     path = tmp_path / "month.csv"
     path.write_text("Ticket,Ref,Nb,PU,Quand\nA1,lamp,2,9.99,2026-10-01 10:00\n", encoding="utf-8")

@@ -23,10 +23,10 @@ class FileUnreadable(ComptoirError, ValueError):
 
 
 class ColumnMissing(ComptoirError, LookupError):
-    """The mapping names a column that the file does not have."""
+    """A column was named that the file does not have."""
 
     code, status = "column_missing", 400
-    hint = "Correct the name in the mapping; the nearest column of the file is given."
+    hint = "Correct the name, in the mapping or where else it was given; the nearest column of the file is shown."
 
 
 class MappingBroken(ComptoirError, ValueError):
