@@ -165,6 +165,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "flaw.checksum": ("clé de contrôle fausse", "check digits are wrong"),
     "flaw.wrong_town": ("ville et code postal ne vont pas ensemble", "town and postal code do not match"),
     "flaw.wrong_country": ("pas écrit comme dans ce pays", "not written as in that country"),
+    "flaw.two_people": ("deux personnes dans un champ", "two people in one field"),
+    "flaw.several": ("plusieurs valeurs dans un champ", "several values in one field"),
     "flaw.too_wide": ("trop long pour une enveloppe", "too long for an envelope"),
     "reason.correction": (
         "adresse corrigée : peut-être la même personne",
