@@ -235,7 +235,9 @@ class QualitySettings:
     """What fields of people are checked against."""
 
     towns_file: str = setting(
-        "", "File of French postal codes and towns (text in columns, such as La Poste's); empty for none."
+        "",
+        "File of French postal codes and towns (text in columns, such as La Poste's); empty: what `comptoir quality "
+        "towns` brought.",
     )
     alarm_mails: bool = setting(True, "Whether alarms of quality are mailed to whom minds a field.")
     alarms_to: str = setting(

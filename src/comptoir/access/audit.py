@@ -96,6 +96,7 @@ class Deed(StrEnum):
     PULL_SWITCHED = "pull.switched"
     PULL_REMOVED = "pull.removed"
     QUALITY_WATCHED = "quality.watched"
+    TOWNS_BROUGHT = "quality.towns"
     CORRECTION_OFFERED = "correction.offered"
     SCORES_RUN = "scores.run"
     EVENTS_MENDED = "events.mended"

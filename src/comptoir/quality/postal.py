@@ -84,12 +84,13 @@ class Towns:
             return None
         if key == "monaco" or code.startswith("980"):
             return key == "monaco" and code.startswith("980")
-        if self.by_code and (known := self.by_code.get(code)) is not None and key not in known:
+        known = self.by_code.get(code)
+        if known is not None and key not in known:
             return False
         if district is not None and _CEDEX.search(plain(town)) is None and code[:3] in _DISTRICTS:
             return int(code[3:]) == int(district[2])
-        if self.by_code:
-            return None if self.by_code.get(code) is None else True
+        if known is not None:
+            return True
         department = _DEPARTMENTS.get(key)
         return None if department is None else code.startswith(department)
 
@@ -102,6 +103,8 @@ class Towns:
         return self.names.get(next(iter(known)), "") if len(known) == 1 else ""
 
 
+OWN_FILE = "towns.csv"
+"""In the home: the file that `comptoir quality towns` has brought."""
 NO_TOWNS = Towns()
 """Without a file, only the large towns' departments are known."""
 

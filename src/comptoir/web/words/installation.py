@@ -31,7 +31,8 @@ FRENCH: dict[str, str] = {
     "clock.since": "Instant de la vraie horloge auquel l’horloge accélérée a commencé.",
     "clock.speed": "Combien de fois plus vite que la vraie l’horloge avance.",
     "quality.towns_file": (
-        "Fichier des codes postaux et communes de France (texte en colonnes, comme celui de La Poste) ; vide : aucun."
+        "Fichier des codes postaux et communes de France (texte en colonnes, comme celui de La Poste) ; vide :"
+        " celui que « comptoir quality towns » a apporté."
     ),
     "quality.alarm_mails": "Si les alertes de qualité sont envoyées par e-mail à qui veille sur un champ.",
     "quality.alarms_to": (

@@ -173,6 +173,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "corrected address: perhaps the same person",
     ),
     "deed.scores.run": ("a fait recalculer des scores", "counted scores again"),
+    "deed.quality.towns": ("a apporté les codes postaux", "brought the postal codes"),
     "deed.quality.watched": ("a réglé la surveillance d’un champ", "set the watch of a field"),
     "deed.correction.offered": ("a préparé une question pour un client", "prepared a question for a customer"),
     "today.quality.one": ("{field}, source {source} : {why}.", "{field}, source {source}: {why}."),
