@@ -326,6 +326,7 @@ def entered_in(form: FormData, kind: str) -> Draft:
         date_format=said("date_format"),
         zone=said("zone"),
         decimal="," if said("decimal") == "," else ".",
+        more=said("more"),
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from comptoir.sources import draft as drafts
 from comptoir.sources import mapping, propose
 from comptoir.sources.base import MappingBroken
 from comptoir.sources.intake import shape_file
@@ -173,3 +174,33 @@ def test_times_are_in_the_zone_that_is_asked_for(tmp_path: Path) -> None:
 
     assert "  zone: Europe/Paris   # in which zone are these times?" in proposal.text
     assert proposal.mapping().targets[0].writing.zone == "Europe/Paris"
+
+
+@pytest.mark.parametrize("name", [name for name, one in EXPORTS.items() if not one.lacking])
+def test_the_form_says_all_of_a_proposal_that_it_shows(name: str) -> None:
+    proposal = propose.propose(FOLDER / f"{name}.csv", EXPORTS[name].kind)
+    shown = drafts.read(proposal.text)
+
+    if shown is None:
+        assert "values:" in proposal.text  # only words that are translated are left to the text
+        return
+    ours, theirs = proposal.mapping(), mapping.parse(shown.text())
+    assert theirs.layout == ours.layout
+    assert {(one.name, one.text, one.writing) for one in theirs.targets} == {
+        (one.name, one.text, one.writing) for one in ours.targets
+    }
+
+
+def test_what_the_form_does_not_show_of_a_column_goes_with_the_column() -> None:
+    shown = drafts.read(
+        'kind: contacts\nfile: {thousands: "."}\nfields: {email: e, birth_on: {column: b, format: "%d/%m/%Y"}}\n'
+    )
+    assert shown is not None
+
+    moved = drafts.Draft(kind=shown.kind, columns={"email": "e", "birth_on": "c"}, more=shown.more)
+    broken = drafts.Draft(kind=shown.kind, columns={"email": "e"}, more="no JSON")
+
+    assert "%d/%m/%Y" in shown.text()
+    assert "%d/%m/%Y" not in moved.text()
+    assert mapping.parse(moved.text()).layout.thousands == "."
+    assert mapping.parse(broken.text()).layout.thousands == ""
