@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -112,7 +113,11 @@ class Importing:
             return
         self._beat = monotonic()
         with self.app.state.write() as connection:
-            history.move(connection, self.run.import_id, state, done=done, whole=whole, machine_now=self.machine.now())
+            may_go_on = history.move(
+                connection, self.run.import_id, state, done=done, whole=whole, machine_now=self.machine.now()
+            )
+        if not may_go_on:
+            raise history.ImportHalted(import_id=self.run.import_id)
 
 
 def new_run(
@@ -153,6 +158,8 @@ def noted(app: App, run: Run, files: Sequence[Path], kind: str, mapping: str, *,
             )
     try:
         yield
+    except history.ImportHalted:
+        raise
     except Exception as error:  # whatever it is: whoever watches the page is told
         with app.state.write() as connection:
             history.fail(connection, run.import_id, str(error), app.clock.now())
@@ -219,6 +226,12 @@ def start(settings: Settings, state: State, import_id: str) -> str:
     )
     threading.Thread(target=_see_it_end, args=(process, how), name="import", daemon=True).start()
     return import_id
+
+
+def stop(state: State, import_id: str, now: datetime) -> None:
+    """Stop an import that is under way. Raises: NoSuchImport, ImportRests."""
+    with state.write() as connection:
+        history.stop(connection, import_id, now=now, machine_now=RealClock().now())
 
 
 def _see_it_end(process: subprocess.Popen[bytes], how: Path) -> None:

@@ -7,11 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from comptoir import importing
+from comptoir.app import open_app
+from comptoir.clock import RealClock
+from comptoir.config import Settings
+from comptoir.sources import history, propose
+from comptoir.sources.intake import APPENDED_LINES
 from tests.shop import made_home
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "real"
@@ -174,3 +181,34 @@ def test_the_ledger_of_online_retail_is_exact_to_the_penny(made: Path, shared_da
     assert counts(second) == (541_909, 0, 0, 541_909, 0)
     assert asked(made, total) == before
     assert asked(made, "SELECT count(DISTINCT order_id) AS n FROM orders") == [{"n": 25_900}]
+
+
+def test_an_import_that_is_stopped_half_way_and_run_again_counts_every_row_once(made: Path, tmp_path: Path) -> None:
+    count = 3 * APPENDED_LINES
+    path = tmp_path / "orders.csv"
+    path.write_text(HEAD + "".join(f"A{one},lamp,1,1.00,EUR,2026-11-01,ann\n" for one in range(count)))
+    app = open_app(Settings(home=made))
+    how = propose.obvious(path, "orders")
+    work = importing.Importing(app=app, run=importing.new_run(app.state, app.clock, how, source="till", brand=None),
+                               files=[path], how=how)  # fmt: skip
+
+    def stop(done: int, _whole: int) -> None:
+        work._beat = float("-inf")
+        if done > path.stat().st_size // 2:
+            with suppress(history.ImportRests):
+                importing.stop(app.state, work.run.import_id, app.clock.now())
+
+    with (
+        pytest.raises(history.ImportHalted),
+        importing.noted(app, work.run, [path], "orders", "kind: orders", made_by="t"),
+    ):
+        work.take_in(stop)
+    with app.state.read() as connection:
+        assert history.find(connection, work.run.import_id, machine_now=RealClock().now()).may_run
+    app.close()
+    answer = comptoir(made, "import", path, "--as", "orders", "--source", "till", "--json")
+
+    assert answer["read"] == count == answer["accepted"] + answer["duplicates"]
+    assert 0 < answer["duplicates"] < count
+    (row,) = asked(made, "SELECT count(*) AS lines, sum(amount_minor)::BIGINT AS cents FROM revenue_ledger")
+    assert (row["lines"], row["cents"]) == (count, 100 * count)

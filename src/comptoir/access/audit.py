@@ -89,6 +89,7 @@ class Deed(StrEnum):
     LINKS_ROTATED = "links.rotated"
     IMPORT_DRAFTED = "import.drafted"
     IMPORT_STARTED = "import.started"
+    IMPORT_STOPPED = "import.stopped"
     IMPORT_DROPPED = "import.dropped"
     PULL_SAVED = "pull.saved"
     PULL_STARTED = "pull.started"
