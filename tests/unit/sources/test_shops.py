@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from comptoir.sources.pulls.base import PlaceStrange, Pull
+from comptoir.sources.pulls.base import PlaceNeeds, PlaceStrange, Pull
 from comptoir.sources.pulls.magento import Magento
 from comptoir.sources.pulls.prestashop import PrestaShop
 from comptoir.sources.pulls.shopify import Shopify
@@ -637,3 +637,56 @@ def test_a_magento_without_sources_tells_no_stock_of_its_own(tmp_path: Path) -> 
         rows, _ = fetched(magento(tmp_path, place), "stock")
 
     assert rows == []
+
+
+def test_orders_before_a_day_or_of_other_countries_are_left_out_with_their_returns(tmp_path: Path) -> None:
+    old = SHOPIFY_ORDER | {"id": 1, "created_at": "2025-12-31T23:30:00+00:00"}  # in Paris, it is January already
+    older = SHOPIFY_ORDER | {"id": 2, "created_at": "2025-12-31T22:30:00+00:00"}
+    abroad = SHOPIFY_ORDER | {"id": 3, "shipping_address": {"country_code": "GB"}}
+    nowhere = SHOPIFY_ORDER | {"id": 4, "shipping_address": None}
+    answers = {"/admin/api/2025-01/orders.json": {"orders": [SHOPIFY_ORDER, old, older, abroad, nowhere]}}
+    with Place(by_path(answers)) as place:
+        options = {"url": place.url, "token": "t", "version": "2025-01", "since": "2026-01-01", "countries": "be, FR"}
+        wanted = Shopify.made(making(tmp_path, options))
+        sold, back = fetched(wanted, "orders")[0], fetched(wanted, "returns")[0]
+
+    assert {one["order_id"] for one in sold} == {one["order_id"] for one in back} == {"450789469", "1"}
+
+
+def test_a_credit_slip_of_an_order_that_is_too_old_is_left_out(tmp_path: Path) -> None:
+    slip = {"id": 4, "id_order": "1", "date_add": "2026-02-20 10:00:00", "date_upd": "2026-02-20 10:00:00",
+            "total_shipping_tax_incl": "3.50"}  # fmt: skip
+    answers = {
+        "/api/order_slip": once("order_slips", [slip]), "/api/orders": once("orders", [PRESTA_ORDER]),
+        "/api/currencies": CURRENCIES,
+    }  # fmt: skip
+    with Place(by_path(answers)) as place:
+        found = {
+            since: len(fetched(PrestaShop.made(making(
+                tmp_path, {"url": place.url, "key": "K", "since": since})), "returns")[0])
+            for since in ("", "2026-01-15", "2026-01-16")
+        }  # fmt: skip
+
+    assert found == {"": 1, "2026-01-15": 1, "2026-01-16": 0}
+
+
+def test_customers_and_orders_of_woocommerce_and_magento_are_wanted_by_country(tmp_path: Path) -> None:
+    people = [{"id": 1, "billing": {"country": "FR"}}, {"id": 2, "billing": {"country": "DE"}}, {"id": 3}]
+    answers: dict[str, Any] = {
+        "/wp-json/wc/v3/customers": lambda asked: as_json(people if asked.query["page"] == "1" else []),
+        "/rest/V1/orders": criteria([MAGENTO_ORDER, MAGENTO_ORDER | {
+            "entity_id": 20, "increment_id": "20", "billing_address": {"country_id": "DE"}}]),
+    }  # fmt: skip
+    with Place(by_path(answers)) as place:
+        told = {"url": place.url, "user": "u", "password": "p", "token": "t", "countries": "FR"}
+        customers, _ = fetched(WooCommerce.made(making(tmp_path, told)), "customers")
+        sold, _ = fetched(Magento.made(making(tmp_path, told)), "orders")
+
+    assert [one["user_id"] for one in customers] == ["1"]
+    assert {one["order_id"] for one in sold} == {"000000019"}
+
+
+@pytest.mark.parametrize("said", [{"since": "yesterday"}, {"countries": "France"}])
+def test_what_cannot_be_wanted_is_told(tmp_path: Path, said: dict[str, str]) -> None:
+    with pytest.raises(PlaceNeeds):
+        Shopify.made(making(tmp_path, {"url": "https://shop.example", "token": "t", **said}))

@@ -40,8 +40,8 @@ class Magento:
     options: ClassVar[tuple[Option, ...]] = (
         shop.ADDRESS,
         Option(name="token", says="Access token of an integration.", form=Form.SECRET, is_needed=True),
-        shop.OVERLAP,
-    )
+        shop.SINCE, shop.COUNTRIES, shop.OVERLAP,
+    )  # fmt: skip
     streams: ClassVar[tuple[Stream, ...]] = (
         shop.CUSTOMERS, shop.CATEGORIES, shop.PRODUCTS, stock.STOCK, shop.ORDERS, shop.RETURNS,
     )  # fmt: skip
@@ -52,6 +52,7 @@ class Magento:
     work: Path
     overlap: int
     clock: Clock
+    wanted: shop.Wanted
     _categories: dict[str, str] = field(default_factory=dict)
     _orders: dict[str, Thing] = field(default_factory=dict)
 
@@ -61,7 +62,8 @@ class Magento:
         url = shop.address(making)
         rest = Rest.of(making, f"{url}/rest/V1", bearer(text(making, "token")))
         overlap = count(making, "overlap_minutes", most=100_000)
-        return cls(rest=rest, url=url, work=making.work, overlap=overlap, clock=making.clock)
+        wanted = shop.Wanted.of(making)
+        return cls(rest=rest, url=url, work=making.work, overlap=overlap, clock=making.clock, wanted=wanted)
 
     def look(self) -> Look:
         """Ask which currency the shop has."""
@@ -86,6 +88,8 @@ class Magento:
             return self._changed(_RESOURCES[stream], at, number)
 
         def rows(thing: Thing) -> list[Row]:
+            if not self._wants(stream, thing):
+                return []
             match stream:
                 case "customers":
                     return [_customer(thing)]
@@ -115,6 +119,15 @@ class Magento:
         found = shop.listed(body, "items")
         whole = int(body.get("total_count", len(found))) if isinstance(body, dict) else len(found)
         return found if (number - 1) * PAGE < whole else []
+
+    def _wants(self, stream: str, thing: Thing) -> bool:
+        if stream == "customers":
+            return self.wanted.holds(country=_customer(thing)["country"])
+        if stream == "products":
+            return True
+        order = self._order(str(thing.get("order_id"))) if stream == "returns" else thing
+        country = (order.get("billing_address") or {}).get("country_id")
+        return self.wanted.holds(ordered_at=instant(order.get("created_at")), country=country)
 
     def _stock(self) -> dict[str, Decimal]:
         """Count what lies in all sources of the house; a shop without them tells its stock with its products."""

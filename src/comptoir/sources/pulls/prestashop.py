@@ -36,8 +36,8 @@ class PrestaShop:
         shop.ADDRESS,
         Option(name="key", says="Key of the webservice.", form=Form.SECRET, is_needed=True),
         Option(name="zone", says="Time zone of the shop; empty: the brand's."),
-        shop.OVERLAP,
-    )
+        shop.SINCE, shop.OVERLAP,
+    )  # fmt: skip
     streams: ClassVar[tuple[Stream, ...]] = (
         shop.CUSTOMERS, shop.CATEGORIES, shop.PRODUCTS, stock.STOCK, shop.ORDERS, shop.RETURNS,
     )  # fmt: skip
@@ -49,6 +49,7 @@ class PrestaShop:
     overlap: int
     zone: str
     clock: Clock
+    wanted: shop.Wanted
     _names: dict[str, dict[str, str]] = field(default_factory=dict)
     _orders: dict[str, Thing] = field(default_factory=dict)
 
@@ -63,7 +64,10 @@ class PrestaShop:
         url = shop.address(making)
         rest = Rest.of(making, f"{url}/api", basic(text(making, "key"), ""))
         overlap = count(making, "overlap_minutes", most=100_000)
-        return cls(rest=rest, url=url, work=making.work, overlap=overlap, zone=zone, clock=making.clock)
+        wanted = shop.Wanted.of(making)
+        return cls(
+            rest=rest, url=url, work=making.work, overlap=overlap, zone=zone, clock=making.clock, wanted=wanted
+        )  # fmt: skip
 
     def look(self) -> Look:
         """Ask for one product."""
@@ -141,7 +145,7 @@ class PrestaShop:
 
     def _lines(self, order: Thing) -> list[Row]:
         """Give the lines of an order that counts as paid, taxes included."""
-        if str(order.get("valid")) != "1":
+        if str(order.get("valid")) != "1" or not self._wants(order):
             return []
         head = {
             "order_id": named(order.get("id")),
@@ -162,9 +166,14 @@ class PrestaShop:
         ]
         return [head | row for row in rows]
 
+    def _wants(self, order: Thing) -> bool:
+        return self.wanted.holds(ordered_at=instant(order.get("date_add"), self.zone))
+
     def _returns(self, slip: Thing) -> list[Row]:
         """Give the lines of a credit slip; the order says which products they are."""
         order = self._order(str(slip.get("id_order")))
+        if not self._wants(order):
+            return []
         sold = {
             str(one.get("id")): one for one in shop.listed((order.get("associations") or {}).get("order_rows") or [])
         }

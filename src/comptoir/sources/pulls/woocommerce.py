@@ -30,8 +30,8 @@ class WooCommerce:
         shop.ADDRESS,
         Option(name="user", says="Consumer key (ck_…).", is_needed=True),
         Option(name="password", says="Consumer secret (cs_…).", form=Form.SECRET, is_needed=True),
-        shop.OVERLAP,
-    )
+        shop.SINCE, shop.COUNTRIES, shop.OVERLAP,
+    )  # fmt: skip
     streams: ClassVar[tuple[Stream, ...]] = (
         shop.CUSTOMERS, shop.CATEGORIES, shop.PRODUCTS, shop.ORDERS, shop.RETURNS,
     )  # fmt: skip
@@ -40,13 +40,15 @@ class WooCommerce:
     rest: Rest
     work: Path
     overlap: int
+    wanted: shop.Wanted
 
     @classmethod
     def made(cls, making: Making) -> Self:
         """Make one. Raises: PlaceNeeds."""
         headers = basic(text(making, "user"), text(making, "password"))
         rest = Rest.of(making, f"{shop.address(making)}/wp-json/wc/v3", headers)
-        return cls(rest=rest, work=making.work, overlap=count(making, "overlap_minutes", most=100_000))
+        overlap = count(making, "overlap_minutes", most=100_000)
+        return cls(rest=rest, work=making.work, overlap=overlap, wanted=shop.Wanted.of(making))
 
     def look(self) -> Look:
         """Ask for one product."""
@@ -60,7 +62,7 @@ class WooCommerce:
             ask_all = self._customers if stream == "customers" else self._categories
             row_of = _customer if stream == "customers" else _category
             everything = ((things, "") for things in shop.numbered(ask_all))
-            pages = shop.rows_of(everything, lambda it: [row_of(it)])
+            pages = shop.rows_of(everything, lambda it: [row_of(it)] if self._wants(stream, it) else [])
         else:
             currency = self._currency() if stream == "products" else ""
             resource = "products" if stream == "products" else "orders"
@@ -68,6 +70,8 @@ class WooCommerce:
             def rows(thing: Thing) -> list[Row]:
                 if stream == "products":
                     return self._products(thing, currency)
+                if not self._wants(stream, thing):
+                    return []
                 return self._returns(thing) if stream == "returns" else _lines(thing)
 
             def ask(at: datetime, number: int) -> Sequence[Thing]:
@@ -75,6 +79,13 @@ class WooCommerce:
 
             pages = shop.rows_of(shop.changed(since, self.overlap, ask, _changed_at), rows)
         yield from tables.batches(self.work, stream, one.columns, pages)
+
+    def _wants(self, stream: str, thing: Thing) -> bool:
+        if stream == "categories":
+            return True
+        if stream == "customers":
+            return self.wanted.holds(country=(thing.get("billing") or {}).get("country"))
+        return self.wanted.holds(ordered_at=instant(thing.get("date_created_gmt")), country=_country(thing))
 
     def _changed(self, resource: str, at: datetime, number: int) -> Sequence[Thing]:
         query: dict[str, object] = {
@@ -120,6 +131,10 @@ def _changed_at(thing: Thing) -> str | None:
     return instant(thing.get("date_modified_gmt"))
 
 
+def _country(order: Thing) -> str | None:
+    return named((order.get("shipping") or {}).get("country") or (order.get("billing") or {}).get("country"))
+
+
 def _head(order: Thing) -> Row:
     return {
         "order_id": named(order.get("id")),
@@ -140,7 +155,7 @@ def _lines(order: Thing) -> list[Row]:
         "shipping": order.get("shipping_total"),
         "channel": "site",
         "cart_id": next((one.get("value") for one in order.get("meta_data") or () if one.get("key") == CART), None),
-        "country": named((order.get("shipping") or {}).get("country") or billing.get("country")),
+        "country": _country(order),
         "coupon": next((one.get("code") for one in order.get("coupon_lines") or ()), None),
         "occurred_at": instant(order.get("date_created_gmt")),
         "phone": named(billing.get("phone")),
