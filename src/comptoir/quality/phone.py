@@ -33,10 +33,13 @@ _LEAST_DIGITS = 4
 _WHOLE_DIGITS = 8
 _BESIDE = re.compile(r"\s*(?:[;,|]|\s/\s|\bou\b|\bor\b|\bet\b|\band\b|\((?!0\))(?=[^\d)]))|\s(?=[^\W\d_])")
 """What parts a number from another, or from a word about it: `06… / 01…`, `06… (bureau)`."""
-_IS_OVERSEAS = re.compile(r"0(?:26[239]|59[046]|69[01234567])\d{6}")
-"""Source: ARCEP, plan national de numérotation: numbers of the overseas departments."""
-_OVERSEAS = ("GP", "GF", "MQ", "RE", "YT")
-"""Countries of their own in the plans of numbers, which are dialled from France as any other French number."""
+_IS_OVERSEAS = re.compile(r"0(26[239]|59[046]|69[0123467])\d{6}")
+_OVERSEAS = {
+    **dict.fromkeys(("590", "690", "691"), "GP"), **dict.fromkeys(("594", "694"), "GF"),
+    **dict.fromkeys(("596", "696", "697"), "MQ"), **dict.fromkeys(("262", "263", "692", "693"), "RE"), "269": "YT",
+}  # fmt: skip
+"""Departments that are countries of their own in the plans of numbers, and are dialled from France as any other number.
+Source: ARCEP, plan national de numérotation."""
 _LEAST_DIFFERENT = 3
 """Different digits after the first two: 06 00 00 00 00 and 06 06 06 06 06 have fewer."""
 _PREFIX = re.compile(r"^(?:t[eé]l(?:[eé]phone)?|mob(?:ile)?|portable|fixe|phone|fax)?\s*[.:]*\s*", re.IGNORECASE)
@@ -68,8 +71,9 @@ def grade(text: str, country: str) -> Graded:
     if dialled != bare:
         slips = (*slips, Reason.LETTER_FOR_DIGIT)
     number = _parsed(dialled, country)
-    if number is not None and country == "FR" and _IS_OVERSEAS.fullmatch(re.sub(r"\D", "", dialled)):
-        number = next((one for land in _OVERSEAS if _is_valid(one := _parsed(dialled, land))), number)
+    beyond = _IS_OVERSEAS.fullmatch(re.sub(r"\D", "", dialled)) if country == "FR" else None
+    if beyond is not None and _is_valid(there := _parsed(dialled, _OVERSEAS[beyond[1]])):
+        number = there
     if number is None:
         return refused(original, Reason.NOT_READABLE)
     return _judged(number, original, dialled, slips)
