@@ -41,7 +41,7 @@ from comptoir.identity.rules import Rules
 from comptoir.model.tick import SpoolName
 from comptoir.privacy import keyring, pages, prospects
 from comptoir.quality import offers
-from comptoir.quality.postal import NO_TOWNS, Towns, TownsUnreadable, read_towns
+from comptoir.quality.postal import NO_TOWNS, OWN_FILE, Towns, TownsUnreadable, read_towns
 from comptoir.reports import ask, service
 from comptoir.scores import asking
 from comptoir.scores.night import Nights
@@ -211,9 +211,9 @@ class App:
 
     def towns(self) -> Towns:
         """Give which towns a postal code stands for, from the operator's file; nothing where there is none."""
-        said = self.settings.quality.towns_file
+        said = self.settings.quality.towns_file or OWN_FILE
         path = self.settings.path(said)
-        return _towns(path, path.stat().st_mtime_ns) if said and path.is_file() else NO_TOWNS
+        return _towns(path, path.stat().st_mtime_ns) if path.is_file() else NO_TOWNS
 
     def networks(self) -> Networks:
         """Give the operator's files about networks, not opened yet; a path that is not absolute starts at the home."""

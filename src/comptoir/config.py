@@ -243,8 +243,15 @@ class QualitySettings:
     """What fields of people are checked against."""
 
     towns_file: str = setting(
-        "", "File of French postal codes and towns (text in columns, such as La Poste's); empty for none."
+        "",
+        "File of French postal codes and towns (text in columns, such as La Poste's); empty: what `comptoir quality "
+        "towns` brought.",
     )
+    alarm_mails: bool = setting(True, "Whether alarms of quality are mailed to whom minds a field.")
+    alarms_to: str = setting(
+        "", "Addresses that alarms of fields go to which nobody with an address minds, with commas; empty for none."
+    )
+    alarms_language: str = setting("", "Language of these mails, fr or en; empty for the brand's.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,8 +164,9 @@ def _networks(settings: Settings) -> Iterator[Finding]:
 
 def _towns(settings: Settings) -> Iterator[Finding]:
     """Say which file of postal codes and towns addresses are checked against."""
-    if settings.quality.towns_file:
-        path = settings.path(settings.quality.towns_file)
+    said = settings.quality.towns_file
+    path = settings.path(said or postal.OWN_FILE)
+    if said or path.is_file():
         yield _read_file("towns", lambda: f"{len(postal.read_towns(path).by_code):,} postal codes")
 
 

@@ -14,7 +14,8 @@ import msgspec
 import pyarrow as pa
 
 from comptoir import app as apps
-from comptoir import backup, logs, pulling
+from comptoir import backup, logs, minding, pulling
+from comptoir.access import keys
 from comptoir.acting import Acting, authored, counts_of
 from comptoir.app import App
 from comptoir.audience import store as views
@@ -32,6 +33,7 @@ from comptoir.messaging.template_shelf import Shelf
 from comptoir.model.event import decode
 from comptoir.model.tick import SpoolName
 from comptoir.privacy import prospects
+from comptoir.quality import scorecard
 from comptoir.reports import ask, measures, results, service
 from comptoir.scores import asking as score_questions
 from comptoir.scores.night import Nights, Ran
@@ -134,6 +136,24 @@ class Engine:
         if self.app.is_fenced():
             return []
         return pulling.start_due(self.app.settings, self.app.state)
+
+    def mind(self) -> int:
+        """Tell those who mind fields what alarms have risen and which are over; a fenced copy writes to nobody."""
+        if self.app.is_fenced():
+            return 0
+        now = self.app.clock.now()
+        with self.app.state.read() as connection:
+            watched = scorecard.watched(connection)
+        fields = self._report("quality_fields", brands=[])
+        weeks = self._report("quality_weeks", brands=[], now=micros(now), weeks=scorecard.WEEKS)
+        minder = minding.Minder(
+            state=self.app.state,
+            settings=self.app.settings.quality,
+            send=lambda mail: self.sender.channel.send(mail, may_still=lambda: True),
+            sender_of=self.sender.sender_of,
+            languages={one.name: one.language for one in keys.list_brands(self.app.state)},
+        )
+        return minder.look(scorecard.cards(fields, weeks, (), watched, now), now)
 
     def checkpoint(self) -> None:
         """Move the warehouse's write-ahead log into its file once it is large."""

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -112,7 +113,11 @@ class Importing:
             return
         self._beat = monotonic()
         with self.app.state.write() as connection:
-            history.move(connection, self.run.import_id, state, done=done, whole=whole, machine_now=self.machine.now())
+            may_go_on = history.move(
+                connection, self.run.import_id, state, done=done, whole=whole, machine_now=self.machine.now()
+            )
+        if not may_go_on:
+            raise history.ImportHalted(import_id=self.run.import_id)
 
 
 def new_run(
@@ -120,14 +125,15 @@ def new_run(
 ) -> Run:
     """Say what the rows are booked under: what is asked for, else what the mapping says, else what the source has."""
     now = micros(clock.now())
-    name = source or how.source or DEFAULT_SOURCE
+    name, whose = booked_under(state, source or how.source, brand or how.brand)
+    return Run(import_id=import_id or str(uuid7(now)), source=name, brand=whose, now_micros=now)
+
+
+def booked_under(state: State, source: str | None, brand: str | None) -> tuple[str, str]:
+    """Give the source and brand of rows where not everything is said."""
+    name = source or DEFAULT_SOURCE
     brands = {one.name: one.brand for one in keys.list_sources(state)}
-    return Run(
-        import_id=import_id or str(uuid7(now)),
-        source=name,
-        brand=brand or how.brand or brands.get(name, keys.DEFAULT_BRAND),
-        now_micros=now,
-    )
+    return name, brand or brands.get(name, keys.DEFAULT_BRAND)
 
 
 @contextmanager
@@ -152,6 +158,8 @@ def noted(app: App, run: Run, files: Sequence[Path], kind: str, mapping: str, *,
             )
     try:
         yield
+    except history.ImportHalted:
+        raise
     except Exception as error:  # whatever it is: whoever watches the page is told
         with app.state.write() as connection:
             history.fail(connection, run.import_id, str(error), app.clock.now())
@@ -167,7 +175,9 @@ def draft(settings: Settings, state: State, file: Path, kind: str, *, source: st
     clock = settings.make_clock()
     now = clock.now()
     import_id = str(uuid7(micros(now)))
-    proposal = propose.propose(file, kind)
+    zones = {one.name: one.time_zone for one in keys.list_brands(state)}
+    text = former_mapping(state, file, kind, source=source, brand=brand)
+    text = text or propose.propose(file, kind, zone=zones.get(brand, "UTC")).text
     with state.write() as connection:
         history.begin(
             connection,
@@ -179,10 +189,17 @@ def draft(settings: Settings, state: State, file: Path, kind: str, *, source: st
             made_by=made_by,
             now=now,
             machine_now=RealClock().now(),
-            mapping=proposal.text,
+            mapping=text,
             state=ImportState.DRAFT,
         )
     return import_id
+
+
+def former_mapping(state: State, file: Path, kind: str, *, source: str, brand: str) -> str:
+    """Give the mapping by which rows last came in from this source, if it fits the file; else nothing."""
+    with state.read() as connection:
+        former = history.last_mapping(connection, kind=kind, source=source, brand=brand)
+    return former if former and propose.fits(file, kind, former) else ""
 
 
 def start(settings: Settings, state: State, import_id: str) -> str:
@@ -209,6 +226,12 @@ def start(settings: Settings, state: State, import_id: str) -> str:
     )
     threading.Thread(target=_see_it_end, args=(process, how), name="import", daemon=True).start()
     return import_id
+
+
+def stop(state: State, import_id: str, now: datetime) -> None:
+    """Stop an import that is under way. Raises: NoSuchImport, ImportRests."""
+    with state.write() as connection:
+        history.stop(connection, import_id, now=now, machine_now=RealClock().now())
 
 
 def _see_it_end(process: subprocess.Popen[bytes], how: Path) -> None:

@@ -120,9 +120,11 @@ def zone_of(state: State, brand: str) -> str:
     return next((one.time_zone for one in keys.list_brands(state) if one.name == brand), "UTC")
 
 
-def mapping_of(stream: Stream, pull: Kept, path: Path, row_id: str = "") -> tuple[How, str]:
+def mapping_of(
+    stream: Stream, pull: Kept, path: Path, row_id: str = "", *, state: State | None = None
+) -> tuple[How, str]:
     """
-    Say which column is which field of a stream's rows, and that as YAML.
+    Say which column is which field of a stream's rows, and that as YAML: as said, else as at its last run, if it fits.
 
     Raises: MappingNeeded, with a proposal, where neither the place nor the person nor the columns say it.
     """
@@ -131,11 +133,19 @@ def mapping_of(stream: Stream, pull: Kept, path: Path, row_id: str = "") -> tupl
         how = mapping.parse(text)
     elif pull.mapping:
         text, how = pull.mapping, mapping.parse(pull.mapping)
+    elif state is not None and (former := _former(state, pull, path)):
+        text, how = former, mapping.parse(former)
     else:
         how = propose.obvious(path, pull.kind)
         text = propose.propose(path, pull.kind).text
     row_id = stream.row_id or row_id
     return (replace(how, id=Template.parse(row_id)) if row_id and how.id is None else how), text
+
+
+def _former(state: State, pull: Kept, path: Path) -> str:
+    with state.read() as connection:
+        former = history.last_mapping(connection, kind=pull.kind, source=pull.name, brand=pull.brand)
+    return former if former and propose.fits(path, pull.kind, former) else ""
 
 
 def streams_of(pull: Kept) -> list[Stream]:
@@ -244,7 +254,7 @@ class Running:
         if not size and batch.is_ours:
             return
         try:
-            how, text = mapping_of(stream, self.pull, batch.path, batch.row_id)
+            how, text = mapping_of(stream, self.pull, batch.path, batch.row_id, state=self.app.state)
             self._note(taking, stream.kind or self.pull.kind, text)
             run = Run(
                 import_id=taking.import_id,

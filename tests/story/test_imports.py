@@ -7,11 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from comptoir import importing
+from comptoir.app import open_app
+from comptoir.clock import RealClock
+from comptoir.config import Settings
+from comptoir.sources import history, propose
+from comptoir.sources.intake import APPENDED_LINES
 from tests.shop import made_home
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "real"
@@ -65,6 +72,24 @@ def test_a_second_import_changes_nothing_and_a_longer_export_adds_only_what_is_n
     assert counts(second) == (2, 0, 0, 2, 0)
     assert counts(longer) == (5, 3, 0, 2, 0)
     assert asked(made, "SELECT sum(amount_minor)::BIGINT AS cents FROM revenue_ledger") == [{"cents": 4 * 1998 + 500}]
+
+
+def test_next_month_s_file_is_read_as_the_last_one_was(made: Path, tmp_path: Path) -> None:
+    how = tmp_path / "how.yaml"
+    how.write_text(
+        "version: 1\nkind: orders\ndates: {zone: Asia/Tokyo}\nfields: {order_id: Ticket, product_id: Ref, "
+        "quantity: Nb, unit_price: PU, currency: {constant: EUR}, occurred_at: Quand}\n"
+    )
+    path = tmp_path / "month.csv"
+    path.write_text("Ticket,Ref,Nb,PU,Quand\nA1,lamp,2,9.99,2026-10-01 10:00\n", encoding="utf-8")
+    answer = comptoir(made, "import", path, "--as", "orders", "--mapping", how, "--json")
+    assert counts(answer) == (1, 1, 0, 0, 0)
+
+    with path.open("a", encoding="utf-8") as file:
+        file.write("A2,lamp,1,9.99,2026-11-01 10:00\n")
+    longer = bring(made, path, "orders")
+
+    assert counts(longer) == (2, 1, 0, 1, 0)
 
 
 @pytest.mark.parametrize("is_zip", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["folder", "zip"])
@@ -156,3 +181,34 @@ def test_the_ledger_of_online_retail_is_exact_to_the_penny(made: Path, shared_da
     assert counts(second) == (541_909, 0, 0, 541_909, 0)
     assert asked(made, total) == before
     assert asked(made, "SELECT count(DISTINCT order_id) AS n FROM orders") == [{"n": 25_900}]
+
+
+def test_an_import_that_is_stopped_half_way_and_run_again_counts_every_row_once(made: Path, tmp_path: Path) -> None:
+    count = 3 * APPENDED_LINES
+    path = tmp_path / "orders.csv"
+    path.write_text(HEAD + "".join(f"A{one},lamp,1,1.00,EUR,2026-11-01,ann\n" for one in range(count)))
+    app = open_app(Settings(home=made))
+    how = propose.obvious(path, "orders")
+    work = importing.Importing(app=app, run=importing.new_run(app.state, app.clock, how, source="till", brand=None),
+                               files=[path], how=how)  # fmt: skip
+
+    def stop(done: int, _whole: int) -> None:
+        work._beat = float("-inf")
+        if done > path.stat().st_size // 2:
+            with suppress(history.ImportRests):
+                importing.stop(app.state, work.run.import_id, app.clock.now())
+
+    with (
+        pytest.raises(history.ImportHalted),
+        importing.noted(app, work.run, [path], "orders", "kind: orders", made_by="t"),
+    ):
+        work.take_in(stop)
+    with app.state.read() as connection:
+        assert history.find(connection, work.run.import_id, machine_now=RealClock().now()).may_run
+    app.close()
+    answer = comptoir(made, "import", path, "--as", "orders", "--source", "till", "--json")
+
+    assert answer["read"] == count == answer["accepted"] + answer["duplicates"]
+    assert 0 < answer["duplicates"] < count
+    (row,) = asked(made, "SELECT count(*) AS lines, sum(amount_minor)::BIGINT AS cents FROM revenue_ledger")
+    assert (row["lines"], row["cents"]) == (count, 100 * count)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,78 @@ def test_files_that_are_dropped_become_facts_once_and_stand_in_the_history(our: 
         ("a.csv", 0, 2, 0, "tester"), ("a.csv", 2, 0, 0, "tester"), ("b.csv", 0, 2, 1, "tester"),
     ]  # fmt: skip
     assert kept.brought_at is not None
+
+
+def test_an_order_that_is_wholly_paid_back_comes_to_nothing_shipping_and_taxes_too(our: House) -> None:
+    order = {
+        "id": 727, "currency": "EUR", "total": "22.00", "total_tax": "3.67", "shipping_total": "8.33",
+        "shipping_tax": "1.67", "customer_id": 5, "date_created_gmt": "2026-01-22T19:28:02",
+        "date_modified_gmt": "2026-01-22T19:28:08", "date_paid_gmt": "2026-01-22T19:28:08", "refunds": [],
+        "line_items": [{"id": 1, "product_id": 93, "quantity": 3, "total": "10.00", "total_tax": "2.00"}],
+    }  # fmt: skip
+    refund = {
+        "id": 9, "date_created_gmt": "2026-02-01T10:00:00", "amount": "22.00",
+        "line_items": [{"id": 2, "product_id": 93, "quantity": -3, "total": "-10.00", "total_tax": "-2.00"}],
+    }  # fmt: skip
+
+    def answer(asked: Asked) -> Say:
+        if asked.path.endswith("/refunds"):
+            return as_json([refund])
+        is_new = asked.query["modified_after"] < str(order["date_modified_gmt"])
+        return as_json([order] if is_new and asked.query["page"] == "1" else [])
+
+    with Place(answer) as place:
+        secrets = {"password": "cs_1"}
+        streams = ("orders", "returns")
+        our.add("shop", "woocommerce", {"url": place.url, "user": "ck_1"}, secrets=secrets, streams=streams)
+        our.run("shop")
+        sold = cents(our)
+        order |= {"refunds": [{"id": 9}], "date_modified_gmt": "2026-02-01T10:00:00"}
+        ran = our.run("shop")
+
+    assert (sold, cents(our)) == (2200, 0)
+    assert (ran.stored, ran.duplicates) == (2, 2)
+    kinds = our.ask("SELECT kind, sum(amount_minor)::BIGINT AS cents FROM revenue_ledger GROUP BY kind ORDER BY kind")
+    assert [(one["kind"], one["cents"]) for one in kinds] == [("return", -2200), ("sale", 1200), ("shipping", 1000)]
+    assert [one["status"] for one in our.ask("SELECT status FROM orders")] == ["refunded"]
+
+
+def test_stock_that_says_no_time_is_followed_from_run_to_run(our: House) -> None:
+    quantity = {"2": 5}
+
+    def answer(asked: Asked) -> Say:
+        product = {
+            "id": 1, "name": "Lamp", "price": "9.99", "active": "1", "link_rewrite": "lamp",
+            "date_upd": "2026-01-01 10:00:00",
+        }  # fmt: skip
+        is_first = asked.query.get("limit", "0").startswith("0") or asked.query.get("filter[id]", "").startswith("[1,")
+        found: dict[str, Any] = {
+            "/api/products": {"products": [product]} if is_first else [],
+            "/api/currencies": {"currencies": [{"id": 1, "iso_code": "EUR"}]},
+            "/api/stock_availables": {"stock_availables": [
+                {"id": 1, "id_product": "1", "id_product_attribute": "0", "quantity": str(sum(quantity.values()))},
+                *({"id": int(one), "id_product": "1", "id_product_attribute": one, "quantity": str(number)}
+                  for one, number in quantity.items()),
+            ]} if is_first else [],
+        }  # fmt: skip
+        return as_json(found.get(asked.path, []))
+
+    with Place(answer) as place:
+        our.add("shop", "prestashop", {"url": place.url}, secrets={"key": "K3Y"}, streams=("products", "stock"))
+        ran = [our.run("shop"), our.run("shop")]
+        quantity["2"] = 4
+        ran.append(our.run("shop"))
+        quantity["2"] = 5
+        ran.append(our.run("shop"))
+
+    assert [(one.state, one.stored) for one in ran] == [
+        (RunState.DONE, 3), (RunState.DONE, 0), (RunState.DONE, 2), (RunState.DONE, 2),
+    ]  # fmt: skip
+    levels = our.ask("SELECT variant_id, stock::INTEGER AS stock FROM stock_levels ORDER BY variant_id, valid_from")
+    assert [(one["variant_id"], one["stock"]) for one in levels] == [
+        ("2", 5), ("2", 4), ("2", 5), (None, 5), (None, 4), (None, 5)
+    ]  # fmt: skip
+    assert our.ask("SELECT name, stock::INTEGER AS stock FROM products") == [{"name": "Lamp", "stock": 5}]
 
 
 def test_a_file_that_cannot_be_understood_does_not_hold_up_the_next(our: House) -> None:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from comptoir import app as apps
-from comptoir import rebuild
+from comptoir import engine, rebuild
 from comptoir.access.roles import OPERATOR
 from comptoir.clock import micros
 from comptoir.identity import profile
 from comptoir.messaging import links
 from comptoir.model.event import Control
 from comptoir.privacy import keyring
+from comptoir.quality import scorecard
 from comptoir.quality.scorecard import Alarm, Watch
 from comptoir.web import quality
 from comptoir.web.quality import NoSuchValue
 from comptoir.web.view import Desk
+from tests.faulty_smtp import FaultySmtp
 from tests.shop import START, Shop
 
 
@@ -154,3 +159,41 @@ def test_a_field_with_many_mistakes_raises_an_alarm_unless_nobody_wants_one(shop
 def test_what_is_not_listed_cannot_be_asked(shop: Shop) -> None:
     with pytest.raises(NoSuchValue):
         asyncio.run(quality.offer(desk(shop), OPERATOR, "nothing", "email"))
+
+
+def minds(working: engine.Engine, *, least_good_share: float) -> None:
+    watch = Watch(source="file", field="email", owner="zoe@shop.example", least_good_share=least_good_share)
+    with working.app.state.write() as connection:
+        scorecard.mind(connection, watch)
+
+
+def test_an_alarm_reaches_whom_minds_the_field_by_mail_once_and_so_does_its_end(shop: Shop) -> None:
+    for number in range(30):
+        contact(shop, number, f"p{number}@free.fr" if number % 2 else "pas d'adresse")
+    shop.close()
+    with FaultySmtp() as server:
+        mail = replace(shop.app.settings.mail, port=server.port, sender="shop@shop.example")
+        settings = replace(shop.app.settings, mail=mail)
+        working = engine.start(replace(apps.open_app(settings), clock=shop.clock))
+        minds(working, least_good_share=0.9)
+        working.tick()
+
+        told = [working.mind(), working.mind()]
+        minds(working, least_good_share=0.3)
+        told.append(working.mind())
+        shop.clock.advance(timedelta(days=1, hours=1))
+        told += [working.mind(), working.mind()]
+        working.close()
+        working.app.close()
+
+    assert told == [1, 0, 0, 1, 0]
+    risen, over = (message_from_bytes(raw, policy=policy.default) for raw in server.accepted)
+    assert (risen["To"], risen["From"]) == ("zoe@shop.example", "shop@shop.example")
+    assert (risen["Subject"], over["Subject"]) == (
+        "main : un champ demande un regard", "main : une alerte de qualité est finie"
+    )  # fmt: skip
+    assert risen["Auto-Submitted"] == "auto-generated"
+    body = risen.get_body(("plain",))
+    assert body is not None
+    assert "50 % de bonnes valeurs, moins que 90 %" in body.get_content()
+    assert "@free.fr" not in body.get_content()

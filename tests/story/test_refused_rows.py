@@ -12,7 +12,13 @@ from comptoir.config import Settings
 from comptoir.sources import propose
 from tests.shop import Shop
 
-FILE = "user_id;email;last_name;occurred_at\nu1;ann@free.fr;Martin;2026-01-02\nu2;pas d'email;Été;2026-01-03\n;;;\n"
+ROWS = "user_id;email;last_name;occurred_at\nu1;ann@free.fr;Martin;2026-01-02\n;bob.free;Été;2026-01-03\n;;;\n"
+OPENINGS = {
+    "plain": "",
+    "as Excel says it": "sep=;\n",
+    "below a title": "Clients de la boutique\n\nEdité le 03/01/2026\n",
+    "below both": "sep=;\nClients de la boutique\n\n",
+}
 
 
 def imported(home: Path, text: str) -> Settings:
@@ -34,10 +40,11 @@ def imported(home: Path, text: str) -> Settings:
     return settings
 
 
-def test_a_refused_row_is_mended_by_its_column_and_becomes_a_fact(tmp_path: Path) -> None:
-    settings = imported(tmp_path / "shop", FILE)
+@pytest.mark.parametrize("opening", OPENINGS)
+def test_a_refused_row_is_mended_by_its_column_and_becomes_a_fact(tmp_path: Path, opening: str) -> None:
+    settings = imported(tmp_path / "shop", OPENINGS[opening] + ROWS)
     refused = {one["row_number"]: one for one in repair.listed(settings, reason=None, limit=10)}
-    bad = str(refused[3]["failed_id"])
+    bad = str(refused[3 + OPENINGS[opening].count("\n")]["failed_id"])
     assert not repair.foresee(settings, bad, None).is_taken
 
     assert repair.mend(settings, [bad], reason=None, text=None, changes={"email": '"bob@free.fr"'}) == 1
@@ -50,7 +57,7 @@ def test_a_refused_row_is_mended_by_its_column_and_becomes_a_fact(tmp_path: Path
 
 
 def test_a_row_that_is_not_mended_is_refused_again_with_its_reason(tmp_path: Path) -> None:
-    settings = imported(tmp_path / "shop", FILE)
+    settings = imported(tmp_path / "shop", ROWS)
 
     done = repair.replay(settings, [], reason="bad_row")
 
@@ -61,10 +68,10 @@ def test_a_row_that_is_not_mended_is_refused_again_with_its_reason(tmp_path: Pat
 
 @pytest.mark.slow
 def test_a_hundred_thousand_refused_rows_all_land_once(tmp_path: Path) -> None:
-    lines = "".join(f"u{number};p{number}@@;Martin;2026-01-02\n" for number in range(100_000))
+    lines = "".join(f";p{number}@@;Martin;2026-01-02\n" for number in range(100_000))
     settings = imported(tmp_path / "shop", "user_id;email;last_name;occurred_at\n" + lines)
 
-    count = repair.mend(settings, [], reason="bad_row", text=None, changes={"email": ""})
+    count = repair.mend(settings, [], reason="bad_row", text=None, changes={"user_id": '"u1"'})
     done = repair.replay(settings, [], reason="bad_row")
 
     assert (count, done["stored"], done["duplicates"], done["refused"]) == (100_000, 100_000, 0, 0)

@@ -192,6 +192,7 @@ SCREENS: dict[str, Row] = {
     "GET /sources/imports/{import_id}/mapping.yaml": (("imports_get",), ("import",)),
     "POST /sources/imports/{import_id}/map": (("import_remap",), ("import",)),
     "POST /sources/imports/{import_id}/run": (("imports_run",), ("import",)),
+    "POST /sources/imports/{import_id}/stop": (("imports_stop",), ()),
     "POST /sources/imports/{import_id}/drop": (("import_drop",), ()),
     "GET /running": (("health", "state"), ("doctor",)),
     "GET /running/findings": (("doctor",), ("doctor",)),
@@ -238,6 +239,7 @@ SCREENS_ALONE = {
 """What no program needs, and why."""
 
 ENDS_BY_ITSELF = {
+    "POST /sources/imports/{import_id}/stop": "an import of the command line is stopped with ctrl-C",
     "POST /scenarios/{name}/dry-run/{rehearsal}/stop": "a dry run of the command line ends with ctrl-C",
     "GET /messages/words/{scenario}/{words}/mail": "words are looked at where they are written",
     "GET /messages/words/{scenario}/{words}/people": "words are looked at where they are written",

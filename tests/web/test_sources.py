@@ -318,6 +318,26 @@ def test_an_import_that_gives_no_sign_of_life_was_stopped_and_may_run_again(coun
             history.find(connection, import_id, machine_now=now)
 
 
+def test_an_import_under_way_is_stopped_on_its_page_and_may_run_again(counter: Counter) -> None:
+    place = drafted(counter)
+    import_id = place.rpartition("/")[2]
+    now = RealClock().now()
+    assert counter.post(f"{place}/stop", {}).status == 409
+    with counter.state.write() as connection:
+        history.start(connection, import_id, again_as="again", machine_now=now)
+    assert f"{place}/stop" in counter.get(place).text
+
+    assert counter.post(f"{place}/stop", {}).status == 303
+
+    with counter.state.write() as connection:
+        assert not history.move(connection, import_id, ImportState.READING, done=1, whole=2, machine_now=now)
+        assert history.find(connection, import_id, machine_now=now).state is ImportState.STOPPED
+    page = counter.get(place).text
+    assert f"{place}/stop" not in page
+    assert f"{place}/run" in page
+    assert counter.post(f"{place}/stop", {}).status == 409
+
+
 def test_an_import_of_another_brand_is_not_there(counter: Counter) -> None:
     place = drafted(counter)
     keys.add_brand(counter.state, keys.Brand(name="other"))

@@ -79,6 +79,7 @@ DEEDS: Mapping[str, Kept] = {
     "pull resume": Kept("pull.switched"),
     "pull run": Kept("pull.started", unless="run_id"),
     "quality ask": Kept("correction.offered", "message_id"),
+    "quality towns": Kept("quality.towns", "file", "file"),
     "quality watch": Kept("quality.watched", "source"),
     "rebuild": Kept("facts.rebuilt", ""),
     "restore": Kept("copy.restored", "source", "file"),

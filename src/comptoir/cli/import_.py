@@ -75,12 +75,16 @@ def import_(
     from comptoir import importing
     from comptoir.app import open_app
     from comptoir.sources import propose
+    from comptoir.sources.mapping import parse
 
     app = open_app(settings_of(home))
     try:
-        how = _mapping(files[0], kind, mapping, as_json=as_json)
+        named, whose = importing.booked_under(app.state, source, brand)
+        text = "" if mapping else importing.former_mapping(app.state, files[0], kind.value, source=named, brand=whose)
+        how = parse(text) if text else _mapping(files[0], kind, mapping, as_json=as_json)
         run = importing.new_run(app.state, app.clock, how, source=source, brand=brand, import_id=import_id)
-        text = mapping.read_text(encoding="utf-8") if mapping else propose.propose(files[0], kind.value).text
+        if not text:
+            text = mapping.read_text(encoding="utf-8") if mapping else propose.propose(files[0], kind.value).text
         with importing.noted(app, run, files, kind.value, text, made_by=whoami()):
             outcome = _work(importing.Importing(app=app, run=run, files=files, how=how))
     finally:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, opened_desk, say, say_json, say_table
+from comptoir.cli.options import DEFAULT_HOME, AsJson, Home, opened_desk, say, say_json, say_table, settings_of
 
 Country = Annotated[str, typer.Option("--country", help="Country that numbers and codes are of, such as FR.")]
 
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     quality.command("ask")(ask)
     quality.command("grade")(grade)
     quality.command("check")(check)
+    quality.command("towns")(towns)
     app.add_typer(quality)
 
 
@@ -157,3 +158,31 @@ def check(
         say_json(found)
     else:
         say_table("Fields", found, empty="No column is a field of a person.")
+
+
+def towns(
+    file: Annotated[
+        Path, typer.Argument(help="Text with a column of postal codes and one of towns, such as La Poste's.")
+    ],
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the table of French postal codes and towns that addresses are checked against; it is kept in the home."""
+    import shutil
+
+    from comptoir.quality import postal
+
+    settings = settings_of(home)
+    found = postal.read_towns(file)
+    target = settings.path(postal.OWN_FILE)
+    fresh = target.with_name(f".{target.name}")  # a reader never sees half a file
+    shutil.copyfile(file, fresh)
+    fresh.replace(target)
+    used = settings.quality.towns_file or postal.OWN_FILE
+    counts = {"postal_codes": len(found.by_code), "towns": len(found.names), "used": used}
+    if as_json:
+        say_json(counts)
+        return
+    say(f"{counts['postal_codes']:,} postal codes and {counts['towns']:,} towns are kept.")
+    if used != postal.OWN_FILE:
+        say(f"The setting quality.towns_file names {used}, which is used instead: take the setting away.")

@@ -57,6 +57,13 @@ class ImportsCalls(Asking):
         found: shapes_imports.Told = self.ask("POST", at("/imports/{}/run", import_id), idempotency_key=idempotency_key)
         return found
 
+    def imports_stop(self, import_id: str, /, *, idempotency_key: str | None = None) -> shapes_imports.Told:
+        """Stop an import that is under way; what it had read stays."""
+        found: shapes_imports.Told = self.ask(
+            "POST", at("/imports/{}/stop", import_id), idempotency_key=idempotency_key
+        )
+        return found
+
     def import_upload(self, name: str, /, body: bytes, *, idempotency_key: str | None = None) -> shapes_imports.File:
         """Send a file to be imported, as the body itself, up to 512 MB."""
         found: shapes_imports.File = self.ask(

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from comptoir.quality import postal
-from comptoir.quality.graded import Graded, Reason, made, plain, refused, tidy, valid
+from comptoir.quality.graded import Graded, Reason, made, plain, refused, tidy
 from comptoir.quality.names import recased
 from comptoir.quality.postal import Towns
 
@@ -33,6 +33,7 @@ _LONG: dict[str, str] = {
 }  # fmt: skip
 _NUMBER = re.compile(r"(\d+)\s*(bis|ter|quater|[a-d])?\b[\s,]*", re.IGNORECASE)
 _IN_TOWN = re.compile(r"(?:F-?)?(\d{5})\s+(\D{2,})")
+_WITH_TOWN = re.compile(r"(?:F-?)?(\d{5})[\s,]+[^\W\d_].*")
 _NO_STREET = re.compile(r"[\W_]*")
 _PLACEHOLDERS = frozenset(
     {"na", "n a", "nc", "xxx", "xx", "x", "test", "aucune", "aucun", "inconnu", "neant", "adresse"}
@@ -62,21 +63,26 @@ def grade_postal_code(text: str, country: str) -> Graded:
     original, text = text, tidy(text)
     if not text:
         return refused(original, Reason.EMPTY)
+    slips: tuple[Reason, ...] = ()
+    wrapped = _WITH_TOWN.fullmatch(text) if postal.is_french(country) else None
+    if wrapped is not None:
+        text, slips = wrapped[1], (Reason.WRAPPED,)
     if len(text) > 12:
         return refused(original, Reason.TOO_LONG)
-    slips: tuple[Reason, ...] = ()
-    code = postal.written(text.removesuffix(".0"), country)
+    code = postal.written(postal.without_sign(text.removesuffix(".0"), country), country)
     if postal.is_french(country):
         found = re.fullmatch(r"F?(\d{4,5})", code)
         if found is None:
             return refused(original, Reason.NOT_READABLE)
         code = found[1].rjust(5, "0")
-        slips = (Reason.LOST_ZERO,) if len(found[1]) == 4 else ()
+        slips = (*slips, Reason.LOST_ZERO) if len(found[1]) == 4 else slips
         doubted = () if postal.is_department(code) else (Reason.NOT_ASSIGNED,)
         return made(code, original, corrected=slips, doubted=doubted)
+    if country in postal.FIVE_DIGITS and len(code) == 4 and code.isdigit():
+        code, slips = f"0{code}", (Reason.LOST_ZERO,)
     writing = postal.WRITING.get(country)
     if writing is None or writing.fullmatch(code):
-        return valid(code if writing else text, original)
+        return made(code if writing else text, original, corrected=slips)
     return made(code or text, original, doubted=(Reason.WRONG_COUNTRY,))
 
 

@@ -8,13 +8,13 @@ from comptoir.model import money
 from comptoir.quality.graded import Graded, Reason, made, plain, refused, tidy, valid
 
 _NAMES = {
-    "AD": "andorre|andorra", "AE": "emirats arabes unis|united arab emirates", "AT": "autriche|austria",
+    "AD": "andorre|andorra", "AE": "emirats arabes unis|united arab emirates", "AT": "autriche|austria|osterreich",
     "AU": "australie|australia", "BE": "belgique|belgium|belgie", "BG": "bulgarie|bulgaria",
     "BR": "bresil|brazil", "CA": "canada", "CH": "suisse|switzerland|schweiz", "CI": "cote d ivoire|ivory coast",
     "CM": "cameroun|cameroon", "CN": "chine|china", "CY": "chypre|cyprus",
-    "CZ": "republique tcheque|tchequie|czech republic|czechia", "DE": "allemagne|germany|deutschland",
+    "CZ": "republique tcheque|rep tcheque|tchequie|czech republic|czechia", "DE": "allemagne|germany|deutschland",
     "DK": "danemark|denmark", "DZ": "algerie|algeria", "EE": "estonie|estonia", "ES": "espagne|spain|espana",
-    "FI": "finlande|finland", "FR": "france|france metropolitaine|fra|republique francaise",
+    "FI": "finlande|finland", "FR": "france|corse|france metropolitaine|fra|republique francaise",
     "GB": "royaume uni|united kingdom|great britain|grande bretagne|angleterre|england|uk|gbr|ecosse|scotland",
     "GF": "guyane|guyane francaise|french guiana", "GP": "guadeloupe", "GR": "grece|greece",
     "HR": "croatie|croatia", "HU": "hongrie|hungary", "IE": "irlande|ireland", "IL": "israel", "IN": "inde|india",
@@ -29,7 +29,7 @@ _NAMES = {
     "SG": "singapour|singapore",
     "SI": "slovenie|slovenia", "SK": "slovaquie|slovakia", "SN": "senegal", "TN": "tunisie|tunisia",
     "TR": "turquie|turkey|turkiye", "UA": "ukraine",
-    "US": "etats unis|united states|united states of america|usa|etats unis d amerique",
+    "US": "etats unis|united states|united states of america|usa|u s a|u s|etats unis d amerique",
     "YT": "mayotte", "ZA": "afrique du sud|south africa",
 }  # fmt: skip
 COUNTRY_OF: dict[str, str] = {name: code for code, names in _NAMES.items() for name in names.split("|")}
@@ -41,7 +41,9 @@ _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*")
 _LANGUAGE_NAMES = {
     "francais": "fr", "french": "fr", "anglais": "en", "english": "en", "allemand": "de", "german": "de",
     "espagnol": "es", "spanish": "es", "italien": "it", "italian": "it", "neerlandais": "nl", "dutch": "nl",
-    "portugais": "pt", "portuguese": "pt",
+    "portugais": "pt", "portuguese": "pt", "deutsch": "de", "espanol": "es", "castellano": "es", "italiano": "it",
+    "nederlands": "nl", "portugues": "pt", "fra": "fr", "fre": "fr", "eng": "en", "deu": "de", "ger": "de",
+    "spa": "es", "ita": "it", "nld": "nl", "dut": "nl", "por": "pt",
 }  # fmt: skip
 _SYMBOLS = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "$": "USD", "US$": "USD", "FRS": "CHF"}
 _LONGEST = 60

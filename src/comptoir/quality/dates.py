@@ -11,6 +11,8 @@ OLDEST_YEARS = 120
 YOUNGEST_CUSTOMER_YEARS = 10
 """Who is younger has no account of their own: the day of an order, most likely, typed in the wrong field."""
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
+_TOGETHER = re.compile(r"(19\d\d|20\d\d)(\d\d)(\d\d)")
+_SHORT = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{2})")
 _SLASHED = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})")
 _FILLED_IN = frozenset({date(1900, 1, 1), date(1970, 1, 1), date(1899, 12, 30), date(1, 1, 1), date(1901, 1, 1)})
 _MONTH_FIRST = frozenset({"US"})
@@ -26,10 +28,15 @@ def grade_birth(text: str, country: str, today: date) -> Graded:
     original, text = text, tidy(text)
     if not text:
         return refused(original, Reason.EMPTY)
+    short = _SHORT.fullmatch(text)
+    if short is not None:
+        text = f"{short[1]}/{short[2]}/{_century(int(short[3]), today)}{short[3]}"
     day, is_ambiguous = _read(text, country)
     if day is None:
         return refused(original, Reason.NOT_READABLE)
     doubted: list[Reason] = []
+    if short is not None and day.year % 100 <= today.year % 100:
+        doubted.append(Reason.AMBIGUOUS)
     if day in _FILLED_IN:
         doubted.append(Reason.DEFAULT_DATE)
     elif not _is_plausible(day, today):
@@ -44,8 +51,14 @@ def _is_plausible(day: date, today: date) -> bool:
     return YOUNGEST_CUSTOMER_YEARS <= years <= OLDEST_YEARS
 
 
+def _century(year: int, today: date) -> int:
+    """Give the century of a year of two digits: the last in which somebody can have been born and be a customer."""
+    latest = today.year - YOUNGEST_CUSTOMER_YEARS
+    return latest // 100 if year <= latest % 100 else latest // 100 - 1
+
+
 def _read(text: str, country: str) -> tuple[date | None, bool]:
-    if iso := _ISO.fullmatch(text):
+    if iso := _ISO.fullmatch(text) or _TOGETHER.fullmatch(text):
         return _day(iso[1], iso[2], iso[3]), False
     found = _SLASHED.fullmatch(text)
     if found is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import lru_cache
 
 import idna
@@ -25,6 +26,8 @@ _ENDING = re.compile(r"[^\W\d_]{2,}|xn--[a-z0-9-]+")
 _CLEAN = re.compile(r"[a-z0-9_-]+(?:[.+][a-z0-9_-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 """An address of plain signs, which hides no slip of the keyboard."""
 _NAMED = re.compile(r"[^<>@]*<\s*([^<>]+?)\s*>")
+_AT = re.compile(r"\s*[\[({]\s*(?:at|arobase|chez)\s*[\])}]\s*", re.IGNORECASE)
+_SEVERAL = re.compile(r"\s*(?:[;,/|]|\bou\b|\bor\b)\s*|\s+")
 _AROUND = " \t\"'`“”‘’«»<>()[],;:."  # noqa: RUF001 (typographic quotes are what we look for)
 _WIDE = str.maketrans({"＠": "@", "．": ".", "，": ","})  # noqa: RUF001 (full-width signs are what we look for)
 _PLACEHOLDERS = frozenset({"test@test.com", "test@test.fr", "a@a.com", "a@a.fr", "email@email.com", "aaa@aaa.com"})
@@ -47,13 +50,15 @@ def grade(text: str) -> Graded:
         return refused(original, Reason.EMPTY if not text else Reason.NOT_READABLE)
     local, at, domain = bare.rpartition("@")
     if not at or not _is_local(local):
-        return refused(original, Reason.NOT_READABLE)
+        return _several(plain, original)
     domain = _written_out(domain)
     if "." not in domain and domain in mailers.ENDINGS_OF_MAILERS:
         whole = f"{local}@{mailers.ENDINGS_OF_MAILERS[domain]}"
         return made(bare, original, doubted=(Reason.NOT_READABLE,), proposal=whole)
     if not _is_domain(domain):
-        return refused(original, Reason.NOT_READABLE)
+        meant = _cut_short(domain)
+        hopeless = refused(original, Reason.NOT_READABLE)
+        return replace(hopeless, proposal=f"{local}@{meant}") if meant else hopeless
     if len(local.encode()) > LONGEST_LOCAL or len(f"{local}@{domain}".encode()) > LONGEST_ADDRESS:
         return refused(original, Reason.TOO_LONG)
     return _judged(local, domain, original, slips)
@@ -118,7 +123,7 @@ def _bare(text: str) -> tuple[str, tuple[Reason, ...]]:
         bare = bare[7:].partition("?")[0]
     if bare != wide:
         slips.append(Reason.WRAPPED)
-    trimmed = bare.strip(_AROUND)
+    trimmed = _AT.sub("@", bare.strip(_AROUND)) if "@" not in bare else bare.strip(_AROUND)
     mended = re.sub(r"\s*([@.])\s*", r"\1", trimmed)
     mended = re.sub(r"@+", "@", mended)
     local, at, domain = mended.rpartition("@")
@@ -186,6 +191,25 @@ def _near(domain: str) -> str:
 def _is_disposable(domain: str) -> bool:
     labels = domain.split(".")
     return any(".".join(labels[start:]) in mailers.DISPOSABLE for start in range(len(labels) - 1))
+
+
+def _several(text: str, original: str) -> Graded:
+    """Refuse what is no address; of several in one field, the first is proposed."""
+    found = _SEVERAL.split(text) if text.count("@") > 1 else []
+    if len(found) > 1 and all(_CLEAN.fullmatch(one) for one in found):
+        return replace(refused(original, Reason.SEVERAL), proposal=found[0])
+    return refused(original, Reason.NOT_READABLE)
+
+
+@lru_cache(maxsize=5_000)
+def _cut_short(domain: str) -> str:
+    """Give the one provider that a domain which cannot be is a slip of: `orange.f`, `gmailcom`, `gmail com`."""
+    found = [
+        one
+        for one in mailers.MAILERS
+        if len(one) >= _WORTH_A_GUESS and (is_one_apart(domain, one) or (len(domain) > 5 and one[:-1] == domain))
+    ]
+    return found[0] if len(found) == 1 else ""
 
 
 def _unaccented(text: str) -> str:

@@ -33,6 +33,13 @@ CIVILITIES: dict[str, str] = {
     "mx": "Mx",
     "herr": "Herr",
     "frau": "Frau",
+    **dict.fromkeys(("sr", "senor"), "Sr."),
+    **dict.fromkeys(("sra", "senora"), "Sra."),
+    **dict.fromkeys(("srta", "senorita"), "Srta."),
+    **dict.fromkeys(("sig", "signor"), "Sig."),
+    **dict.fromkeys(("sigra", "signora"), "Sig.ra"),
+    "dhr": "Dhr.",
+    **dict.fromkeys(("mevr", "mevrouw"), "Mevr."),
 }
 """Forms of address as people type them, in small letters without accents, and the one way each is written."""
 
@@ -66,6 +73,7 @@ _PARTICLES = frozenset(
 )
 _SMALL_IN_TOWNS = words_of("de du des en sur sous les lès le la aux au et à lez")
 _ELIDED = frozenset("d")
+_VOWELS = frozenset("aeiouy")
 _COMPANIES = words_of(
     """
     sarl sas sasu eurl sa sci scp scop selarl snc gie ei eirl association asso mairie commune societe ste
@@ -125,6 +133,10 @@ _BOTH = words_of(
 """First names that are frequent family names as well: they say nothing of which is which."""
 
 _NAME = re.compile(r"[^\W\d_]+[.]?(?:[ '’·.-]+[^\W\d_]+[.]?)*")
+_COUPLE = re.compile(r"\S\s+(?:et|&|and|und)\s+\S|\S\s*[&/]\s*\S", re.IGNORECASE)
+"""`Mme et M. Dupont`, `Jean & Marie`; not `y`, which joins the two names of one Spanish person."""
+_LOUD = re.compile(r"\b(?:[^\W\d_a-zà-ÿ]{2,}['’ -]?)*[^\W\d_a-zà-ÿ]{3,}\b")
+"""The family name of `Jean DUPONT`, and of `d'ARC`."""
 _CIVILITY = re.compile(r"([^\W\d_]+)\.?\s+(?=\S)")
 _PIECE = re.compile(r"([^\W_]+)")
 _LINKS = re.compile(r"\s*-\s*")
@@ -141,9 +153,13 @@ def grade(text: str, part: Part) -> Graded:
         return refused(original, Reason.TOO_LONG)
     if "@" in text or "//" in text or "www." in text.lower() or not any(one.isalpha() for one in text):
         return refused(original, Reason.NOT_A_NAME)
+    if _COUPLE.search(text):  # two people: whose name it is cannot be told
+        return made(text, original, doubted=(Reason.TWO_PEOPLE, *_doubts(text, part)))
     bare = _without_civility(text)
     corrected: list[Reason] = [Reason.CIVILITY] if bare != text else []
     value = recased(bare)
+    if part is not Part.FIRST and value == bare:
+        value = _LOUD.sub(_softened, bare)
     if value != bare:
         corrected.append(Reason.LETTER_CASE)
     return made(value, original, corrected=tuple(corrected), doubted=_doubts(value, part))
@@ -195,9 +211,16 @@ def _cased(pieces: list[str], place: int, *, is_town: bool) -> str:
     is_small = piece in _SMALL_IN_TOWNS and place > 1 if is_town else piece in _PARTICLES and after == " "
     if is_small and not is_last and len(piece) > 1:
         return piece
+    if len(piece) == 2 and not set(piece) & _VOWELS and piece.isascii():
+        return piece.upper()  # J.-P., as people write it: JP
     if piece.startswith("mc") and len(piece) > 3:
         return f"Mc{piece[2:].capitalize()}"
     return piece[:1].upper() + piece[1:]
+
+
+def _softened(found: re.Match[str]) -> str:
+    is_company = not _COMPANIES.isdisjoint(plain(found[0]).split())
+    return found[0] if is_company else recased(found[0])
 
 
 def _without_civility(name: str) -> str:

@@ -30,6 +30,16 @@ _GAPS = str.maketrans("", "", " .-")
 _LETTERS = str.maketrans("oOlI", "0011")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９＋", "0123456789+")  # noqa: RUF001 (as telephones of Asia write them)
 _LEAST_DIGITS = 4
+_WHOLE_DIGITS = 8
+_BESIDE = re.compile(r"\s*(?:[;,|]|\s/\s|\bou\b|\bor\b|\bet\b|\band\b|\((?!0\))(?=[^\d)]))|\s(?=[^\W\d_])")
+"""What parts a number from another, or from a word about it: `06… / 01…`, `06… (bureau)`."""
+_IS_OVERSEAS = re.compile(r"0(26[239]|59[046]|69[0123467])\d{6}")
+_OVERSEAS = {
+    **dict.fromkeys(("590", "690", "691"), "GP"), **dict.fromkeys(("594", "694"), "GF"),
+    **dict.fromkeys(("596", "696", "697"), "MQ"), **dict.fromkeys(("262", "263", "692", "693"), "RE"), "269": "YT",
+}  # fmt: skip
+"""Departments that are countries of their own in the plans of numbers, and are dialled from France as any other number.
+Source: ARCEP, plan national de numérotation."""
 _LEAST_DIFFERENT = 3
 """Different digits after the first two: 06 00 00 00 00 and 06 06 06 06 06 have fewer."""
 _PREFIX = re.compile(r"^(?:t[eé]l(?:[eé]phone)?|mob(?:ile)?|portable|fixe|phone|fax)?\s*[.:]*\s*", re.IGNORECASE)
@@ -51,12 +61,19 @@ def grade(text: str, country: str) -> Graded:
         return quick
     bare = _PREFIX.sub("", text)
     slips: tuple[Reason, ...] = (Reason.WRAPPED,) if bare != text else ()
+    first = _BESIDE.split(bare, maxsplit=1)[0].strip()
+    if first != bare and sum(one.isdigit() for one in first) >= _WHOLE_DIGITS:
+        again = any(one.isdigit() for one in bare[len(first) :])
+        bare, slips = first, (*slips, Reason.SEVERAL if again else Reason.WRAPPED)
     if not _WRITTEN.fullmatch(bare) or sum(one.isdigit() for one in bare) < _LEAST_DIGITS:
         return refused(original, Reason.NOT_READABLE)
     dialled = bare.translate(_LETTERS)
     if dialled != bare:
         slips = (*slips, Reason.LETTER_FOR_DIGIT)
     number = _parsed(dialled, country)
+    beyond = _IS_OVERSEAS.fullmatch(re.sub(r"\D", "", dialled)) if country == "FR" else None
+    if beyond is not None and _is_valid(there := _parsed(dialled, _OVERSEAS[beyond[1]])):
+        number = there
     if number is None:
         return refused(original, Reason.NOT_READABLE)
     return _judged(number, original, dialled, slips)
@@ -119,6 +136,8 @@ def _plainly(text: str, original: str, country: str) -> Graded | None:
     if plan is None or not _PLAIN.fullmatch(text):
         return None
     digits = text.translate(_GAPS)
+    if country == "FR" and _IS_OVERSEAS.fullmatch(digits):
+        return None
     if digits.startswith(f"+{plan.code}"):
         national = digits[1 + len(plan.code) :]
     elif digits[:1] == "0" and digits[1:2] not in {"", "0"}:
@@ -139,6 +158,10 @@ def _parsed(dialled: str, country: str) -> PhoneNumber | None:
         return phonenumbers.parse(dialled, country or None)
     except NumberParseException:
         return None
+
+
+def _is_valid(number: PhoneNumber | None) -> bool:
+    return number is not None and phonenumbers.is_valid_number(number)
 
 
 def _judged(number: PhoneNumber, original: str, dialled: str, slips: tuple[Reason, ...]) -> Graded:

@@ -29,6 +29,13 @@ WRITING: dict[str, re.Pattern[str]] = {
 }
 """How a postal code is written, by ISO 3166 code of the country."""
 
+FIVE_DIGITS = frozenset({"DE", "ES", "IT", "US"})
+"""Countries whose codes may begin with a zero that spreadsheets lose."""
+_CAR_SIGNS = {
+    "FR": "F", "MC": "MC", "BE": "B", "CH": "CH", "LU": "L", "DE": "D", "AT": "A", "IT": "I", "ES": "E", "PT": "P",
+    "DK": "DK", "SE": "SE?", "NO": "NO?", "FI": "FIN?", "NL": "NL", "PL": "PL", "HU": "H", "SI": "SI", "HR": "HR",
+}  # fmt: skip
+"""What some write before a code, `D-10115`. Source: UPU, S42; the distinguishing signs of vehicles."""
 _SPACED: dict[str, int] = {"NL": 2, "SE": 2, "GB": 3, "IE": 4, "CA": 3}
 """Characters after the space."""
 _DASHED: dict[str, int] = {"PT": 3, "PL": 3}
@@ -47,7 +54,8 @@ _DEPARTMENTS = {
     "orleans": "45", "paris": "75", "pau": "64", "perpignan": "66", "poitiers": "86", "quimper": "29", "reims": "51",
     "rennes": "35", "roubaix": "59", "rouen": "76", "saint etienne": "42", "strasbourg": "67", "toulon": "83",
     "toulouse": "31", "tourcoing": "59", "tours": "37", "troyes": "10", "valence": "26", "vannes": "56",
-    "versailles": "78", "villeurbanne": "69",
+    "versailles": "78", "villeurbanne": "69", "pointe a pitre": "971", "les abymes": "971", "fort de france": "972",
+    "le lamentin": "97", "cayenne": "973", "mamoudzou": "976", "noumea": "988", "papeete": "987",
 }  # fmt: skip
 """The first two digits of the postal codes of France's large towns: what is checked without a file. Montreuil, Valence
 and Tours are also small places elsewhere, so a town of this table is only ever doubted, never corrected."""
@@ -71,14 +79,20 @@ class Towns:
 
     def fits(self, code: str, town: str) -> bool | None:
         """Say whether a French code and a town belong together; None where nothing is known."""
-        key = town_key(town)
-        if code[:3] in _OVERSEAS or not key:
+        key, district = town_key(town), _DISTRICT.search(plain(town))
+        if not key:
             return None
-        if self.by_code:
-            known = self.by_code.get(code)
-            return None if known is None else key in known
+        if key == "monaco" or code.startswith("980"):
+            return key == "monaco" and code.startswith("980")
+        known = self.by_code.get(code)
+        if known is not None and key not in known:
+            return False
+        if district is not None and _CEDEX.search(plain(town)) is None and code[:3] in _DISTRICTS:
+            return int(code[3:]) == int(district[2])
+        if known is not None:
+            return True
         department = _DEPARTMENTS.get(key)
-        return None if department is None else code[:2] == department
+        return None if department is None else code.startswith(department)
 
     def nearest(self, code: str, town: str) -> str:
         """Give the one town of this code that a slip of one letter makes of `town`, else the only one; or nothing."""
@@ -89,12 +103,14 @@ class Towns:
         return self.names.get(next(iter(known)), "") if len(known) == 1 else ""
 
 
+OWN_FILE = "towns.csv"
+"""In the home: the file that `comptoir quality towns` has brought."""
 NO_TOWNS = Towns()
 """Without a file, only the large towns' departments are known."""
 
 _CODE_NAMES = ("code_postal", "codepostal", "postal_code", "cp", "zip", "code postal")
 _TOWN_NAMES = ("nom_de_la_commune", "nom_commune", "libelle_d_acheminement", "libelle_acheminement", "commune", "city",
-    "town", "ville", "nomcommune")  # fmt: skip
+    "town", "ville", "nomcommune", "ligne_5")  # fmt: skip
 
 
 def read_towns(path: Path) -> Towns:
@@ -144,6 +160,12 @@ def _gather(rows: object, code_at: int, towns_at: list[int]) -> Towns:
     return Towns({code: frozenset(towns) for code, towns in by_code.items()}, names)
 
 
+def without_sign(text: str, country: str) -> str:
+    """Take away the sign of the country before a postal code."""
+    sign = _CAR_SIGNS.get(country)
+    return text if sign is None else re.sub(rf"^{sign}\s?-\s?(?=\d)", "", text, flags=re.IGNORECASE)
+
+
 def written(text: str, country: str) -> str:
     """Write a postal code as its country does: digits together, the space or dash where it belongs."""
     bare = _SIGNS.sub("", text).upper()
@@ -167,8 +189,10 @@ def is_department(code: str) -> bool:
 
 _CEDEX = re.compile(r"\bcedex\b.*$")
 _DISTRICT = re.compile(
-    r"\b(paris|lyon|marseille)\s+(?:\d{1,2}(?:\s?(?:e|er|eme|ieme|st|nd|rd|th))?)(?:\s+arrondissement)?$"
+    r"\b(paris|lyon|marseille)\s+(?:(\d{1,2})(?:\s?(?:e|er|eme|ieme|st|nd|rd|th))?)(?:\s+arrondissement)?$"
 )
+_DISTRICTS = frozenset({"750", "751", "690", "130"})
+"""Where the last two digits of a code are the district."""
 _SAINTS = re.compile(r"\b(st|ste|s|sts)\b")
 _LONG = {"st": "saint", "ste": "sainte", "sts": "saints", "s": "sur"}
 

@@ -162,16 +162,22 @@ def _card(
 def _alarms(
     row: Mapping[str, Any], course: tuple[tuple[int, int], ...], watch: Watch, silence: timedelta
 ) -> Iterable[Alarm]:
-    good, values = row["valid_count"] + row["corrected_count"], row["value_count"]
+    good, values = _judged(row, course)
     if values >= FEWEST and good / values < watch.least_good_share:
         yield Alarm.BAD
     lately, before = course[-1], (sum(one[0] for one in course[:-1]), sum(one[1] for one in course[:-1]))
     if min(lately[1], before[1]) >= FEWEST and before[0] / before[1] - lately[0] / lately[1] > FALL:
         yield Alarm.FALLING
-    if row["statement_count"] >= FEWEST and values / row["statement_count"] < watch.least_fill_share:
+    if row["statement_count"] >= FEWEST and row["value_count"] / row["statement_count"] < watch.least_fill_share:
         yield Alarm.EMPTY
     if watch.most_silent_days and silence > timedelta(days=watch.most_silent_days):
         yield Alarm.SILENT
+
+
+def _judged(row: Mapping[str, Any], course: tuple[tuple[int, int], ...]) -> tuple[int, int]:
+    """Give good values and all values: of the weeks of the trend, so that an alarm ends, or of all time if few came."""
+    good, values = sum(one[0] for one in course), sum(one[1] for one in course)
+    return (good, values) if values >= FEWEST else (row["valid_count"] + row["corrected_count"], row["value_count"])
 
 
 def watched(connection: Connection) -> list[Watch]:

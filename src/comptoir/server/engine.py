@@ -33,6 +33,8 @@ VIEWS_SECONDS = 5.0
 """Between two counts of the audience lane."""
 NAMES_SECONDS = 30.0
 """Between two looks at which names of events and properties have come in."""
+MIND_SECONDS = 900.0
+"""Between two looks whether the quality of a field raises an alarm."""
 PULL_SECONDS = 5.0
 """Between two looks at which pulls are due."""
 CHECKPOINT_SECONDS = 1.0
@@ -132,6 +134,7 @@ def _start(loops: Loops, working: engine.Engine) -> None:
     loops.every(NIGHT_SECONDS, "night", working.nightly)
     loops.every(RETRY_SECONDS, "computed traits", working.compute_traits)
     loops.every(PULL_SECONDS, "pulls", working.pull)
+    loops.every(MIND_SECONDS, "alarms of quality", working.mind)
     loops.every(NAMES_SECONDS, "names", working.name_what_came)
     loops.every(VIEWS_SECONDS, "audience", working.take_views)
     loops.every(NIGHT_SECONDS, "audience night", working.tidy_views)

@@ -23,10 +23,10 @@ class FileUnreadable(ComptoirError, ValueError):
 
 
 class ColumnMissing(ComptoirError, LookupError):
-    """The mapping names a column that the file does not have."""
+    """A column was named that the file does not have."""
 
     code, status = "column_missing", 400
-    hint = "Correct the name in the mapping; the nearest column of the file is given."
+    hint = "Correct the name, in the mapping or where else it was given; the nearest column of the file is shown."
 
 
 class MappingBroken(ComptoirError, ValueError):
@@ -62,6 +62,9 @@ class Layout:
     """Line of the header, from 1: those above are no rows; recognised if None."""
     fills_short_rows: bool = False
     """Whether a row that ends too early is read with its last columns empty, rather than refused."""
+    carry: tuple[str, ...] = ()
+    """Columns whose empty cells take what stands above them, as long as `within` says the same."""
+    within: str | None = None
     decimal: str = "."
     thousands: str = ""
     empty: frozenset[str] = frozenset({""})

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 import yaml
 
 from comptoir.sources.kinds import KINDS, RowKind
 from comptoir.sources.mapping import VERSION
 
 NOTHING: Table[str, str] = MappingProxyType({})
+_FILE = ("thousands", "carry", "within")
 _KNOWN = frozenset({"version", "kind", "source", "brand", "file", "dates", "fields"})
 
 
@@ -29,6 +31,8 @@ class Draft:
     """As `strptime` reads it, or `unix` / `unix_ms`; empty for ISO 8601."""
     zone: str = ""
     decimal: str = "."
+    more: str = ""
+    """What the proposal says beside, as JSON: how numbers are grouped, what is carried down, formats of one column."""
 
     @property
     def lacking(self) -> tuple[str, ...]:
@@ -42,19 +46,27 @@ class Draft:
     def text(self) -> str:
         """Write it as YAML, as `comptoir import --mapping` reads it. Order: fields as the kind lists them."""
         said: dict[str, Any] = {"version": VERSION, "kind": self.kind.name}
-        if self.decimal != ".":
-            said["file"] = {"decimal": self.decimal}
+        more = _more(self.more)
+        file = {"decimal": self.decimal} if self.decimal != "." else {}
+        if file or more["file"]:
+            said["file"] = file | more["file"]
         dates = {name: value for name, value in (("format", self.date_format), ("zone", self.zone)) if value}
         if dates:
             said["dates"] = dates
         said["fields"] = {
-            one.name: {"column": self.columns[one.name]}
+            one.name: self._column(one.name, more["fields"])
             if one.name in self.columns
             else {"constant": self.constants[one.name]}
             for one in self.kind.fields
             if one.name in self.columns or one.name in self.constants
         }
         return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=1_000)
+
+    def _column(self, name: str, more: Table[str, Any]) -> dict[str, str]:
+        """Write a field's column; what else was said of it holds as long as it is that column."""
+        said: dict[str, str] = more.get(name, {})
+        column = self.columns[name]
+        return dict(said) if said.get("column") == column else {"column": column}
 
 
 def read(text: str) -> Draft | None:
@@ -77,16 +89,35 @@ def read(text: str) -> Draft | None:
         date_format=dates.get("format", ""),
         zone=dates.get("zone", ""),
         decimal=file.get("decimal", "."),
+        more=_kept(fields, file),
     )
+
+
+def _kept(fields: Table[str, Any], file: Table[str, Any]) -> str:
+    """Write down what the form does not show; nothing where it shows all."""
+    grouped = {name: file[name] for name in _FILE if name in file}
+    own = {name: one for name, one in fields.items() if isinstance(one, dict) and "format" in one}
+    return msgspec.json.encode({"file": grouped, "fields": own}).decode() if grouped or own else ""
+
+
+def _more(text: str) -> dict[str, dict[str, Any]]:
+    """Read what the form gave back of it; what is no such thing is nothing."""
+    try:
+        said = msgspec.json.decode(text or "{}", type=dict[str, dict[str, Any]])
+    except msgspec.MsgspecError:
+        said = {}
+    file = {name: one for name, one in said.get("file", {}).items() if name in _FILE}
+    return {"file": file, "fields": said.get("fields", {})}
 
 
 def _is_plain(fields: object, file: object, dates: object) -> bool:
     if not (isinstance(fields, dict) and isinstance(file, dict) and isinstance(dates, dict)):
         return False
     return (
-        file.keys() <= {"decimal"}
+        file.keys() <= {"decimal", *_FILE}
         and dates.keys() <= {"format", "zone"}
-        and all(isinstance(one, str) for one in (*file.values(), *dates.values()))
+        and all(isinstance(one, str) for one in dates.values())
+        and all(isinstance(one, str) or name == "carry" for name, one in file.items())
         and all(_column(one) or _constant(one) for one in fields.values())
     )
 
@@ -94,7 +125,11 @@ def _is_plain(fields: object, file: object, dates: object) -> bool:
 def _column(said: object) -> bool:
     if isinstance(said, str):
         return "{" not in said
-    return isinstance(said, dict) and said.keys() == {"column"} and isinstance(said["column"], str)
+    return (
+        isinstance(said, dict)
+        and {"column"} <= said.keys() <= {"column", "format"}
+        and all(isinstance(one, str) for one in said.values())
+    )
 
 
 def _constant(said: object) -> bool:

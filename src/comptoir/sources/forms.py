@@ -17,6 +17,7 @@ from comptoir.clock import instant, micros
 from comptoir.ids import hash64, hex64
 from comptoir.model import money
 from comptoir.model.event import RefusalReason
+from comptoir.quality import email
 
 
 class Form(StrEnum):
@@ -47,6 +48,8 @@ class Bad:
 
     reason: RefusalReason
     why: str
+    is_odd: bool = False
+    """Whether it is text all the same, that a later look may make something of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,8 +212,10 @@ _MONTHS = {
     )
     for place, word in enumerate(words.split(), 1)
 } | {"juil": 7, "juin": 6, "july": 7, "june": 6}
+ISO_WORD = "iso"
+"""The format of ISO 8601 by its name, for a column that is written so where others are not."""
 _SAID_BY: dict[str, Callable[[str], datetime]] = {
-    "": datetime.fromisoformat, "excel": _excel, "words": _words,
+    "": datetime.fromisoformat, ISO_WORD: datetime.fromisoformat, "excel": _excel, "words": _words,
 }  # fmt: skip
 
 
@@ -232,6 +237,11 @@ def _boolean(text: str) -> Value | Bad:
 def _currency(text: str) -> Value | Bad:
     code = text.upper()
     return code if code in money.EXPONENT else Bad(RefusalReason.BAD_CURRENCY, "is no ISO 4217 code")
+
+
+def is_address(text: object) -> bool:
+    """Say whether a text names somebody by e-mail, as it is or with its slips mended."""
+    return isinstance(text, str) and (_EMAIL.fullmatch(text) is not None or bool(email.grade(text).value))
 
 
 def _email(text: str) -> Value | Bad:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from comptoir.model import money
+from comptoir.quality.names import CIVILITIES
+from comptoir.sources.aliases import bare
 from comptoir.sources.forms import Bad, Form, Writing, reader
+from comptoir.sources.kinds import Field
 
 SHARE = 0.9
 """Of the texts of a column so many must look like something, so that the column is taken for it."""
@@ -35,6 +37,9 @@ DATE_FORMATS = (
     "unix_ms",
 )  # fmt: skip
 """How dates may be written. Order: the likeliest first."""
+_HOUR = re.compile(r"[0-9]{1,2}[:h][0-9]{2}(?::[0-9]{2})?")
+_CODE = re.compile(r"\b[A-Z]{3}\b")
+_SIGNS = {"€": "EUR", "£": "GBP"}
 _PLAIN_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _PLAUSIBLE = {"excel": (20_000, 80_000), "unix": (10**8, 10**10), "unix_ms": (10**11, 10**13)}
 """What bare numbers must lie between to be taken for dates: 1954 to 2119, 1973 to 2286."""
@@ -87,18 +92,41 @@ LOOKS: Mapping[str, Callable[[Sequence[str]], bool]] = {
 """Fields that can be told by their values."""
 
 
+def may_be(field: Field, texts: Sequence[str]) -> bool:
+    """Say whether a column of that name can be the field, by its values: a name alone may mean another thing."""
+    if not texts:
+        return True
+    if field.name == "title":
+        return any(bare(text) in CIVILITIES for text in texts)
+    if field.name == "user_id":  # a column `Client` may hold names, and two people of one name are not one
+        return sum(" " in text.strip() or "@" in text for text in texts) * 2 < len(texts)
+    match field.form:
+        case Form.EMAIL:
+            return any("@" in text for text in texts)
+        case Form.AMOUNT | Form.NUMBER | Form.RETURNED | Form.INTEGER:
+            return sum(any(one.isdigit() for one in text) for text in texts) * 2 >= len(texts)
+        case Form.BOOLEAN:
+            read = reader(Form.BOOLEAN, Writing())
+            return not any(isinstance(read(text), Bad) for text in texts)
+        case Form.INSTANT | Form.DATE:
+            return not all(_HOUR.fullmatch(text) for text in texts)
+    return True
+
+
+def currency_of(columns: Sequence[str], texts: Sequence[str]) -> str | None:
+    """Give the one currency that columns of sums name, or whose sign stands beside the sums; dollars are several."""
+    named = {code for column in columns for code in _CODE.findall(column) if code in money.EXPONENT}
+    signs = {_SIGNS[one] for text in texts for one in text if one in _SIGNS}
+    found = named or signs
+    return next(iter(found)) if len(found) == 1 else None
+
+
 def word_for(text: str, words: Collection[str]) -> str | None:
     """Say which of a field's words a text means, in French or English; None where nobody knows."""
     plain = bare(text)
     known = {bare(word): word for word in words}
     meant = [word for word, others in _SYNONYMS.items() if word in words and plain in others.split()]
     return known.get(plain) or (meant[0] if meant else None)
-
-
-def bare(name: str) -> str:
-    """Write a name without case, accents and marks."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(one for one in plain if one.isalnum())
 
 
 _SYNONYMS = {

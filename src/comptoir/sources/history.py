@@ -51,6 +51,20 @@ class ImportRuns(ComptoirError, ValueError):
     hint = "Wait until it has ended; a new import of the same file adds only what is new."
 
 
+class ImportRests(ComptoirError, ValueError):
+    """This import is not under way."""
+
+    code, status = "import_rests", 409
+    hint = "It has ended meanwhile: look at its page."
+
+
+class ImportHalted(ComptoirError):
+    """Somebody stopped this import."""
+
+    code, status = "import_halted", 409
+    hint = "What it had read becomes facts; run again, it goes on from there."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
     """One import."""
@@ -138,9 +152,20 @@ def start(connection: Connection, import_id: str, *, again_as: str, machine_now:
 
 def move(
     connection: Connection, import_id: str, state: ImportState, *, done: int, whole: int, machine_now: datetime
-) -> None:
-    """Write down how far an import is, which is a sign of life."""
+) -> bool:
+    """Write down how far an import is, which is a sign of life; say whether it may go on, or was stopped."""
+    said = connection.scalar(select(imports.c.state).where(imports.c.import_id == import_id))
+    if said not in RUNNING:
+        return False
     _change(connection, import_id, state=state.value, done=done, whole=whole, moved_at=micros(machine_now))
+    return True
+
+
+def stop(connection: Connection, import_id: str, *, now: datetime, machine_now: datetime) -> None:
+    """Stop an import that is under way: its process ends within seconds. Raises: NoSuchImport, ImportRests."""
+    if not find(connection, import_id, machine_now=machine_now).is_running:
+        raise ImportRests(import_id=import_id)
+    _change(connection, import_id, state=ImportState.STOPPED.value, ended_at=micros(now))
 
 
 def end(connection: Connection, import_id: str, now: datetime, counts: Mapping[str, int]) -> None:
@@ -169,6 +194,19 @@ def find(connection: Connection, import_id: str, *, machine_now: datetime, brand
     if row is None or (brands and row.brand not in brands):
         raise NoSuchImport(import_id=import_id)
     return _import(row, machine_now)
+
+
+def last_mapping(connection: Connection, *, kind: str, source: str, brand: str) -> str:
+    """Give the mapping by which rows of this kind last came in from a source; empty where none did."""
+    query = (
+        select(imports.c.mapping)
+        .where(
+            imports.c.kind == kind, imports.c.source == source, imports.c.brand == brand,
+            imports.c.state == ImportState.DONE.value, imports.c.mapping != "",
+        )
+        .order_by(imports.c.made_at.desc(), imports.c.import_id.desc())
+    )  # fmt: skip
+    return connection.scalars(query.limit(1)).first() or ""
 
 
 def listing(

@@ -123,6 +123,11 @@ EVENTS = RowKind(
     ),
 )
 
+LINE_KIND = Field(
+    name="line_kind",
+    says="What the line is; by the sign of its quantity a sale or a return if it is not mapped.",
+    one_of=frozenset({"sale", "return", "shipping", "discount", "fee", "tax", "adjustment"}),
+)
 ORDERS = RowKind(
     name="orders",
     says="What customers bought and returned: one order line a row; a return has a negative quantity.",
@@ -152,6 +157,7 @@ ORDERS = RowKind(
         _field("coupon", "The coupon used."),
         _field("cart_id", "The basket the order came from."),
         _field("checkout_id", "The checkout the order came from."),
+        LINE_KIND,
         WHEN,
         USER,
         BROWSER,

@@ -270,8 +270,9 @@ def _layout(table: _Table | None) -> Layout:
     if table is None:
         return PLAIN
     table.only(
-        "format", "sheet", "encoding", "delimiter", "columns", "header", "decimal", "thousands", "empty", "short_rows"
-    )
+        "format", "sheet", "encoding", "delimiter", "columns", "header", "decimal", "thousands", "empty", "short_rows",
+        "carry", "within",
+    )  # fmt: skip
     encoding = table.text("encoding")
     if encoding is not None:
         try:
@@ -281,7 +282,12 @@ def _layout(table: _Table | None) -> Layout:
     delimiter = table.text("delimiter")
     if delimiter is not None and len(delimiter) != 1:
         raise table.broken("a delimiter is one character", table.line_of("delimiter"), value=delimiter)
+    carry = table.texts("carry")
+    if bool(carry) != (table.text("within") is not None):
+        raise table.broken("`carry` says which columns, and `within` of which they hold", table.line_of("carry"))
     return Layout(
+        carry=carry,
+        within=table.text("within"),
         format=table.text("format"),
         encoding=encoding,
         delimiter=delimiter,

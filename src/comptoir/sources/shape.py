@@ -6,7 +6,7 @@ import base64
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -14,7 +14,7 @@ import msgspec
 
 from comptoir.model.event import ENVELOPE_VERSION, Line, RefusalReason, Trust, Type, encode
 from comptoir.sources.base import ColumnMissing, Sheet, Texts
-from comptoir.sources.forms import Bad, Value, reader
+from comptoir.sources.forms import Bad, Form, Value, is_address, reader
 from comptoir.sources.kinds import Place
 from comptoir.sources.mapping import Condition, Mapping, Selection, Target, Template, nearest
 from comptoir.sources.occurrences import Occurrences
@@ -105,7 +105,10 @@ class _Memo(dict[str | None, Cell]):
             text = self._values[text]
         if self._one_of and text not in self._one_of:
             return Bad(RefusalReason.BAD_ROW, f"is none of {', '.join(sorted(self._one_of))}")
-        return self._read(text) if text else None
+        return self._odd(self._read(text)) if text else None
+
+    def _odd(self, value: Cell) -> Cell:
+        return replace(value, is_odd=True) if isinstance(value, Bad) else value
 
 
 def _is_damaged(text: str) -> bool:
@@ -124,6 +127,9 @@ class _Column:
         self.target = target
         self.needed = RefusalReason.BAD_ROW if target.name == OWN_ID else field.needed if field else None
         self.may_be_bad = False
+        is_graded = target.form is Form.EMAIL or (target.form is Form.DATE and target.place is Place.TRAITS)
+        self._stays = is_graded and field is not None and field.needed is None
+        """Whether a text that is none of its form is kept as it came: what it is worth is said later."""
         self._memo = _Memo(target, mapping.layout.empty, field.one_of if field else frozenset())
 
     def cells(self, sheet: Sheet) -> Cells:
@@ -131,6 +137,8 @@ class _Column:
         texts = _texts(target.text, sheet)
         cells: list[Cell] = [memo[text] for text in texts]
         self.may_be_bad = memo.has_bad
+        if memo.has_bad and self._stays:
+            cells = [(text or "").strip() if _is_odd(cell) else cell for cell, text in zip(cells, texts, strict=True)]
         if target.default is not None and None in cells:
             cells = [
                 memo[other] if cell is None else cell
@@ -149,6 +157,11 @@ class _Column:
         shown = ascii(said)[:80] if said and _is_damaged(said) else repr(said)[:80]
         columns = ", ".join(self.target.text.columns) or "constant"
         return f"{self.target.name}: {shown} {bad.why} (column {columns})"[:DETAIL_LENGTH]
+
+
+def _is_odd(cell: Cell) -> bool:
+    """Say whether a text is not what its field is for, though it is text."""
+    return isinstance(cell, Bad) and cell.is_odd
 
 
 def _texts(template: Template, sheet: Sheet) -> Texts:
@@ -189,13 +202,14 @@ class Shaper:
         self._columns = [_Column(target, mapping) for target in (*mapping.targets, *own_id)]
         self._occurrences = Occurrences()
         self._has_been_checked = False
+        self._held: dict[str, tuple[str | None, str | None]] = {}
         kind = mapping.kind
         self._salt = _encoder.encode((kind.name, run.source, run.brand))
         self._id_prefix = "" if kind.type is Type.TRACK else f"{kind.name}:"
 
     def shape(self, sheet: Sheet) -> Shaped:
         """Make the canonical lines of a sheet. Raises: ColumnMissing, where the mapping names a column it lacks."""
-        sheet = self._checked(sheet)
+        sheet = self._carried(self._checked(sheet))
         cells = [column.cells(sheet) for column in self._columns]
         aside = self._aside(sheet, cells)
         left_out = self._left_out(sheet, cells)
@@ -231,9 +245,27 @@ class Shaper:
             position=sheet.position,
         )
 
+    def _carried(self, sheet: Sheet) -> Sheet:
+        """Fill the cells that an export leaves empty below the first line of an order, as the mapping says."""
+        layout = self._mapping.layout
+        if layout.within is None:
+            return sheet
+        within, columns = sheet.columns[layout.within], dict(sheet.columns)
+        for name in layout.carry:
+            said, held = self._held.get(name, (None, None))
+            filled: list[str | None] = []
+            for key, text in zip(within, sheet.columns[name], strict=True):
+                held = text or (held if key and key == said else None)
+                said = key
+                filled.append(held)
+            self._held[name], columns[name] = (said, held), filled
+        return replace(sheet, columns=columns)
+
     def _wanted(self) -> dict[str, int]:
         mapping = self._mapping
         others = [one.column for one in mapping.where] + list(mapping.id.columns if mapping.id else ())
+        layout = mapping.layout
+        others += [*layout.carry, layout.within] if layout.within is not None else []
         return dict.fromkeys(others, 0) | {column: one.line for one in mapping.targets for column in one.columns}
 
     def _left_out(self, sheet: Sheet, cells: list[Cells]) -> set[int]:
@@ -285,6 +317,9 @@ class Shaper:
         found = [its for name in kind.one_needed if (its := self._cells(cells, name)) is not None]
         if not found:
             return {}
+        if (addresses := self._cells(cells, "email")) is not None:
+            known = [cell if cell is None or is_address(cell) else None for cell in addresses]
+            found = [known if its is addresses else its for its in found]
         problem = (kind.lacking, f"none of {', '.join(kind.one_needed)} is there")
         rows = zip(*found, strict=True)
         return {place: problem for place, row in enumerate(rows) if not any(cell is not None for cell in row)}

@@ -110,6 +110,7 @@ def routes() -> list[BaseRoute]:
         get(f"{HOME}/{{import_id}}/mapping.yaml", mapping_yaml, Right.RUN),
         post(f"{HOME}/{{import_id}}/map", remap, Right.RUN, deed=Deed.IMPORT_DRAFTED),
         post(f"{HOME}/{{import_id}}/run", run, Right.RUN, deed=Deed.IMPORT_STARTED),
+        post(f"{HOME}/{{import_id}}/stop", stop, Right.RUN, deed=Deed.IMPORT_STOPPED),
         post(f"{HOME}/{{import_id}}/drop", drop, Right.RUN, deed=Deed.IMPORT_DROPPED),
     ]
 
@@ -326,6 +327,7 @@ def entered_in(form: FormData, kind: str) -> Draft:
         date_format=said("date_format"),
         zone=said("zone"),
         decimal="," if said("decimal") == "," else ".",
+        more=said("more"),
     )
 
 
@@ -339,6 +341,16 @@ async def _start(request: Request, import_id: str) -> Response:
     desk = desk_of(request)
     started = await run_in_threadpool(importing.start, desk.settings, desk.state, import_id)
     return go(f"{HOME}/{started}", done="import.started")
+
+
+async def stop(request: Request, form: FormData) -> Response:
+    """Stop an import that is under way."""
+    del form
+    desk = desk_of(request)
+    taken = await run_in_threadpool(_find, request)
+    await run_in_threadpool(importing.stop, desk.state, taken.import_id, desk.clock.now())
+    tell(request, brand=taken.brand)
+    return go(f"{HOME}/{taken.import_id}", done="import.stopped")
 
 
 async def drop(request: Request, form: FormData) -> Response:

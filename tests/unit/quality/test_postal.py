@@ -83,3 +83,23 @@ def test_spellings_of_a_street_are_one() -> None:
     spellings = ["12 bis, av. du Mal Foch", "12B AVENUE DU MARÉCHAL FOCH", "12 BIS Avenue du Maréchal Foch"]
 
     assert len({address.key(one) for one in spellings}) == 1
+
+
+HEXASMAL = """#Code_commune_INSEE;Nom_de_la_commune;Code_postal;Libell\xe9_d_acheminement;Ligne_5
+69123;LYON 03;69003;LYON;
+75108;PARIS 08;75008;PARIS;
+01190;ST BENIGNE;01190;ST BENIGNE;
+14011;AURSEULLES;14240;AURSEULLES;ANCTOVILLE
+"""
+
+
+def test_the_base_of_la_poste_is_read_as_it_comes(tmp_path: Path) -> None:
+    path = tmp_path / "laposte_hexasmal.csv"
+    path.write_bytes(HEXASMAL.encode("cp1252"))
+
+    towns = postal.read_towns(path)
+
+    assert [towns.fits(code, town) for code, town in (
+        ("69003", "Lyon 3e"), ("69003", "Lyon 8e"), ("75008", "Paris"), ("01190", "Saint-B\xe9nigne"),
+        ("14240", "Anctoville"), ("14240", "Caen"), ("75380", "Paris CEDEX 08"), ("98000", "Monaco"),
+    )] == [True, False, True, True, True, False, True, True]  # fmt: skip

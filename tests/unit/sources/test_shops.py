@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from comptoir.sources.pulls.base import PlaceStrange, Pull
+from comptoir.sources.pulls.base import PlaceNeeds, PlaceStrange, Pull
 from comptoir.sources.pulls.magento import Magento
 from comptoir.sources.pulls.prestashop import PrestaShop
 from comptoir.sources.pulls.shopify import Shopify
@@ -28,6 +29,11 @@ def fetched(pull: Pull, stream: str, since: str = "") -> tuple[Rows, str]:
         rows += [{name: value for name, value in row.items() if value is not None} for row in lines]
         cursor = batch.cursor or cursor
     return rows, cursor
+
+
+def paid(rows: Rows) -> Decimal:
+    """Add up the lines of an order."""
+    return sum((round(Decimal(one["quantity"]) * Decimal(one["unit_price"]), 2) for one in rows), Decimal(0))
 
 
 def by_path(answers: Mapping[str, Any]) -> Callable[[Asked], Say]:
@@ -72,7 +78,7 @@ def test_orders_of_shopify_become_lines_with_their_discounts_taken_off(tmp_path:
     unpaid = SHOPIFY_ORDER | {"id": 2, "financial_status": "pending"}
     answers = {"/admin/api/2025-01/orders.json": {"orders": [SHOPIFY_ORDER, unpaid]}}
     with Place(by_path(answers)) as place:
-        rows, cursor = fetched(shopify(tmp_path, place), "orders")
+        (*rows, shipping), cursor = fetched(shopify(tmp_path, place), "orders")
 
     assert rows == [
         {
@@ -83,9 +89,24 @@ def test_orders_of_shopify_become_lines_with_their_discounts_taken_off(tmp_path:
             "email": "ann@example.org", "occurred_at": "2026-01-10T16:00:00+00:00",
         }
     ]  # fmt: skip
+    assert (shipping["line_id"], shipping["line_kind"], shipping["unit_price"]) == ("shipping", "shipping", "5.00")
+    assert paid([*rows, shipping]) == Decimal("28.00")
     assert cursor == "2026-01-12T15:00:00+00:00"
     assert place.asked[0].headers["x-shopify-access-token"] == "shpat_x"
     assert place.asked[0].query == {"limit": "250", "order": "updated_at asc", "status": "any"}
+
+
+def test_an_order_of_shopify_without_taxes_in_its_prices_comes_to_what_was_paid(tmp_path: Path) -> None:
+    order = SHOPIFY_ORDER | {
+        "taxes_included": False, "total_price": "34.80",
+        "line_items": [{"id": 1, "product_id": 7, "quantity": 2, "price": "12.00", "tax_lines": [{"price": "4.80"}]}],
+        "shipping_lines": [{"price": "10.00", "discount_allocations": [{"amount": "5.00"}],
+                            "tax_lines": [{"price": "1.00"}]}],
+    }  # fmt: skip
+    with Place(by_path({"/admin/api/2025-01/orders.json": {"orders": [order]}})) as place:
+        rows, _ = fetched(shopify(tmp_path, place), "orders")
+
+    assert paid(rows) == Decimal("34.80")
 
 
 def test_refunds_of_shopify_are_returns_and_money_paid_back(tmp_path: Path) -> None:
@@ -153,12 +174,14 @@ def test_variants_of_shopify_are_products_in_the_shop_s_currency(tmp_path: Path)
 # ── WooCommerce ──
 
 WOO_ORDER = {
-    "id": 727, "currency": "EUR", "total": "29.35", "total_tax": "1.35", "shipping_total": "10.00", "customer_id": 0,
+    "id": 727, "currency": "EUR", "total": "28.35", "total_tax": "1.35", "shipping_total": "10.00",
+    "shipping_tax": "0.35", "customer_id": 0, "fee_lines": [],
     "date_created_gmt": "2026-01-22T19:28:02", "date_modified_gmt": "2026-01-22T19:28:08",
     "date_paid_gmt": "2026-01-22T19:28:08", "billing": {"email": "john@example.com", "phone": "0555", "country": "FR"},
     "shipping": {"country": ""}, "coupon_lines": [],
     "line_items": [
-        {"id": 315, "name": "Woo Single", "product_id": 93, "variation_id": 0, "quantity": 2, "total": "6.00"},
+        {"id": 315, "name": "Woo Single", "product_id": 93, "variation_id": 0, "quantity": 2, "total": "5.00",
+         "total_tax": "1.00"},
         {"id": 316, "name": "Ship", "product_id": 22, "variation_id": 23, "quantity": 3, "total": "12.00"},
     ],
     "refunds": [],
@@ -186,9 +209,10 @@ def test_orders_of_woocommerce_that_were_paid_become_lines(tmp_path: Path) -> No
     with Place(by_path(answers)) as place:
         rows, cursor = fetched(woo(tmp_path, place), "orders")
 
-    assert [(one["line_id"], one["quantity"], one["unit_price"], one["variant_id"]) for one in rows] == [
-        ("315", "2", "3.000000", "93"), ("316", "3", "4.000000", "23")
+    assert [(one["line_id"], one["quantity"], one["unit_price"], one.get("variant_id")) for one in rows] == [
+        ("315", "2", "3.000000", "93"), ("316", "3", "4.000000", "23"), ("shipping", "1", "10.35", None),
     ]  # fmt: skip
+    assert paid(rows) == Decimal(rows[0]["total"])
     assert rows[0]["email"] == "john@example.com"
     assert "user_id" not in rows[0]
     assert rows[0]["country"] == "FR"
@@ -259,6 +283,33 @@ def test_customers_of_woocommerce_are_read_page_by_page(tmp_path: Path) -> None:
     assert place.asked[0].headers["authorization"].startswith("Basic ")
 
 
+def test_variations_of_woocommerce_have_prices_and_stock_of_their_own(tmp_path: Path) -> None:
+    shirt = {
+        "id": 7, "name": "Shirt", "type": "variable", "status": "publish", "stock_status": "instock", "price": "10.00",
+        "permalink": "https://shop.example/shirt", "date_modified_gmt": "2026-01-02T00:00:00",
+    }  # fmt: skip
+    sizes = {"1": [
+        {"id": 71, "attributes": [{"name": "Size", "option": "S"}], "price": "10.00", "status": "publish",
+         "stock_status": "instock", "manage_stock": True, "stock_quantity": 3,
+         "date_modified_gmt": "2026-01-03T00:00:00"},
+        {"id": 72, "attributes": [], "price": "12.00", "status": "publish", "stock_status": "outofstock",
+         "manage_stock": "parent", "stock_quantity": 8, "date_modified_gmt": "2026-01-01T00:00:00"}]}  # fmt: skip
+    answers = {
+        "/wp-json/wc/v3/products": lambda asked: as_json([shirt] if asked.query["page"] == "1" else []),
+        "/wp-json/wc/v3/products/7/variations": lambda asked: as_json(sizes.get(asked.query["page"], [])),
+        "/wp-json/wc/v3/data/currencies/current": {"code": "EUR"},
+    }
+    with Place(by_path(answers)) as place:
+        rows, _ = fetched(woo(tmp_path, place), "products")
+
+    said = [(one.get("variant_id"), one["name"], one["price"], one.get("stock"), one["is_for_sale"]) for one in rows]
+    assert said == [
+        (None, "Shirt", "10.00", None, "true"), ("71", "Shirt · S", "10.00", "3", "true"),
+        ("72", "Shirt", "12.00", None, "false"),
+    ]  # fmt: skip
+    assert [one["occurred_at"][:10] for one in rows] == ["2026-01-02", "2026-01-03", "2026-01-02"]
+
+
 # ── PrestaShop ──
 
 PRESTA_ROWS = [
@@ -308,6 +359,21 @@ def test_orders_of_prestashop_are_in_the_shop_s_own_time(tmp_path: Path) -> None
     assert place.asked[0].query["date"] == "1"
 
 
+def test_vouchers_wrapping_and_shipping_of_prestashop_are_lines_of_the_order(tmp_path: Path) -> None:
+    order = PRESTA_ORDER | {
+        "total_discounts_tax_incl": "10.000000", "total_wrapping_tax_incl": "2.000000",
+        "total_shipping_tax_incl": "4.900000", "total_paid_tax_incl": "60.260000",
+    }  # fmt: skip
+    answers = {"/api/orders": once("orders", [order]), "/api/currencies": CURRENCIES}
+    with Place(by_path(answers)) as place:
+        rows, _ = fetched(presta(tmp_path, place), "orders")
+
+    assert [(one["line_id"], one["unit_price"]) for one in rows if "line_kind" in one] == [
+        ("discount", "-10.000000"), ("fee wrapping", "2.000000"), ("shipping", "4.900000"),
+    ]  # fmt: skip
+    assert paid(rows) == Decimal("60.26")
+
+
 def test_credit_slips_of_prestashop_are_returns_of_the_order_s_lines(tmp_path: Path) -> None:
     slip = {
         "id": 4, "id_order": "1", "id_customer": "2", "date_add": "2026-01-20 10:00:00",
@@ -337,7 +403,7 @@ def test_customers_and_products_of_prestashop_have_words_for_their_numbers(tmp_p
         "/api/languages": {"languages": [{"id": 1, "iso_code": "fr"}]},
         "/api/products": once("products", [
             {"id": 1, "name": [{"id": "1", "value": "Colibri"}], "price": "23.900000", "active": "1",
-             "id_category_default": "4", "manufacturer_name": "Studio",
+             "shown_price": "28.680000", "id_category_default": "4", "manufacturer_name": "Studio",
              "link_rewrite": [{"id": "1", "value": "colibri"}],
              "date_upd": "2026-01-01 10:00:00"}]),
         "/api/categories": {"categories": [{"id": 4, "name": [{"id": "1", "value": "Hommes"}]}]},
@@ -349,9 +415,70 @@ def test_customers_and_products_of_prestashop_have_words_for_their_numbers(tmp_p
 
     assert [(one["user_id"], one["language"], one["birth_on"]) for one in people] == [("2", "fr", "1970-01-15")]
     assert products[0]["category"] == "Hommes"
+    assert products[0]["price"] == "28.680000"  # with taxes, as customers see it
+    asked = next(one for one in place.asked if one.path == "/api/products")
+    assert asked.query["price[shown_price][use_tax]"] == "1"
     assert products[0]["name"] == "Colibri"
     assert products[0]["url"] == f"{place.url}/1-colibri.html"
     assert products[0]["is_for_sale"] == "true"
+
+
+def counted(*counts: tuple[int, int, int]) -> Callable[[Asked], Say]:
+    """Answer stock as PrestaShop does: those whose number lies in the span that is asked for, so many at once."""
+
+    def answer(asked: Asked) -> Say:
+        low, _, high = asked.query["filter[id]"].strip("[]").partition(",")
+        found = [
+            {"id": 10 * product + variant, "id_product": str(product), "id_product_attribute": str(variant),
+             "quantity": str(quantity)}
+            for product, variant, quantity in counts
+            if int(low) <= 10 * product + variant <= int(high)
+        ]  # fmt: skip
+        found = found[: min(2, int(asked.query["limit"]))]
+        return as_json({"stock_availables": found} if found else [])
+
+    return answer
+
+
+def levels(rows: Rows) -> list[tuple[object, ...]]:
+    return [(one["product_id"], one.get("variant_id"), one["stock"]) for one in rows]
+
+
+def test_stock_of_prestashop_is_read_whole_and_only_what_differs_is_told(tmp_path: Path) -> None:
+    answers: dict[str, Any] = {"/api/stock_availables": counted((1, 0, 7), (1, 1, 3), (1, 2, 4), (2, 0, -1))}
+    with Place(by_path(answers)) as place:
+        first, cursor = fetched(presta(tmp_path, place), "stock")
+        again, same = fetched(presta(tmp_path, place), "stock", cursor)
+        answers["/api/stock_availables"] = counted((1, 0, 6), (1, 1, 2), (1, 2, 4))
+        less, after = fetched(presta(tmp_path, place), "stock", same)
+        quiet, _ = fetched(presta(tmp_path, place), "stock", after)
+        answers["/api/stock_availables"] = counted((1, 0, 7), (1, 1, 3), (1, 2, 4))
+        back, _ = fetched(presta(tmp_path, place), "stock", after)
+
+    assert levels(first) == [("1", None, "7"), ("1", "1", "3"), ("1", "2", "4"), ("2", None, "-1")]
+    assert again == quiet == []
+    assert levels(less) == [("1", None, "6"), ("1", "1", "2"), ("2", None, "0")]
+    assert levels(back) == [("1", None, "7"), ("1", "1", "3")]
+    assert back[0]["occurred_at"] > first[0]["occurred_at"]  # so 7 after 6 is no row that is known already
+
+
+def test_stock_that_two_shops_of_one_house_keep_apart_is_added_up(tmp_path: Path) -> None:
+    two = [
+        {"id": 1, "id_product": "1", "id_product_attribute": "0", "quantity": "2"},
+        {"id": 2, "id_product": "1", "id_product_attribute": "0", "quantity": "3"},
+    ]
+    answers = {"/api/stock_availables": lambda asked: as_json(
+        {"stock_availables": two} if asked.query["filter[id]"].startswith("[1,") else [])}  # fmt: skip
+    with Place(by_path(answers)) as place:
+        rows, _ = fetched(presta(tmp_path, place), "stock")
+
+    assert levels(rows) == [("1", None, "5")]
+
+
+def test_a_list_of_stock_that_never_ends_is_strange(tmp_path: Path) -> None:
+    row = {"id": 1, "id_product": "1", "id_product_attribute": "0", "quantity": "2"}
+    with Place(by_path({"/api/stock_availables": {"stock_availables": [row]}})) as place, pytest.raises(PlaceStrange):
+        fetched(presta(tmp_path, place), "stock")
 
 
 # ── Magento ──
@@ -387,7 +514,7 @@ def criteria(things: list[dict[str, Any]]) -> Callable[[Asked], Say]:
 def test_orders_of_magento_have_a_line_for_what_was_chosen_and_not_for_its_parts(tmp_path: Path) -> None:
     new = MAGENTO_ORDER | {"state": "new"}
     with Place(by_path({"/rest/V1/orders": criteria([MAGENTO_ORDER, new])})) as place:
-        rows, cursor = fetched(magento(tmp_path, place), "orders")
+        (*rows, shipping), cursor = fetched(magento(tmp_path, place), "orders")
 
     assert rows == [
         {
@@ -397,7 +524,18 @@ def test_orders_of_magento_have_a_line_for_what_was_chosen_and_not_for_its_parts
             "email": "roni@example.com", "phone": "0601",
         }
     ]  # fmt: skip
+    assert (shipping["line_id"], paid([*rows, shipping])) == ("shipping", Decimal("39.64"))
     assert cursor == "2026-01-11T10:00:00+00:00"
+
+
+def test_a_line_of_magento_that_tells_its_taxes_apart_comes_to_what_was_paid(tmp_path: Path) -> None:
+    line = {"item_id": 1, "product_id": 1, "name": "Bag", "qty_ordered": 1, "row_total": 100.0, "tax_amount": 18.0,
+            "row_total_incl_tax": 120.0, "discount_amount": 10.0, "discount_tax_compensation_amount": 0}  # fmt: skip
+    order = MAGENTO_ORDER | {"items": [line], "shipping_incl_tax": 0, "grand_total": 108.0}
+    with Place(by_path({"/rest/V1/orders": criteria([order])})) as place:
+        rows, _ = fetched(magento(tmp_path, place), "orders")
+
+    assert paid(rows) == Decimal(108)
 
 
 def test_credit_memos_of_magento_are_returns_under_the_order_s_own_number(tmp_path: Path) -> None:
@@ -464,3 +602,91 @@ def test_categories_come_whole_with_their_parents(tmp_path: Path) -> None:
 def test_an_answer_of_another_shape_is_said_to_be_strange(tmp_path: Path, body: object) -> None:
     with Place(lambda _: as_json(body)) as place, pytest.raises(PlaceStrange):
         fetched(woo(tmp_path, place), "orders")
+
+
+def by_sku(things: list[dict[str, Any]], size: int = 3) -> Callable[[Asked], Say]:
+    """Answer a list in the order of its article numbers as Magento does, from one of them on."""
+
+    def answer(asked: Asked) -> Say:
+        since = asked.query.get("searchCriteria[filter_groups][0][filters][0][value]", "")
+        found = sorted((one for one in things if one["sku"] >= since), key=lambda one: str(one["sku"]))
+        return as_json({"items": found[:size], "total_count": len(found), "search_criteria": {}})
+
+    return answer
+
+
+def test_stock_of_magento_is_what_lies_in_all_sources_under_the_product_s_number(tmp_path: Path) -> None:
+    products = [{"id": 1, "sku": "BAG"}, {"id": 2, "sku": "BELT"}, {"id": 3, "sku": "HAT"}]
+    items = [
+        {"sku": "BAG", "source_code": "default", "quantity": 4, "status": 1},
+        {"sku": "BAG", "source_code": "paris", "quantity": 1.5, "status": 1},
+        {"sku": "BELT", "source_code": "default", "quantity": 0, "status": 0},
+        {"sku": "gone", "source_code": "default", "quantity": 9, "status": 1},
+    ]
+    answers = {"/rest/V1/products": by_sku(products), "/rest/V1/inventory/source-items": by_sku(items)}
+    with Place(by_path(answers)) as place:
+        rows, cursor = fetched(magento(tmp_path, place), "stock")
+        again, _ = fetched(magento(tmp_path, place), "stock", cursor)
+
+    assert levels(rows) == [("1", None, "5.5"), ("2", None, "0")]
+    assert again == []
+
+
+def test_a_magento_without_sources_tells_no_stock_of_its_own(tmp_path: Path) -> None:
+    with Place(by_path({"/rest/V1/products": by_sku([{"id": 1, "sku": "BAG"}])})) as place:
+        rows, _ = fetched(magento(tmp_path, place), "stock")
+
+    assert rows == []
+
+
+def test_orders_before_a_day_or_of_other_countries_are_left_out_with_their_returns(tmp_path: Path) -> None:
+    old = SHOPIFY_ORDER | {"id": 1, "created_at": "2025-12-31T23:30:00+00:00"}  # in Paris, it is January already
+    older = SHOPIFY_ORDER | {"id": 2, "created_at": "2025-12-31T22:30:00+00:00"}
+    abroad = SHOPIFY_ORDER | {"id": 3, "shipping_address": {"country_code": "GB"}}
+    nowhere = SHOPIFY_ORDER | {"id": 4, "shipping_address": None}
+    answers = {"/admin/api/2025-01/orders.json": {"orders": [SHOPIFY_ORDER, old, older, abroad, nowhere]}}
+    with Place(by_path(answers)) as place:
+        options = {"url": place.url, "token": "t", "version": "2025-01", "since": "2026-01-01", "countries": "be, FR"}
+        wanted = Shopify.made(making(tmp_path, options))
+        sold, back = fetched(wanted, "orders")[0], fetched(wanted, "returns")[0]
+
+    assert {one["order_id"] for one in sold} == {one["order_id"] for one in back} == {"450789469", "1"}
+
+
+def test_a_credit_slip_of_an_order_that_is_too_old_is_left_out(tmp_path: Path) -> None:
+    slip = {"id": 4, "id_order": "1", "date_add": "2026-02-20 10:00:00", "date_upd": "2026-02-20 10:00:00",
+            "total_shipping_tax_incl": "3.50"}  # fmt: skip
+    answers = {
+        "/api/order_slip": once("order_slips", [slip]), "/api/orders": once("orders", [PRESTA_ORDER]),
+        "/api/currencies": CURRENCIES,
+    }  # fmt: skip
+    with Place(by_path(answers)) as place:
+        found = {
+            since: len(fetched(PrestaShop.made(making(
+                tmp_path, {"url": place.url, "key": "K", "since": since})), "returns")[0])
+            for since in ("", "2026-01-15", "2026-01-16")
+        }  # fmt: skip
+
+    assert found == {"": 1, "2026-01-15": 1, "2026-01-16": 0}
+
+
+def test_customers_and_orders_of_woocommerce_and_magento_are_wanted_by_country(tmp_path: Path) -> None:
+    people = [{"id": 1, "billing": {"country": "FR"}}, {"id": 2, "billing": {"country": "DE"}}, {"id": 3}]
+    answers: dict[str, Any] = {
+        "/wp-json/wc/v3/customers": lambda asked: as_json(people if asked.query["page"] == "1" else []),
+        "/rest/V1/orders": criteria([MAGENTO_ORDER, MAGENTO_ORDER | {
+            "entity_id": 20, "increment_id": "20", "billing_address": {"country_id": "DE"}}]),
+    }  # fmt: skip
+    with Place(by_path(answers)) as place:
+        told = {"url": place.url, "user": "u", "password": "p", "token": "t", "countries": "FR"}
+        customers, _ = fetched(WooCommerce.made(making(tmp_path, told)), "customers")
+        sold, _ = fetched(Magento.made(making(tmp_path, told)), "orders")
+
+    assert [one["user_id"] for one in customers] == ["1"]
+    assert {one["order_id"] for one in sold} == {"000000019"}
+
+
+@pytest.mark.parametrize("said", [{"since": "yesterday"}, {"countries": "France"}])
+def test_what_cannot_be_wanted_is_told(tmp_path: Path, said: dict[str, str]) -> None:
+    with pytest.raises(PlaceNeeds):
+        Shopify.made(making(tmp_path, {"url": "https://shop.example", "token": "t", **said}))

@@ -102,8 +102,13 @@ class People:
         return f"29{40_000_000 + person * 7:08d}" if self.has_card[person] else None
 
     def phone(self, person: int) -> str | None:
-        """Give a telephone number of the French range that is kept for fiction."""
-        return f"+3363998{person // 2:04d}" if self.has_phone[person] else None
+        """
+        Give a telephone number of a French range that is kept for fiction: it reaches nobody, and is written as others.
+
+        Source: ARCEP, plan national de numérotation: 03 53 01 is of fiction, as is 06 39 98, which no plan of numbers
+        lists, so that it would be doubted.
+        """
+        return f"+3335301{person // 2:04d}" if self.has_phone[person] else None
 
     def browser(self, plan: Plan, person: int, which: int) -> str:
         """Give the id of one of a person's browsers; the first one of a household is the same for both."""

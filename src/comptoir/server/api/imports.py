@@ -15,7 +15,7 @@ from comptoir.clock import RealClock
 from comptoir.server.api.endpoints import BadRequest, Call, Endpoint
 from comptoir.sources import history, mapping
 from comptoir.sources.base import FileUnreadable, MappingBroken
-from comptoir.sources.history import Import, ImportRuns, ImportState, NoSuchImport
+from comptoir.sources.history import Import, ImportRests, ImportRuns, ImportState, NoSuchImport
 
 
 class File(msgspec.Struct, kw_only=True):
@@ -104,6 +104,14 @@ def run(call: Call) -> Told:
     return _told(find(call, importing.start(call.desk.settings, call.desk.state, one.import_id)))
 
 
+def stop(call: Call) -> Told:
+    """Stop an import that is under way."""
+    one = find(call, call.path["import_id"])
+    call.tell(brand=one.brand)
+    importing.stop(call.desk.state, one.import_id, call.desk.clock.now())
+    return _told(find(call, one.import_id))
+
+
 def find(call: Call, import_id: str) -> Import:
     """Find an import of the asker's brands. Raises: NoSuchImport."""
     with call.desk.state.read() as connection:
@@ -142,6 +150,11 @@ ENDPOINTS = (
         method="POST", path="/imports/{import_id}/run", deed=Deed.IMPORT_STARTED,
         tag="Imports", right=Right.RUN, answer=Told, act=run,
         status=202, summary="Start a drafted import; it goes on by itself.", errors=(NoSuchImport, ImportRuns),
+    ),
+    Endpoint(
+        method="POST", path="/imports/{import_id}/stop", deed=Deed.IMPORT_STOPPED,
+        tag="Imports", right=Right.RUN, answer=Told, act=stop,
+        summary="Stop an import that is under way; what it had read stays.", errors=(NoSuchImport, ImportRests),
     ),
 )  # fmt: skip
 """What the API says of imports."""

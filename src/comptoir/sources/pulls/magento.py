@@ -1,20 +1,33 @@
-"""Magento and Adobe Commerce, by their REST interface V1: customers, orders, credit memos and products."""
+"""Magento and Adobe Commerce, by their REST interface V1: customers, orders, credit memos, products and stock."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from comptoir.sources.pulls import shop, tables
-from comptoir.sources.pulls.base import Batch, Form, Look, Making, Option, Stream, count, text
+from comptoir.clock import Clock
+from comptoir.sources.pulls import shop, stock, tables
+from comptoir.sources.pulls.base import (
+    Batch,
+    Form,
+    Look,
+    Making,
+    Option,
+    PlaceNotThere,
+    Stream,
+    count,
+    text,
+)
 from comptoir.sources.pulls.rest import Rest, bearer
 from comptoir.sources.pulls.shop import Thing, amount, day, each, instant, named
 from comptoir.sources.pulls.tables import Row
 
 PAGE = 100
+STOCK_PAGE = 1_000
 _RESOURCES = {"orders": "orders", "returns": "creditmemos", "customers": "customers/search", "products": "products"}
 _PAID = frozenset({"processing", "complete", "closed"})
 _ENABLED = "1"
@@ -22,15 +35,15 @@ _ENABLED = "1"
 
 @dataclass(slots=True, kw_only=True)
 class Magento:
-    """A shop on Magento 2. Source: developer.adobe.com, Commerce REST: searchCriteria, orders, creditmemos."""
+    """A shop on Magento 2. Source: developer.adobe.com, Commerce REST: searchCriteria, orders, creditmemos, sources."""
 
     options: ClassVar[tuple[Option, ...]] = (
         shop.ADDRESS,
         Option(name="token", says="Access token of an integration.", form=Form.SECRET, is_needed=True),
-        shop.OVERLAP,
-    )
+        shop.SINCE, shop.COUNTRIES, shop.OVERLAP,
+    )  # fmt: skip
     streams: ClassVar[tuple[Stream, ...]] = (
-        shop.CUSTOMERS, shop.CATEGORIES, shop.PRODUCTS, shop.ORDERS, shop.RETURNS,
+        shop.CUSTOMERS, shop.CATEGORIES, shop.PRODUCTS, stock.STOCK, shop.ORDERS, shop.RETURNS,
     )  # fmt: skip
     is_inside: ClassVar[bool] = False
 
@@ -38,6 +51,8 @@ class Magento:
     url: str
     work: Path
     overlap: int
+    clock: Clock
+    wanted: shop.Wanted
     _categories: dict[str, str] = field(default_factory=dict)
     _orders: dict[str, Thing] = field(default_factory=dict)
 
@@ -46,7 +61,9 @@ class Magento:
         """Make one. Raises: PlaceNeeds."""
         url = shop.address(making)
         rest = Rest.of(making, f"{url}/rest/V1", bearer(text(making, "token")))
-        return cls(rest=rest, url=url, work=making.work, overlap=count(making, "overlap_minutes", most=100_000))
+        overlap = count(making, "overlap_minutes", most=100_000)
+        wanted = shop.Wanted.of(making)
+        return cls(rest=rest, url=url, work=making.work, overlap=overlap, clock=making.clock, wanted=wanted)
 
     def look(self) -> Look:
         """Ask which currency the shop has."""
@@ -54,8 +71,11 @@ class Magento:
         return Look(says="the shop answers", items=tuple(one.name for one in self.streams))
 
     def fetch(self, stream: str, since: str) -> Iterator[Batch]:
-        """Fetch what has changed."""
+        """Fetch what has changed; of stock, which says no time, what differs from the last run."""
         one = next(one for one in self.streams if one.name == stream)
+        if stream == stock.STOCK.name:
+            yield from stock.batches(self.work, self._stock(), since, self.clock.now())
+            return
         currency = self._currency() if stream == "products" else ""
         if stream in {"products", "categories"}:
             tree = _tree(self.rest.get("categories").body)
@@ -68,6 +88,8 @@ class Magento:
             return self._changed(_RESOURCES[stream], at, number)
 
         def rows(thing: Thing) -> list[Row]:
+            if not self._wants(stream, thing):
+                return []
             match stream:
                 case "customers":
                     return [_customer(thing)]
@@ -97,6 +119,52 @@ class Magento:
         found = shop.listed(body, "items")
         whole = int(body.get("total_count", len(found))) if isinstance(body, dict) else len(found)
         return found if (number - 1) * PAGE < whole else []
+
+    def _wants(self, stream: str, thing: Thing) -> bool:
+        if stream == "customers":
+            return self.wanted.holds(country=_customer(thing)["country"])
+        if stream == "products":
+            return True
+        order = self._order(str(thing.get("order_id"))) if stream == "returns" else thing
+        country = (order.get("billing_address") or {}).get("country_id")
+        return self.wanted.holds(ordered_at=instant(order.get("created_at")), country=country)
+
+    def _stock(self) -> dict[str, Decimal]:
+        """Count what lies in all sources of the house; a shop without them tells its stock with its products."""
+        numbers = {str(one.get("sku")): str(one.get("id")) for one in self._all("products", "sku", "id")}
+        try:
+            items = list(self._all("inventory/source-items", "sku", "source_code"))
+        except PlaceNotThere:
+            return {}
+        counts = ((numbers.get(str(one.get("sku"))), amount(one.get("quantity"))) for one in items)
+        return stock.summed(stock.Count(product_id, "", number) for product_id, number in counts if product_id)
+
+    def _all(self, resource: str, by: str, apart: str) -> Iterator[Thing]:
+        """
+        Page through all there is, each page from the last of the one before: what is deleted moves no other away.
+
+        `by` is what they are in the order of; `apart` tells those apart that are one in that.
+        """
+        met: set[tuple[object, object]] = set()
+        since: object = None
+        while True:
+            query: dict[str, object] = {
+                "searchCriteria[sortOrders][0][field]": by, "searchCriteria[sortOrders][0][direction]": "ASC",
+                "searchCriteria[pageSize]": STOCK_PAGE, "searchCriteria[currentPage]": 1,
+            }  # fmt: skip
+            if since is not None:
+                query |= {
+                    "searchCriteria[filter_groups][0][filters][0][field]": by,
+                    "searchCriteria[filter_groups][0][filters][0][value]": since,
+                    "searchCriteria[filter_groups][0][filters][0][condition_type]": "gteq",
+                }
+            found = shop.listed(self.rest.get(resource, query).body, "items")
+            fresh = [one for one in found if (one.get(by), one.get(apart)) not in met]
+            if not fresh:
+                return
+            yield from fresh
+            met |= {(one.get(by), one.get(apart)) for one in fresh}
+            since = found[-1].get(by)
 
     def _currency(self) -> str:
         body = self.rest.get("directory/currency").body
@@ -168,11 +236,14 @@ def _lines(order: Thing) -> list[Row]:
         "occurred_at": instant(order.get("created_at")),
         "phone": named(billing.get("telephone")),
     }
-    return [head | _line(one) for one in order.get("items") or () if not one.get("parent_item_id")]
+    rows = [_line(one) for one in order.get("items") or () if not one.get("parent_item_id")]
+    shipping = amount(order.get("shipping_incl_tax") or order.get("shipping_amount"))
+    rows += shop.beside("shipping", shipping - abs(amount(order.get("shipping_discount_amount"))))
+    return [head | row for row in rows]
 
 
 def _line(line: Thing) -> Row:
-    total = amount(line.get("row_total_incl_tax") or line.get("row_total")) - abs(amount(line.get("discount_amount")))
+    total = _paid(line)
     return {
         "line_id": named(line.get("item_id")),
         "product_id": named(line.get("product_id")),
@@ -182,8 +253,21 @@ def _line(line: Thing) -> Row:
     }
 
 
+def _paid(line: Thing) -> Decimal:
+    """
+    Give what was paid for a line: after its discount, with taxes, counted as Magento does where it says them apart.
+
+    Source: developer.adobe.com, Commerce REST, items of orders and credit memos.
+    """
+    less = abs(amount(line.get("discount_amount")))
+    if line.get("tax_amount") is None:
+        return amount(line.get("row_total_incl_tax") or line.get("row_total")) - less
+    taxes = amount(line.get("tax_amount")) + amount(line.get("discount_tax_compensation_amount"))
+    return amount(line.get("row_total")) + taxes - less
+
+
 def _returned(line: Thing) -> Row:
-    total = amount(line.get("row_total_incl_tax")) - abs(amount(line.get("discount_amount")))
+    total = _paid(line)
     return {
         "line_id": f"memo {line.get('parent_id')} {line.get('entity_id')}",
         "product_id": named(line.get("product_id")),

@@ -1,4 +1,4 @@
-"""PrestaShop, by its webservice: customers, orders, credit slips, products and their categories."""
+"""PrestaShop, by its webservice: customers, orders, credit slips, products, their categories and stock."""
 
 from __future__ import annotations
 
@@ -9,13 +9,20 @@ from pathlib import Path
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from comptoir.sources.pulls import shop, tables
-from comptoir.sources.pulls.base import Batch, Form, Look, Making, Option, PlaceNeeds, Stream, count, text
+from comptoir.clock import Clock
+from comptoir.sources.pulls import shop, stock, tables
+from comptoir.sources.pulls.base import Batch, Form, Look, Making, Option, PlaceNeeds, PlaceStrange, Stream, count, text
 from comptoir.sources.pulls.rest import Rest, basic
 from comptoir.sources.pulls.shop import Thing, amount, day, each, instant, named
 from comptoir.sources.pulls.tables import Row
 
 PAGE = 100
+STOCK_PAGE = 5_000
+"""Counts of stock are short, and all are read at every run."""
+_LAST = 2**31 - 1
+_SHOWN = "shown_price"
+SHOWN_PRICE = {f"price[{_SHOWN}][use_tax]": 1, f"price[{_SHOWN}][use_reduction]": 1}
+"""What customers see: the price a product itself has is without taxes."""
 _RESOURCES = {"orders": "orders", "returns": "order_slip", "customers": "customers", "products": "products"}
 _LISTS = {"order_slip": "order_slips"}
 """Under which name a resource's list comes, where it is not the resource's own."""
@@ -29,10 +36,10 @@ class PrestaShop:
         shop.ADDRESS,
         Option(name="key", says="Key of the webservice.", form=Form.SECRET, is_needed=True),
         Option(name="zone", says="Time zone of the shop; empty: the brand's."),
-        shop.OVERLAP,
-    )
+        shop.SINCE, shop.OVERLAP,
+    )  # fmt: skip
     streams: ClassVar[tuple[Stream, ...]] = (
-        shop.CUSTOMERS, shop.CATEGORIES, shop.PRODUCTS, shop.ORDERS, shop.RETURNS,
+        shop.CUSTOMERS, shop.CATEGORIES, shop.PRODUCTS, stock.STOCK, shop.ORDERS, shop.RETURNS,
     )  # fmt: skip
     is_inside: ClassVar[bool] = False
 
@@ -41,6 +48,8 @@ class PrestaShop:
     work: Path
     overlap: int
     zone: str
+    clock: Clock
+    wanted: shop.Wanted
     _names: dict[str, dict[str, str]] = field(default_factory=dict)
     _orders: dict[str, Thing] = field(default_factory=dict)
 
@@ -55,7 +64,10 @@ class PrestaShop:
         url = shop.address(making)
         rest = Rest.of(making, f"{url}/api", basic(text(making, "key"), ""))
         overlap = count(making, "overlap_minutes", most=100_000)
-        return cls(rest=rest, url=url, work=making.work, overlap=overlap, zone=zone)
+        wanted = shop.Wanted.of(making)
+        return cls(
+            rest=rest, url=url, work=making.work, overlap=overlap, zone=zone, clock=making.clock, wanted=wanted
+        )  # fmt: skip
 
     def look(self) -> Look:
         """Ask for one product."""
@@ -63,9 +75,13 @@ class PrestaShop:
         return Look(says="the shop answers", items=tuple(one.name for one in self.streams))
 
     def fetch(self, stream: str, since: str) -> Iterator[Batch]:
-        """Fetch what has changed."""
+        """Fetch what has changed; of stock, which says no time, what differs from the last run."""
         one = next(one for one in self.streams if one.name == stream)
 
+        if stream == stock.STOCK.name:
+            counts = stock.summed(count for page in self._stock_pages() for count in map(_count, page))
+            yield from stock.batches(self.work, counts, since, self.clock.now())
+            return
         if stream == "categories":
             found = shop.listed(self._list("categories", {"display": "full"}))
             yield from tables.batches(self.work, stream, one.columns, [([_category(it) for it in found], "")])
@@ -92,11 +108,24 @@ class PrestaShop:
 
     def _changed(self, resource: str, at: datetime, number: int) -> Sequence[Thing]:
         local = at.astimezone(ZoneInfo(self.zone)) if at.year > 1970 else at
-        query = {
+        query: dict[str, object] = {
             "display": "full", "date": 1, "sort": "[date_upd_ASC,id_ASC]", "limit": f"{(number - 1) * PAGE},{PAGE}",
             "filter[date_upd]": f"[{local:%Y-%m-%d %H:%M:%S},9999-12-31 23:59:59]",
         }  # fmt: skip
-        return self._list(resource, query)
+        return self._list(resource, query | (SHOWN_PRICE if resource == "products" else {}))
+
+    def _stock_pages(self) -> Iterator[Sequence[Thing]]:
+        """Page through all counts by their numbers: one that is deleted meanwhile moves no other out of sight."""
+        last = 0
+        while found := self._list("stock_availables", {
+            "display": "[id,id_product,id_product_attribute,quantity]", "sort": "[id_ASC]", "limit": STOCK_PAGE,
+            "filter[id]": f"[{last + 1},{_LAST}]",
+        }):  # fmt: skip
+            yield found
+            reached = max(int(amount(one.get("id"))) for one in found)
+            if reached <= last:
+                raise PlaceStrange(why="it gives the same stock again and again")
+            last = reached
 
     def _list(self, resource: str, query: Mapping[str, object]) -> Sequence[Thing]:
         body = self.rest.get(resource, {"output_format": "JSON", **query}).body
@@ -116,7 +145,7 @@ class PrestaShop:
 
     def _lines(self, order: Thing) -> list[Row]:
         """Give the lines of an order that counts as paid, taxes included."""
-        if str(order.get("valid")) != "1":
+        if str(order.get("valid")) != "1" or not self._wants(order):
             return []
         head = {
             "order_id": named(order.get("id")),
@@ -129,11 +158,22 @@ class PrestaShop:
             "user_id": named(order.get("id_customer")),
         }
         lines = shop.listed((order.get("associations") or {}).get("order_rows") or [])
-        return [head | _line(one) for one in lines]
+        rows = [
+            *map(_line, lines),
+            *shop.beside("discount", -amount(order.get("total_discounts_tax_incl"))),
+            *shop.beside("fee", amount(order.get("total_wrapping_tax_incl")), name="wrapping"),
+            *shop.beside("shipping", amount(order.get("total_shipping_tax_incl"))),
+        ]
+        return [head | row for row in rows]
+
+    def _wants(self, order: Thing) -> bool:
+        return self.wanted.holds(ordered_at=instant(order.get("date_add"), self.zone))
 
     def _returns(self, slip: Thing) -> list[Row]:
         """Give the lines of a credit slip; the order says which products they are."""
         order = self._order(str(slip.get("id_order")))
+        if not self._wants(order):
+            return []
         sold = {
             str(one.get("id")): one for one in shop.listed((order.get("associations") or {}).get("order_rows") or [])
         }
@@ -186,7 +226,7 @@ class PrestaShop:
         ]
 
     def _product(self, one: Thing) -> Row:
-        price = named(one.get("price"))
+        price = named(one.get(_SHOWN)) or named(one.get("price"))
         rewritten = _said(one.get("link_rewrite"))
         return {
             "product_id": named(one.get("id")),
@@ -203,6 +243,12 @@ class PrestaShop:
     def _currencies(self) -> Mapping[str, str]:
         self._name("currencies", 1, "iso_code")
         return self._names["currencies"]
+
+
+def _count(one: Thing) -> stock.Count:
+    """Give a count; the one without a variant is that of all variants together, which PrestaShop keeps as their sum."""
+    which = named(one.get("id_product_attribute"))
+    return stock.Count(str(one.get("id_product")), which or "", amount(one.get("quantity")))
 
 
 def _category(one: Thing) -> Row:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -17,16 +18,21 @@ Thing = Mapping[str, Any]
 ADDRESS = Option(name="url", says="Address of the shop, https.", is_needed=True)
 OVERLAP = Option(name="overlap_minutes", says="Minutes that are fetched again, for what was saved late.", default="10")
 
+SINCE = Option(name="since", says="Day before which no order is wanted, with its returns; empty: all.")
+COUNTRIES = Option(name="countries", says="Countries whose orders and customers are wanted, as FR, BE; empty: all.")
+
 ORDERS: Final = Stream(
     name="orders",
     kind="orders",
     columns=(
         "order_id", "line_id", "product_id", "variant_id", "product_name", "category", "quantity", "unit_price",
-        "currency", "total", "shipping", "tax", "channel", "country", "coupon", "cart_id", "occurred_at", "user_id",
-        "email", "phone",
+        "currency", "total", "shipping", "tax", "channel", "country", "coupon", "cart_id", "line_kind", "occurred_at",
+        "user_id", "email", "phone",
     ),
     row_id="{order_id} {line_id}",
 )  # fmt: skip
+"""Lines are with taxes and after discounts, and what was paid for beside the products is a line: they add up to what
+the customer paid, as what is paid back does."""
 RETURNS: Final = Stream(
     name="returns",
     kind="orders",
@@ -60,6 +66,32 @@ CATEGORIES: Final = Stream(
 EVERYTHING: Final = "1970-01-01T00:00:00+00:00"
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which orders, with their returns, and which customers are wanted. Who says no country is not, where one is."""
+
+    since: datetime | None = None
+    countries: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, making: Making) -> Wanted:
+        """Read what was entered. Raises: PlaceNeeds."""
+        said = making.options.get("since", "").strip()
+        countries = making.options.get("countries", "").replace(",", " ").upper().split()
+        try:
+            since = datetime.combine(date.fromisoformat(said), time(), ZoneInfo(making.zone)) if said else None
+        except ValueError as error:
+            raise PlaceNeeds(option="since", takes="2025-01-01") from error
+        if not all(len(one) == len("FR") and one.isalpha() for one in countries):
+            raise PlaceNeeds(option="countries", takes="FR, BE")
+        return cls(since, frozenset(countries))
+
+    def holds(self, *, ordered_at: str | None = None, country: object = None) -> bool:
+        """Say whether an order of this moment, or a customer, of this country is wanted."""
+        is_early = self.since is not None and ordered_at is not None and datetime.fromisoformat(ordered_at) < self.since
+        return not is_early and (not self.countries or str(country or "").upper() in self.countries)
+
+
 def address(making: Making) -> str:
     """Give the address of a shop. Raises: PlaceNeeds."""
     said = text(making, "url").rstrip("/")
@@ -82,6 +114,14 @@ def each(total: Decimal, quantity: object) -> Decimal:
     """Give the price of one, of what several cost together, to six decimals: the warehouse rounds the line once."""
     count = amount(quantity)
     return (total / count).quantize(Decimal("0.000001")) if count else total
+
+
+def beside(kind: str, total: Decimal, *, name: str = "") -> list[Row]:
+    """Give the line of what an order holds beside its products, such as its shipping; none of nothing."""
+    if not total:
+        return []
+    line_id = f"{kind} {name}".strip()
+    return [{"line_id": line_id, "product_name": kind, "quantity": 1, "unit_price": total, "line_kind": kind}]
 
 
 def named(said: object) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -32,8 +33,8 @@ class Shopify:
         shop.ADDRESS,
         Option(name="token", says="Access token of a custom app.", form=Form.SECRET, is_needed=True),
         Option(name="version", says="Version of the interface.", default=VERSION),
-        shop.OVERLAP,
-    )
+        shop.SINCE, shop.COUNTRIES, shop.OVERLAP,
+    )  # fmt: skip
     streams: ClassVar[tuple[Stream, ...]] = (
         shop.CUSTOMERS, shop.CATEGORIES, shop.PRODUCTS, shop.ORDERS, shop.RETURNS,
     )  # fmt: skip
@@ -43,6 +44,7 @@ class Shopify:
     url: str
     work: Path
     overlap: int
+    wanted: shop.Wanted
 
     @classmethod
     def made(cls, making: Making) -> Self:
@@ -50,7 +52,8 @@ class Shopify:
         url = shop.address(making)
         base = f"{url}/admin/api/{making.options.get('version', '').strip() or VERSION}"
         rest = Rest.of(making, base, {"X-Shopify-Access-Token": text(making, "token")})
-        return cls(rest=rest, url=url, work=making.work, overlap=count(making, "overlap_minutes", most=100_000))
+        overlap = count(making, "overlap_minutes", most=100_000)
+        return cls(rest=rest, url=url, work=making.work, overlap=overlap, wanted=shop.Wanted.of(making))
 
     def look(self) -> Look:
         """Ask what the shop is."""
@@ -63,6 +66,8 @@ class Shopify:
         currency = self._currency() if stream == "products" else ""
 
         def rows(thing: Thing) -> list[Row]:
+            if not self._wants(stream, thing):
+                return []
             match stream:
                 case "customers":
                     return [_customer(thing)]
@@ -77,6 +82,12 @@ class Shopify:
         found = self._collections() if stream == "categories" else self._pages(stream, since)
         pages = shop.rows_of(found, rows)
         yield from tables.batches(self.work, stream, one.columns, pages)
+
+    def _wants(self, stream: str, thing: Thing) -> bool:
+        if stream == "customers":
+            return self.wanted.holds(country=(thing.get("default_address") or {}).get("country_code"))
+        is_order = stream in {"orders", "returns"}
+        return not is_order or self.wanted.holds(ordered_at=instant(thing.get("created_at")), country=_country(thing))
 
     def _currency(self) -> str:
         return str((self.rest.get("shop.json").body or {}).get("shop", {}).get("currency", ""))
@@ -122,7 +133,7 @@ def _lines(order: Thing) -> list[Row]:
         "tax": order.get("total_tax"),
         "shipping": (shipping.get("shop_money") or {}).get("amount"),
         "channel": "site" if order.get("source_name") in {None, "web"} else order["source_name"],
-        "country": (order.get("shipping_address") or order.get("billing_address") or {}).get("country_code"),
+        "country": _country(order),
         "cart_id": next(
             (one.get("value") for one in order.get("note_attributes") or () if one.get("name") == CART), None
         ),
@@ -132,12 +143,36 @@ def _lines(order: Thing) -> list[Row]:
         "email": named(order.get("email")),
         "phone": named(order.get("phone")),
     }
-    return [head | _line(one) for one in order.get("line_items") or ()]
+    rows = [_line(one, order) for one in order.get("line_items") or ()]
+    return [head | row for row in (*rows, *shop.beside("shipping", _shipping(order)))]
 
 
-def _line(line: Thing) -> Row:
-    less = sum((amount(one.get("amount")) for one in line.get("discount_allocations") or ()), amount(0))
-    total = amount(line.get("price")) * amount(line.get("quantity")) - less
+def _country(order: Thing) -> str | None:
+    return named((order.get("shipping_address") or order.get("billing_address") or {}).get("country_code"))
+
+
+def _shipping(order: Thing) -> Decimal:
+    """Say what was paid for shipping."""
+    lines = order.get("shipping_lines")
+    if lines is None:
+        said = (order.get("total_shipping_price_set") or {}).get("shop_money") or {}
+        return amount(said.get("amount"))
+    return sum((amount(one.get("price")) - _less(one) + _taxes(one, order) for one in lines), amount(0))
+
+
+def _less(line: Thing) -> Decimal:
+    return sum((amount(one.get("amount")) for one in line.get("discount_allocations") or ()), amount(0))
+
+
+def _taxes(line: Thing, order: Thing) -> Decimal:
+    """Give the taxes that the price of a line does not contain."""
+    if order.get("taxes_included"):
+        return amount(0)
+    return sum((amount(one.get("price")) for one in line.get("tax_lines") or ()), amount(0))
+
+
+def _line(line: Thing, order: Thing) -> Row:
+    total = amount(line.get("price")) * amount(line.get("quantity")) - _less(line) + _taxes(line, order)
     return {
         "line_id": named(line.get("id")),
         "product_id": named(line.get("product_id")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -29,8 +30,8 @@ class WooCommerce:
         shop.ADDRESS,
         Option(name="user", says="Consumer key (ck_…).", is_needed=True),
         Option(name="password", says="Consumer secret (cs_…).", form=Form.SECRET, is_needed=True),
-        shop.OVERLAP,
-    )
+        shop.SINCE, shop.COUNTRIES, shop.OVERLAP,
+    )  # fmt: skip
     streams: ClassVar[tuple[Stream, ...]] = (
         shop.CUSTOMERS, shop.CATEGORIES, shop.PRODUCTS, shop.ORDERS, shop.RETURNS,
     )  # fmt: skip
@@ -39,13 +40,15 @@ class WooCommerce:
     rest: Rest
     work: Path
     overlap: int
+    wanted: shop.Wanted
 
     @classmethod
     def made(cls, making: Making) -> Self:
         """Make one. Raises: PlaceNeeds."""
         headers = basic(text(making, "user"), text(making, "password"))
         rest = Rest.of(making, f"{shop.address(making)}/wp-json/wc/v3", headers)
-        return cls(rest=rest, work=making.work, overlap=count(making, "overlap_minutes", most=100_000))
+        overlap = count(making, "overlap_minutes", most=100_000)
+        return cls(rest=rest, work=making.work, overlap=overlap, wanted=shop.Wanted.of(making))
 
     def look(self) -> Look:
         """Ask for one product."""
@@ -59,14 +62,16 @@ class WooCommerce:
             ask_all = self._customers if stream == "customers" else self._categories
             row_of = _customer if stream == "customers" else _category
             everything = ((things, "") for things in shop.numbered(ask_all))
-            pages = shop.rows_of(everything, lambda it: [row_of(it)])
+            pages = shop.rows_of(everything, lambda it: [row_of(it)] if self._wants(stream, it) else [])
         else:
             currency = self._currency() if stream == "products" else ""
             resource = "products" if stream == "products" else "orders"
 
             def rows(thing: Thing) -> list[Row]:
                 if stream == "products":
-                    return [_product(thing, currency)]
+                    return self._products(thing, currency)
+                if not self._wants(stream, thing):
+                    return []
                 return self._returns(thing) if stream == "returns" else _lines(thing)
 
             def ask(at: datetime, number: int) -> Sequence[Thing]:
@@ -74,6 +79,13 @@ class WooCommerce:
 
             pages = shop.rows_of(shop.changed(since, self.overlap, ask, _changed_at), rows)
         yield from tables.batches(self.work, stream, one.columns, pages)
+
+    def _wants(self, stream: str, thing: Thing) -> bool:
+        if stream == "categories":
+            return True
+        if stream == "customers":
+            return self.wanted.holds(country=(thing.get("billing") or {}).get("country"))
+        return self.wanted.holds(ordered_at=instant(thing.get("date_created_gmt")), country=_country(thing))
 
     def _changed(self, resource: str, at: datetime, number: int) -> Sequence[Thing]:
         query: dict[str, object] = {
@@ -90,6 +102,19 @@ class WooCommerce:
         query = {"per_page": PAGE, "page": number, "orderby": "id", "order": "asc"}
         return shop.listed(self.rest.get("products/categories", query).body)
 
+    def _products(self, product: Thing, currency: str) -> list[Row]:
+        """Give a product, and each variation of one that has some: they have prices and stock of their own."""
+        whole = _product(product, currency)
+        if product.get("type") != "variable":
+            return [whole]
+
+        def ask(number: int) -> Sequence[Thing]:
+            path = f"products/{product['id']}/variations"
+            query = {"per_page": PAGE, "page": number, "orderby": "id", "order": "asc"}
+            return shop.listed(self.rest.get(path, query).body)
+
+        return [whole, *(_variation(one, whole, currency) for page in shop.numbered(ask) for one in page)]
+
     def _currency(self) -> str:
         body = self.rest.get("data/currencies/current").body
         return str(body.get("code", "")) if isinstance(body, dict) else ""
@@ -104,6 +129,10 @@ class WooCommerce:
 
 def _changed_at(thing: Thing) -> str | None:
     return instant(thing.get("date_modified_gmt"))
+
+
+def _country(order: Thing) -> str | None:
+    return named((order.get("shipping") or {}).get("country") or (order.get("billing") or {}).get("country"))
 
 
 def _head(order: Thing) -> Row:
@@ -126,12 +155,16 @@ def _lines(order: Thing) -> list[Row]:
         "shipping": order.get("shipping_total"),
         "channel": "site",
         "cart_id": next((one.get("value") for one in order.get("meta_data") or () if one.get("key") == CART), None),
-        "country": named((order.get("shipping") or {}).get("country") or billing.get("country")),
+        "country": _country(order),
         "coupon": next((one.get("code") for one in order.get("coupon_lines") or ()), None),
         "occurred_at": instant(order.get("date_created_gmt")),
         "phone": named(billing.get("phone")),
     }
-    return [head | _line(one) for one in order.get("line_items") or ()]
+    fees = ((str(one.get("id")), _taxed(one)) for one in order.get("fee_lines") or ())
+    shipping = amount(order.get("shipping_total")) + amount(order.get("shipping_tax"))
+    rows = [_line(one) for one in order.get("line_items") or ()]
+    rows += [row for name, total in fees for row in shop.beside("fee", total, name=name)]
+    return [head | row for row in (*rows, *shop.beside("shipping", shipping))]
 
 
 def _line(line: Thing) -> Row:
@@ -141,8 +174,13 @@ def _line(line: Thing) -> Row:
         "variant_id": named(line.get("variation_id")) or named(line.get("product_id")),
         "product_name": line.get("name"),
         "quantity": line.get("quantity"),
-        "unit_price": each(amount(line.get("total")), line.get("quantity")),
+        "unit_price": each(_taxed(line), line.get("quantity")),
     }
+
+
+def _taxed(line: Thing) -> Decimal:
+    """Give what was paid for a line: its total is after discounts and without taxes."""
+    return amount(line.get("total")) + amount(line.get("total_tax"))
 
 
 def _refund(refund: Thing, order: Thing) -> list[Row]:
@@ -190,6 +228,26 @@ def _customer(one: Thing) -> Row:
 
 def _category(one: Thing) -> Row:
     return {"category_id": named(one.get("id")), "name": one.get("name"), "parent_id": named(one.get("parent"))}
+
+
+def _variation(one: Thing, whole: Row, currency: str) -> Row:
+    """Give a variation: what it does not say of itself is its product's."""
+    said = " · ".join(str(it.get("option")) for it in one.get("attributes") or () if it.get("option"))
+    stock = one.get("stock_quantity")
+    return whole | {
+        "variant_id": named(one.get("id")),
+        "name": f"{whole['name']} · {said}" if said else whole["name"],
+        "url": named(one.get("permalink")) or whole["url"],
+        "image_url": (one.get("image") or {}).get("src") or whole["image_url"],
+        "price": named(one.get("price")),
+        "currency": currency if named(one.get("price")) else None,
+        "is_for_sale": one.get("status") == "publish" and one.get("stock_status") != "outofstock",
+        "stock": stock if one.get("manage_stock") is True else None,
+        "occurred_at": max(
+            (at for at in (instant(one.get("date_modified_gmt")), whole["occurred_at"]) if isinstance(at, str)),
+            default=None,
+        ),
+    }
 
 
 def _product(one: Thing, currency: str) -> Row:

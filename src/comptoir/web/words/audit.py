@@ -136,6 +136,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "deed.pull.switched": ("a mis au repos ou relancé une source", "paused or resumed a source"),
     "deed.pull.removed": ("a supprimé une source que l’on allait chercher", "removed a source that was fetched"),
     "deed.import.started": ("a lancé un import", "started an import"),
+    "deed.import.stopped": ("a arrêté un import", "stopped an import"),
     "deed.import.dropped": ("a abandonné un import", "dropped an import"),
     "deed.events.mended": ("a réparé des événements refusés", "mended refused events"),
     "deed.events.replayed": ("a rejoué des événements refusés", "sent refused events in again"),

@@ -38,8 +38,15 @@ FRENCH: dict[str, str] = {
     "clock.since": "Instant de la vraie horloge auquel l’horloge accélérée a commencé.",
     "clock.speed": "Combien de fois plus vite que la vraie l’horloge avance.",
     "quality.towns_file": (
-        "Fichier des codes postaux et communes de France (texte en colonnes, comme celui de La Poste) ; vide : aucun."
+        "Fichier des codes postaux et communes de France (texte en colonnes, comme celui de La Poste) ; vide :"
+        " celui que « comptoir quality towns » a apporté."
     ),
+    "quality.alarm_mails": "Si les alertes de qualité sont envoyées par e-mail à qui veille sur un champ.",
+    "quality.alarms_to": (
+        "Adresses à qui vont les alertes des champs sur lesquels aucune adresse ne veille, séparées par des virgules ;"
+        " vide : personne."
+    ),
+    "quality.alarms_language": "Langue de ces e-mails, fr ou en ; vide : celle de la marque.",
     "collect.geo_file": "Fichier (.mmdb : DB-IP City Lite, GeoLite2 City) qui dit où sont les réseaux ; vide : aucun.",
     "collect.datacenter_file": "Fichier de réseaux (CIDR puis nom, un par ligne) de machines ; vide : aucun.",
     "collect.search_parameters": (

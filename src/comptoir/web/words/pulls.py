@@ -48,6 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "pull.stream.customers": ("Clients", "Customers"),
     "pull.stream.products": ("Produits", "Products"),
+    "pull.stream.stock": ("Stock", "Stock"),
     "pull.stream.categories": ("Catégories", "Categories"),
     "pull.stream.orders": ("Commandes", "Orders"),
     "pull.stream.returns": ("Retours et remboursements", "Returns and refunds"),
@@ -246,6 +247,16 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "pull.option.zone": ("Fuseau de la boutique", "Time zone of the shop"),
     "pull.option.zone.hint": ("Vide : celui de la marque.", "Empty: the brand’s."),
+    "pull.option.since": ("Commandes depuis", "Orders since"),
+    "pull.option.since.hint": (
+        "Comme 2025-01-01 ; vide : toutes. Les retours suivent leur commande.",
+        "Such as 2025-01-01; empty: all. Returns go with their order.",
+    ),
+    "pull.option.countries": ("Pays voulus", "Countries wanted"),
+    "pull.option.countries.hint": (
+        "Comme FR, BE ; vide : tous. Qui ne dit pas son pays reste alors dehors.",
+        "Such as FR, BE; empty: all. Who says no country is then left out.",
+    ),
     "pull.option.overlap_minutes": ("Minutes relues", "Minutes read again"),
     "pull.option.overlap_minutes.hint": (
         "Pour ce qui a été enregistré en retard ; ce qui est connu est reconnu.",

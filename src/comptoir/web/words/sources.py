@@ -340,6 +340,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "done.import.mapped": ("La correspondance est enregistrée.", "The mapping is kept."),
     "done.import.started": ("L’import est lancé.", "The import has started."),
+    "done.import.stopped": (
+        "L’import s’arrête. Ce qui a été lu devient des faits ; relancé, il reprend là.",
+        "The import stops. What was read becomes facts; run again, it goes on from there.",
+    ),
+    "imports.stop": ("Arrêter", "Stop"),
     "done.import.dropped": ("L’import est abandonné.", "The import was given up."),
     "import.draft": ("à préparer", "to prepare"),
     "import.reading": ("lecture", "reading"),

@@ -101,6 +101,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "Il a fini entre-temps : regardez l’historique.",
         "It has ended meanwhile: look at the history.",
     ),
+    "wrong.import_rests": ("Cet import n’est pas en cours.", "This import is not under way."),
+    "wrong.import_rests.do": (
+        "Il a pris fin entre-temps : sa page le dit.",
+        "It has ended meanwhile: its page says so.",
+    ),
+    "wrong.import_halted": ("Quelqu’un a arrêté cet import.", "Somebody stopped this import."),
+    "wrong.import_halted.do": (
+        "Ce qui a été lu devient des faits ; relancé, il reprend là.",
+        "What it had read becomes facts; run again, it goes on from there.",
+    ),
     "wrong.import_runs": ("Cet import est en cours, ou fini.", "This import is under way, or over."),
     "wrong.import_runs.do": (
         "Attendez qu’il finisse ; importer à nouveau le même fichier n’ajoute que ce qui est nouveau.",
