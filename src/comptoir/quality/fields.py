@@ -96,6 +96,17 @@ def stated(trait: str, value_json: str) -> Sequence[tuple[str, str]]:
     return [(name, value) for name, value in parts if name in _OF_ADDRESS]
 
 
+def named(said: Mapping[str, object]) -> dict[str, object]:
+    """Give what traits state by the one name of each field: see `stated`."""
+    found: dict[str, object] = {}
+    for trait, value in said.items():
+        if trait == _ADDRESS and isinstance(value, dict):
+            found |= {name: one for part, one in value.items() if (name := name_of(part)) in _OF_ADDRESS}
+        else:
+            found[name_of(trait)] = value
+    return found
+
+
 def paths(name: str) -> list[str]:
     """Give where a statement's traits may say something, as JSON paths: one for each spelling of its name."""
     return [f'$."{one}"' for one in spellings(name.replace('"', ""))]

@@ -138,7 +138,8 @@ class WarehouseWorld:
             if phone is not None:
                 phones[subject_id].append(phone)
             else:
-                traits[subject_id] |= {name: one for name, one in _object(said).items() if one is not None}
+                stated = {name: one for name, one in _object(said).items() if one is not None}
+                traits[subject_id] |= stated | fields.named(stated)
         told = _ids(subjects) | {"brands": [one.brand for one in subjects]}
         labels: dict[int, str] = dict(self.ask(statement("subject_service"), told))
         for one in subjects:  # how somebody is served is for the shop to say, whatever was stated under that name
