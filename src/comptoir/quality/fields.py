@@ -67,6 +67,8 @@ FIELD_OF: dict[str, Field] = {spelling: field for field, all_ in _SPELLINGS.item
 """Name of a trait, as sites and files write it → the kind of field it is."""
 _ADDRESS = "address"
 _OF_ADDRESS = frozenset({Field.STREET, Field.POSTAL_CODE, Field.TOWN, Field.COUNTRY, "region", "state"})
+_FIRST_LINES = frozenset({"line1", "address1", "street1"})
+"""What the first line of an address in one piece is called besides `street`."""
 _parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _OWN = frozenset({"mobile"})
 """Spellings of a kind of field that say something else than its first name does: a second number."""
@@ -92,8 +94,12 @@ def stated(trait: str, value_json: str) -> Sequence[tuple[str, str]]:
     """
     if trait != _ADDRESS or not value_json.startswith("{"):
         return [(name_of(trait), value_json)]
-    parts = [(name_of(part), bytes(value).decode()) for part, value in _parts(value_json).items()]
+    parts = [(_part_of(part), bytes(value).decode()) for part, value in _parts(value_json).items()]
     return [(name, value) for name, value in parts if name in _OF_ADDRESS]
+
+
+def _part_of(said: str) -> str:
+    return Field.STREET.value if said in _FIRST_LINES else name_of(said)
 
 
 def named(said: Mapping[str, object]) -> dict[str, object]:
@@ -101,7 +107,7 @@ def named(said: Mapping[str, object]) -> dict[str, object]:
     found: dict[str, object] = {}
     for trait, value in said.items():
         if trait == _ADDRESS and isinstance(value, dict):
-            found |= {name: one for part, one in value.items() if (name := name_of(part)) in _OF_ADDRESS}
+            found |= {name: one for part, one in value.items() if (name := _part_of(part)) in _OF_ADDRESS}
         else:
             found[name_of(trait)] = value
     return found
