@@ -39,7 +39,7 @@ class Draft:
         """Name the needed fields that nothing fills; of which one is needed, all, joined by a bar."""
         filled = self.columns.keys() | self.constants.keys()
         lacking = [one.name for one in self.kind.fields if one.needed is not None and one.name not in filled]
-        if self.kind.one_needed and not filled & set(self.kind.one_needed):
+        if self.kind.one_needed and not any(map(self.kind.names, filled)):
             lacking.append("|".join(self.kind.one_needed))
         return tuple(lacking)
 

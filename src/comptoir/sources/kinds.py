@@ -46,10 +46,16 @@ class RowKind:
     """Where a mapping may add fields of its own, written `properties.x`, `traits.x` or `context.x`."""
     one_needed: tuple[str, ...] = ()
     """A row must have one of these."""
+    one_begins: str = ""
+    """Or a field whose name begins so."""
     fixed: tuple[tuple[str, str], ...] = ()
     """Fields that always say the same, unless the mapping fills them."""
     lacking: RefusalReason = RefusalReason.BAD_ROW
     """Under which reason a row that has none of `one_needed` is refused."""
+
+    def names(self, field: str) -> bool:
+        """Say whether a field is one of those of which a row must have one."""
+        return field in self.one_needed or (bool(self.one_begins) and field.startswith(self.one_begins))
 
     def field(self, name: str) -> Field | None:
         """Give the field of this name."""
@@ -195,6 +201,7 @@ CONTACTS = RowKind(
     record=Record.CONTACT,
     open_places=frozenset({Place.TRAITS}),
     one_needed=("user_id", "email", "phone", "loyalty_card", "anonymous_id"),
+    one_begins="traits.external_id_",  # what another system calls the person
     fields=(
         USER,
         BROWSER,

@@ -262,7 +262,7 @@ def _check_whole(table: _Table, mapping: Mapping) -> None:
         if field.needed is not None and field.name not in names:
             raise table.broken(f"{mapping.kind.name} need this field", table.line_of("fields"), field=field.name)
     one_needed = mapping.kind.one_needed
-    if one_needed and not names.intersection(one_needed):
+    if one_needed and not any(map(mapping.kind.names, names)):
         raise table.broken(f"{mapping.kind.name} need one of these fields", table.line_of("fields"), fields=one_needed)
 
 

@@ -217,7 +217,7 @@ def _write(
         elif field.needed is not None and field.name not in fixed:
             lines.append(f"  # {field.name}:   # needed: {_hint(field)}")
             lacking.append(field.name)
-    if kind.one_needed and not set(kind.one_needed) & found.keys():
+    if kind.one_needed and not any(map(kind.names, found)):
         lines.append(f"  # one of {', '.join(kind.one_needed)} is needed")
         lacking.append(" or ".join(kind.one_needed))
     if kind.name == "events" and "name" not in found:

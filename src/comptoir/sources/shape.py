@@ -314,7 +314,8 @@ class Shaper:
 
     def _nobody(self, cells: list[Cells], _count: int) -> dict[int, tuple[RefusalReason, str]]:
         kind = self._mapping.kind
-        found = [its for name in kind.one_needed if (its := self._cells(cells, name)) is not None]
+        names = dict.fromkeys(one.target.name for one in self._columns if kind.names(one.target.name))
+        found = [its for name in names if (its := self._cells(cells, name)) is not None]
         if not found:
             return {}
         if (addresses := self._cells(cells, "email")) is not None:

@@ -395,3 +395,16 @@ def test_rows_outside_the_selection_are_left_out_and_counted_and_none_of_them_is
 def test_a_selection_that_cannot_be_followed_is_refused(said: str) -> None:
     with pytest.raises(MappingBroken):
         mapping.parse(f"kind: contacts\nselect: {said}\nfields: {{email: e, occurred_at: d}}\n")
+
+
+def test_a_person_may_be_named_by_the_number_of_another_system_alone(tmp_path: Path) -> None:
+    how = mapping.parse("kind: contacts\nfields:\n  first_name: first\n  traits.external_id_crm: customer_no\n")
+    path = tmp_path / "crm.csv"
+    path.write_text("customer_no,first\n42,Ann\n,Ben\n", encoding="utf-8")
+
+    done, spool = bring(path, how)
+
+    assert (done.accepted, done.refused) == (1, 1)
+    assert msgspec.json.decode(spool.lines[0].traits) == {"first_name": "Ann", "external_id_crm": "42"}
+    with pytest.raises(MappingBroken):
+        mapping.parse("kind: contacts\nfields:\n  first_name: first\n  traits.external: customer_no\n")
