@@ -187,6 +187,24 @@ def test_numbers_of_other_systems_join_their_files_where_a_secret_key_says_them(
     assert counter.profile("external", "crm:42") == ann, "whoever counts numbers through finds nobody"
 
 
+def test_sdks_of_the_segment_family_say_devices_and_other_numbers_in_the_context(counter: Counter) -> None:
+    around = {
+        "device": {"id": "phone-1", "type": "android"},
+        "externalIds": [{"type": "crm", "id": "42"}, {"type": "email", "id": "Ann@shop.example"}, {"type": 7}, "odd"],
+    }
+    counter.hear(
+        counter.contact("shop", loyalty_card="C-1", external_id_crm=42),
+        counter.shop.line("", type="identify", user_id="ann", trust="confirmed", context=around, after=1),
+        counter.shop.line("", type="identify", user_id="eve", context=around | {"device": "odd"}, after=2),
+    )
+
+    assert values(counter.profile("account", "ann")) == {
+        ("account", "ann"), ("device", "phone-1"), ("email", "ann@shop.example"), ("external", "crm:42"),
+        ("loyalty_card", "C-1"),
+    }  # fmt: skip
+    assert values(counter.profile("account", "eve")) == {("account", "eve")}, "a public key's word says no such number"
+
+
 def test_two_people_on_one_device_stay_two(counter: Counter) -> None:
     counter.hear(
         counter.shop.line("", type="identify", user_id="ann", traits={"device_id": "ipad-7"}, after=1),

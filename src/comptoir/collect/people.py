@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -35,6 +35,16 @@ EXTERNAL_ID = "external_id_"
 """Begins the names of traits that state what another system calls a person."""
 _NOT_TRAITS = frozenset({"user_id", "anonymous_id"})
 _traits = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class _Around(msgspec.Struct, gc=False):
+    """What a context says of who it is; anything may stand there."""
+
+    device: Any = None
+    externalIds: Any = None  # noqa: N815 (the wire's name)
+
+
+_around = msgspec.json.Decoder(_Around)
 
 
 def normal(kind: str, value: str) -> str:
@@ -87,6 +97,8 @@ def named(event: Event, is_blocked: IsBlocked) -> Named:
         said += _elsewhere(traits, line.trust)
     if line.type == Type.RECORD:
         said += _from_record(event)
+    elif line.type == Type.IDENTIFY and len(line.context) > EMPTY_BYTES:
+        said += _from_context(line.context, line.trust)
     if event.contacts is not None:
         contacts = event.contacts
         said = [(kind, contacts.get(kind, text) if text else text) for kind, text in said]
@@ -310,6 +322,23 @@ def _elsewhere(traits: dict[str, object], trust: str) -> list[tuple[str, str | N
         and (kind == _DEVICE or trust == Trust.CONFIRMED)
         and (text := _text(value))
     ]
+
+
+def _from_context(context: msgspec.Raw, trust: str) -> list[tuple[str, str | None]]:
+    """
+    Read the device and the numbers of other systems where SDKs of the Segment family put them.
+
+    Source: Segment spec, common fields, `context.device.id` and `context.externalIds`.
+    """
+    around = _around.decode(context)
+    found = [(_DEVICE, _text(around.device.get("id")))] if isinstance(around.device, dict) else []
+    if trust == Trust.CONFIRMED and isinstance(around.externalIds, list):
+        for one in around.externalIds:
+            system, value = (_text(one.get(name)) for name in ("type", "id")) if isinstance(one, dict) else (None, None)
+            if system and value:
+                known = _TRAIT_KINDS.get(system)
+                found.append((known, value) if known else (_EXTERNAL, f"{system}:{value.strip()}"))
+    return found
 
 
 def _from_record(event: Event) -> list[tuple[str, str | None]]:
