@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
@@ -38,7 +38,7 @@ _paq.push(['enableLinkTracking']);
 """As Matomo gives it to its users."""
 KNOWN = "0123456789abcdef"
 BEGAN = 1_785_000_000
-POLICY = "default-src 'self'; script-src 'self' {door}; connect-src {door}"
+POLICY = "default-src 'self'; script-src 'self' {door}; connect-src 'self' {door}"
 
 
 @dataclass
@@ -50,6 +50,8 @@ class Site:
     script: str = SNIPPET
     before: str = ""
     url: str = ""
+    posted: list[str] = field(default_factory=list)
+    """What came to another tracker than ours, which is always busy."""
 
     def answer(self, path: str) -> tuple[str, str]:
         """Give what stands at an address, and its type; the snippet is a file, so that the policy may be strict."""
@@ -74,6 +76,10 @@ def site(installation: Installation, gate: Gate) -> Iterator[Site]:
             self.send_header("Content-Security-Policy", POLICY.format(door=gate.url))
             self.end_headers()
             self.wfile.write(text.encode())
+
+        def do_POST(self) -> None:
+            made.posted.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.send_error(503)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -276,16 +282,56 @@ def test_what_a_busy_door_refused_is_said_again_and_counts_once(
     assert names(shop) == {"page": 1, "Play": 1}
 
 
+def test_a_door_that_is_down_for_ten_seconds_loses_nothing_and_doubles_nothing(
+    installation: Installation, gate: Gate, visit: Visit
+) -> None:
+    shop = Shop(installation, "down-matomo")
+    visit.open("/cups", f"_paq.push(['setUserId', '{shop.user}']);")
+    visit.until(lambda: names(shop)["page"] == 1)
+
+    with gate.closed(10):
+        visit.push(*(f"['trackEvent', 'Video', 'Down {number}']" for number in range(3)))
+        visit.page.wait_for_timeout(3_000)
+    visit.until(lambda: sum(names(shop).values()) == 4)
+
+    assert names(shop) == {"page": 1, "Down 0": 1, "Down 1": 1, "Down 2": 1}
+
+
+def test_a_request_that_was_asked_for_as_a_get_goes_as_one(
+    installation: Installation, gate: Gate, visit: Visit
+) -> None:
+    shop = Shop(installation, "get-matomo")
+    visit.open("/cups", f"_paq.push(['setUserId', '{shop.user}']); _paq.push(['setRequestMethod', 'GET']);")
+    visit.push(f"['trackEvent', 'Video', 'Long', '{'x' * 2_500}']")
+    visit.until(lambda: names(shop) == {"page": 1, "Long": 1})
+
+    assert [one.method for one in gate.passages if ".php" in one.path] == ["GET", "POST"], "an address has its limits"
+
+
+def test_a_tracker_beside_ours_is_told_the_same_and_once(installation: Installation, visit: Visit) -> None:
+    shop = Shop(installation, "beside-matomo")
+    visit.open(
+        "/cups",
+        f"_paq.push(['setUserId', '{shop.user}']); _paq.push(['addTracker', '{visit.site.url}/matomo.php', '7']);",
+    )
+    visit.until(lambda: names(shop)["page"] == 1)
+    visit.page.wait_for_timeout(2_500)
+
+    (told,) = [parse_qs(one) for one in visit.site.posted]
+    assert (told["idsite"], told["uid"], told["action_name"]) == (["7"], [shop.user], ["Cups"])
+    assert ids(shop) == set(told["_id"])
+
+
 def test_an_answer_that_was_lost_doubles_nothing(installation: Installation, gate: Gate, visit: Visit) -> None:
     shop = Shop(installation, "lost-matomo")
     visit.open("/cups", f"_paq.push(['setUserId', '{shop.user}']);")
     visit.until(lambda: names(shop)["page"] == 1)
 
-    gate.forgets = 1
+    gate.forgets = 2  # the first the browser says again by itself
     visit.push("['trackEvent', 'Video', 'Play']")
     visit.until(lambda: sum(one.status in {200, 204} for one in gate.passages if ".php" in one.path) == 2)
 
-    assert visit.sent() == 3
+    assert visit.sent() == 4
     assert names(shop) == {"page": 1, "Play": 1}
 
 

@@ -11,7 +11,7 @@
   var MOST_TRIES = 4;
   var FILES = /\.(7z|apk|avi|csv|dmg|docx?|epub|exe|gz|ics|iso|jar|mobi|mp[34]|msi|odp|ods|odt|pdf|pptx?|rar|tar|tgz|txt|wav|xlsx?|xml|zip)$/i;
   // What says how to send goes before what is sent: the standard snippet looks at the page before it names its site.
-  var SETTING = /^(set(TrackerUrl|APIUrl|SiteId|UserId|VisitorId|Domains|Cookie(Domain|Path|SameSite)|SecureCookie|RequestMethod)|addTracker|discardHashTag)$/;
+  var SETTING = /^(set(TrackerUrl|APIUrl|SiteId|UserId|VisitorId|Domains|Cookie(Domain|Path|SameSite)|SecureCookie|RequestMethod)|discardHashTag)$/;
   var WILL = /^(require|disableCookies|enableLinkTracking|setDoNotTrack|opt|forget|(set|remember)(Cookie)?ConsentGiven)/;
   var NOTHING = "setAPIUrl alwaysUseSendBeacon disableAlwaysUseSendBeacon setVisitorCookieTimeout setSessionCookieTimeout setReferralCookieTimeout setLinkTrackingTimer disablePerformanceTracking setPagePerformanceTiming disableBrowserFeatureDetection disableQueueRequest setRequestQueueInterval setRequestContentType";
   var PASSED = "setCookieNamePrefix setCustomVariable deleteCustomVariable getCustomVariable storeCustomVariablesInCookie enableCrossDomainLinking setCrossDomainLinkingTimeout enableJSErrorTracking trackAllContentImpressions trackVisibleContentImpressions trackContentImpressionsWithinNode setCustomRequestProcessing setCampaignNameKey setCampaignKeywordKey setConversionAttributionFirstReferrer setIgnoreClasses setLinkClasses setDownloadClasses setDownloadExtensions addDownloadExtensions removeDownloadExtensions addListener setPageViewId setExcludedQueryParams setExcludedReferrers setCustomData";
@@ -107,7 +107,7 @@
       return !areCookiesOff && isAllowed() && (!needsCookieConsent || hasCookieConsent || !!cookies().mtm_cookie_consent);
     }
     function visitor() {
-      if (!mayKeep() || site === undefined) return id || (guest = guest || hex(16));
+      if (!mayKeep() || !isSaid(site)) return id || (guest = guest || hex(16));
       var found = former();
       id = id || (found && found.id) || guest || hex(16);
       if (found && found.isOurs && found.id === id) return id;
@@ -177,8 +177,8 @@
       else if (!isOut() && held.push(text) > MOST_HELD) held.shift();
     }
     function dispatch(text) {
-      var at = url || base + "matomo.php";
-      if (site !== undefined) send(at, method, "_id=" + visitor() + "&" + text, 1);
+      var at = url || trackers[0].getTrackerUrl() || base + "matomo.php";
+      if (isSaid(site)) send(at, method, "_id=" + visitor() + "&" + text, 1);
     }
 
     self.setTrackerUrl = function (to) { url = to; };
@@ -332,7 +332,7 @@
   var trackers = [new Tracker()];
   var OF_ONE = /^set(TrackerUrl|SiteId)$/; // a further tracker was given its own
   function add(url, site) {
-    var made = new Tracker(url || trackers[0].getTrackerUrl(), site);
+    var made = new Tracker(url, site);
     trackers.push(made);
     return made;
   }
@@ -366,9 +366,9 @@
   var waiting = window._paq instanceof Array ? window._paq : [];
   window._paq = { push: push };
   function turn(command) {
-    return SETTING.test(command[0]) ? 0 : WILL.test(command[0]) ? 1 : 2;
+    return command[0] === "addTracker" ? 0 : SETTING.test(command[0]) ? 1 : WILL.test(command[0]) ? 2 : 3;
   }
-  [0, 1, 2].forEach(function (now) {
+  [0, 1, 2, 3].forEach(function (now) {
     waiting.forEach(function (command) {
       if (turn(command) === now) obey(command);
     });
