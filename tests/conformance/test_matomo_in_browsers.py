@@ -356,6 +356,7 @@ def test_the_tracker_of_older_pages_and_what_is_passed_over(installation: Instal
           tracker.setUserId(user)
           tracker.setCustomVariable(1, "a", "b", "visit")
           tracker.trackEvent("Video", "Old")
+          Matomo.on("TrackerSetup", () => {})
         }""",
         [visit.gate.url, installation.write_key, shop.user],
     )
@@ -364,7 +365,7 @@ def test_the_tracker_of_older_pages_and_what_is_passed_over(installation: Instal
     visit.until(lambda: names(shop)["Old"] == 1)
 
     assert ids(shop) == {visit.page.evaluate("window.seen")}
-    passed = ["setCustomVariable", "HeatmapSessionRecording::disable", "enableJSErrorTracking"]
+    passed = ["setCustomVariable", "Matomo.on", "HeatmapSessionRecording::disable", "enableJSErrorTracking"]
     assert visit.warned == [f"matomo.js of Comptoir passes over: {name}" for name in passed]
 
 

@@ -217,5 +217,18 @@ def test_a_site_that_can_only_write_a_number_has_its_key_in_the_address(house: H
     assert [(one.type, one.anonymous_id) for one in house.lines()] == [("page", "0123456789abcdef")] * 3
 
 
+def test_matomos_script_may_send_under_a_key_that_is_bound_to_its_page(house: House) -> None:
+    bound = keys.add_source(house.state, name="bound", now=START, origins=["https://shop.example"])
+    keys.publish(house.state, house.home / "public.db", link_keys=[])
+    form = f"idsite={bound.write_key}&rec=1&url=https%3A%2F%2Fshop.example%2F&_id=0123456789abcdef&rand=1&send_image=0"
+
+    def sent(origin: str) -> Answer:
+        headers = {"origin": origin, "content-type": "application/x-www-form-urlencoded"}
+        return get(house, "/matomo.php", method="POST", raw=form.encode(), headers=headers)
+
+    assert [sent(one).status for one in ("https://shop.example", "https://evil.example")] == [204, 403]
+    assert sent("https://shop.example").headers["access-control-allow-origin"] == "https://shop.example"
+
+
 def test_matomos_script_weighs_little() -> None:
     assert len(gzip.compress(script.script(script.MATOMO).text, 9)) <= 6_000

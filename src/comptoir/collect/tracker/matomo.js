@@ -360,6 +360,9 @@
     getAsyncTrackers: function () { return trackers; },
     addTracker: add
   };
+  ["on", "off", "trigger", "addPlugin"].forEach(function (name) {
+    window.Matomo[name] = function () { warn("Matomo." + name); };
+  });
   ["matomoAsyncInit", "piwikAsyncInit"].forEach(function (name) {
     if (typeof window[name] === "function") window[name]();
   });
