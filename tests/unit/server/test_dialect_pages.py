@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 from typing import Any
 
 import pytest
 
 from comptoir.access import keys
+from comptoir.collect.tracker import script
 from comptoir.config import DoorSettings
 
 from .test_door import START, Answer, House, house
@@ -88,6 +90,10 @@ def test_a_host_that_is_none_is_not_repeated(house: House) -> None:
         ("/static/array.js", b"__PosthogExtensions__"),
         ("/array/{key}/array.js", b"__PosthogExtensions__"),
         ("/p.js", b"getScriptAttributes"),
+        ("/matomo.js", b"trackEcommerceOrder"),
+        ("/piwik.js", b"trackEcommerceOrder"),
+        ("/matomo/{key}/matomo.js", b"trackEcommerceOrder"),
+        ("/matomo/{key}/piwik.js", b"trackEcommerceOrder"),
     ],
 )
 def test_the_script_is_served_zipped_and_once(house: House, path: str, says: bytes) -> None:
@@ -97,6 +103,7 @@ def test_the_script_is_served_zipped_and_once(house: House, path: str, says: byt
 
     assert plain.headers["content-type"].startswith("text/javascript")
     assert plain.headers["access-control-allow-origin"] == "*"
+    assert plain.headers["cache-control"] == "public, max-age=3600"
     assert gzip.decompress(zipped.body) == plain.body
     assert (again.status, again.body) == (304, b"")
     assert says in plain.body
@@ -125,7 +132,7 @@ def test_the_pieces_it_asks_for_later_are_there_and_nothing_else(house: House) -
 
 @pytest.mark.parametrize(
     "path",
-    [SCRIPT, "/v1/projects/{key}/settings", "/sourceConfig/?writeKey={key}"],
+    [SCRIPT, "/v1/projects/{key}/settings", "/sourceConfig/?writeKey={key}", "/matomo/{key}/matomo.js"],
 )
 def test_a_key_that_is_none_of_ours_is_said_so(house: House, path: str) -> None:
     at, _, query = path.partition("?")
@@ -195,3 +202,33 @@ def test_jitsu_takes_lists_of_events_from_servers(house: House) -> None:
         ("jitsu", "track", "u1"),
         ("jitsu", "page", "u2"),
     ]
+
+
+def test_a_site_that_can_only_write_a_number_has_its_key_in_the_address(house: House) -> None:
+    query = "idsite=1&rec=1&url=https%3A%2F%2Fshop.fr%2F&_id=0123456789abcdef&rand=1"
+
+    taken = get(house, "/matomo/{key}/matomo.php", query=query)
+    by_form = get(house, "/matomo/{key}/piwik.php", method="POST", raw=query.replace("rand=1", "rand=2").encode())
+    bulk = {"requests": ["?" + query.replace("rand=1", "rand=3")], "token_auth": "made-by-matomo"}
+    many = get(house, "/matomo/{key}/matomo.php", method="POST", raw=json.dumps(bulk).encode())
+    unkeyed = get(house, "/matomo.php", query=query)
+
+    assert [one.status for one in (taken, by_form, many, unkeyed)] == [200, 200, 200, 401]
+    assert [(one.type, one.anonymous_id) for one in house.lines()] == [("page", "0123456789abcdef")] * 3
+
+
+def test_matomos_script_may_send_under_a_key_that_is_bound_to_its_page(house: House) -> None:
+    bound = keys.add_source(house.state, name="bound", now=START, origins=["https://shop.example"])
+    keys.publish(house.state, house.home / "public.db", link_keys=[])
+    form = f"idsite={bound.write_key}&rec=1&url=https%3A%2F%2Fshop.example%2F&_id=0123456789abcdef&rand=1&send_image=0"
+
+    def sent(origin: str) -> Answer:
+        headers = {"origin": origin, "content-type": "application/x-www-form-urlencoded"}
+        return get(house, "/matomo.php", method="POST", raw=form.encode(), headers=headers)
+
+    assert [sent(one).status for one in ("https://shop.example", "https://evil.example")] == [204, 403]
+    assert sent("https://shop.example").headers["access-control-allow-origin"] == "https://shop.example"
+
+
+def test_matomos_script_weighs_little() -> None:
+    assert len(gzip.compress(script.script(script.MATOMO).text, 9)) <= 6_000

@@ -1,7 +1,8 @@
 """
-The Matomo dialect: `/matomo.php` and `/piwik.php`, by GET, form, beacon or in bulk.
+The Matomo dialect: `/matomo.php` and `/piwik.php`, by GET, form, beacon or in bulk, and the script that pages load.
 
-Source: developer.matomo.org, Tracking HTTP API.
+A site that can write nothing but a number where its key belongs has it in the address: `/matomo/KEY/matomo.php`.
+Source: developer.matomo.org, Tracking HTTP API and JavaScript Tracking Client.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ import msgspec
 from msgspec import structs
 
 from comptoir.collect import parse
-from comptoir.collect.dialects import bodies, events, parts, values
-from comptoir.collect.dialects.base import BOTH, Asking, Dialect, Opened, Reply, Route
+from comptoir.collect.dialects import bodies, bundled, events, parts, values
+from comptoir.collect.dialects.base import BOTH, GET, Asking, Dialect, Opened, Reply, Route
 from comptoir.collect.dialects.events import Event, Writing
 from comptoir.collect.parse import NO_OBJECT, Fault, Parsed, Stamp
+from comptoir.collect.tracker import script
 from comptoir.model.event import RefusalReason, Trust
 
 HIT = "hit"
+SCRIPT = "script"
 SECRET = "sk_"  # noqa: S105 (how one begins)
 
 _LOT = re.compile(rb'\s*\{.*?"requests"', re.DOTALL)
@@ -71,7 +74,12 @@ class Matomo(Dialect):
     """Reads what Matomo's trackers send; `idsite` holds a write key, or `token_auth` a secret one."""
 
     name = "matomo"
-    routes: Mapping[str, Route] = {f"/{path}": Route(HIT, BOTH) for path in ("matomo.php", "piwik.php")}
+    routes: Mapping[str, Route] = {
+        f"{at}/{name}.{kind}": route
+        for at in ("", "/matomo/{key}")
+        for name in ("matomo", "piwik")
+        for kind, route in (("php", Route(HIT, BOTH)), ("js", Route(SCRIPT, GET, is_page=True)))
+    }
 
     def open(self, asked: Asking) -> Opened:
         """Take a request apart: a query, a form, or a bulk of queries."""
@@ -88,7 +96,7 @@ class Matomo(Dialect):
             body=text,
             events=(said,),
             texts=(text,),
-            key=_key(said),
+            key=_key(said, asked.part),
             is_single=True,
             is_query=True,
             is_read=True,
@@ -118,6 +126,15 @@ class Matomo(Dialect):
             return Reply(status=204, body=b"")
         return Reply(body=bodies.PIXEL, content_type="image/gif", headers=[(b"cache-control", b"no-store")])
 
+    def page(self, asked: Asking) -> Reply:
+        """Give our own script under the names of Matomo's, which pages load from where they send to."""
+        return structs.replace(_script(), key=asked.part or None)
+
+
+@lru_cache(maxsize=1)
+def _script() -> Reply:
+    return bundled.reply(script.script(script.MATOMO).text)
+
 
 def _open_bulk(asked: Asking) -> Opened:
     found = bodies.cut(asked.body, "requests", _read_lot)
@@ -127,7 +144,7 @@ def _open_bulk(asked: Asking) -> Opened:
     texts = [bytes(one) for one in found.events]
     said = _all_fields(texts)
     are_queries = all(text[0] == _QUOTE for text in texts)
-    key = key or next((key for one in said if not isinstance(one, Fault) and (key := _key(one))), None)
+    key = key or next((key for one in said if not isinstance(one, Fault) and (key := _key(one, asked.part))), None)
     return Opened(
         route=asked.route,
         body=_without_token(asked.body),
@@ -166,10 +183,10 @@ def _as_objects(queries: Sequence[bytes]) -> list[dict[str, str]] | None:
     return [_unescaped(said) for said in found] if is_each and not any(map(_has_escaped_name, found)) else None
 
 
-def _key(said: Fields) -> str | None:
+def _key(said: Fields, part: str = "") -> str | None:
     """Give the secret key where there is one: a token that a client still has from Matomo is none of ours."""
     token = said.get("token_auth")
-    return token if token and token.startswith(SECRET) else said.get("idsite") or token
+    return token if token and token.startswith(SECRET) else part or said.get("idsite") or token
 
 
 def _without_token(text: bytes) -> bytes:

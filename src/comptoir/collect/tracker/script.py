@@ -17,6 +17,8 @@ LINKS = "comptoir-links.js"
 """What the script fetches where a shop has several domains: it signs links from one to another."""
 KEEP_SECONDS = 3600
 """How long a browser keeps the script before it asks whether there is a newer one."""
+MATOMO = "matomo.js"
+"""What pages of Matomo load in the place of its own script."""
 BANNERS = ("orejime", "tarteaucitron")
 """Consent banners that the script can read by itself."""
 
@@ -34,7 +36,7 @@ class Script:
     """Its ETag; weak, as it is the same for both forms."""
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def script(name: str = NAME) -> Script:
     """Give a script as it is served: what is committed, without comments and the white space around lines."""
     source = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
