@@ -18,7 +18,9 @@ _NO_PAGE = re.compile(
     r"/static/|/login|/logout|format=|\.(csv|parquet|json|yaml)|/export|/download|/mail$|/html$|/mail\?"
 )
 _LINK = re.compile(r'<a\b(?![^>]*\b(?:download|target="_blank"))[^>]*\bhref="(/[^"#]*)')
-_ALSO = ("/password", "/search?q=pa", "/customers?who=everyone", "/live?what=refused")
+_FIRST = "/search?q=C1"
+"""Where somebody with an account is found: of the first on *Live*, hardly anything may be known."""
+_ALSO = ("/password", "/customers?who=everyone", "/live?what=refused")
 
 Get = Callable[[str], tuple[str, bytes]]
 """Ask for an address; gives what kind of content came, and the content."""
@@ -45,7 +47,7 @@ class Visitor:
 
 def kinds_of_pages(ask: Get) -> dict[str, str]:
     """Give each kind of page that links lead to, by its route, with the address of one of it. Order: as found."""
-    waiting = [one.path for one in menu.ENTRIES] + list(_ALSO)
+    waiting = [_FIRST, *(one.path for one in menu.ENTRIES), *_ALSO]
     found: dict[str, str] = {}
     while waiting:
         path = waiting.pop(0)
