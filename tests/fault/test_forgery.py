@@ -415,6 +415,13 @@ def test_a_secret_key_opens_what_it_is_for_and_no_more(counter: Counter) -> None
     assert asks.encode() not in everything
 
 
+def ask_with_secret(counter: Counter, path: str, query: str, raw: bytes) -> tuple[Page, str]:
+    """Say something with the secret key wherever KEY stands; give the answer and the key."""
+    secret = counter.site.secret_key
+    raw, query = raw.replace(b"KEY", secret.encode()), query.replace("KEY", secret)
+    return counter.ask("POST" if raw else "GET", path, raw=raw, query=query), secret
+
+
 @pytest.mark.parametrize(
     ("path", "query", "raw"),
     [
@@ -431,9 +438,7 @@ def test_a_secret_key_opens_what_it_is_for_and_no_more(counter: Counter) -> None
 def test_a_secret_key_is_not_kept_with_an_event_that_was_refused(
     counter: Counter, path: str, query: str, raw: bytes
 ) -> None:
-    secret = counter.site.secret_key
-    method = "GET" if path.startswith(("/pixel", "/matomo")) else "POST"
-    counter.ask(method, path, raw=raw.replace(b"KEY", secret.encode()), query=query.replace("KEY", secret))
+    _, secret = ask_with_secret(counter, path, query, raw)
     counter.shop.tick()
 
     kept = [str(row) + b64decode(row[0] or "").decode("utf-8", "replace") for row in counter.shop.raw(
@@ -464,10 +469,7 @@ def test_a_secret_key_is_not_kept_with_an_event_that_was_refused(
 def test_a_secret_key_is_not_kept_with_an_event_that_was_taken(
     counter: Counter, path: str, query: str, raw: bytes
 ) -> None:
-    secret = counter.site.secret_key
-    answer = counter.ask(
-        "POST" if raw else "GET", path, raw=raw.replace(b"KEY", secret.encode()), query=query.replace("KEY", secret)
-    )
+    answer, secret = ask_with_secret(counter, path, query, raw)
     counter.shop.tick()
 
     assert answer.status in {200, 204}, answer.text

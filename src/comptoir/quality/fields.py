@@ -80,10 +80,16 @@ def name_of(trait: str) -> str:
     return trait if field is None or trait in _OWN else field.value
 
 
+_SPELLINGS_OF = {
+    one: (one, *(other for other in FIELD_OF if other != one and name_of(other) == one))
+    for one in map(name_of, FIELD_OF)
+}
+
+
 def spellings(name: str) -> tuple[str, ...]:
     """Give the names that sites and files state something by, beginning with its own: see `name_of`."""
     one = name_of(name)
-    return (one, *(other for other in FIELD_OF if other != one and name_of(other) == one))
+    return _SPELLINGS_OF.get(one, (one,))
 
 
 def stated(trait: str, value_json: str) -> Sequence[tuple[str, str]]:
