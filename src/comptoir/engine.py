@@ -144,6 +144,8 @@ class Engine:
         now = self.app.clock.now()
         with self.app.state.read() as connection:
             watched = scorecard.watched(connection)
+        if not minding.is_minded(self.app.settings.quality, watched):
+            return 0
         fields = self._report("quality_fields", brands=[])
         weeks = self._report("quality_weeks", brands=[], now=micros(now), weeks=scorecard.WEEKS)
         minder = minding.Minder(

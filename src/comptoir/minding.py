@@ -19,7 +19,7 @@ from comptoir.messaging import suppression
 from comptoir.messaging.compose import address
 from comptoir.messaging.outward import EMAIL
 from comptoir.model.message import DeliveryKind, Mail, Receipt
-from comptoir.quality.scorecard import Alarm, Card
+from comptoir.quality.scorecard import Alarm, Card, Watch
 from comptoir.state import rows
 from comptoir.state.base import State
 
@@ -70,6 +70,11 @@ class News:
     brand: str
     risen: tuple[tuple[Card, Alarm], ...] = ()
     over: tuple[Told, ...] = ()
+
+
+def is_minded(settings: QualitySettings, watched: Iterable[Watch]) -> bool:
+    """Say whether anybody is told of alarms: else they need not be looked for."""
+    return settings.alarm_mails and any(map(addresses, (settings.alarms_to, *(one.owner for one in watched))))
 
 
 def looked(
@@ -127,8 +132,6 @@ class Minder:
 
     def look(self, cards: Sequence[Card], now: datetime) -> int:
         """Tell what is new; what no server took is told at the next look. Give how many mails left."""
-        if not self.settings.alarm_mails:
-            return 0
         with self.state.read() as connection:
             told = _decoder.decode(rows.read_value(connection, KEPT) or b"[]")
         news, kept = looked(cards, told, now, self._whom)

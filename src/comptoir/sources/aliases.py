@@ -21,24 +21,23 @@ ALIASES: dict[str, str] = {
     "datecommande datefacture givenat grantedat consentedat updatedat datedecommande dateachat dateticket datevente "
     "saledate purchasedate transactiontimestamp transactiondate soldat placedat horodatage dateheure jour day "
     "validfrom datedebut datemouvement dateretour returnedat returndate creele datecreation processedat datepiece "
-    "dateoperation dateenvoi datereclamation dateinventaire dateretrait datestatut eventdate lastchanged modifiedtime "
-    "updatedtime lastmodified createdateutc created createdutc starttime startutc reportingstarts debutrapport "
-    "fecha fechapedido fechacompra fechaticket datum bestelldatum rechnungsdatum belegdatum kaufdatum tag "
-    "lastactive heure "
-    "lastmodifieddate byday",
+    "dateoperation dateenvoi datereclamation dateinventaire dateretrait datestatut eventdate lastchanged "
+    "modifiedtime updatedtime lastmodified createdateutc created createdutc starttime startutc reportingstarts "
+    "debutrapport fecha fechapedido fechacompra fechaticket datum bestelldatum rechnungsdatum belegdatum kaufdatum "
+    "tag lastactive heure lastmodifieddate byday",
     "name": "event eventname eventtype productname title nom libelle designation intitule nombre bezeichnung",
-    "user_id": "userid customerid customer clientid client accountid account idclient numeroclient codeclient noclient "
-    "customernumber compte idcompte householdid memberid customerno customercode numerocompte numerocliente idcliente "
-    "cliente codigocliente kundennummer kundennr kunde kundenid",
+    "user_id": "userid customerid customer clientid client accountid account idclient numeroclient codeclient "
+    "noclient customernumber compte idcompte householdid memberid customerno customercode numerocompte numerocliente "
+    "idcliente cliente codigocliente kundennummer kundennr kunde kundenid",
     "anonymous_id": "anonymousid visitorid visitor cookieid browserid idvisiteur",
     "order_id": "orderid ordernumber order invoiceno invoice invoiceid numerocommande commande idcommande nocommande "
-    "numcommande referencecommande ticket numeroticket ticketnumber noticket receipt receiptid receiptnumber basketid "
-    "transactionid numerofacture facture orderno orderreference refcommande numeropiece numeropedido pedido idpedido "
-    "bestellnummer bestellung bestellnr auftragsnummer belegnummer bonnummer rechnungsnummer",
+    "numcommande referencecommande ticket numeroticket ticketnumber noticket receipt receiptid receiptnumber "
+    "basketid transactionid numerofacture facture orderno orderreference refcommande numeropiece numeropedido pedido "
+    "idpedido bestellnummer bestellung bestellnr auftragsnummer belegnummer bonnummer rechnungsnummer",
     "line_id": "lineid orderlineid itemid idligne line ligne numeroligne numeroretour orderitemid",
     "product_id": "productid product sku stockcode itemcode reference ref idproduit codeproduit codearticle article "
-    "refarticle referenceproduit ean ean13 gtin codebarres barcode upc referencearticle lineitemsku itemsku productsku "
-    "refproduit codeean referencia codigo codigoarticulo articulo artikelnummer artikelnr artikel artnr",
+    "refarticle referenceproduit ean ean13 gtin codebarres barcode upc referencearticle lineitemsku itemsku "
+    "productsku refproduit codeean referencia codigo codigoarticulo articulo artikelnummer artikelnr artikel artnr",
     "variant_id": "variantid variant declinaison variante variationid",
     "product_name": "productname description itemname libelle designation nomproduit libellearticle produit "
     "lineitemname designationarticle producttitle descripcion nombreproducto producto bezeichnung artikelbezeichnung "
@@ -52,14 +51,12 @@ ALIASES: dict[str, str] = {
     "quantity": "quantity qty quantite qte nombre nb qtevendue quantitevendue lineitemquantity itemquantity "
     "quantityordered quantiteretournee qteretournee returnedquantity cantidad unidades menge anzahl "
     "quantitypurchased quantitysold",
-    "unit_price": "unitprice price prixunitaire prix pu puttc prixttc prixunitairettc lineitemprice itemprice itemcost "
-    "prixvente preciounitario precio einzelpreis stueckpreis stuckpreis preis",
+    "unit_price": "unitprice price prixunitaire prix pu puttc prixttc prixunitairettc lineitemprice itemprice "
+    "itemcost prixvente preciounitario precio einzelpreis stueckpreis stuckpreis preis",
     "amount": "amount montant montantttc totalligne linetotal salesvalue montantligne total somme budget depense cout "
-    "cost spend amountspent montantdepense lineamount itemtotal importe "
-    "betrag kosten ausgaben gastado coste",
+    "cost spend amountspent montantdepense lineamount itemtotal importe betrag kosten ausgaben gastado coste",
     "price": "price prix unitprice prixttc prixvente regularprice pricettc prixventettc tarif amount precio preis "
-    "verkaufspreis "
-    "recurringprice",
+    "verkaufspreis recurringprice",
     "list_price": "listprice prixbarre prixpublic compareatprice prixinitial",
     "cost": "cost unitcost prixachat coutunitaire prixderevient lineitemcost precioscoste einkaufspreis",
     "currency": "currency devise currencycode codedevise monnaie moneda divisa wahrung waehrung",
@@ -71,30 +68,26 @@ ALIASES: dict[str, str] = {
     "emailbilling billingemail requesteremail recipient destinataire correo correoelectronico emailadresse",
     "phone": "phone telephone tel mobile phonenumber portable numerotelephone gsm sms mobilephone telephoneportable "
     "telephonemobile phonebilling billingphone defaultaddressphone telefono movil telefon telefonnummer handy "
-    "mobilnummer "
-    "telmobile telportable telgsm buyerphonenumber landlinenumber telfixe telephonefixe",
+    "mobilnummer telmobile telportable telgsm buyerphonenumber landlinenumber telfixe telephonefixe",
     "loyalty_card": "loyaltycard card cardnumber cartefidelite numerocarte carte nocarte numcarte numerocartefidelite "
     "loyaltycardnumber tarjeta numerotarjeta kundenkarte kundenkartennummer",
     "first_name": "firstname prenom givenname vorname nombre",
     "last_name": "lastname nom surname familyname nomdefamille nomfamille apellidos apellido nachname",
     "title": "title civilite titre salutation titrecivilite tratamiento anrede gender genre",
     "birth_on": "birthon birthday birthdate datenaissance datedenaissance dateofbirth dob neele fechanacimiento "
-    "geburtsdatum geburtstag "
-    "datenaiss naissance",
+    "geburtsdatum geburtstag datenaiss naissance",
     "language": "language langue lang locale idioma sprache",
     "postal_code": "postalcode zip zipcode codepostal cp postcode defaultaddresszip billingzip postcodebilling "
     "codigopostal plz postleitzahl",
     "city": "city ville town commune localite defaultaddresscity billingcity citybilling poblacion ciudad localidad "
     "ort stadt",
     "street": "street address adresse rue address1 adresse1 voie addressline1 defaultaddressaddress1 billingaddress1 "
-    "adresseligne1 direccion calle strasse "
-    "streetaddress adressepostale",
+    "adresseligne1 direccion calle strasse streetaddress adressepostale",
     "company": "company societe entreprise raisonsociale organisation organization companyname defaultaddresscompany "
     "billingcompany empresa firma unternehmen",
     "created_on": "createdon creele datecreation since membresince inscription dateinscription creationdate createdat "
     "profilecreatedon dateadded addedtime optintime signupdate dateadhesion customersince registered fechaalta "
-    "angelegtam erstelltam "
-    "createdate datecreationcompte",
+    "angelegtam erstelltam createdate datecreationcompte",
     "origin_form": "originform formulaire form",
     "origin_shop": "originshop magasinorigine magasininscription",
     "contact": "contact email mail phone courriel",
@@ -118,8 +111,7 @@ ALIASES: dict[str, str] = {
     "gutscheincode",
     "discount": "discount remise reduction discountamount montantremise descuento rabatt",
     "shipping": "shipping fraisdeport livraison port fraisport shippingamount ordershippingamount shippingcost "
-    "shippingtotal gastosenvio envio versand versandkosten "
-    "shippingprice",
+    "shippingtotal gastosenvio envio versand versandkosten shippingprice",
     "tax": "tax tva taxe vat taxes taxamount ordertotaltaxamount totaltax montanttva iva impuestos steuer mwst",
     "total": "total ordertotal ordertotalamount totalcommande totalttc montanttotal grandtotal totalamount totalprice "
     "totalpedido gesamtbetrag gesamtsumme bruttobetrag",
@@ -133,8 +125,7 @@ ALIASES: dict[str, str] = {
     "plan": "plan formule offre producttitle",
     "every_days": "everydays period periode frequence interval",
     "next_on": "nexton nextdelivery prochaineecheance prochainelivraison nextpayment currentperiodend "
-    "currentperiodendutc nextbilling "
-    "nextchargedate",
+    "currentperiodendutc nextbilling nextchargedate",
     "reason": "reason motif raison motifresiliation cancellationreason",
     "claim_id": "claimid reclamation numeroreclamation idreclamation ticketid caseid dossier numerodossier ticket "
     "casenumber numeroticket",

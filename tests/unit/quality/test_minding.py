@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from comptoir import minding
+from comptoir.config import QualitySettings
 from comptoir.minding import Told, addresses, looked, written
 from comptoir.quality.scorecard import Alarm, Card, Watch
 from tests.shop import START
@@ -118,3 +120,16 @@ def test_a_mail_says_which_field_and_why_in_the_language_of_its_reader(language:
     assert said == subject
     assert line in text.splitlines()
     assert "till" in text
+
+
+@pytest.mark.parametrize(
+    ("said", "owner", "is_minded"),
+    [
+        (QualitySettings(), "zoe@shop.example", True),
+        (QualitySettings(alarms_to="zoe@shop.example"), "", True),
+        (QualitySettings(), "Zoé", False),
+        (QualitySettings(alarms_to="zoe@shop.example", alarm_mails=False), "zoe@shop.example", False),
+    ],
+)
+def test_alarms_are_looked_for_where_somebody_can_be_told(said: QualitySettings, owner: str, is_minded: bool) -> None:
+    assert minding.is_minded(said, [Watch(source="file", field="email", owner=owner)]) is is_minded
