@@ -48,6 +48,10 @@ class Csv:
             yield from _Reading(text, file, layout, str(path)).sheets()
 
 
+_NO_TEXT = (b"%PDF-", b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"\xd0\xcf\x11\xe0")
+"""How files begin that people take for tables by mistake, or by a wrong name."""
+
+
 def encoding_of(path: Path) -> str:
     """
     Say how a text file is encoded, from all of it.
@@ -55,6 +59,8 @@ def encoding_of(path: Path) -> str:
     A mark at its beginning says it. Else it is UTF-8, unless it holds more bytes that are no UTF-8 than characters
     beyond ASCII: so a few damaged rows do not change how the others are read. Of the encodings of one byte a character,
     the one is taken in which those bytes are likeliest letters and signs of western Europe.
+
+    Raises: FileUnreadable for what begins as no text does.
     """
     decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
     escaped = foreign = 0
@@ -63,6 +69,8 @@ def encoding_of(path: Path) -> str:
         block = stream.read(BLOCK)
         if block.startswith(_UTF16):
             return "utf-16"
+        if block.startswith(_NO_TEXT):
+            raise FileUnreadable(file=path.name, why="it is no text: a picture, a PDF or a workbook of old Excel")
         marked = block.startswith(codecs.BOM_UTF8)
         while block:
             if not block.isascii() or decoder.getstate()[0]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from comptoir.sources import files, headers, packs
+from comptoir.sources import csvfile, files, headers, packs
 from comptoir.sources.base import PLAIN, FileUnreadable, Layout, Sheet
 
 _BOOK = """<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -374,3 +374,14 @@ def test_a_cut_utf_16_file_is_unreadable_or_read_but_never_crashes(tmp_path: Pat
 
 def test_any_delimiter_is_told_from_the_header() -> None:
     assert [headers.delimiter_of(f"a{one}b{one}c\n") for one in ",;\t|"] == [",", ";", "\t", "|"]
+
+
+@pytest.mark.parametrize(
+    "head", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0JFIF", b"%PDF-1.7\n1 0 obj", b"\xd0\xcf\x11\xe0"]
+)
+def test_what_is_no_text_is_said_to_be_none_whatever_its_name(head: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "clients.csv"
+    path.write_bytes(head + b"\n1,2\n")
+
+    with pytest.raises(FileUnreadable, match="no text"):
+        csvfile.encoding_of(path)
